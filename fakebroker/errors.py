@@ -1,0 +1,41 @@
+"""The errors that cross from one room to another; every room may import them."""
+
+from __future__ import annotations
+
+
+class FakeBrokerError(Exception):
+    """Whatever fakebroker raises on purpose derives from this."""
+
+
+class AMQPError(FakeBrokerError):
+    """Something the peer did that ends its channel or its connection with a close code.
+
+    Handlers raise it; one place (``fakebroker.amqp.closing``) turns it into ``channel.close`` or
+    ``connection.close``, from the constants of the specification in use.
+
+    :param name: the constant's name in the specification, such as ``"not-found"``.
+    :param text: the part of the reply-text after ``"NOT_FOUND - "``.
+    :param method: ``(class id, method id)`` to report; by default those of the method being handled.
+    """
+
+    def __init__(self, name: str, text: str, method: tuple[int, int] | None = None) -> None:
+        super().__init__(name, text)
+        self.name = name
+        self.text = text
+        self.method = method
+
+    @property
+    def reply_text(self) -> str:
+        """The reply-text as RabbitMQ writes it: ``NOT_FOUND - no queue 'q' in vhost '/'``."""
+        return f"{self.name.upper().replace('-', '_')} - {self.text}"
+
+    def __str__(self) -> str:
+        return self.reply_text
+
+
+class DecodeError(FakeBrokerError):
+    """Bytes that RabbitMQ cannot make sense of and answers by dropping the socket, with no close."""
+
+
+class RuleError(FakeBrokerError):
+    """A fault rule that is wrong or can never match; the text names what and where."""
