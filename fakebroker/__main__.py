@@ -1,0 +1,7 @@
+"""``python -m fakebroker`` is the command line ``fakebroker``."""
+
+import sys
+
+from fakebroker.control.main import main
+
+sys.exit(main())

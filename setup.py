@@ -1,0 +1,67 @@
+"""How fakebroker and the connector are packaged; the tools' settings are in pyproject.toml."""
+
+import os
+import re
+
+from setuptools import find_packages, setup
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def read(*path: str) -> str:
+    """The text of a file of this checkout."""
+    with open(os.path.join(HERE, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def version() -> str:
+    """The version, whose one home is fakebroker/_version.py; read, not imported, for Twisted may be missing."""
+    found = re.search(r'^__version__ = "(.+)"$', read("fakebroker", "_version.py"), re.MULTILINE)
+    assert found is not None
+    return found.group(1)
+
+
+CONNECTOR = ["txAMQP>=0.8.2"]
+TEST = [*CONNECTOR, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8"]
+DEV = [*TEST, "build", "mypy>=2.4,<2.5", "mypy-zope", "pytest-xdist", "ruff>=0.17,<0.18"]
+
+setup(
+    name="fakebroker",
+    version=version(),
+    description="An in-memory AMQP broker for tests, true to RabbitMQ 3.10, that fails exactly as told",
+    long_description=read("README.md"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.10",
+    install_requires=["Twisted>=22.10"],
+    extras_require={"connector": CONNECTOR, "test": TEST, "dev": DEV},
+    packages=[
+        *find_packages(include=["fakebroker", "fakebroker.*", "connector", "connector.*"]),
+        "fakebroker.specs",
+        "connector.specs",
+    ],
+    # One folder of specifications; each package takes its own copy along, so neither needs the other.
+    package_dir={"fakebroker.specs": "specs", "connector.specs": "specs"},
+    package_data={
+        "fakebroker": ["py.typed"],
+        "connector": ["py.typed"],
+        "fakebroker.specs": ["*.xml"],
+        "connector.specs": ["*.xml"],
+    },
+    entry_points={"console_scripts": ["fakebroker = fakebroker.control.main:main"]},
+    keywords=["amqp", "rabbitmq", "testing", "fake", "fault injection", "twisted", "trial"],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Framework :: Twisted",
+        "Intended Audience :: Developers",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Software Development :: Testing",
+        "Topic :: System :: Networking",
+        "Typing :: Typed",
+    ],
+)
