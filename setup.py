@@ -1,22 +1,19 @@
 """How fakebroker and the connector are packaged; the tools' settings are in pyproject.toml."""
 
-import os
 import re
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 
-
-def read(*path: str) -> str:
+def read(path: str) -> str:
     """The text of a file of this checkout."""
-    with open(os.path.join(HERE, *path), encoding="utf-8") as file:
-        return file.read()
+    return (Path(__file__).parent / path).read_text(encoding="utf-8")
 
 
 def version() -> str:
     """The version, whose one home is fakebroker/_version.py; read, not imported, for Twisted may be missing."""
-    found = re.search(r'^__version__ = "(.+)"$', read("fakebroker", "_version.py"), re.MULTILINE)
+    found = re.search(r'^__version__ = "(.+)"$', read("fakebroker/_version.py"), re.MULTILINE)
     assert found is not None
     return found.group(1)
 

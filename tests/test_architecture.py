@@ -1,0 +1,318 @@
+"""The house rules that a program can check: who imports whom, how long things are, where time and chance come from."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from unittest import TestCase
+
+ROOT = Path(__file__).parent.parent
+
+# An arrow of the house's plan each. A room may import what lies below it, over one arrow or several.
+BELOW: dict[str, set[str]] = {
+    "control": {"fake"},
+    "testing": {"fake"},
+    "fake": {"server"},
+    "server": {"link", "amqp"},
+    "link": {"faults", "journal"},
+    "faults": {"wire", "clock"},
+    "journal": {"wire", "clock"},
+    "amqp": {"broker", "wire"},
+    "broker": {"errors", "clock", "values"},
+    "wire": {"errors", "values"},
+    "errors": set(),
+    "clock": set(),
+    "values": set(),
+}
+KNOWS_TWISTED = {"server", "fake", "testing", "control"}
+# The demonstration shows the connector, which is otherwise a stranger here, as the connector is to fakebroker.
+KNOWS_CONNECTOR = {"fakebroker/control/demo.py"}
+
+MAX_FILE = 400
+MAX_FUNCTION = 40
+
+# What would make two runs differ. `random.Random(seed)` is how chance is drawn, so that name alone is allowed.
+WALL_CLOCKS = {
+    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "sleep", "localtime", "gmtime"},
+    "datetime": {"now", "utcnow", "today"},
+    "os": {"urandom", "getpid"},
+    "uuid": {"uuid1", "uuid4"},
+    "secrets": {"token_bytes", "token_hex", "token_urlsafe", "randbelow", "choice", "SystemRandom"},
+    "random": {"random", "randint", "randrange", "choice", "choices", "shuffle", "sample", "uniform", "seed",
+               "getrandbits", "randbytes", "SystemRandom"},
+}  # fmt: skip
+MUTATORS = {"append", "add", "update", "setdefault", "pop", "popitem", "clear", "extend", "insert", "remove", "discard"}
+
+
+class File:
+    """A Python file of the project, parsed once."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.relative_to(ROOT).as_posix()
+        self.text = path.read_text(encoding="utf-8")
+        self.tree = ast.parse(self.text, self.name)
+        self.room = Path(self.name).with_suffix("").parts[1] if "/" in self.name else ""
+
+    def at(self, node: ast.AST) -> str:
+        return f"{self.name}:{getattr(node, 'lineno', 0)}"
+
+    def imports(self) -> Iterator[tuple[ast.stmt, str]]:
+        """Each imported module by its full name, inside functions and under TYPE_CHECKING too."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from ((node, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                # `from fakebroker import fake` names the module fakebroker.fake.
+                deeper = [f"{node.module}.{alias.name}" for alias in node.names]
+                shallow = node.module in ("fakebroker", "twisted", "twisted.internet")
+                yield from ((node, name) for name in (deeper if shallow else [str(node.module)]))
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield node
+
+
+@cache
+def files(*folders: str) -> tuple[File, ...]:
+    """The Python files of these folders, in order."""
+    return tuple(File(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+
+
+def below(room: str) -> set[str]:
+    """Every room that `room` may import."""
+    return BELOW[room].union(*(below(other) for other in BELOW[room]))
+
+
+class Rules(TestCase):
+    """A test that collects what breaks a rule and shows all of it."""
+
+    def assertNone(self, found: list[str], rule: str) -> None:
+        if found:
+            self.fail(rule + "\n  " + "\n  ".join(found))
+
+
+class ImportDirections(Rules):
+    def test_every_room_is_on_the_plan(self) -> None:
+        found = {file.room for file in files("fakebroker")} - {"__init__", "__main__", "_version"}
+        self.assertEqual(found - set(BELOW), set(), "rooms that BELOW does not know")
+
+    def test_a_room_imports_only_what_lies_below_it(self) -> None:
+        found = []
+        for file in files("fakebroker"):
+            if file.room not in BELOW:  # the public names, and `python -m fakebroker`
+                continue
+            for node, module in file.imports():
+                package, _, rest = module.partition(".")
+                target = rest.partition(".")[0]
+                if package == "fakebroker" and target in BELOW and target not in below(file.room) | {file.room}:
+                    found.append(f"{file.at(node)}: {file.room} imports {target}")
+        self.assertNone(found, f"These imports go the wrong way; what each room may import: {self.plan()}")
+
+    def plan(self) -> str:
+        return "; ".join(f"{room} -> {', '.join(sorted(below(room))) or 'nothing'}" for room in BELOW)
+
+    def test_only_the_outer_rooms_know_twisted(self) -> None:
+        self.assertNone(
+            [
+                f"{file.at(node)}: {module}"
+                for file in files("fakebroker")
+                for node, module in file.imports()
+                if module.partition(".")[0] in ("twisted", "zope") and file.room in BELOW.keys() - KNOWS_TWISTED
+            ],
+            f"Only {', '.join(sorted(KNOWS_TWISTED))} may import Twisted:",
+        )
+
+    def test_fakebroker_needs_nothing_but_twisted(self) -> None:
+        allowed = {"fakebroker", "twisted", "zope", *sys.stdlib_module_names}
+        self.assertNone(self.strangers("fakebroker", allowed), "fakebroker needs Twisted and nothing else:")
+
+    def test_the_connector_needs_txamqp_and_twisted_and_not_fakebroker(self) -> None:
+        allowed = {"connector", "txamqp", "twisted", "zope", *sys.stdlib_module_names}
+        self.assertNone(self.strangers("connector", allowed), "The connector needs txAMQP and Twisted alone:")
+
+    def strangers(self, package: str, allowed: set[str]) -> list[str]:
+        return [
+            f"{file.at(node)}: {module}"
+            for file in files(package)
+            for node, module in file.imports()
+            if module.partition(".")[0] not in allowed | ({"connector"} if file.name in KNOWS_CONNECTOR else set())
+        ]
+
+    def test_nobody_imports_the_global_reactor_for_everybody(self) -> None:
+        found = []
+        for file in files("fakebroker", "connector"):
+            inner = {node for function in file.functions() for node in ast.walk(function)}
+            for node, module in file.imports():
+                if module == "twisted.internet.reactor" and node not in inner:
+                    found.append(file.at(node))
+        self.assertNone(found, "`import fakebroker` must not install a reactor; import it where it is needed:")
+
+
+class Lengths(Rules):
+    def test_a_file_can_be_read_in_one_go(self) -> None:
+        self.assertNone(
+            [
+                f"{file.name}: {lines} lines"
+                for file in files("fakebroker", "connector", "tests", "benchmarks")
+                if (lines := file.text.count("\n")) >= MAX_FILE
+            ],
+            f"Files shorter than {MAX_FILE} lines, please:",
+        )
+
+    def test_a_function_fits_on_a_screen(self) -> None:
+        found = []
+        for file in files("fakebroker", "connector", "tests", "benchmarks"):
+            for function in file.functions():
+                lines = (function.end_lineno or 0) - function.lineno + 1
+                if lines >= MAX_FUNCTION:
+                    found.append(f"{file.at(function)}: {function.name}, {lines} lines")
+        self.assertNone(found, f"Functions shorter than {MAX_FUNCTION} lines, please:")
+
+
+class Determinism(Rules):
+    def test_the_code_never_asks_the_wall_clock_nor_unseeded_chance(self) -> None:
+        self.assertNone(
+            [
+                f"{file.at(node)}: {ast.unparse(node)}"
+                for file in files("fakebroker", "connector")
+                for node in ast.walk(file.tree)
+                if differs_between_runs(node)
+            ],
+            "Time comes from the one injected clock, chance from the seeded generator:",
+        )
+
+    def test_tests_do_not_sleep(self) -> None:
+        self.assertNone(
+            [
+                file.at(node)
+                for file in files("tests")
+                for node in ast.walk(file.tree)
+                if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "asyncio.sleep")
+            ],
+            "Virtual time, never a sleep:",
+        )
+
+    def test_what_is_seen_never_comes_in_the_order_of_a_set(self) -> None:
+        self.assertNone(
+            [
+                f"{file.at(loop.iter)}: for ... in {ast.unparse(loop.iter)}"
+                for file in files("fakebroker", "connector")
+                for loop in ast.walk(file.tree)
+                if isinstance(loop, (ast.For, ast.comprehension)) and makes_set(loop.iter)
+            ],
+            "The order of a set differs between runs; sort it, or keep a dict:",
+        )
+
+
+class NoGlobalState(Rules):
+    def test_nothing_is_rebound_at_module_level(self) -> None:
+        self.assertNone(
+            [
+                f"{file.at(node)}: {ast.unparse(node)}"
+                for file in files("fakebroker", "connector")
+                for node in ast.walk(file.tree)
+                if isinstance(node, ast.Global)
+            ],
+            "Many brokers live side by side; nothing is global:",
+        )
+
+    def test_tables_at_module_level_are_only_read(self) -> None:
+        self.assertNone(
+            [
+                f"{file.at(node)}: {ast.unparse(node)}"
+                for file in files("fakebroker", "connector")
+                for node in writes(file)
+            ],
+            "A table at module level is a constant; state belongs to a broker:",
+        )
+
+    def test_no_empty_container_waits_at_module_level_to_be_filled(self) -> None:
+        self.assertNone(
+            [
+                f"{file.at(statement)}: {ast.unparse(statement)}"
+                for file in files("fakebroker", "connector")
+                for statement in file.tree.body
+                if isinstance(statement, (ast.Assign, ast.AnnAssign)) and is_empty_container(statement.value)
+            ],
+            "An empty table at module level is a registry, and so global state:",
+        )
+
+
+class PublicNames(Rules):
+    def test_every_module_says_what_it_is(self) -> None:
+        self.assertNone(
+            [file.name for file in files("fakebroker", "connector") if file.text and not ast.get_docstring(file.tree)],
+            "Modules with no docstring:",
+        )
+
+    def test_every_public_class_and_method_is_documented(self) -> None:
+        found = []
+        for package in ("fakebroker", "connector"):
+            module = importlib.import_module(package)
+            for name in module.__all__:
+                found += [f"{package}.{missing}" for missing in undocumented(name, getattr(module, name))]
+        self.assertNone(found, "Public names with no docstring:")
+
+
+def differs_between_runs(node: ast.AST) -> bool:
+    """Is this the use of a clock, of unseeded chance, or of an object's address?"""
+    if isinstance(node, ast.ImportFrom):
+        return any(alias.name in WALL_CLOCKS.get(str(node.module), ()) for alias in node.names)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return node.attr in WALL_CLOCKS.get(node.value.id, ())
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("id", "hash")
+
+
+def makes_set(node: ast.expr) -> bool:
+    if isinstance(node, (ast.Set, ast.SetComp)):
+        return True
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("set", "frozenset")
+
+
+def is_empty_container(node: ast.expr | None) -> bool:
+    if isinstance(node, ast.Dict):
+        return not node.keys
+    if isinstance(node, (ast.List, ast.Set)):
+        return not node.elts
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id in ("dict", "list", "set", "defaultdict", "deque", "count") and not node.args
+    return False
+
+
+def writes(file: File) -> Iterator[ast.AST]:
+    """Places in functions that change a name of the module."""
+    tables = {
+        target.id
+        for statement in file.tree.body
+        if isinstance(statement, (ast.Assign, ast.AnnAssign))
+        for target in (statement.targets if isinstance(statement, ast.Assign) else [statement.target])
+        if isinstance(target, ast.Name)
+    }
+    for function in file.functions():
+        own = {node.id for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        own |= {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                changed: ast.expr = node.value
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+                changed = node.func.value
+            else:
+                continue
+            if isinstance(changed, ast.Name) and changed.id in tables - own:
+                yield node
+
+
+def undocumented(name: str, thing: object) -> Iterator[str]:
+    if not (inspect.isclass(thing) or inspect.isroutine(thing)):
+        return
+    if not inspect.getdoc(thing):
+        yield name
+    for attribute, value in list(vars(thing).items()) if inspect.isclass(thing) else []:
+        if not attribute.startswith("_") and (inspect.isroutine(value) or isinstance(value, property)):
+            yield from [] if inspect.getdoc(getattr(thing, attribute)) else [f"{name}.{attribute}"]
