@@ -1,0 +1,38 @@
+"""Runs ``fakebroker`` as users do: in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from unittest import TestCase
+
+ROOT = Path(__file__).parent.parent.parent
+SECONDS = 30
+
+
+def start(test: TestCase, *arguments: str) -> subprocess.Popen[str]:
+    """``fakebroker ARGUMENTS``, away from the checkout; it is gone when the test ends."""
+    folder = tempfile.TemporaryDirectory()
+    test.addCleanup(folder.cleanup)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fakebroker", *arguments],
+        cwd=folder.name,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    test.addCleanup(process.communicate)
+    test.addCleanup(process.kill)
+    return process
+
+
+def run(test: TestCase, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of ``fakebroker ARGUMENTS``."""
+    process = start(test, *arguments)
+    out, err = process.communicate(timeout=SECONDS)
+    return process.returncode, out, err

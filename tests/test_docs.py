@@ -1,0 +1,213 @@
+"""Whatever README.md and docs/*.md show is run, so that it is true.
+
+=========== ====================================================================================================
+fence       what happens to it
+=========== ====================================================================================================
+``python``  All blocks of a document run in order, in one namespace; TestCases among them are run as tests.
+``pycon``   The same with ``>>>``: a doctest.
+``console`` Each line after ``$`` is run by bash in an empty folder of the document's; below it, what it prints,
+            where ``...`` stands for anything. (Nothing below it: whatever it prints.)
+``sh``      A script: bash -euo pipefail. What it leaves running is ended after it.
+``json``    Is JSON.
+others      Only shown.
+=========== ====================================================================================================
+
+A comment on the line before a fence changes that: ``<!-- not run: why -->`` only shows the block, and
+``<!-- its own process -->`` runs Python in one (for scripts that run the reactor).
+"""
+
+from __future__ import annotations
+
+import doctest
+import io
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import TestCase, TestLoader, TestResult
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(
+    r"(?:^<!-- (?P<comment>.*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
+SECONDS = 30
+
+
+@dataclass
+class Block:
+    """A fenced block of a document."""
+
+    document: str
+    line: int
+    language: str
+    text: str
+    comment: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.document}:{self.line}"
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """The fenced blocks of a document that are run, in order."""
+    whole = path.read_text(encoding="utf-8")
+    for found in FENCE.finditer(whole):
+        line = whole.count("\n", 0, found.start("text")) + 1
+        block = Block(path.relative_to(ROOT).as_posix(), line, found["language"], found["text"], found["comment"] or "")
+        if not block.comment.startswith("not run: "):
+            yield block
+
+
+class Reader:
+    """Does what a reader of one document would do: types it all, from top to bottom."""
+
+    def __init__(self, test: TestCase, folder: Path) -> None:
+        self.test = test
+        self.folder = folder
+        self.namespace: dict[str, Any] = {"__name__": "__docs__"}
+
+    def read(self, block: Block) -> None:
+        action = getattr(self, block.language, None)
+        if block.language == "python" and block.comment == "its own process":
+            action = self.process
+        if action is not None:
+            action(block)
+
+    def python(self, block: Block) -> None:
+        before = set(self.namespace)
+        # Blank lines in front make tracebacks show the document's own line numbers.
+        code = compile("\n" * (block.line - 1) + block.text, block.document, "exec")
+        exec(code, self.namespace)
+        for name in self.namespace.keys() - before:
+            value = self.namespace[name]
+            if isinstance(value, type) and issubclass(value, TestCase) and value.__module__ == "__docs__":
+                self.run_tests(block, value)
+
+    def run_tests(self, block: Block, case: type[TestCase]) -> None:
+        result = TestResult()
+        for test in TestLoader().loadTestsFromTestCase(case):
+            test(result)
+        self.test.assertGreater(result.testsRun, 0, f"{block.where}: {case.__name__} has no tests")
+        for test, text in result.errors + result.failures:
+            self.test.fail(f"{block.where}: {test}\n{text}")
+
+    def pycon(self, block: Block) -> None:
+        example = doctest.DocTestParser().get_doctest(
+            block.text, self.namespace, block.where, block.document, block.line - 1
+        )
+        out = io.StringIO()
+        failed = (
+            doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=out.write, clear_globs=False).failed
+        )
+        self.test.assertEqual(failed, 0, out.getvalue())
+        self.namespace.update(example.globs)
+
+    def process(self, block: Block) -> None:
+        self.shell(block, f"{shlex.quote(sys.executable)} -c {shlex.quote(block.text)}")
+
+    def sh(self, block: Block) -> None:
+        self.shell(block, block.text)
+
+    def console(self, block: Block) -> None:
+        for command, expected in re.findall(
+            r"^\$ (.*(?<!\\)(?:\\\n.*)*)\n((?:(?!\$ ).*\n)*)", block.text, re.MULTILINE
+        ):
+            printed = self.shell(block, command)
+            if expected and not doctest.OutputChecker().check_output(expected, printed, doctest.ELLIPSIS):
+                self.test.fail(f"{block.where}: $ {command}\nshould print\n{expected}\nbut prints\n{printed}")
+
+    def json(self, block: Block) -> None:
+        json.loads(block.text)
+
+    def shell(self, block: Block, script: str) -> str:
+        """Run it as if fakebroker were installed; returns what it prints."""
+        tools = self.folder / ".bin"
+        tools.mkdir(exist_ok=True)
+        for name, module in [
+            ("fakebroker", "-m fakebroker"),
+            ("python", ""),
+            ("python3", ""),
+            ("trial", "-m twisted.trial"),
+        ]:
+            tool = tools / name
+            tool.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n')
+            tool.chmod(0o755)
+        process = subprocess.Popen(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=self.folder,
+            env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            printed, _ = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            self.test.fail(f"{block.where}: still running after {SECONDS} s:\n{script}")
+        finally:
+            end(process)
+        self.test.assertEqual(process.returncode, 0, f"{block.where}: {script}\nprinted:\n{printed}")
+        return printed
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a shell and all that it left running."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert process.stdout is not None
+    process.stdout.close()
+
+
+class Documents(TestCase):
+    """One test for each document is added below."""
+
+    def check(self, path: Path) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            reader = Reader(self, Path(folder))
+            for block in blocks(path):
+                reader.read(block)
+
+    def test_links_lead_somewhere(self) -> None:
+        dead = [
+            f"{path.relative_to(ROOT)}: {file}#{heading or ''}"
+            for path in DOCUMENTS
+            for file, heading in LINK.findall(path.read_text(encoding="utf-8"))
+            if not leads_somewhere(path, file, heading)
+        ]
+        self.assertEqual(dead, [])
+
+
+def leads_somewhere(path: Path, file: str, heading: str) -> bool:
+    target = path.parent / file if file else path
+    if not target.exists():
+        return False
+    return not heading or heading in anchors(target)
+
+
+def anchors(path: Path) -> set[str]:
+    """The names that a viewer gives the headings of a document."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def add_test(path: Path) -> None:
+    name = "test_" + re.sub(r"\W", "_", path.relative_to(ROOT).as_posix())
+    setattr(Documents, name, lambda self: self.check(path))
+
+
+for _path in DOCUMENTS:
+    add_test(_path)
