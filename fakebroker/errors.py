@@ -27,7 +27,8 @@ class AMQPError(FakeBrokerError):
     @property
     def reply_text(self) -> str:
         """The reply-text as RabbitMQ writes it: ``NOT_FOUND - no queue 'q' in vhost '/'``."""
-        return f"{self.name.upper().replace('-', '_')} - {self.text}"
+        name = self.name.upper().replace("-", "_")
+        return f"{name} - {self.text}" if self.text else name
 
     def __str__(self) -> str:
         return self.reply_text

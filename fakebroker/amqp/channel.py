@@ -1,0 +1,126 @@
+"""One channel as the broker sees it: its state, and what handlers may ask of it."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING, Any
+
+from fakebroker.amqp.table import CHANNEL_HANDLERS
+from fakebroker.broker import permissions
+from fakebroker.broker.broker import Broker
+from fakebroker.broker.session import Session
+from fakebroker.broker.users import User
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.errors import AMQPError
+from fakebroker.wire.command import Command, Content
+
+if TYPE_CHECKING:
+    from fakebroker.amqp.connection import Connection
+
+
+class ChannelState(enum.Enum):
+    """A channel waits for its open, runs, and after the server's close waits for close-ok."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    CLOSING = "closing"
+
+
+class Channel:
+    """The server's half of one channel.
+
+    :param number: the channel number on the wire.
+    """
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        self.connection = connection
+        self.number = number
+        self.state = ChannelState.STARTING
+        self.current_queue = ""
+        self.session: Session
+
+    # --- what comes from the peer
+
+    def handle(self, command: Command) -> None:
+        """Act on one command.
+
+        :raises AMQPError: when the peer did something wrong; the connection turns it into a close.
+        """
+        name = command.name
+        if self.state is ChannelState.RUNNING:
+            handler = CHANNEL_HANDLERS.get(name)
+            if handler is None:
+                raise AMQPError("command-invalid", "unimplemented method")
+            handler(self, command)
+        elif self.state is ChannelState.CLOSING:
+            self._while_closing(name)
+        elif name == "channel.open":
+            self._open()
+        else:
+            raise AMQPError("channel-error", "expected 'channel.open'")
+
+    def _open(self) -> None:
+        self.session = Session(self)
+        self.state = ChannelState.RUNNING
+        self.send("channel.open-ok")
+
+    def _while_closing(self, name: str) -> None:
+        """After the server's close everything is ignored but the closing handshake, from either side."""
+        if name == "channel.close-ok":
+            self.connection.channels.pop(self.number, None)
+        elif name == "channel.close":
+            self.send("channel.close-ok")
+
+    # --- what goes to the peer
+
+    def send(self, name: str, content: Content | None = None, **fields: Any) -> None:
+        """Send one command; fields that are not given have their zero values."""
+        connection = self.connection
+        connection.output.outbound(connection.spec.command(self.number, name, content, **fields))
+
+    def reply(self, command: Command, name: str, **fields: Any) -> None:
+        """Answer a command, unless it asked for no answer (no-wait)."""
+        if not command.args.no_wait:
+            self.send(name, **fields)
+
+    # --- what handlers need to know
+
+    @property
+    def broker(self) -> Broker:
+        """The broker this channel belongs to."""
+        return self.connection.broker
+
+    @property
+    def vhost(self) -> VirtualHost:
+        """The virtual host the connection was opened on."""
+        vhost = self.connection.vhost
+        assert vhost is not None, "a channel lives on an open connection only"
+        return vhost
+
+    @property
+    def user(self) -> User:
+        """The user the connection was authenticated as."""
+        user = self.connection.user
+        assert user is not None, "a channel lives on an open connection only"
+        return user
+
+    def check(self, permission: permissions.Access, kind: str, name: str) -> None:
+        """Check a permission (``"configure"``, ``"write"`` or ``"read"``) on a resource of the connection's vhost.
+
+        :param kind: ``"queue"`` or ``"exchange"``.
+        :raises AMQPError: 403 ACCESS_REFUSED with RabbitMQ's text.
+        """
+        permissions.check(self.user, self.vhost.name, permission, kind, name)
+
+    # --- the end
+
+    def close(self, fields: dict[str, Any]) -> None:
+        """Give everything back and send ``channel.close``; the number stays taken until close-ok."""
+        self.release()
+        self.state = ChannelState.CLOSING
+        self.send("channel.close", **fields)
+
+    def release(self) -> None:
+        """Requeue what is not acknowledged, cancel the consumers: the channel ends, for whatever reason."""
+        if self.state is ChannelState.RUNNING:
+            self.session.close()

@@ -1,0 +1,1 @@
+"""What each method does: one file a class of AMQP methods, each with a table of its handlers at its end."""

@@ -1,0 +1,41 @@
+"""``connection.*`` on channel 0, once the handshake is through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakebroker.amqp import handshake
+from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakebroker.amqp.connection import Connection
+
+
+def close(connection: Connection, command: Command) -> None:
+    """Answer the client's close, at any time; the socket stays for the client to close."""
+    if connection.is_open:
+        connection.await_hangup()
+    connection.send("connection.close-ok")
+
+
+def close_ok(connection: Connection, command: Command) -> None:
+    """The client has read our close: RabbitMQ hangs up at once."""
+    connection.drop()
+
+
+def update_secret(connection: Connection, command: Command) -> None:
+    """Accept a new secret. RabbitMQ's internal users have none to update: it says ok, and nothing changes."""
+    connection.send("connection.update-secret-ok")
+
+
+HANDLERS: dict[str, Callable[[Connection, Command], None]] = {
+    "connection.start-ok": handshake.start_ok,
+    "connection.secure-ok": handshake.secure_ok,
+    "connection.tune-ok": handshake.tune_ok,
+    "connection.open": handshake.open_vhost,
+    "connection.close": close,
+    "connection.close-ok": close_ok,
+    "connection.update-secret": update_secret,
+}

@@ -1,0 +1,268 @@
+"""One connection as the broker sees it: its state, its channels, and the one place where errors become closes."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from fakebroker.amqp import handshake
+from fakebroker.amqp.channel import Channel
+from fakebroker.amqp.closing import close_fields, is_connection_error
+from fakebroker.amqp.heartbeat import Heartbeats
+from fakebroker.amqp.output import Output
+from fakebroker.amqp.states import LEGAL, SILENT, State
+from fakebroker.amqp.table import CONNECTION_HANDLERS
+from fakebroker.broker.broker import Broker
+from fakebroker.broker.users import User
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.clock import DelayedCall
+from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.values import Table
+from fakebroker.wire.command import Command, Event, Malformed, ProtocolHeader
+from fakebroker.wire.spec import Spec, load
+
+HANDSHAKE_TIMEOUT = 10.0
+"""Seconds a client has from its first octet to ``connection.open`` (RabbitMQ's ``handshake_timeout``)."""
+
+SILENT_CLOSE_DELAY = 3.0
+"""Seconds RabbitMQ keeps the socket after a handshake that went wrong, lest a client guess at full speed."""
+
+CLOSING_TIMEOUT = 30.0
+"""Seconds RabbitMQ waits, after either side's close, for the client to hang up; less with a smaller heartbeat."""
+
+
+class Connection:
+    """The server's half of one connection.
+
+    :param number: 1 for the broker's first connection, 2 for the second, and so on.
+    :param output: where commands to the peer go.
+    :param name: the connection's name as the management API shows it.
+    """
+
+    def __init__(self, broker: Broker, output: Output, number: int, name: str) -> None:
+        self.broker = broker
+        self.output = output
+        self.number = number
+        self.name = name
+        self.state = State.AWAITING_HEADER
+        self.spec: Spec = load("0-9-1")
+        self.channels: dict[int, Channel] = {}
+        self.user: User | None = None
+        self.vhost: VirtualHost | None = None
+        self.mechanism = ""
+        self.claimed_user = ""
+        self.client_properties: Table = {}
+        self.frame_max = handshake.INITIAL_FRAME_MAX
+        self.channel_max = 0
+        self.heartbeat_interval = 3
+        self._heartbeats: Heartbeats | None = None
+        self._held: deque[Event] = deque()
+        self._timer: DelayedCall = broker.clock.callLater(HANDSHAKE_TIMEOUT, self.drop)
+
+    def capable(self, capability: str) -> bool:
+        """Whether the client announced a capability such as ``"consumer_cancel_notify"``."""
+        capabilities = self.client_properties.get("capabilities")
+        return isinstance(capabilities, dict) and capabilities.get(capability) is True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether ``connection.open`` has been answered and no close has begun."""
+        return self.state is State.RUNNING or self.state is State.BLOCKED
+
+    # --- what comes from the peer
+
+    def handle(self, event: Event) -> None:
+        """Act on one event from the peer. Nothing a peer sends raises here."""
+        if self.state is State.DEAF:
+            return
+        if self.state is State.BLOCKED:
+            self._held.append(event)
+        elif type(event) is Command:
+            if event.channel:
+                self._on_channel(event)
+            else:
+                self._on_connection(event)
+        elif isinstance(event, Malformed):
+            self._malformed(event)
+        elif isinstance(event, ProtocolHeader):
+            handshake.protocol_header(self, event.data)
+
+    def expects_content(self, channel: int) -> bool:
+        """Whether a method that carries content is followed by it: not on channel 0, nor before or after the talk."""
+        return channel != 0 and self.is_open
+
+    def _on_connection(self, command: Command) -> None:
+        if command.name in LEGAL[self.state]:
+            try:
+                CONNECTION_HANDLERS[command.name](self, command)
+            except AMQPError as error:
+                self.fail(error, 0, command)
+        elif self.state is not State.CLOSED:
+            text = f"unexpected method in connection state {self.state.value}"
+            self.fail(AMQPError("channel-error", text), 0, command)
+
+    def _on_channel(self, command: Command) -> None:
+        if self.state is State.CLOSED:
+            return
+        if not self.is_open:
+            self.fail(handshake.unexpected_frame(command))
+        elif command.content is not None and self.broker.alarms:
+            self._block(command)
+        else:
+            self._to_channel(command)
+
+    def _to_channel(self, command: Command) -> None:
+        channel = self.channels.get(command.channel)
+        try:
+            if channel is None:
+                channel = self._new_channel(command.channel)
+            channel.handle(command)
+        except AMQPError as error:
+            self.fail(error, command.channel, command)
+
+    def _new_channel(self, number: int) -> Channel:
+        """RabbitMQ makes a channel of any frame on an unused number; the channel then waits for its open."""
+        count = len(self.channels)
+        if self.channel_max and count >= self.channel_max:
+            text = f"number of channels opened ({count}) has reached the negotiated channel_max ({self.channel_max})"
+            raise AMQPError("not-allowed", text, method=(0, 0))
+        if self.user is not None:
+            self.broker.check_channel_limit(self.user)
+        channel = self.channels[number] = Channel(self, number)
+        return channel
+
+    def _malformed(self, event: Malformed) -> None:
+        if isinstance(event.error, AMQPError):
+            self.fail(event.error)
+            if event.fatal:
+                self._go_deaf()
+        else:
+            self.drop()
+
+    # --- alarms
+
+    def _block(self, publish: Command) -> None:
+        """Stop reading, as RabbitMQ does when a client publishes while an alarm is on.
+
+        It stops at the content header: a publish with a body is not routed before the alarm clears.
+        """
+        if publish.content is not None and publish.content.body:
+            self._held.append(publish)
+        else:
+            self._to_channel(publish)
+            if not self.is_open:
+                return
+        self.state = State.BLOCKED
+        self.output.pause()
+        if self._heartbeats is not None:
+            self._heartbeats.pause_monitor()
+        if self.capable("connection.blocked"):
+            self.send("connection.blocked", reason="low on " + " & ".join(self.broker.alarms.raised))
+
+    def unblock(self) -> None:
+        """Go on reading: the alarm is over. What was held back is handled first."""
+        if self.state is not State.BLOCKED:
+            return
+        self.state = State.RUNNING
+        if self._heartbeats is not None:
+            self._heartbeats.resume_monitor()
+        if self.capable("connection.blocked"):
+            self.send("connection.unblocked")
+        held, self._held = self._held, deque()
+        for event in held:
+            self.handle(event)
+        self.output.resume()
+
+    # --- what goes to the peer
+
+    def send(self, name: str, **fields: Any) -> None:
+        """Send one command on channel 0."""
+        self.output.outbound(self.spec.command(0, name, **fields))
+
+    def opened(self, vhost: VirtualHost) -> None:
+        """The handshake is through: the connection counts from here on."""
+        self.vhost = vhost
+        self.state = State.RUNNING
+        self.broker.connections[self.number] = self
+        self._timer.cancel()
+
+    def start_heartbeats(self, interval: int) -> None:
+        """Begin heartbeats in both directions every ``interval`` seconds; 0 means none."""
+        self.heartbeat_interval = interval
+        self._heartbeats = Heartbeats(self.broker.clock, self.output, interval, self._silent_peer)
+
+    def _silent_peer(self) -> None:
+        if self.state is not State.CLOSED:
+            self.drop()
+
+    # --- errors and closes
+
+    def fail(self, error: AMQPError, channel: int = 0, command: Command | None = None) -> None:
+        """Close the channel or the connection because of an error, as the specification's constants say.
+
+        :param channel: where it happened; on channel 0 it is always the connection that closes.
+        :param command: what the peer sent; its ids are reported unless the error names others.
+        """
+        method = (0, 0) if command is None else (command.method.class_id, command.method.id)
+        if self.state is State.CLOSED:
+            return
+        if self.state in SILENT:
+            self._go_deaf()
+        elif channel in self.channels and not is_connection_error(self.spec, error):
+            self.channels[channel].close(close_fields(self.spec, error, method))
+        else:
+            self._close(close_fields(self.spec, error, method))
+
+    def close(self, text: str) -> None:
+        """Close the connection as an administrator does: 320 CONNECTION_FORCED with this text."""
+        if self.is_open:
+            self._close(close_fields(self.spec, AMQPError("connection-forced", text), (0, 0)))
+        elif self.state is not State.CLOSED:
+            self.drop()
+
+    def refuse(self, error: AMQPError) -> None:
+        """Send ``connection.close`` although the handshake is not through."""
+        self._close(close_fields(self.spec, error, (0, 0)))
+
+    def await_hangup(self) -> None:
+        """Give up channels and exclusive queues; the socket stays, for a while, for the client to close."""
+        self._release()
+        self.state = State.CLOSED
+        interval = self.heartbeat_interval
+        self._restart_timer(interval if 0 < interval < CLOSING_TIMEOUT else CLOSING_TIMEOUT)
+
+    def drop(self) -> None:
+        """Close the socket with no word."""
+        self.lost()
+        self.output.lose()
+
+    def lost(self) -> None:
+        """The socket is gone, whoever closed it: leave nothing behind."""
+        self._release()
+        self.state = State.DEAF
+        if self._heartbeats is not None:
+            self._heartbeats.stop()
+        if self._timer.active():
+            self._timer.cancel()
+
+    def _close(self, fields: dict[str, Any]) -> None:
+        self.await_hangup()
+        self.send("connection.close", **fields)
+
+    def _go_deaf(self) -> None:
+        self.state = State.DEAF
+        self.output.pause()
+        self._restart_timer(SILENT_CLOSE_DELAY)
+
+    def _restart_timer(self, delay: float) -> None:
+        if self._timer.active():
+            self._timer.cancel()
+        self._timer = self.broker.clock.callLater(delay, self.drop)
+
+    def _release(self) -> None:
+        channels, self.channels = self.channels, {}
+        for channel in channels.values():
+            channel.release()
+        if self.broker.connections.pop(self.number, None) is not None and self.vhost is not None:
+            self.vhost.queues.release(self)
+        self._held.clear()

@@ -1,0 +1,143 @@
+"""From the protocol header to ``connection.open``: RabbitMQ's rules for each step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakebroker.amqp.properties import server_properties
+from fakebroker.amqp.states import State
+from fakebroker.errors import AMQPError
+from fakebroker.wire import sasl
+from fakebroker.wire.command import Command
+from fakebroker.wire.spec import for_header
+
+if TYPE_CHECKING:
+    from fakebroker.amqp.connection import Connection
+
+INITIAL_FRAME_MAX = 4096
+"""Octets in a frame before ``tune-ok`` is accepted."""
+
+FALLBACK_HEADER = b"AMQP\x00\x00\x09\x01"
+"""What RabbitMQ answers to any protocol header it does not speak, before it hangs up."""
+
+CHALLENGE_MECHANISM = "RABBIT-CR-DEMO"
+"""RabbitMQ's demonstration of a challenge; offered only where it is put among the broker's mechanisms."""
+
+_FRAME_METHOD = 1
+
+
+def protocol_header(connection: Connection, data: bytes) -> None:
+    """Answer the client's first eight octets: ``connection.start``, or the header we speak and the end."""
+    spec = for_header(data)
+    if spec is None:
+        connection.output.raw(FALLBACK_HEADER)
+        connection.drop()
+        return
+    connection.spec = spec
+    connection.state = State.STARTING
+    broker = connection.broker
+    major, minor = (8, 0) if spec.version == "0-8" else (0, 9)
+    connection.send(
+        "connection.start",
+        version_major=major,
+        version_minor=minor,
+        server_properties=server_properties(spec.version, broker.cluster_name),
+        mechanisms=" ".join(broker.mechanisms).encode(),
+        locales=b"en_US",
+    )
+
+
+def start_ok(connection: Connection, command: Command) -> None:
+    """Authenticate with the mechanism that the client chose."""
+    args = command.args
+    connection.mechanism = args.mechanism
+    if args.mechanism not in connection.broker.mechanisms:
+        raise AMQPError("command-invalid", f"unknown authentication mechanism '{args.mechanism}'")
+    connection.client_properties = args.client_properties
+    if args.mechanism == CHALLENGE_MECHANISM:
+        connection.claimed_user = args.response.decode("utf-8", "surrogateescape")
+        connection.state = State.SECURING
+        connection.send("connection.secure", challenge=b"Please tell me your password")
+    else:
+        authenticate(connection, *sasl.credentials(args.mechanism, args.response))
+
+
+def secure_ok(connection: Connection, command: Command) -> None:
+    """The answer to the one challenge that RabbitMQ knows, that of its demonstration mechanism."""
+    prefix, response = b"My password is ", command.args.response
+    if not response.startswith(prefix):
+        raise AMQPError("syntax-error", f"Invalid response '{response.decode('utf-8', 'surrogateescape')}'")
+    password = response[len(prefix) :].decode("utf-8", "surrogateescape")
+    authenticate(connection, connection.claimed_user, password)
+
+
+def authenticate(connection: Connection, name: str, password: str) -> None:
+    """Send ``connection.tune`` to a user who is let in, and refuse anybody else as RabbitMQ does.
+
+    RabbitMQ says 403 only to a client with the capability ``authentication_failure_close``; for any other the socket
+    closes, without a word, when the delay is over.
+    """
+    broker = connection.broker
+    user = broker.users.authenticate(name, password)
+    if user is None:
+        refuse(connection)
+        return
+    connection.user = user
+    connection.state = State.TUNING
+    tuning = broker.tuning
+    connection.send(
+        "connection.tune",
+        channel_max=tuning.channel_max,
+        frame_max=tuning.frame_max,
+        heartbeat=tuning.heartbeat,
+    )
+
+
+def refuse(connection: Connection) -> None:
+    """Refuse the login."""
+    if connection.capable("authentication_failure_close"):
+        text = (
+            f"Login was refused using authentication mechanism {connection.mechanism}. "
+            "For details see the broker logfile."
+        )
+        connection.refuse(AMQPError("access-refused", text))
+    else:
+        connection.await_hangup()
+
+
+def tune_ok(connection: Connection, command: Command) -> None:
+    """Take the client's limits, if they are within ours; its heartbeat may be anything."""
+    args, ours = command.args, connection.broker.tuning
+    _check_limit("frame_max", args.frame_max, INITIAL_FRAME_MAX, ours.frame_max)
+    _check_limit("channel_max", args.channel_max, 1, ours.channel_max)
+    connection.frame_max = args.frame_max
+    connection.channel_max = args.channel_max
+    connection.state = State.OPENING
+    connection.start_heartbeats(args.heartbeat)
+
+
+def _check_limit(field: str, value: int, least: int, most: int) -> None:
+    if value and value < least:
+        raise AMQPError("not-allowed", f"negotiated {field} = {value} is lower than the minimum allowed value ({most})")
+    if most and (value == 0 or value > most):
+        raise AMQPError("not-allowed", f"negotiated {field} = {value} is higher than the maximum allowed value ({most})")
+
+
+def open_vhost(connection: Connection, command: Command) -> None:
+    """``connection.open``: the vhost must exist, have room, and be open to the user.
+
+    :raises AMQPError: 530 NOT_ALLOWED; RabbitMQ never says 402 INVALID_PATH.
+    """
+    user = connection.user
+    assert user is not None, "connection.open is legal after authentication only"
+    vhost = connection.broker.admit(user, command.args.virtual_host)
+    connection.opened(vhost)
+    connection.send("connection.open-ok")
+
+
+def unexpected_frame(command: Command) -> AMQPError:
+    """The error for a method on a channel before the connection is open."""
+    from fakebroker.wire.reader import describe_frame
+
+    text = describe_frame(_FRAME_METHOD, command.method.encode(command.args))
+    return AMQPError("unexpected-frame", text)

@@ -1,0 +1,73 @@
+"""Heartbeats in both directions, on the injected clock, as RabbitMQ's ``rabbit_heartbeat`` does them.
+
+Both sides watch octet counters, not frames. The sender looks every half interval: it sends a heartbeat at its first
+look, and whenever nothing was sent since the last; its own heartbeat counts as sent, so that an idle connection gets
+one an interval. The monitor looks every interval and gives the peer up at the
+second look in a row that finds nothing new: a silent peer is dropped between two and three intervals after its last
+octet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fakebroker.amqp.output import Output
+from fakebroker.clock import DelayedCall, Time
+
+
+class Heartbeats:
+    """The two timers of one connection.
+
+    :param interval: the negotiated heartbeat in seconds; 0 means none at all.
+    :param lost: called when the peer has been silent for too long.
+    """
+
+    def __init__(self, clock: Time, output: Output, interval: int, lost: Callable[[], None]) -> None:
+        self._clock = clock
+        self._output = output
+        self._interval = interval
+        self._lost = lost
+        self._sent: int | None = None
+        self._received = 0
+        self._silent_looks = 0
+        self._sender: DelayedCall | None = None
+        self._monitor: DelayedCall | None = None
+        if interval:
+            self._sender = clock.callLater(interval / 2, self._look_at_sent)
+            self.resume_monitor()
+
+    def stop(self) -> None:
+        """Cancel both timers."""
+        if self._sender is not None and self._sender.active():
+            self._sender.cancel()
+        self.pause_monitor()
+
+    def pause_monitor(self) -> None:
+        """Stop watching the peer: RabbitMQ does, while it does not read from a blocked connection."""
+        if self._monitor is not None and self._monitor.active():
+            self._monitor.cancel()
+        self._monitor = None
+
+    def resume_monitor(self) -> None:
+        """Watch the peer, from the beginning."""
+        if self._interval and self._monitor is None:
+            self._received = self._silent_looks = 0
+            self._monitor = self._clock.callLater(self._interval, self._look_at_received)
+
+    def _look_at_sent(self) -> None:
+        self._sender = self._clock.callLater(self._interval / 2, self._look_at_sent)
+        sent = self._output.octets_sent
+        if self._sent is None or self._sent == sent:
+            self._output.heartbeat()
+        self._sent = sent
+
+    def _look_at_received(self) -> None:
+        received = self._output.octets_received
+        silent = received == self._received
+        if silent and self._silent_looks:
+            self._monitor = None
+            self._lost()
+            return
+        self._silent_looks = 1 if silent else 0
+        self._received = received
+        self._monitor = self._clock.callLater(self._interval, self._look_at_received)

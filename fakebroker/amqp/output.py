@@ -1,0 +1,35 @@
+"""What a connection needs from whatever carries its commands to the peer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from fakebroker.wire.command import Command
+
+
+class Output(Protocol):
+    """The way to the peer: the link, in the finished house."""
+
+    octets_received: int
+    """How many bytes have come from the peer: what the heartbeat monitor watches."""
+
+    octets_sent: int
+    """How many bytes have gone to the peer: what the heartbeat sender watches."""
+
+    def outbound(self, command: Command) -> None:
+        """Send one command."""
+
+    def heartbeat(self) -> None:
+        """Send one heartbeat frame."""
+
+    def raw(self, data: bytes) -> None:
+        """Send bytes that are no frame: a protocol header."""
+
+    def lose(self) -> None:
+        """Close the socket once everything written has gone (FIN)."""
+
+    def pause(self) -> None:
+        """Stop reading from the peer."""
+
+    def resume(self) -> None:
+        """Go on reading from the peer."""

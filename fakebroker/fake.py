@@ -1,0 +1,157 @@
+"""FakeBroker: what a user holds in a test. It joins the broker, the link and the transports."""
+
+from __future__ import annotations
+
+import random
+from typing import Any, cast
+from urllib.parse import quote
+
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
+from twisted.internet.interfaces import IListeningPort, IReactorTCP, IStreamClientEndpoint
+
+from fakebroker.amqp.connection import Connection
+from fakebroker.broker.alarms import Alarms
+from fakebroker.broker.broker import Broker
+from fakebroker.broker.users import User, Users
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.clock import Time
+from fakebroker.server.factory import BrokerFactory
+from fakebroker.server.memory import MemoryEndpoint
+
+
+class FakeBroker:
+    """An AMQP broker in this process, as new as a RabbitMQ 3.10 just installed: vhost ``/``, user guest/guest.
+
+    It can be reached in memory (:meth:`endpoint`) as soon as it is made, and over TCP once it listens
+    (:meth:`listen`). Any number of brokers live side by side; nothing is shared between them.
+
+    :param reactor: where sockets and time come from; the global reactor by default. A virtual clock will do for a
+        broker that is used in memory only.
+    :param clock: where time comes from, if not from the reactor.
+    :param seed: where everything comes from that a broker makes up: names, salts, what a fault leaves to chance.
+    """
+
+    def __init__(self, reactor: Any = None, *, clock: Time | None = None, seed: int = 0) -> None:
+        self._reactor = reactor
+        self.clock: Time = clock if clock is not None else cast(Time, self._use_reactor())
+        self.seed = seed
+        self.rng = random.Random(seed)
+        self.broker = Broker(self.clock, self.rng)
+        self.host = "127.0.0.1"
+        self.port: int | None = None
+        self._factory = BrokerFactory(self.broker)
+        self._ports: list[IListeningPort] = []
+        self._accepting = True
+        self.broker.alarms.observe(self._alarms_changed)
+        self.broker.users.on_removed.append(self._user_removed)
+        self.broker.on_vhost_removed.append(self._vhost_removed)
+
+    def __repr__(self) -> str:
+        where = "in memory" if self.port is None else f"on {self.host}:{self.port}"
+        return f"<FakeBroker {where}, seed {self.seed}, {len(self.connections)} connections>"
+
+    # --- where it is
+
+    def listen(self, port: int = 0, host: str = "127.0.0.1") -> Deferred[int]:
+        """Listen on TCP.
+
+        :param port: 0 takes a port that is free.
+        :returns: a Deferred that fires with the port.
+        :raises twisted.internet.error.CannotListenError: (as a failure) when the port is taken.
+        """
+        return maybeDeferred(self._listen, port, host)
+
+    def _listen(self, port: int, host: str) -> int:
+        listening = cast(IReactorTCP, self._use_reactor()).listenTCP(port, self._factory, interface=host)
+        self._ports.append(listening)
+        self._accepting = True
+        self.host, self.port = host, listening.getHost().port
+        return self.port
+
+    def endpoint(self) -> IStreamClientEndpoint:
+        """An endpoint that connects a client in memory, with no socket, through the protocol that TCP uses too."""
+        return MemoryEndpoint(self.clock, self._factory, lambda: self._accepting)
+
+    @property
+    def url(self) -> str:
+        """The AMQP URL of the default user and vhost: ``amqp://guest:guest@127.0.0.1:PORT/%2F``.
+
+        :raises RuntimeError: when the broker does not listen.
+        """
+        if self.port is None:
+            raise RuntimeError("the broker has no URL before it listens: yield broker.listen() first")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"amqp://guest:guest@{host}:{self.port}/{quote('/', safe='')}"
+
+    def stop(self) -> Deferred[None]:
+        """Stop listening, close every connection and forget everything that is due.
+
+        :returns: a Deferred that fires when nothing of the broker is left in the reactor, whatever state its
+            connections were in. Stopping twice does no harm.
+        """
+        self._accepting = False
+        ports, self._ports = self._ports, []
+        closing = [maybeDeferred(port.stopListening) for port in ports]
+        closing.append(self._factory.shut_down(self._reactor))
+        for vhost in self.vhosts.values():
+            vhost.queues.close()
+        return DeferredList(closing).addCallback(lambda _: None)
+
+    # --- what is in it
+
+    @property
+    def vhosts(self) -> dict[str, VirtualHost]:
+        """The virtual hosts by name: ``broker.vhosts["/"].queues["q"]``."""
+        return self.broker.vhosts
+
+    @property
+    def users(self) -> Users:
+        """The users by name."""
+        return self.broker.users
+
+    @property
+    def alarms(self) -> Alarms:
+        """Memory and disk alarms: ``broker.alarms.set("memory")``."""
+        return self.broker.alarms
+
+    @property
+    def connections(self) -> list[Connection]:
+        """The connections that are open, oldest first."""
+        return [cast(Connection, each) for each in self.broker.connections.values()]
+
+    # --- what happens to a real broker now and then
+
+    def close_connection(self, connection: Connection, reason: str = "Closed via management plugin") -> None:
+        """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason."""
+        with self._factory.turn:
+            connection.close(reason)
+
+    def restart(self) -> None:
+        """Restart: every connection is closed with 320, what is transient is lost, what is durable survives."""
+        with self._factory.turn:
+            for connection in self.connections:
+                connection.close("broker forced connection closure with reason 'shutdown'")
+            self.broker.restart()
+
+    def _alarms_changed(self) -> None:
+        if not self.broker.alarms:
+            with self._factory.turn:
+                for connection in self.connections:
+                    connection.unblock()
+
+    def _user_removed(self, user: User) -> None:
+        with self._factory.turn:
+            for connection in [each for each in self.connections if each.user is user]:
+                connection.close(f"user '{user.name}' is deleted")
+
+    def _vhost_removed(self, vhost: VirtualHost) -> None:
+        with self._factory.turn:
+            for connection in [each for each in self.connections if each.vhost is vhost]:
+                connection.close(f"vhost '{vhost.name}' is deleted")
+
+    def _use_reactor(self) -> Any:
+        if self._reactor is None:
+            from twisted.internet import reactor
+
+            self._reactor = reactor
+        return self._reactor

@@ -1,0 +1,1 @@
+"""Twisted from here on: protocol, factory, in-memory transport and endpoint, TCP."""

@@ -1,0 +1,83 @@
+"""One factory for every transport: it makes, numbers and remembers the broker's connections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IAddress
+from twisted.internet.protocol import Factory
+
+from fakebroker.amqp.connection import Connection
+from fakebroker.broker.broker import Broker
+from fakebroker.link import Link
+from fakebroker.server.protocol import BrokerProtocol
+from fakebroker.server.turn import Turn
+
+LAST_WRITE = 0.2
+"""Real seconds a peer that does not read has, when the broker stops, to take what was written last."""
+
+
+class BrokerFactory(Factory):
+    """Builds the protocol of each connection to one broker."""
+
+    noisy = False
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self.turn = Turn()
+        self.protocols: dict[int, BrokerProtocol] = {}
+        self._connections = 0
+        self._all_gone: list[Deferred[None]] = []
+
+    def buildProtocol(self, addr: IAddress | None) -> BrokerProtocol:
+        """A protocol with the next number."""
+        self._connections += 1
+        return BrokerProtocol(self, self._connections)
+
+    def connection_made(self, protocol: BrokerProtocol) -> None:
+        """Give the protocol its link and its connection."""
+        link = Link(protocol.number, protocol)
+        connection = Connection(self.broker, link, protocol.number, connection_name(protocol))
+        link.connection = protocol.connection = connection
+        protocol.link = link
+        self.protocols[protocol.number] = protocol
+
+    def connection_lost(self, protocol: BrokerProtocol) -> None:
+        """Forget the protocol; whoever waits for the last one to go hears of it."""
+        self.protocols.pop(protocol.number, None)
+        if not self.protocols:
+            waiting, self._all_gone = self._all_gone, []
+            for deferred in waiting:
+                deferred.callback(None)
+
+    def shut_down(self, reactor: Any) -> Deferred[None]:
+        """Close every connection: politely where the peer reads, with a reset where it does not.
+
+        :param reactor: for connections over TCP; None when there can be none.
+        :returns: a Deferred that fires when no connection is left.
+        """
+        for protocol in list(self.protocols.values()):
+            protocol.shut_down()
+        if not self.protocols:
+            return succeed(None)
+        gone: Deferred[None] = Deferred()
+        self._all_gone.append(gone)
+        impatience = reactor.callLater(LAST_WRITE, self._abort_all)
+        return gone.addCallback(lambda _: impatience.cancel() if impatience.active() else None)
+
+    def _abort_all(self) -> None:
+        for protocol in list(self.protocols.values()):
+            protocol.abort()
+
+
+def connection_name(protocol: BrokerProtocol) -> str:
+    """``peer -> host``, as RabbitMQ names a connection."""
+    transport = protocol.transport
+    assert transport is not None, "the name is made when the transport is there"
+    return f"{_address(transport.getPeer())} -> {_address(transport.getHost())}"
+
+
+def _address(address: object) -> str:
+    host, port = getattr(address, "host", None), getattr(address, "port", None)
+    return str(address) if host is None else f"{host}:{port}"

@@ -1,0 +1,125 @@
+"""Bytes in, bytes out: the Twisted protocol that joins reader, link and connection."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from twisted.internet.protocol import Protocol
+from twisted.python.failure import Failure
+
+from fakebroker.amqp.connection import Connection
+from fakebroker.link import Link
+from fakebroker.server.memory import MemoryTransport
+from fakebroker.wire.command import Event
+from fakebroker.wire.reader import Reader
+
+if TYPE_CHECKING:
+    from fakebroker.server.factory import BrokerFactory
+
+
+class BrokerProtocol(Protocol):
+    """One socket, over TCP or in memory; only the transport differs.
+
+    Everything written in one turn leaves in one ``transport.write``. While the connection is paused what has arrived
+    waits here, undecoded.
+    """
+
+    connection: Connection
+    link: Link
+
+    def __init__(self, factory: BrokerFactory, number: int) -> None:
+        self.factory = factory
+        self.number = number
+        self.paused = False
+        self._arrived: deque[bytes] = deque()
+        self._events: Iterator[Event] | None = None
+        self._unwritten: list[bytes] = []
+
+    # --- Twisted's side
+
+    def connectionMade(self) -> None:
+        """Join reader, link and connection."""
+        self.factory.connection_made(self)
+        self.reader = Reader(None, self.connection.expects_content)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Handle what has come, up to the point where somebody pauses."""
+        self.link.octets_received += len(data)
+        self._arrived.append(data)
+        with self.factory.turn:
+            self._handle_arrived()
+
+    def connectionLost(self, reason: Failure | None = None) -> None:
+        """Tell the connection, whoever closed the socket."""
+        self.paused = True
+        self._arrived.clear()
+        self._events = None
+        with self.factory.turn:
+            self.link.lost(reason)
+        self.factory.connection_lost(self)
+
+    def _handle_arrived(self) -> None:
+        while not self.paused:
+            if self._events is None:
+                if not self._arrived:
+                    return
+                self._events = self.reader.feed(self._arrived.popleft())
+            event = next(self._events, None)
+            if event is None:
+                self._events = None
+                continue
+            self.link.inbound(event)
+            connection = self.connection
+            self.reader.spec = connection.spec
+            self.reader.frame_max = connection.frame_max
+
+    # --- the link's side
+
+    def write(self, data: bytes) -> None:
+        """Send bytes at the end of this turn."""
+        self.link.octets_sent += len(data)
+        self._unwritten.append(data)
+        if len(self._unwritten) == 1:
+            self.factory.turn.at_end(self.flush)
+
+    def flush(self) -> None:
+        """Hand what has been written to the transport, in one piece."""
+        unwritten, self._unwritten = self._unwritten, []
+        if unwritten and self.transport is not None:
+            self.transport.write(b"".join(unwritten))
+
+    def lose(self) -> None:
+        """Close the socket once everything written has gone."""
+        self.flush()
+        if self.transport is not None:
+            self.transport.loseConnection()
+
+    def abort(self) -> None:
+        """Reset the socket."""
+        self._unwritten.clear()
+        if self.transport is not None:
+            self.transport.abortConnection()
+
+    def shut_down(self) -> None:
+        """The broker stops: say so to the client, and hang up; in memory that happens now."""
+        with self.factory.turn:
+            self.connection.close("broker forced connection closure with reason 'shutdown'")
+        self.lose()
+        if isinstance(self.transport, MemoryTransport):
+            self.transport.settle_both()
+
+    def pause(self) -> None:
+        """Stop reading."""
+        self.paused = True
+        if self.transport is not None:
+            self.transport.pauseProducing()
+
+    def resume(self) -> None:
+        """Go on reading, beginning with what arrived before the pause."""
+        self.paused = False
+        if self.transport is not None:
+            self.transport.resumeProducing()
+        with self.factory.turn:
+            self._handle_arrived()
