@@ -1,0 +1,91 @@
+"""``exchange.*``, with RabbitMQ's checks in its order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from fakebroker.amqp.classes.binding import change_binding
+from fakebroker.broker.exchanges.registry import exchange_type
+from fakebroker.broker.names import check_reserved, clean, resource
+from fakebroker.broker.terms import type_name
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakebroker.amqp.channel import Channel
+
+
+def declare(channel: Channel, command: Command) -> None:
+    """Create an exchange or check an existing one. Passive: only whether there is one, whatever else is asked."""
+    args = command.args
+    name = clean(args.exchange)
+    exchanges = channel.vhost.exchanges
+    if args.passive:
+        _check_not_default(name)
+        exchanges.find(name)
+    else:
+        exchange_type(args.type)
+        _check_not_default(name)
+        channel.check("configure", "exchange", name)
+        if name not in exchanges:
+            check_reserved("exchange", name)
+            _check_alternate(channel, name, args.arguments)
+        exchanges.declare(name, args.type, args.durable, args.auto_delete, args.internal, args.arguments)
+    channel.reply(command, "exchange.declare-ok")
+
+
+def _check_alternate(channel: Channel, name: str, arguments: Table) -> None:
+    key = "alternate-exchange"
+    if key not in arguments:
+        return
+    alternate = arguments[key]
+    if not isinstance(alternate, str):
+        where = resource("exchange", name, channel.vhost.name)
+        raise AMQPError("precondition-failed", f"invalid type '{type_name(alternate)}' for arg '{key}' in {where}")
+    channel.check("read", "exchange", name)
+    channel.check("write", "exchange", alternate)
+
+
+def delete(channel: Channel, command: Command) -> None:
+    """Delete an exchange; one that is not there is deleted with success."""
+    name = clean(command.args.exchange)
+    _check_not_default(name)
+    if name.startswith("amq."):
+        where = resource("exchange", name, channel.vhost.name)
+        raise AMQPError("access-refused", f"deletion of system {where} not allowed")
+    channel.check("configure", "exchange", name)
+    channel.vhost.exchanges.delete(name, if_unused=command.args.if_unused)
+    channel.reply(command, "exchange.delete-ok")
+
+
+def _check_not_default(name: str) -> None:
+    if name == "":
+        raise AMQPError("access-refused", "operation not permitted on the default exchange")
+
+
+def bind(channel: Channel, command: Command) -> None:
+    """Bind an exchange to an exchange."""
+    _change(channel, "bind", command)
+    channel.reply(command, "exchange.bind-ok")
+
+
+def unbind(channel: Channel, command: Command) -> None:
+    """Remove such a binding; one that is not there is removed with success."""
+    _change(channel, "unbind", command)
+    channel.reply(command, "exchange.unbind-ok")
+
+
+def _change(channel: Channel, action: Literal["bind", "unbind"], command: Command) -> None:
+    args = command.args
+    change_binding(channel, action, args.source, ("exchange", args.destination), args.routing_key, args.arguments)
+
+
+HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
+    "exchange.declare": declare,
+    "exchange.delete": delete,
+    "exchange.bind": bind,
+    "exchange.unbind": unbind,
+}

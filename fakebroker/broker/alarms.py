@@ -1,0 +1,64 @@
+"""Resource alarms: while one is raised, RabbitMQ reads nothing more from connections that publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+Alarm = Literal["memory", "disk"]
+Observer = Callable[[], None]
+
+_ALARMS: tuple[Alarm, ...] = ("memory", "disk")
+
+
+class Alarms:
+    """The alarms that are raised at present; observers are called after each change."""
+
+    def __init__(self) -> None:
+        self._raised: dict[Alarm, None] = {}
+        self._observers: dict[Observer, None] = {}
+
+    def __repr__(self) -> str:
+        return f"<Alarms {list(self._raised)!r}>"
+
+    @property
+    def active(self) -> bool:
+        """Is any alarm raised?"""
+        return bool(self._raised)
+
+    @property
+    def reason(self) -> str:
+        """What ``connection.blocked`` says: ``low on memory``, ``low on disk`` or ``low on memory & disk``."""
+        return f"low on {' & '.join(alarm for alarm in _ALARMS if alarm in self._raised)}"
+
+    @property
+    def raised(self) -> tuple[Alarm, ...]:
+        """In the order in which they were raised."""
+        return tuple(self._raised)
+
+    def set(self, alarm: Alarm) -> None:
+        """Raise an alarm; once more changes nothing.
+
+        :raises ValueError: for anything but ``"memory"`` and ``"disk"``.
+        """
+        if alarm not in _ALARMS:
+            raise ValueError(f"an alarm is 'memory' or 'disk', not {alarm!r}")
+        if alarm not in self._raised:
+            self._raised[alarm] = None
+            self._changed()
+
+    def clear(self, alarm: Alarm | None = None) -> None:
+        """Clear one alarm, or all of them."""
+        gone = [alarm] if alarm is not None else list(self._raised)
+        if any(self._raised.pop(each, self) is not self for each in gone):
+            self._changed()
+
+    def observe(self, observer: Observer) -> Callable[[], None]:
+        """Have ``observer()`` called after each change. Returns what ends that."""
+        self._observers[observer] = None
+        return lambda: self._observers.pop(observer, None)
+
+    def _changed(self) -> None:
+        for observer in list(self._observers):
+            if observer in self._observers:
+                observer()

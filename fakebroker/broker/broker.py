@@ -1,0 +1,140 @@
+"""The broker: virtual hosts, users, alarms and the rules that span them."""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import Callable, Iterable, Sized
+from dataclasses import dataclass
+from typing import Protocol
+
+from fakebroker.broker.alarms import Alarms
+from fakebroker.broker.users import User, Users
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.clock import Time
+from fakebroker.errors import AMQPError
+
+
+class Connected(Protocol):
+    """What the broker needs to know of a connection, to count it."""
+
+    @property
+    def user(self) -> User | None: ...
+
+    @property
+    def vhost(self) -> VirtualHost | None: ...
+
+    @property
+    def channels(self) -> Sized: ...
+
+
+@dataclass
+class Tuning:
+    """What ``connection.tune`` offers: numbers of channels, octets in a frame, seconds between heartbeats."""
+
+    channel_max: int = 2047
+    frame_max: int = 131072
+    heartbeat: int = 60
+
+
+class Broker:
+    """A broker as RabbitMQ is when newly installed: the virtual host ``/`` and the administrator guest/guest.
+
+    :param clock: the one source of time.
+    :param rng: the one source of made-up names and salts.
+    """
+
+    def __init__(self, clock: Time, rng: random.Random) -> None:
+        self.clock = clock
+        self.rng = rng
+        self.users = Users(rng)
+        self.vhosts: dict[str, VirtualHost] = {}
+        self.alarms = Alarms()
+        self.on_vhost_removed: list[Callable[[VirtualHost], None]] = []
+        self.connections: dict[int, Connected] = {}
+        self.mechanisms = ["PLAIN", "AMQPLAIN"]
+        self.tuning = Tuning()
+        self.cluster_name = "rabbit@localhost"
+        self.users.add("guest", "guest", tags=["administrator"])
+        self.add_vhost("/")
+
+    def __repr__(self) -> str:
+        return f"<Broker with virtual hosts {', '.join(map(repr, self.vhosts))}>"
+
+    def make_name(self, prefix: str = "amq.gen-") -> str:
+        """A name as RabbitMQ makes them up: the prefix and 22 characters that stand for 16 random octets."""
+        octets = self.rng.getrandbits(128).to_bytes(16, "big")
+        return prefix + base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+
+    def add_vhost(self, name: str, permit: Iterable[str] = ("guest",)) -> VirtualHost:
+        """Create a virtual host, and give the users named in ``permit``, those that exist, all permissions in it.
+
+        :raises ValueError: when there is one of that name.
+        """
+        if name in self.vhosts:
+            raise ValueError(f"virtual host {name!r} exists")
+        vhost = self.vhosts[name] = VirtualHost(self, name)
+        for user in (self.users[each] for each in permit if each in self.users):
+            user.permit(name)
+        return vhost
+
+    def remove_vhost(self, name: str) -> None:
+        """Delete a virtual host with all that is in it; as in RabbitMQ, its connections are closed.
+
+        :raises KeyError: when there is no such virtual host.
+        """
+        vhost = self.vhosts.pop(name)
+        for user in self.users.values():
+            user.forbid(name)
+        for callback in self.on_vhost_removed:
+            callback(vhost)
+
+    def admit(self, user: User, vhost_name: str) -> VirtualHost:
+        """What connection.open asks, in RabbitMQ's order: the host, its limit, the user's limit, the permission.
+
+        :raises AMQPError: not-allowed, with RabbitMQ's text for each.
+        """
+        vhost = self.vhosts.get(vhost_name)
+        if vhost is None:
+            raise AMQPError("not-allowed", f"vhost {vhost_name} not found")
+        refused = f"access to vhost '{vhost_name}' refused for user '{user.name}'"
+        limit = vhost.limits.get("max-connections", -1)
+        if 0 <= limit <= self.connections_to(vhost_name):
+            raise AMQPError("not-allowed", f"{refused}: connection limit ({limit}) is reached")
+        limit = user.limits.get("max-connections", -1)
+        if 0 <= limit <= self.connections_by(user.name):
+            text = f"connection refused for user '{user.name}': user connection limit ({limit}) is reached"
+            raise AMQPError("not-allowed", text)
+        if vhost_name not in user.permissions:
+            raise AMQPError("not-allowed", refused)
+        return vhost
+
+    def connections_to(self, vhost_name: str) -> int:
+        """How many connections are open on a virtual host."""
+        return sum(each.vhost is not None and each.vhost.name == vhost_name for each in self.connections.values())
+
+    def connections_by(self, user_name: str) -> int:
+        """How many connections a user has open."""
+        return sum(each.user is not None and each.user.name == user_name for each in self.connections.values())
+
+    def check_channel_limit(self, user: User) -> None:
+        """Check that the user may open one more channel.
+
+        :raises AMQPError: not-allowed when the user has as many as allowed.
+        """
+        limit = user.limits.get("max-channels", -1)
+        if limit < 0:
+            return
+        mine = (each for each in self.connections.values() if each.user is not None and each.user.name == user.name)
+        if sum(len(each.channels) for each in mine) >= limit:
+            raise AMQPError(
+                "not-allowed",
+                f"number of channels opened for user '{user.name}' has reached the maximum allowed user limit of "
+                f"({limit})",
+            )
+
+    def restart(self) -> None:
+        """Lose what a restart loses: transient queues, exchanges and messages, and the alarms."""
+        for vhost in self.vhosts.values():
+            vhost.restart()
+        self.alarms.clear()

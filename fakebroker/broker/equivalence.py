@@ -1,0 +1,66 @@
+"""Declaring again what exists: every attribute must be what it was (RabbitMQ 3.10: 406, the first that differs)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from fakebroker.broker.terms import as_bytes, show, term, type_name
+from fakebroker.errors import AMQPError
+from fakebroker.values import Value
+
+
+def check_attribute(key: str, received: str | bool, current: str | bool, resource: str) -> None:
+    """One attribute such as ``durable``; ``resource`` as :func:`fakebroker.broker.names.resource` spells it.
+
+    :raises AMQPError: precondition-failed when they differ.
+    """
+    if received != current:
+        _fail(key, resource, _quoted(received), _quoted(current))
+
+
+def check_arguments(
+    received: Mapping[str, Value], current: Mapping[str, Value], keys: Iterable[str], resource: str
+) -> None:
+    """The arguments that ``keys`` names, in that order; all others may differ freely.
+
+    :raises AMQPError: precondition-failed when one differs.
+    """
+    for key in keys:
+        if key not in received and key not in current:
+            continue
+        if key in received and key in current:
+            if not _same(received[key], current[key]):
+                _fail(key, resource, _value(received[key]), _value(current[key]))
+        elif not (key == "x-queue-type" and (received.get(key) or current.get(key)) == "classic"):
+            _fail(key, resource, _typed(received, key), _typed(current, key))
+
+
+def _same(one: Value, other: Value) -> bool:
+    # The width of numbers does not count, but a float is not the integer of the same value.
+    return term(one) == term(other) and isinstance(one, float) == isinstance(other, float)
+
+
+def _quoted(value: str | bool) -> str:
+    return f"'{value}'" if isinstance(value, str) else f"'{show(value)}'"
+
+
+def _value(value: Value) -> str:
+    return f"'{_plain(value)}'"
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value, (str, bytes)):
+        return as_bytes(value).decode("utf-8", "surrogateescape")
+    return show(value)
+
+
+def _typed(table: Mapping[str, Value], key: str) -> str:
+    if key not in table:
+        return "none"
+    return f"the value '{_plain(table[key])}' of type '{type_name(table[key])}'"
+
+
+def _fail(key: str, resource: str, received: str, current: str) -> None:
+    raise AMQPError(
+        "precondition-failed", f"inequivalent arg '{key}' for {resource}: received {received} but current is {current}"
+    )

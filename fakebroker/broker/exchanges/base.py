@@ -1,0 +1,76 @@
+"""What all exchanges have in common. A type adds how its bindings are kept and which of them a message matches."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, ClassVar, Union
+
+from fakebroker.broker.names import resource
+from fakebroker.values import Table, Value
+
+if TYPE_CHECKING:
+    from fakebroker.broker.bindings import Binding
+    from fakebroker.broker.queue import Queue
+    from fakebroker.broker.vhost import VirtualHost
+
+Destination = Union["Queue", "Exchange"]
+Headers = Mapping[str, Value]
+
+
+class Exchange:
+    """An exchange of a virtual host.
+
+    ``bindings`` holds those of which it is the source, oldest first, by their identity; only
+    :class:`fakebroker.broker.bindings.Bindings` changes them.
+    """
+
+    type: ClassVar[str]
+    kind: ClassVar[str] = "exchange"
+    reads_headers: ClassVar[bool] = False  # does the route depend on more than the routing key?
+
+    def __init__(
+        self,
+        vhost: VirtualHost,
+        name: str,
+        durable: bool = False,
+        auto_delete: bool = False,
+        internal: bool = False,
+        arguments: Table | None = None,
+    ) -> None:
+        self.vhost = vhost
+        self.name = name
+        self.durable = durable
+        self.auto_delete = auto_delete
+        self.internal = internal
+        self.arguments: Table = dict(arguments or {})
+        self.bindings: dict[Hashable, Binding] = {}
+
+    def __repr__(self) -> str:
+        flags = [flag for flag in ("durable", "auto_delete", "internal") if getattr(self, flag)]
+        return f"<Exchange {' '.join([repr(self.name), self.type, *flags])} in {self.vhost.name!r}>"
+
+    @property
+    def resource(self) -> str:
+        return resource("exchange", self.name, self.vhost.name)
+
+    @property
+    def alternate(self) -> str | None:
+        """Name of the alternate exchange: the argument's, else the policy's, else None."""
+        key = "alternate-exchange"
+        name = self.arguments[key] if key in self.arguments else self.vhost.policies.for_exchange(self.name).get(key)
+        return name if isinstance(name, str) else None
+
+    def validate(self, arguments: Table) -> None:
+        """Check the arguments of a binding. Only the headers exchange refuses any."""
+
+    def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
+        """Destinations for a message; one may come more than once."""
+        raise NotImplementedError
+
+    def add(self, binding: Binding) -> None:
+        """Take a new binding into the type's own index."""
+        raise NotImplementedError
+
+    def remove(self, binding: Binding) -> None:
+        """Drop a binding, known to be there, from the type's own index."""
+        raise NotImplementedError

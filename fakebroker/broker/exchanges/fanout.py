@@ -1,0 +1,24 @@
+"""Fanout exchanges (specification 3.1.3.2): every binding matches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
+
+if TYPE_CHECKING:
+    from fakebroker.broker.bindings import Binding
+
+
+class FanoutExchange(Exchange):
+    type = "fanout"
+
+    def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
+        return (binding.destination for binding in self.bindings.values())
+
+    def add(self, binding: Binding) -> None:
+        """The bindings themselves are all that is needed."""
+
+    def remove(self, binding: Binding) -> None:
+        """The bindings themselves are all that is needed."""

@@ -1,0 +1,74 @@
+"""Headers exchanges (specification 3.1.3.4): the binding's arguments are a pattern for the message's headers.
+
+RabbitMQ 3.10: ``x-match`` is ``all`` (as when absent) or ``any``, which leave out the pattern's keys that begin with
+``x-``, or ``all-with-x`` or ``any-with-x``, which leave out only ``x-match``. A void value matches any header of that
+name; other values match what is equal whatever its width, so that 2 as ``I`` and as ``l`` are the same but "2" differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
+from fakebroker.broker.terms import as_bytes, show, term, type_name
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+
+if TYPE_CHECKING:
+    from fakebroker.broker.bindings import Binding
+
+_MODES = ("all", "any", "all-with-x", "any-with-x")
+
+
+class _Pattern:
+    """A binding's arguments, made ready for matching."""
+
+    __slots__ = ("any", "wanted")
+
+    def __init__(self, arguments: Table) -> None:
+        mode = arguments.get("x-match", "all")
+        self.any = mode in ("any", "any-with-x")
+        with_x = mode in ("all-with-x", "any-with-x")
+        self.wanted: list[tuple[str, Hashable | None]] = [
+            (key, None if value is None else term(value))
+            for key, value in arguments.items()
+            if key != "x-match" and (with_x or not key.startswith("x-"))
+        ]
+
+    def fits(self, headers: Headers) -> bool:
+        hits = (key in headers and (want is None or term(headers[key]) == want) for key, want in self.wanted)
+        return any(hits) if self.any else all(hits)
+
+
+class HeadersExchange(Exchange):
+    type = "headers"
+    reads_headers = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._patterns: dict[Binding, _Pattern] = {}
+
+    def validate(self, arguments: Table) -> None:
+        if "x-match" not in arguments:
+            return
+        mode = arguments["x-match"]
+        if not isinstance(mode, str):
+            raise AMQPError(
+                "precondition-failed",
+                f"Invalid x-match field type {type_name(mode)} (value {show(mode)}); expected longstr",
+            )
+        if mode not in _MODES:
+            raise AMQPError(
+                "precondition-failed",
+                f"Invalid x-match field value {show(as_bytes(mode))}; expected all, any, all-with-x, or any-with-x",
+            )
+
+    def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
+        return [binding.destination for binding, pattern in self._patterns.items() if pattern.fits(headers)]
+
+    def add(self, binding: Binding) -> None:
+        self._patterns[binding] = _Pattern(binding.arguments)
+
+    def remove(self, binding: Binding) -> None:
+        del self._patterns[binding]

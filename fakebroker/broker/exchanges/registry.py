@@ -1,0 +1,141 @@
+"""The exchanges of a virtual host: declaring, finding, deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.equivalence import check_arguments, check_attribute
+from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.exchanges.direct import DefaultExchange, DirectExchange
+from fakebroker.broker.exchanges.fanout import FanoutExchange
+from fakebroker.broker.exchanges.headers import HeadersExchange
+from fakebroker.broker.exchanges.topic import TopicExchange
+from fakebroker.broker.names import not_found
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+
+if TYPE_CHECKING:
+    from fakebroker.broker.vhost import VirtualHost
+
+TYPES: Mapping[str, type[Exchange]] = {
+    cls.type: cls for cls in (DirectExchange, FanoutExchange, TopicExchange, HeadersExchange)
+}
+
+# What every virtual host of RabbitMQ 3.10 begins with; all durable.
+_PREDECLARED = (
+    ("amq.direct", "direct", False),
+    ("amq.fanout", "fanout", False),
+    ("amq.headers", "headers", False),
+    ("amq.match", "headers", False),
+    ("amq.rabbitmq.trace", "topic", True),
+    ("amq.topic", "topic", False),
+)
+
+
+def exchange_type(name: str) -> type[Exchange]:
+    """The class for a type's name.
+
+    :raises AMQPError: command-invalid for an unknown one (RabbitMQ 3.10: the connection is closed with 503).
+    """
+    try:
+        return TYPES[name]
+    except KeyError:
+        raise AMQPError("command-invalid", f"unknown exchange type '{name}'") from None
+
+
+class Exchanges(Mapping[str, Exchange]):
+    """By name, in order of declaration; ``vhost.exchanges["logs"]``."""
+
+    def __init__(self, vhost: VirtualHost) -> None:
+        self._vhost = vhost
+        self._by_name: dict[str, Exchange] = {"": DefaultExchange(vhost, "", durable=True)}
+        for name, kind, internal in _PREDECLARED:
+            self._by_name[name] = TYPES[kind](vhost, name, durable=True, internal=internal)
+
+    def __getitem__(self, name: str) -> Exchange:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._by_name))
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __repr__(self) -> str:
+        return f"<Exchanges of {self._vhost.name!r}: {', '.join(map(repr, self._by_name))}>"
+
+    def find(self, name: str) -> Exchange:
+        """The exchange of that name.
+
+        :raises AMQPError: not-found.
+        """
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise not_found("exchange", name, self._vhost.name) from None
+
+    def declare(
+        self,
+        name: str,
+        type: str = "direct",
+        durable: bool = False,
+        auto_delete: bool = False,
+        internal: bool = False,
+        arguments: Table | None = None,
+    ) -> Exchange:
+        """Create an exchange, or check that the one of that name is equivalent. No permission is asked for here.
+
+        :raises AMQPError: command-invalid for an unknown type; precondition-failed when an attribute or the argument
+            ``alternate-exchange`` differs from what is there.
+        """
+        cls = exchange_type(type)
+        arguments = arguments or {}
+        existing = self._by_name.get(name)
+        if existing is not None:
+            _check_equivalence(existing, cls, durable, auto_delete, internal, arguments)
+            return existing
+        exchange = cls(self._vhost, name, durable, auto_delete, internal, arguments)
+        self._by_name[name] = exchange
+        self._vhost.topology_changed()
+        return exchange
+
+    def delete(self, name: str, if_unused: bool = False) -> None:
+        """Remove an exchange and its bindings, as source and as destination. An unknown name is no error.
+
+        :raises AMQPError: precondition-failed when ``if_unused`` and it is the source of a binding.
+        """
+        exchange = self._by_name.get(name)
+        if exchange is None:
+            return
+        if if_unused and exchange.bindings:
+            raise AMQPError("precondition-failed", f"{exchange.resource} in use")
+        self._remove(exchange)
+
+    def _remove(self, exchange: Exchange) -> None:
+        del self._by_name[exchange.name]
+        self._vhost.bindings.remove_source(exchange)
+        self._vhost.bindings.remove_destination(exchange)
+        self._vhost.topology_changed()
+
+    def auto_delete(self, exchange: Exchange) -> None:
+        """Remove the exchange if it is an auto-delete one that has just lost its last binding as a source."""
+        if exchange.auto_delete and not exchange.bindings and self._by_name.get(exchange.name) is exchange:
+            self._remove(exchange)
+
+    def restart(self) -> None:
+        """What a broker's restart leaves: the durable exchanges."""
+        for exchange in [exchange for exchange in self._by_name.values() if not exchange.durable]:
+            if exchange.name in self._by_name:
+                self._remove(exchange)
+
+
+def _check_equivalence(
+    exchange: Exchange, cls: type[Exchange], durable: bool, auto_delete: bool, internal: bool, arguments: Table
+) -> None:
+    resource = exchange.resource
+    check_attribute("type", cls.type, exchange.type, resource)
+    check_attribute("durable", durable, exchange.durable, resource)
+    check_attribute("auto_delete", auto_delete, exchange.auto_delete, resource)
+    check_attribute("internal", internal, exchange.internal, resource)
+    check_arguments(arguments, exchange.arguments, ("alternate-exchange",), resource)

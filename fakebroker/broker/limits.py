@@ -1,0 +1,38 @@
+"""Limits that an administrator sets for a virtual host or a user, by RabbitMQ's names for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping
+
+
+class Limits(MutableMapping[str, int]):
+    """A few named whole numbers; absent or negative means no limit. ``vhost.limits["max-queues"] = 3``.
+
+    :raises ValueError: for a name that is not one of this object's limits, or a value that is not an integer.
+    """
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+        self._values: dict[str, int] = {}
+
+    def __getitem__(self, name: str) -> int:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: int) -> None:
+        if name not in self._names:
+            raise ValueError(f"unknown limit {name!r}: there are {', '.join(self._names)}")
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"limit {name!r} must be an integer, not {value!r}")
+        self._values[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        del self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<Limits {self._values!r}>"

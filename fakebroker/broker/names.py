@@ -1,0 +1,28 @@
+"""Names of resources: how RabbitMQ cleans them and how its texts spell them."""
+
+from __future__ import annotations
+
+from fakebroker.errors import AMQPError
+
+
+def clean(name: str) -> str:
+    """A name without carriage returns and line feeds, which RabbitMQ 3.10 strips from what clients send."""
+    if "\n" in name or "\r" in name:
+        return name.replace("\n", "").replace("\r", "")
+    return name
+
+
+def resource(kind: str, name: str, vhost: str) -> str:
+    """``exchange 'x' in vhost '/'``, as every reply-text has it."""
+    return f"{kind} '{name}' in vhost '{vhost}'"
+
+
+def not_found(kind: str, name: str, vhost: str) -> AMQPError:
+    """The error for a queue or an exchange that is not there."""
+    return AMQPError("not-found", f"no {resource(kind, name, vhost)}")
+
+
+def check_reserved(kind: str, name: str) -> None:
+    """Refuse to create what begins with ``amq.``; existing ones may be declared again."""
+    if name.startswith("amq."):
+        raise AMQPError("access-refused", f"{kind} name '{name}' contains reserved prefix 'amq.*'")

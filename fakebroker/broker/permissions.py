@@ -1,0 +1,84 @@
+"""What a user may do in a virtual host: regular expressions over names, as in RabbitMQ's internal authorisation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from fakebroker.broker.names import resource
+from fakebroker.broker.terms import as_bytes
+from fakebroker.errors import AMQPError
+
+if TYPE_CHECKING:
+    from fakebroker.broker.users import User
+
+Access = Literal["configure", "write", "read"]
+
+
+class Permission(NamedTuple):
+    """Three regular expressions, searched for anywhere in a name; an empty one matches the empty name only."""
+
+    configure: str = ".*"
+    write: str = ".*"
+    read: str = ".*"
+
+    def allows(self, access: Access, name: str) -> bool:
+        return matches(getattr(self, access), name)
+
+
+class TopicPermission(NamedTuple):
+    """Two regular expressions over routing keys of one topic exchange; ``{username}`` and ``{vhost}`` are filled in."""
+
+    write: str = ".*"
+    read: str = ".*"
+
+    def allows(self, access: Access, routing_key: str, variables: Mapping[str, str]) -> bool:
+        pattern = self.write if access == "write" else self.read
+        for name, value in variables.items():
+            pattern = pattern.replace("{" + name + "}", value)
+        return matches(pattern, routing_key)
+
+
+@lru_cache(maxsize=256)
+def compiled(pattern: str) -> re.Pattern[bytes]:
+    """A permission's expression, over octets as RabbitMQ applies it.
+
+    :raises ValueError: when it is no regular expression.
+    """
+    try:
+        return re.compile(as_bytes(pattern) or b"^$")
+    except re.error as error:
+        raise ValueError(f"invalid regular expression {pattern!r}: {error}") from None
+
+
+def matches(pattern: str, name: str) -> bool:
+    return compiled(pattern).search(as_bytes(name)) is not None
+
+
+def check(user: User, vhost: str, access: Access, kind: str, name: str) -> None:
+    """Check a user's permission for a queue or exchange. The default exchange counts as ``amq.default``.
+
+    :raises AMQPError: access-refused.
+    """
+    if kind == "exchange" and name == "":
+        name = "amq.default"
+    permission = user.permissions.get(vhost)
+    if permission is None or not permission.allows(access, name):
+        raise AMQPError("access-refused", f"access to {resource(kind, name, vhost)} refused for user '{user.name}'")
+
+
+def check_topic(user: User, vhost: str, access: Access, exchange: str, routing_key: str) -> None:
+    """Check a user's topic permission; to be asked for topic exchanges only. None given means everything is allowed.
+
+    :raises AMQPError: access-refused.
+    """
+    permission = user.topic_permissions.get((vhost, exchange))
+    variables = {"username": user.name, "vhost": vhost}
+    if permission is not None and not permission.allows(access, routing_key, variables):
+        raise AMQPError(
+            "access-refused",
+            f"access to topic '{routing_key}' in exchange '{exchange}' in vhost '{vhost}' "
+            f"refused for user '{user.name}'",
+        )

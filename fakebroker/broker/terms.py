@@ -1,0 +1,143 @@
+"""Field-table values as RabbitMQ compares and prints them.
+
+RabbitMQ keeps a value as an Erlang term beside the name of its type. Where it compares the terms alone, the width of a
+number does not count; where it compares both (which bindings are the same binding), it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from decimal import Decimal
+
+from fakebroker.values import Float32, Int8, Int16, Int64, Timestamp, UInt8, UInt16, UInt32, Value
+
+_TYPE_NAMES: dict[type, str] = {
+    bool: "bool",
+    int: "signedint",
+    Int8: "byte",
+    UInt8: "unsignedbyte",
+    Int16: "short",
+    UInt16: "unsignedshort",
+    UInt32: "unsignedint",
+    Int64: "long",
+    Timestamp: "timestamp",
+    float: "double",
+    Float32: "float",
+    str: "longstr",
+    bytes: "binary",
+    Decimal: "decimal",
+    list: "array",
+    dict: "table",
+    type(None): "void",
+}
+
+_SIGNED_32 = range(-(2**31), 2**31)
+
+
+def type_name(value: Value) -> str:
+    """RabbitMQ's name for the type of a field value, as its error texts have it: ``longstr``, ``signedint``..."""
+    kind = type(value)
+    if kind is int and value not in _SIGNED_32:
+        return "long"
+    return _TYPE_NAMES[kind]
+
+
+def as_bytes(text: str | bytes) -> bytes:
+    """A string as the octets that travelled."""
+    return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+
+
+def _decimal_parts(value: Decimal) -> tuple[int, int]:
+    """Scale and unscaled value, the two numbers that are on the wire."""
+    sign, digits, exponent = value.as_tuple()
+    unscaled = int("".join(map(str, digits)))
+    return -int(exponent), -unscaled if sign else unscaled
+
+
+def term(value: Value) -> Hashable:
+    """Something hashable that is equal for two values exactly when RabbitMQ's ``==`` holds them equal.
+
+    Integers of every width and floats are numbers; strings and byte strings are one kind; a boolean is no number. In
+    arrays and tables the types of the members do count.
+    """
+    if value is None or isinstance(value, bool):
+        return ("atom", value)
+    if isinstance(value, (int, float)):
+        return ("number", value)
+    if isinstance(value, (str, bytes)):
+        return as_bytes(value)
+    if isinstance(value, Decimal):
+        return ("decimal", *_decimal_parts(value))
+    if isinstance(value, dict):
+        return ("list", tuple((as_bytes(key), type_name(item), term(item)) for key, item in value.items()))
+    return ("list", tuple((type_name(item), term(item)) for item in value))
+
+
+def identity(table: Mapping[str, Value]) -> Hashable:
+    """Equal for two tables exactly when they make the same binding: types count, the order of the keys does not."""
+    if not table:
+        return ()
+    return tuple(sorted(((key, type_name(value), term(value)) for key, value in table.items()), key=lambda row: row[0]))
+
+
+def show(value: Value) -> str:
+    """The value as Erlang's ``~p`` prints its term, which is how it stands in error texts."""
+    if value is None:
+        return "undefined"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _show_float(value)
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, (str, bytes)):
+        return show_binary(as_bytes(value))
+    if isinstance(value, Decimal):
+        return "{{{},{}}}".format(*_decimal_parts(value))
+    if isinstance(value, dict):
+        rows = (f"{{{show(key)},{type_name(item)},{show(item)}}}" for key, item in value.items())
+    else:
+        rows = (f"{{{type_name(item)},{show(item)}}}" for item in value)
+    return f"[{','.join(rows)}]"
+
+
+def _show_float(value: float) -> str:
+    """The shortest digits that read back as the same float, with an exponent where that is shorter (Erlang's way)."""
+    if value == 0:
+        return repr(value)
+    sign, figures, exponent = Decimal(repr(float(value))).as_tuple()
+    digits = "".join(map(str, figures)).rstrip("0")
+    point = int(exponent) + len(figures)  # how many digits stand before the point
+    scientific = f"{digits[0]}.{digits[1:] or '0'}e{point - 1}"
+    if point <= 0:
+        plain = "0." + "0" * -point + digits
+    elif point >= len(digits):
+        plain = digits.ljust(point, "0") + ".0"
+    else:
+        plain = f"{digits[:point]}.{digits[point:]}"
+    return "-" * sign + (scientific if len(scientific) < len(plain) or abs(value) >= 2**53 else plain)
+
+
+def show_binary(octets: bytes) -> str:
+    """Octets as a binary: ``<<"text">>``, or their numbers when they can't be printed."""
+    if not octets:
+        return "<<>>"
+    return f"<<{_quoted(octets) or ','.join(map(str, octets))}>>"
+
+
+def show_string(octets: bytes) -> str:
+    """Octets as a list of characters, which Erlang's older functions use for strings."""
+    if not octets:
+        return "[]"
+    return _quoted(octets) or f"[{','.join(map(str, octets))}]"
+
+
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v", "\b": "\\b",
+            "\f": "\\f", "\x1b": "\\e"}  # fmt: skip
+
+
+def _quoted(octets: bytes) -> str | None:
+    """In quotes, if all octets are printable ISO 8859-1, as Erlang decides it."""
+    if not all(" " <= char <= "~" or char >= "\xa0" or char in _ESCAPES for char in octets.decode("latin-1")):
+        return None
+    return '"' + "".join(_ESCAPES.get(char, char) for char in octets.decode("utf-8", "surrogateescape")) + '"'

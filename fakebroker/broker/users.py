@@ -1,0 +1,134 @@
+"""Users and their passwords, kept salted and hashed as RabbitMQ keeps them."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from fakebroker.broker.limits import Limits
+from fakebroker.broker.permissions import Permission, TopicPermission, compiled
+from fakebroker.broker.terms import as_bytes
+
+# RabbitMQ's names of its hashing modules, which stand in exported definitions.
+SHA256 = "rabbit_password_hashing_sha256"
+HASHES: Mapping[str, str] = {
+    SHA256: "sha256",
+    "rabbit_password_hashing_sha512": "sha512",
+    "rabbit_password_hashing_md5": "md5",
+}
+_SALT_LENGTH = 4
+
+
+def salted_hash(salt: bytes, password: str, hashing: str = SHA256) -> bytes:
+    """The salt, and then the digest of salt and password."""
+    return salt + hashlib.new(HASHES[hashing], salt + as_bytes(password), usedforsecurity=False).digest()
+
+
+class User:
+    """A user: tags, limits (``max-connections``, ``max-channels``), permissions by virtual host.
+
+    ``topic_permissions`` are by virtual host and exchange.
+    """
+
+    def __init__(self, name: str, password_hash: bytes = b"", hashing: str = SHA256, tags: Iterable[str] = ()) -> None:
+        self.name = name
+        self.password_hash = password_hash
+        self.hashing = hashing
+        self.tags = list(tags)
+        self.limits = Limits("max-connections", "max-channels")
+        self.permissions: dict[str, Permission] = {}
+        self.topic_permissions: dict[tuple[str, str], TopicPermission] = {}
+
+    def __repr__(self) -> str:
+        return f"<User {self.name!r} tags={self.tags!r} permissions={self.permissions!r}>"
+
+    def has_password(self, password: str) -> bool:
+        """Is this the user's password? The empty one never is, nor any where none is set."""
+        if not password or len(self.password_hash) < _SALT_LENGTH:
+            return False
+        return salted_hash(self.password_hash[:_SALT_LENGTH], password, self.hashing) == self.password_hash
+
+    def permit(self, vhost: str, configure: str = ".*", write: str = ".*", read: str = ".*") -> None:
+        """Give permissions in a virtual host, and with them access to it.
+
+        :raises ValueError: when one is no regular expression.
+        """
+        permission = Permission(configure, write, read)
+        for pattern in permission:
+            compiled(pattern)
+        self.permissions[vhost] = permission
+
+    def permit_topic(self, vhost: str, exchange: str, write: str = ".*", read: str = ".*") -> None:
+        """Narrow publishing to and binding from one topic exchange.
+
+        :raises ValueError: when one is no regular expression.
+        """
+        permission = TopicPermission(write, read)
+        for pattern in permission:
+            compiled(pattern)
+        self.topic_permissions[vhost, exchange] = permission
+
+    def forbid(self, vhost: str) -> None:
+        """Take all permissions in a virtual host away, topic permissions included."""
+        self.permissions.pop(vhost, None)
+        for key in [key for key in self.topic_permissions if key[0] == vhost]:
+            del self.topic_permissions[key]
+
+
+class Users(Mapping[str, User]):
+    """By name, in order of creation; ``broker.users["guest"]``."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+        self._by_name: dict[str, User] = {}
+        self.on_removed: list[Callable[[User], None]] = []
+
+    def __getitem__(self, name: str) -> User:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._by_name))
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __repr__(self) -> str:
+        return f"<Users {', '.join(map(repr, self._by_name))}>"
+
+    def add(self, name: str, password: str = "", tags: Iterable[str] = ()) -> User:
+        """Create a user, without permissions; with an empty password nobody can log in as that user.
+
+        :raises ValueError: when there is one of that name.
+        """
+        if name in self._by_name:
+            raise ValueError(f"user {name!r} exists")
+        user = self._by_name[name] = User(name, tags=tags)
+        if password:
+            self.set_password(name, password)
+        return user
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give the user a new password; connections that are open stay open.
+
+        :raises KeyError: when there is no such user.
+        """
+        user = self._by_name[name]
+        user.hashing = SHA256
+        user.password_hash = salted_hash(
+            self._rng.getrandbits(8 * _SALT_LENGTH).to_bytes(_SALT_LENGTH, "big"), password
+        )
+
+    def remove(self, name: str) -> None:
+        """Delete a user with all permissions; as in RabbitMQ, the user's connections are closed.
+
+        :raises KeyError: when there is no such user.
+        """
+        user = self._by_name.pop(name)
+        for callback in self.on_removed:
+            callback(user)
+
+    def authenticate(self, name: str, password: str) -> User | None:
+        """The user whose name and password these are, or None."""
+        user = self._by_name.get(name)
+        return user if user is not None and user.has_password(password) else None

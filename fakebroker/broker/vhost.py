@@ -1,0 +1,118 @@
+"""A virtual host: its exchanges, queues, bindings and policies, and the way of a message through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.bindings import Bindings
+from fakebroker.broker.exchanges.base import Destination, Exchange
+from fakebroker.broker.exchanges.registry import Exchanges
+from fakebroker.broker.limits import Limits
+from fakebroker.broker.policies import Policies
+from fakebroker.broker.queues import Queues
+
+if TYPE_CHECKING:
+    from fakebroker.broker.broker import Broker
+    from fakebroker.broker.message import Message
+    from fakebroker.broker.queue import Queue
+
+# How many routes are remembered at most: keys that never come again must not fill the memory.
+_ROUTES_KEPT = 4096
+
+
+class VirtualHost:
+    """``broker.vhosts["/"]``. Made by :meth:`fakebroker.broker.broker.Broker.add_vhost`."""
+
+    def __init__(self, broker: Broker, name: str) -> None:
+        self.broker = broker
+        self.name = name
+        self.description = ""
+        self.tags: list[str] = []
+        self.limits = Limits("max-connections", "max-queues")
+        # A route that depends on nothing but exchange and routing key, found once, holds until the topology changes.
+        self._routes: dict[tuple[str, str], tuple[Queue, ...]] = {}
+        self.policies = Policies(self)
+        self.exchanges = Exchanges(self)
+        self.bindings = Bindings(self)
+        self.queues = Queues(self)
+
+    def __repr__(self) -> str:
+        return (
+            f"<VirtualHost {self.name!r}: {len(self.exchanges)} exchanges, "
+            f"{len(self.queues)} queues, {len(self.bindings)} bindings>"
+        )
+
+    def topology_changed(self) -> None:
+        """Called by whatever changes the way of messages: exchanges, bindings, alternate exchanges."""
+        if self._routes:
+            self._routes = {}
+
+    def route(self, message: Message) -> Sequence[Queue]:
+        """The queues that a message goes to, each once, in the order of their names (as RabbitMQ hands them out).
+
+        Each key in the headers CC and BCC counts like the routing key (RabbitMQ's sender-selected distribution). When
+        no binding of an exchange matches, its alternate exchange is tried; a circle of exchanges ends where it began.
+
+        :raises AMQPError: not-found when there is no such exchange.
+        """
+        if message.exchange == "":
+            return self._by_queue_name(message)
+        if message.more_keys:
+            return self._resolve(message)[0]
+        at = (message.exchange, message.routing_key)
+        route = self._routes.get(at)
+        if route is None:
+            route, fixed = self._resolve(message)
+            if fixed:
+                if len(self._routes) >= _ROUTES_KEPT:
+                    self._routes.clear()
+                self._routes[at] = route
+        return route
+
+    def restart(self) -> None:
+        """Lose what a broker's restart loses: transient queues, exchanges and messages."""
+        self.queues.restart()
+        self.exchanges.restart()
+        self.topology_changed()
+
+    def _by_queue_name(self, message: Message) -> tuple[Queue, ...]:
+        """The default exchange's rule: each queue is bound to it by its own name."""
+        if not message.more_keys:
+            queue = self.queues.find(message.routing_key)
+            return () if queue is None else (queue,)
+        queues = (self.queues.find(name) for name in sorted(set(message.routing_keys)))
+        return tuple(queue for queue in queues if queue is not None)
+
+    def _resolve(self, message: Message) -> tuple[tuple[Queue, ...], bool]:
+        """Follow the bindings from the message's exchange on.
+
+        The second part tells whether the route depends on nothing but exchange and keys.
+        """
+        start = self.exchanges.find(message.exchange)
+        queues: dict[str, Queue] = {}
+        seen = {start.name}
+        pending = [start]
+        fixed = True
+        while pending:
+            exchange = pending.pop()
+            fixed = fixed and not exchange.reads_headers
+            matched = False
+            for destination in _matches(exchange, message):
+                matched = True
+                if not isinstance(destination, Exchange):
+                    queues[destination.name] = destination
+                elif destination.name not in seen:
+                    seen.add(destination.name)
+                    pending.append(destination)
+            alternate = None if matched else exchange.alternate
+            if alternate is not None and alternate in self.exchanges and alternate not in seen:
+                seen.add(alternate)
+                pending.append(self.exchanges[alternate])
+        return tuple(queues[name] for name in sorted(queues)), fixed
+
+
+def _matches(exchange: Exchange, message: Message) -> Iterator[Destination]:
+    headers = (message.properties.headers or {}) if exchange.reads_headers else {}
+    for key in message.routing_keys:
+        yield from exchange.matches(key, headers)
