@@ -1,0 +1,253 @@
+"""txAMQP's client, such that it never hangs, never leaves anything behind, and knows why it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from struct import pack
+from typing import Any, Literal
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.protocol import Factory
+from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
+from txamqp.client import Closed, TwistedDelegate, TwistedEvent
+from txamqp.connection import Frame
+from txamqp.message import Message
+from txamqp.protocol import AMQChannel, AMQClient
+from txamqp.queue import TimeoutDeferredQueue
+from txamqp.spec import Spec
+
+from connector.errors import ConnectionLost, ConnectorError, ProtocolError, ProtocolMismatch
+from connector.explain import Reason, as_text, failure
+from connector.sasl import TableValue, longstr, shortstr, table
+
+FRAME_MAX = 131072
+"""Largest frame, in bytes, asked of a broker that sets no limit; RabbitMQ's own default."""
+
+HEADER_LENGTH = 8
+"""Bytes of a protocol header, the broker's too."""
+
+
+class Channel(AMQChannel):
+    """A channel whose queues take the connection's clock; txAMQP's take the global reactor."""
+
+    def __init__(self, id: int, outgoing: Any, client: Client) -> None:
+        super().__init__(id, outgoing, client)
+        self.incoming = TimeoutDeferredQueue(clock=client.clock)
+        self.responses = TimeoutDeferredQueue(clock=client.clock)
+        if client.closed:
+            self.closed, self.reason = True, client.reason
+
+
+class Delegate(TwistedDelegate):
+    """Answers the methods that the broker sends of its own accord; subclass it to answer more of them.
+
+    A broker's method with no handler here (``basic_ack`` of confirms, for one) ends the connection.
+    """
+
+    client: Client
+
+    def connection_start(self, channel: Channel, message: Message) -> None:
+        """Hold what the broker offers; the answer has to wait for the credentials."""
+        self.client.mechanisms = tuple(as_text(message.mechanisms).split())
+        self.client.greeted.fire()
+
+    def connection_secure(self, channel: Channel, message: Message) -> None:
+        """Answer a challenge; there may be any number of them."""
+        challenge = message.challenge
+        response = self.client.respond(challenge if isinstance(challenge, bytes) else challenge.encode())
+        channel.connection_secure_ok(response=response)
+
+    def connection_tune(self, channel: Channel, message: Message) -> None:
+        """Agree to the broker's limits; 0 means that it sets none."""
+        self.client.MAX_LENGTH = message.frame_max or FRAME_MAX
+        self.client.channel_max = message.channel_max or 65535
+        interval = self.client.wanted_heartbeat
+        channel.connection_tune_ok(message.channel_max, self.client.MAX_LENGTH, interval)
+        self.client.start_heartbeat(interval)
+        self.client.started.fire()
+
+    @inlineCallbacks
+    def basic_cancel(self, channel: Channel, message: Message) -> Any:
+        """The broker gave up a consumer: whoever waits on its queue gets ``txamqp.queue.Closed``."""
+        queue = yield self.client.queue(message.consumer_tag)
+        queue.close()
+
+
+class EncodedMethod:
+    """A method frame's payload that txAMQP's codec could not have written."""
+
+    type = Frame.METHOD
+
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+
+    def encode(self, codec: Any) -> None:
+        """Called by txAMQP when it writes the frame."""
+        codec.encode_longbytes(self.payload)
+
+
+class Client(AMQClient):
+    """One connection to a broker.
+
+    :ivar stage: how far it has come.
+    :ivar reason: why it ended, in txAMQP's or Twisted's words; None while it lives. The first cause counts.
+    :ivar mechanisms: those that the broker offers.
+    """
+
+    channelClass = Channel
+
+    def __init__(
+        self, delegate: Delegate, spec: Spec, clock: IReactorTime, heartbeat: int, respond: Callable[[bytes], bytes]
+    ) -> None:
+        # No heartbeat for txAMQP yet: it would begin to count before the handshake.
+        super().__init__(delegate, "/", spec, clock=clock)
+        self.basic_return_queue = TimeoutDeferredQueue(clock=clock)
+        self.wanted_heartbeat = heartbeat
+        self.respond = respond
+        self.greeted = TwistedEvent()
+        self.stage: Literal["connected", "authenticating", "open", "closing"] = "connected"
+        self.mechanisms: tuple[str, ...] = ()
+        self.channel_max = 65535
+        self.reason: Reason | None = None
+        self._head: bytes | None = b""
+
+    # -- the handshake
+
+    def start_ok(self, mechanism: str, response: bytes, properties: Mapping[str, TableValue]) -> None:
+        """Answer the broker's ``connection.start``."""
+        klass = self.spec.classes.byname["connection"]
+        payload = pack("!HH", klass.id, klass.methods.byname["start-ok"].id) + longstr(table(properties))
+        payload += shortstr(mechanism) + longstr(response) + shortstr("en_US")
+        self.outgoing.put(Frame(0, EncodedMethod(payload)))
+
+    @inlineCallbacks
+    def open(self, vhost: str, insist: bool) -> Any:
+        """Send ``connection.open``; fires with the answer, open-ok or redirect."""
+        self.vhost = vhost
+        channel = yield self.channel(0)
+        fields = self.spec.classes.byname["connection"].methods.byname["open"].fields.bypyname
+        options = {"insist": insist} if "insist" in fields else {}  # 0-9-1 has no redirect to insist against
+        # As bytes: txAMQP would count characters.
+        return (yield channel.connection_open(vhost.encode(), **options))
+
+    def free_channel(self) -> int | None:
+        """The lowest channel number not in use; None if there is none left."""
+        for number in range(1, self.channel_max + 1):
+            if number not in self.channels:
+                return number
+            if self.channels[number].closed:
+                del self.channels[number]
+                return number
+        return None
+
+    # -- bytes in
+
+    def dataReceived(self, data: bytes) -> None:
+        """Frames, unless the broker begins with something else; nothing that it sends raises."""
+        if self.closed:
+            return
+        if self._head is not None:
+            self._head += data
+            if not self._begins_with_frame(self._head):
+                return
+            data, self._head = self._head, None
+        try:
+            super().dataReceived(data)
+        except Exception as cause:
+            self._broken(failure(cause))
+
+    def _begins_with_frame(self, head: bytes) -> bool:
+        if head[:1] == b"\x01":  # a method frame: connection.start
+            return True
+        if not b"AMQP".startswith(head[:4]):
+            self.fail(ProtocolError(f"the broker does not speak AMQP: it began with {head[:16]!r}"))
+        elif len(head) >= HEADER_LENGTH:
+            self.fail(ProtocolMismatch(head[:HEADER_LENGTH]))
+        return False
+
+    def frame_received(self, frame: Frame) -> None:
+        """Called by txAMQP, which would leave the errors of this step unhandled."""
+        self.process_frame(frame).addErrback(self._broken)
+
+    def frameLengthExceeded(self, data: bytes) -> None:
+        """Called by txAMQP, which has no such method itself."""
+        raise ProtocolError(f"the broker sent a frame larger than {self.MAX_LENGTH} bytes")
+
+    # -- the end
+
+    def fail(self, error: ConnectorError) -> None:
+        """End the connection at once because of `error`."""
+        self._broken(failure(error))
+
+    def leave(self) -> None:
+        """Note that it is this side that ends the connection, if nothing else did before."""
+        self.stage = "closing"
+        if self.reason is None:
+            self.reason = failure(ConnectionLost("this side disconnected", clean=True))
+
+    def abort(self) -> None:
+        """Drop the transport without waiting for what is still to be written."""
+        getattr(self.transport, "abortConnection", self.transport.loseConnection)()
+
+    def do_close(self, reason: Reason) -> None:
+        """Called once, for whatever reason: everybody who waits for something is told."""
+        if self.closed:
+            return
+        if self.reason is None:
+            self.reason = reason
+        self.stage = "closing"
+        # Copies, as those who are told may open channels and queues at once; closed first, lest these stay open.
+        channels, queues = list(self.channels.values()), list(self.queues.values())
+        self.delegate.close(reason)
+        for channel in channels:
+            channel.close(reason)
+        for queue in [*queues, self.basic_return_queue]:
+            queue.close()
+        self.greeted.fail_if_not_fired(Closed(reason))
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The transport is gone: so is the heartbeat, even if somebody still writes."""
+        super().connectionLost(reason)
+        self.heartbeatInterval = 0
+
+    def _broken(self, reason: Failure) -> None:
+        self.do_close(reason)
+        self.abort()
+
+    # -- heartbeat
+
+    def start_heartbeat(self, interval: int) -> None:
+        """Beat every `interval` seconds, and expect the broker to; 0 for neither."""
+        if interval > 0:
+            self.sendHB = LoopingCall(self.send_heartbeat)
+            self.sendHB.clock = self.clock
+            self.checkHB = self.clock.callLater(interval * self.MAX_UNSEEN_HEARTBEAT, self.check_heartbeat)
+            self.heartbeatInterval = interval
+            self.reschedule_send_heartbeat()
+
+    def check_heartbeat(self) -> None:
+        """The broker has been silent for too long."""
+        silence = self.heartbeatInterval * self.MAX_UNSEEN_HEARTBEAT
+        self.fail(ConnectionLost(f"the broker sent nothing for {silence} seconds"))
+
+
+class ClientFactory(Factory):
+    """Builds one client, when the endpoint has a transport for it and not before."""
+
+    noisy = False
+
+    def __init__(self, build: Callable[[], Client]) -> None:
+        self._build = build
+        self.abandoned = False
+
+    def buildProtocol(self, addr: IAddress | None) -> Client | None:
+        """A client, or None to refuse a transport that nobody waits for any more."""
+        return None if self.abandoned else self._build()
+
+
+def gone(client: Client) -> Deferred[None]:
+    """Fires when the client's transport is no more."""
+    fired: Deferred[Any] = client.disconnected.wait()
+    return fired.addCallback(lambda _: None)
