@@ -114,6 +114,10 @@ class Channel:
 
     # --- the end
 
+    def fail(self, error: AMQPError) -> None:
+        """End the channel, or the connection, because of an error that no command has caused."""
+        self.connection.fail(error, self.number)
+
     def close(self, fields: dict[str, Any]) -> None:
         """Give everything back and send ``channel.close``; the number stays taken until close-ok."""
         self.release()

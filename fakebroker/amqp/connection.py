@@ -134,7 +134,7 @@ class Connection:
     def _malformed(self, event: Malformed) -> None:
         if isinstance(event.error, AMQPError):
             self.fail(event.error)
-            if event.fatal:
+            if event.lost:
                 self._go_deaf()
         else:
             self.drop()
