@@ -59,7 +59,7 @@ class Bindings:
 
     def all(self) -> list[Binding]:
         default = self._vhost.exchanges[""]
-        return [Binding(default, queue, queue.name) for queue in self._vhost.queues] + list(self._all)
+        return [Binding(default, queue, queue.name) for queue in self._vhost.queues.values()] + list(self._all)
 
     def of(self, destination: Destination) -> list[Binding]:
         """The bindings that lead to a queue or an exchange, without the default exchange's."""

@@ -30,11 +30,15 @@ class Connected(Protocol):
 
 @dataclass
 class Tuning:
-    """What ``connection.tune`` offers: numbers of channels, octets in a frame, seconds between heartbeats."""
+    """What ``connection.tune`` offers: numbers of channels, octets in a frame, seconds between heartbeats.
+
+    ``consumer_timeout`` is how long, in milliseconds, a delivery may wait for its acknowledgement; None for ever.
+    """
 
     channel_max: int = 2047
     frame_max: int = 131072
     heartbeat: int = 60
+    consumer_timeout: int | None = 1_800_000
 
 
 class Broker:

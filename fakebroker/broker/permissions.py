@@ -25,7 +25,7 @@ class Permission(NamedTuple):
     read: str = ".*"
 
     def allows(self, access: Access, name: str) -> bool:
-        return matches(getattr(self, access), name)
+        return matches(getattr(self, access) or "^$", name)
 
 
 class TopicPermission(NamedTuple):
@@ -38,22 +38,23 @@ class TopicPermission(NamedTuple):
         pattern = self.write if access == "write" else self.read
         for name, value in variables.items():
             pattern = pattern.replace("{" + name + "}", value)
-        return matches(pattern, routing_key)
+        return matches(pattern or "^$", routing_key)
 
 
 @lru_cache(maxsize=256)
 def compiled(pattern: str) -> re.Pattern[bytes]:
-    """A permission's expression, over octets as RabbitMQ applies it.
+    """An expression over octets, as RabbitMQ applies it.
 
     :raises ValueError: when it is no regular expression.
     """
     try:
-        return re.compile(as_bytes(pattern) or b"^$")
+        return re.compile(as_bytes(pattern))
     except re.error as error:
         raise ValueError(f"invalid regular expression {pattern!r}: {error}") from None
 
 
 def matches(pattern: str, name: str) -> bool:
+    """Is there a match anywhere in the name?"""
     return compiled(pattern).search(as_bytes(name)) is not None
 
 

@@ -2,20 +2,152 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from fakebroker.values import Value
+from fakebroker.broker.permissions import matches
+from fakebroker.broker.policy_rules import check_definition, check_pattern
+from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
+    from fakebroker.broker.queue import Queue
     from fakebroker.broker.vhost import VirtualHost
 
+ApplyTo = Literal["all", "queues", "exchanges"]
 
-class Policies:
+# A policy with one of these passes over a queue of the type, as a whole (RabbitMQ 3.10).
+_MIRRORING = ("ha-mode", "ha-params", "ha-sync-mode", "ha-promote-on-shutdown", "ha-promote-on-failure")
+_UNSUPPORTED: Mapping[str, tuple[str, ...]] = {
+    "classic": (
+        "max-age",
+        "stream-max-segment-size-bytes",
+        "queue-leader-locator",
+        "initial-cluster-size",
+        "delivery-limit",
+        "dead-letter-strategy",
+    ),
+    "quorum": (
+        *("max-priority", "queue-mode", "single-active-consumer", "queue-master-locator", "max-age"),
+        *("stream-max-segment-size-bytes", "initial-cluster-size", *_MIRRORING),
+    ),
+    "stream": (
+        *("expires", "message-ttl", "dead-letter-exchange", "dead-letter-routing-key", "max-length"),
+        *("max-in-memory-length", "max-in-memory-bytes", "max-priority", "overflow", "queue-mode"),
+        *("single-active-consumer", "delivery-limit", "queue-master-locator", "dead-letter-strategy", *_MIRRORING),
+    ),
+}
+
+
+class Policy(NamedTuple):
+    """``pattern`` is a regular expression, searched for anywhere in a name."""
+
+    name: str
+    pattern: str
+    definition: Mapping[str, Value]
+    priority: int = 0
+    apply_to: ApplyTo = "all"
+
+    def applies_to(self, kind: Literal["queue", "exchange"], name: str, queue_type: str = "classic") -> bool:
+        if self.apply_to not in ("all", kind + "s") or not matches(self.pattern, name):
+            return False
+        return kind == "exchange" or not any(key in self.definition for key in _UNSUPPORTED.get(queue_type, ()))
+
+
+class PolicyTable(Mapping[str, Policy]):
+    """Policies by name, in the order in which they were first set; of those that match, one applies."""
+
+    def __init__(self, operator: bool, change: Callable[[Callable[[], None]], None]) -> None:
+        self._operator = operator
+        self._change = change
+        self._by_name: dict[str, Policy] = {}
+
+    def __getitem__(self, name: str) -> Policy:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._by_name))
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __repr__(self) -> str:
+        return repr(list(self._by_name.values()))
+
+    def make(self, name: str, pattern: str, definition: Table, priority: int = 0, apply_to: ApplyTo = "all") -> Policy:
+        """The policy of these parts, checked and not yet set.
+
+        :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason.
+        """
+        check_pattern(pattern)
+        if isinstance(priority, bool) or not isinstance(priority, int):
+            raise ValueError(f"priority should be a number, actually was {priority!r}")
+        if apply_to not in ("all", "queues", "exchanges"):
+            raise ValueError(f"apply-to '{apply_to}' unrecognised; should be 'queues', 'exchanges' or 'all'")
+        check_definition(definition, self._operator)
+        return Policy(name, pattern, dict(definition), priority, apply_to)
+
+    def set(self, name: str, pattern: str, definition: Table, priority: int = 0, apply_to: ApplyTo = "all") -> Policy:
+        """Create or replace a policy; it takes effect at once.
+
+        :param definition: such as ``{"message-ttl": 1000}``: arguments without their ``x-``.
+        :param priority: of several policies that match a name, only the one of the highest priority applies.
+        :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason.
+        """
+        policy = self.make(name, pattern, definition, priority, apply_to)
+        self._change(lambda: self._by_name.__setitem__(name, policy))
+        return policy
+
+    def clear(self, name: str) -> None:
+        """Remove a policy.
+
+        :raises KeyError: when there is none of that name.
+        """
+        self._change(lambda: self._by_name.__delitem__(name))
+
+    def match(self, kind: Literal["queue", "exchange"], name: str, queue_type: str = "classic") -> Policy | None:
+        """The policy that applies: of the highest priority, and among equals the one set first."""
+        fitting = [policy for policy in self._by_name.values() if policy.applies_to(kind, name, queue_type)]
+        return max(fitting, key=lambda policy: policy.priority, default=None)
+
+
+class Policies(PolicyTable):
+    """The policies of a virtual host; ``operator`` has its operator policies, which only ever tighten limits."""
+
     def __init__(self, vhost: VirtualHost) -> None:
+        super().__init__(False, self._change)
         self._vhost = vhost
+        self.operator = PolicyTable(True, self._change)
 
-    def for_queue(self, name: str) -> dict[str, Value]:
-        return {}
+    def for_queue(self, name: str, queue_type: str = "classic") -> dict[str, Value]:
+        """The effective definition for a queue: its policy's, and from its operator policy what is stricter."""
+        return self._effective("queue", name, queue_type)
 
     def for_exchange(self, name: str) -> dict[str, Value]:
-        return {}
+        """The effective definition for an exchange; RabbitMQ 3.10 knows only ``alternate-exchange``."""
+        return self._effective("exchange", name)
+
+    def _effective(self, kind: Literal["queue", "exchange"], name: str, queue_type: str = "classic") -> Table:
+        if not self._by_name and not self.operator:
+            return {}
+        policy, operator = self.match(kind, name, queue_type), self.operator.match(kind, name, queue_type)
+        definition = dict(policy.definition) if policy is not None else {}
+        for key, value in (operator.definition if operator is not None else {}).items():
+            mine = definition.get(key, value)
+            definition[key] = min(mine, value) if isinstance(mine, int) and isinstance(value, int) else value
+        return definition
+
+    def _change(self, change: Callable[[], None]) -> None:
+        """Make a change, and tell each queue whose policies are others than before.
+
+        Exchanges need no telling: they look theirs up when they route.
+        """
+        queues = list(self._vhost.queues.values())
+        before = [self._matches(queue) for queue in queues]
+        change()
+        self._vhost.topology_changed()
+        for queue, old in zip(queues, before, strict=True):
+            if self._matches(queue) != old:
+                queue.policy_changed()
+
+    def _matches(self, queue: Queue) -> tuple[Policy | None, Policy | None]:
+        return self.match("queue", queue.name, queue.type), self.operator.match("queue", queue.name, queue.type)

@@ -44,7 +44,7 @@ class VirtualHost:
         )
 
     def topology_changed(self) -> None:
-        """Called by whatever changes the way of messages: exchanges, bindings, alternate exchanges."""
+        """Called by whatever changes the way of messages: exchanges, queues, bindings, policies."""
         if self._routes:
             self._routes = {}
 
@@ -56,8 +56,6 @@ class VirtualHost:
 
         :raises AMQPError: not-found when there is no such exchange.
         """
-        if message.exchange == "":
-            return self._by_queue_name(message)
         if message.more_keys:
             return self._resolve(message)[0]
         at = (message.exchange, message.routing_key)
@@ -76,19 +74,14 @@ class VirtualHost:
         self.exchanges.restart()
         self.topology_changed()
 
-    def _by_queue_name(self, message: Message) -> tuple[Queue, ...]:
-        """The default exchange's rule: each queue is bound to it by its own name."""
-        if not message.more_keys:
-            queue = self.queues.find(message.routing_key)
-            return () if queue is None else (queue,)
-        queues = (self.queues.find(name) for name in sorted(set(message.routing_keys)))
-        return tuple(queue for queue in queues if queue is not None)
-
     def _resolve(self, message: Message) -> tuple[tuple[Queue, ...], bool]:
         """Follow the bindings from the message's exchange on.
 
-        The second part tells whether the route depends on nothing but exchange and keys.
+        The second part tells whether the route depends on nothing but exchange and routing key.
         """
+        if message.exchange == "":  # every queue is bound to it, by its own name
+            named = (self.queues.get(name) for name in sorted(set(message.routing_keys)))
+            return tuple(queue for queue in named if queue is not None), True
         start = self.exchanges.find(message.exchange)
         queues: dict[str, Queue] = {}
         seen = {start.name}

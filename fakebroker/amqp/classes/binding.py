@@ -39,7 +39,7 @@ def change_binding(
     source = vhost.exchanges.get(source_name)
     if source is not None and source.type == "topic":
         permissions.check_topic(channel.user, vhost.name, "read", source_name, routing_key)
-    target: Destination | None = vhost.exchanges.get(name) if kind == "exchange" else vhost.queues.find(name)
+    target: Destination | None = vhost.exchanges.get(name) if kind == "exchange" else vhost.queues.get(name)
     if source is None or target is None:
         if action == "bind":
             raise (

@@ -1,0 +1,103 @@
+"""What RabbitMQ 3.10 accepts in the definition of a policy, and its reasons for refusing the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from fakebroker.broker.permissions import compiled
+from fakebroker.broker.terms import show
+from fakebroker.values import Value
+
+Rule = Callable[[Value], bool]
+
+
+def _whole(least: int, most: int | None = None) -> Rule:
+    def check(value: Value) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return False
+        return value >= least and (most is None or value <= most)
+
+    return check
+
+
+def _one_of(*allowed: Value) -> Rule:
+    return lambda value: not isinstance(value, bool) and value in allowed
+
+
+def _name(value: Value) -> bool:
+    return isinstance(value, str)
+
+
+def _age(value: Value) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"0*[1-9][0-9]*[YMDhms]", value) is not None
+
+
+_RULES: Mapping[str, tuple[str, Rule]] = {
+    "alternate-exchange": ("is not a valid alternate exchange name", _name),
+    "dead-letter-exchange": ("is not a valid dead letter exchange name", _name),
+    "dead-letter-routing-key": ("is not a valid dead letter routing key", _name),
+    "dead-letter-strategy": ("is not a valid dead letter strategy", _one_of("at-most-once", "at-least-once")),
+    "message-ttl": ("is not a valid message TTL", _whole(0)),
+    "expires": ("is not a valid queue expiry", _whole(1)),
+    "max-length": ("is not a valid maximum length", _whole(0)),
+    "max-length-bytes": ("is not a valid maximum length in bytes", _whole(0)),
+    "max-in-memory-length": ("is not a valid maximum memory in bytes", _whole(0)),
+    "max-in-memory-bytes": ("is not a valid maximum memory in bytes", _whole(0)),
+    "queue-mode": ("is not a valid queue-mode value", _one_of("default", "lazy")),
+    "queue-version": ("is not a valid queue-version value", _one_of(1, 2)),
+    "overflow": ("is not a valid overflow value", _one_of("drop-head", "reject-publish", "reject-publish-dlx")),
+    "delivery-limit": ("is not a valid delivery limit", _whole(0)),
+    "max-age": ("is not a valid max age", _age),
+    "queue-leader-locator": (
+        "is not a valid queue leader locator value",
+        _one_of("client-local", "balanced", "random", "least-leaders"),
+    ),
+    "initial-cluster-size": ("is not a valid cluster size", _whole(0)),
+    "stream-max-segment-size-bytes": ("is not a valid segment size", _whole(0, 3_000_000_000)),
+    # Where the copies of a queue live shows on no connection to a broker of one node: taken as they come.
+    "ha-mode": ("is not a valid ha-mode value", _one_of("all", "exactly", "nodes")),
+    "ha-params": ("is not a valid ha-params value", lambda value: isinstance(value, (int, list))),
+    "ha-sync-mode": ("is not a valid ha-sync-mode value", _one_of("manual", "automatic")),
+    "ha-sync-batch-size": ("is not a valid ha-sync-batch-size value", _whole(1)),
+    "ha-promote-on-shutdown": ("is not a valid ha-promote-on-shutdown value", _one_of("always", "when-synced")),
+    "ha-promote-on-failure": ("is not a valid ha-promote-on-failure value", _one_of("always", "when-synced")),
+    "queue-master-locator": (
+        "invalid queue-master-locator value",
+        _one_of("min-masters", "client-local", "random"),
+    ),
+}
+
+# Operator policies may only set limits.
+_OPERATOR = (
+    *("expires", "message-ttl", "max-length", "max-length-bytes"),
+    *("max-in-memory-length", "max-in-memory-bytes", "delivery-limit"),
+)
+
+
+def check_definition(definition: Mapping[str, Value], operator: bool) -> None:
+    """Check a policy's definition.
+
+    :raises ValueError: with RabbitMQ's reason.
+    """
+    if not definition:
+        raise ValueError("no policy provided")
+    for key, value in definition.items():
+        if key not in _RULES or (operator and key not in _OPERATOR):
+            raise ValueError(f"[{{{show(key)},{show(value)}}}] are not recognised policy settings")
+        reason, fits = _RULES[key]
+        if not fits(value):
+            raise ValueError(f"{show(value)} {reason}")
+
+
+def check_pattern(pattern: Value) -> None:
+    """Check a policy's pattern.
+
+    :raises ValueError: when it is no regular expression.
+    """
+    if not isinstance(pattern, str):
+        raise ValueError(f"pattern should be a binary but was {show(pattern)}")
+    try:
+        compiled(pattern)
+    except ValueError as error:
+        raise ValueError(f"pattern should be regular expression but is invalid: {error}") from None
