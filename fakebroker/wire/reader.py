@@ -1,0 +1,196 @@
+"""Bytes to events: frames are cut from the stream, and each channel's frames are put together to commands.
+
+What a peer does wrong ends as it does in RabbitMQ 3.10 (its modules ``rabbit_reader`` and
+``rabbit_command_assembler``; every line was tried against the real one):
+
+=============================================  =====================================================================
+the peer sends                                 the reader yields
+=============================================  =====================================================================
+a payload longer than frame-max                501, limits lost. The whole frame may be 8 bytes over frame-max.
+a frame that doesn't end in 206                501, limits lost.
+a type other than 1, 2, 3, 8;                  501 ``unknown_frame``, class and method 0.
+a method or header too short for its ids;
+a heartbeat with a payload
+a heartbeat on a channel other than 0;         505, class and method 0, the payload's first octets in the text.
+header or body on channel 0;
+any frame on a channel before the connection
+is open
+an unknown class or method                     ``DecodeError``, even where a content frame is expected.
+arguments that don't fill the payload exactly  501 ``cannot decode``, with the method's ids.
+a short string that isn't UTF-8                501, class and method 0; with the method's ids on channel 0. Methods with
+                                               content are exempt.
+a field table that can't be read               ``DecodeError``; on channel 0 541 without a text.
+a header or body without a method              505, class and method 0.
+no header where one is due, or of another      505 with the ids of the method whose content it should be.
+class, or with a weight
+no body where one is due                       505 with the ids of the method whose content it should be.
+a body longer than announced                   nothing: the command never ends, and the next method is the error above.
+=============================================  =====================================================================
+
+Where the frames' limits are lost nothing more is read. After other errors RabbitMQ goes on reading, because it waits for
+the peer's close-ok; frames on channels other than 0 are skipped unseen from there on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.wire.assembly import Assembly, unassembled
+from fakebroker.wire.command import Command, Event, Heartbeat, Malformed, ProtocolHeader
+from fakebroker.wire.erlang import pretty
+from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
+from fakebroker.wire.spec import Method, Spec
+from fakebroker.wire.writer import frame
+
+_unpack_head = HEAD.unpack_from
+
+
+class Reader:
+    """The receiving half of one connection.
+
+    :param spec: None to begin with a protocol header, as a server does: the reader yields it and waits till ``spec``
+        is set. Otherwise frames are expected from the first byte on, and on every channel.
+    :param heeds: asked after an error on a channel other than 0 whether RabbitMQ would have seen that frame: not while
+        the connection is closing.
+    """
+
+    def __init__(self, spec: Spec | None, heeds: Callable[[int], bool] = lambda _channel: True) -> None:
+        self.spec = spec
+        self.frame_max = INITIAL_MAX if spec is None else 0
+        """The longest frame accepted, in bytes; 0 for any length. To be set when the two sides have agreed."""
+        self._heeds = heeds
+        self._greeted = spec is not None
+        self._opened = spec is not None
+        self._deaf = False
+        self._assemblies: dict[int, Assembly] = {}
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._needed = HEAD.size if self._greeted else len(b"AMQP0091")
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """Take in bytes; the iterator yields the events that they complete.
+
+        Work is done as the iterator is advanced, so what the consumer sets between two events (``spec``,
+        ``frame_max``) counts for the next one. Use up one iterator before the next call; what a dropped one has not
+        yielded comes first then.
+        """
+        self._chunks.append(data)
+        self._size += len(data)
+        return self._events()
+
+    def _events(self) -> Iterator[Event]:
+        if self._size < self._needed:
+            return
+        data = b"".join(self._chunks)
+        offset, size = 0, len(data)
+        self._needed = HEAD.size
+        try:
+            if not self._greeted:
+                self._greeted = True
+                offset = 8
+                yield ProtocolHeader(data[:8])
+            while size - offset >= HEAD.size and self.spec is not None and not self._deaf:
+                kind, channel, length = _unpack_head(data, offset)
+                end = offset + HEAD.size + length
+                if length > self.frame_max > 0 or end >= size or data[end] != END:
+                    yield from self._irregular(kind, channel, data[offset : end + 1], length)
+                    break
+                event = self._frame(self.spec, kind, channel, data[offset + HEAD.size : end])
+                offset = end + 1
+                if event is not None:
+                    yield event
+        finally:
+            self._chunks = [data[offset:]]
+            self._size = size - offset
+
+    def _irregular(self, kind: int, channel: int, data: bytes, length: int) -> Iterator[Malformed]:
+        """A frame that is too long, not here yet, or doesn't end as it should."""
+        payload = data[HEAD.size : HEAD.size + length]
+        if length > self.frame_max > 0:
+            payload, reason = b"", f"{{frame_too_large,{length},{self.frame_max - OVERHEAD}}}"
+        elif len(data) < length + OVERHEAD:
+            self._needed = length + OVERHEAD
+            return
+        else:
+            reason = f"{{invalid_frame_end_marker,{data[-1]}}}"
+        self._deaf = True
+        error = AMQPError("frame-error", f"{describe_frame(kind, payload)}: {reason}", (0, 0))
+        yield Malformed(channel, error, data, lost=True)
+
+    def _frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event | None:
+        """What a frame completes, if anything."""
+        try:
+            if channel == 0 or not self._opened:
+                return self._connection_frame(spec, kind, channel, payload)
+            return self._channel_frame(spec, kind, channel, payload)
+        except (AMQPError, DecodeError) as error:
+            if channel and self._opened and not self._heeds(channel):
+                return None
+            self._deaf = isinstance(error, DecodeError)
+            return Malformed(channel, error, frame(kind, channel, payload))
+
+    def _connection_frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event:
+        """A frame on channel 0, or on any channel before the connection is open."""
+        if channel or kind == BODY or (kind == HEADER and len(payload) >= CONTENT.size):
+            raise _unexpected(kind, payload)
+        if kind == HEARTBEAT and not payload:
+            return Heartbeat()
+        if kind != METHOD:
+            raise _unknown(kind, payload)
+        method = _lookup(spec, payload)
+        try:
+            args = method.decode(payload)
+        except DecodeError:
+            raise AMQPError("internal-error", "", (0, 0)) from None
+        except AMQPError as error:
+            raise AMQPError(error.name, error.text, (method.class_id, method.id)) from None
+        self._opened = self._opened or method.name == "connection.open"
+        return Command(0, method, args)
+
+    def _channel_frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Command | None:
+        assembly = self._assemblies.get(channel)
+        if kind == METHOD:
+            method = _lookup(spec, payload)
+            if assembly is not None:
+                raise assembly.interrupted()
+            args = method.decode(payload)
+            if not method.content:
+                return Command(channel, method, args)
+            self._assemblies[channel] = Assembly(channel, method, args)
+            return None
+        if kind == HEARTBEAT and not payload:
+            raise _unexpected(kind, payload)
+        if kind != BODY and (kind != HEADER or len(payload) < CONTENT.size):
+            raise _unknown(kind, payload)
+        if assembly is None:
+            raise unassembled()
+        command = assembly.add_body(payload) if kind == BODY else assembly.add_header(payload)
+        if command is not None:
+            del self._assemblies[channel]
+        return command
+
+
+def describe_frame(kind: int, payload: bytes) -> str:
+    """A frame as RabbitMQ's reply texts quote it: ``type 1, all octets = <<0,20,0,10,0>>``."""
+    amount = "all" if len(payload) <= 16 else "first 16"
+    start = f"type {kind}, {amount} octets = "
+    return start + pretty(payload[:16], len(start))
+
+
+def _lookup(spec: Spec, payload: bytes) -> Method:
+    method = spec.by_prefix.get(payload[:4])
+    if method is not None:
+        return method
+    if len(payload) < 4:
+        raise _unknown(METHOD, payload)
+    ids = int.from_bytes(payload[:2], "big"), int.from_bytes(payload[2:4], "big")
+    raise DecodeError(f"an unknown method: class {ids[0]}, method {ids[1]}")
+
+
+def _unknown(kind: int, payload: bytes) -> AMQPError:
+    return AMQPError("frame-error", f"{describe_frame(kind, payload)}: unknown_frame", (0, 0))
+
+
+def _unexpected(kind: int, payload: bytes) -> AMQPError:
+    return AMQPError("unexpected-frame", describe_frame(kind, payload), (0, 0))

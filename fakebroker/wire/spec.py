@@ -1,0 +1,144 @@
+"""The three versions of AMQP, as ``specs/*.xml`` define them. Nothing about a method is listed anywhere else."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from fakebroker.wire.codec import compile_method, compile_properties
+from fakebroker.wire.command import Command, Content
+from fakebroker.wire.definition import Constant, Element, Field, hyphenated, read
+
+__all__ = ["Class", "Constant", "Field", "Method", "Spec", "for_header", "load"]
+
+
+class Method:
+    """One method, for example ``queue.declare``. Its codec is compiled when it is first used."""
+
+    Arguments: type[Any]
+    """The type of ``Command.args``: a named tuple of the fields."""
+    make: Callable[..., Any]
+    """``make(**fields) -> Arguments``: fields not given are zero, empty or false; unknown ones are a ``TypeError``."""
+    decode: Callable[..., Any]
+    """``decode(payload, offset=4) -> Arguments``.
+
+    :raises AMQPError: frame-error, as RabbitMQ 3.10, when the payload isn't exactly these fields, or a short string
+        is not UTF-8 (in a method without content: RabbitMQ does not look at the names in ``basic.publish``).
+    :raises DecodeError: for a field table that can't be read.
+    """
+    encode: Callable[[Any], bytes]
+    """``encode(arguments) -> payload``, with the class and method id. ``struct.error``, ``ValueError``, ``TypeError``
+    for values that the fields can't hold."""
+
+    def __init__(self, klass: Class, element: Element) -> None:
+        self.klass = klass
+        self.name = f"{klass.name}.{element.attributes['name']}"
+        self.class_id = klass.id
+        self.id = element.number("index")
+        self.fields = element.fields()
+        self.content = element.number("content") == 1
+        self.synchronous = element.number("synchronous") == 1
+        self.responses = tuple(f"{klass.name}.{response}" for response in element.names("response"))
+        chassis = element.names("chassis")
+        self.from_client = "server" in chassis
+        """A client may send it: the specification wants a server to implement it."""
+        self.from_server = "client" in chassis
+        self.has_no_wait = any(field.name == "no_wait" for field in self.fields)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("Arguments", "make", "decode", "encode"):
+            raise AttributeError(name)
+        codec = compile_method(self.name, (self.class_id, self.id), self.fields, strict=not self.content)
+        self.__dict__.update(codec)
+        return codec[name]
+
+    def __repr__(self) -> str:
+        return f"<Method {self.name} ({self.class_id}, {self.id})>"
+
+
+class Class:
+    """One class: its methods, and the properties that content of this class has."""
+
+    Properties: type[Any]
+    """The type of ``Content.properties``: a named tuple, ``None`` where a property is absent."""
+    decode_properties: Callable[[bytes], Any]
+    encode_properties: Callable[[Any], bytes]
+
+    def __init__(self, element: Element) -> None:
+        self.name = element.attributes["name"]
+        self.id = element.number("index")
+        self.handler = element.attributes["handler"]
+        self.fields = element.fields()
+        self.methods = tuple(Method(self, method) for method in element.all("method"))
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("Properties", "decode_properties", "encode_properties"):
+            raise AttributeError(name)
+        codec = compile_properties(self.name, self.fields)
+        self.__dict__.update(codec)
+        return codec[name]
+
+    def __repr__(self) -> str:
+        return f"<Class {self.name} ({self.id})>"
+
+
+class Spec:
+    """One version of AMQP."""
+
+    def __init__(self, version: str, root: Element) -> None:
+        self.version = version
+        self.major = root.number("major")
+        self.minor = root.number("minor")
+        self.revision = root.number("revision")
+        self.constants = {constant.name: constant for constant in _constants(root)}
+        classes = [Class(element) for element in root.all("class")]
+        self.classes = {klass.name: klass for klass in classes}
+        self.classes_by_id = {klass.id: klass for klass in classes}
+        methods = [method for klass in classes for method in klass.methods]
+        self.methods = {method.name: method for method in methods}
+        self.by_id = {(method.class_id, method.id): method for method in methods}
+        self.by_prefix: dict[bytes, Method] = {struct.pack(">HH", *ids): method for ids, method in self.by_id.items()}
+        """By the four bytes that a method frame's payload begins with."""
+
+    def command(self, channel: int, name: str, content: Content | None = None, **fields: Any) -> Command:
+        """Make a command: ``command(1, "queue.declare", queue="q")``. Fields not given are zero, empty or false.
+
+        :raises KeyError: when this version has no such method.
+        :raises TypeError: when the method has no such field.
+        """
+        method = self.methods[name]
+        return Command(channel, method, method.make(**fields), content)
+
+    def __repr__(self) -> str:
+        return f"<Spec {self.version}>"
+
+
+def _constants(root: Element) -> Iterator[Constant]:
+    for element in root.all("constant"):
+        kind = element.attributes.get("class", "")
+        yield Constant(hyphenated(element.attributes["name"]), element.number("value"), hyphenated(kind))
+
+
+@cache
+def load(version: str) -> Spec:
+    """The specification of ``"0-8"``, ``"0-9"`` or ``"0-9-1"``, read when first asked for."""
+    return Spec(version, read(version))
+
+
+_HEADERS = {
+    b"AMQP\x01\x01\x08\x00": "0-8",
+    b"AMQP\x01\x01\x09\x01": "0-8",
+    b"AMQP\x01\x01\x00\x09": "0-9-1",
+    b"AMQP\x00\x00\x09\x01": "0-9-1",
+}
+
+
+def for_header(data: bytes) -> Spec | None:
+    """What RabbitMQ 3.10 speaks to a client that begins with these 8 bytes; None: it answers with a header of its own.
+
+    A client that asks for 0-9 is served 0-9-1; all it sees of that is the version in ``connection.start``, 0-9.
+    """
+    version = _HEADERS.get(data)
+    return load(version) if version else None
