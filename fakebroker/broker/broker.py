@@ -33,12 +33,14 @@ class Tuning:
     """What ``connection.tune`` offers: numbers of channels, octets in a frame, seconds between heartbeats.
 
     ``consumer_timeout`` is how long, in milliseconds, a delivery may wait for its acknowledgement; None for ever.
+    ``max_message_size`` is in octets of the body.
     """
 
     channel_max: int = 2047
     frame_max: int = 131072
     heartbeat: int = 60
     consumer_timeout: int | None = 1_800_000
+    max_message_size: int = 134_217_728
 
 
 class Broker:

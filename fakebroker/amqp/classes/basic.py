@@ -1,0 +1,146 @@
+"""``basic.*``: publishing, getting, acknowledging, limiting (RabbitMQ 3.10: rabbit_channel)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fakebroker.amqp.classes import consuming
+from fakebroker.amqp.classes.shortcuts import content_of, queue_name
+from fakebroker.broker.message import Message, make_message, parse_expiration
+from fakebroker.broker.permissions import check_topic
+from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.wire.command import Command, Content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakebroker.amqp.channel import Channel
+
+
+def publish(channel: Channel, command: Command) -> None:
+    """Take a message; every check comes before it is routed."""
+    args = command.args
+    if args.immediate:
+        raise AMQPError("not-implemented", "immediate=true")
+    content = command.content
+    assert content is not None, "basic.publish carries content"
+    _check_size(channel, len(content.body))
+    channel.check("write", "exchange", args.exchange)
+    exchange = channel.vhost.exchanges.find(args.exchange)
+    if exchange.internal:
+        raise AMQPError("access-refused", f"cannot publish to internal {exchange.resource}")
+    if exchange.type == "topic":
+        check_topic(channel.user, channel.vhost.name, "write", exchange.name, args.routing_key)
+    _check_properties(channel, content)
+    message = make_message(args.exchange, args.routing_key, content)
+    channel.session.publish(message, partial(_return, channel) if args.mandatory else None)
+
+
+def _check_size(channel: Channel, size: int) -> None:
+    limit = channel.broker.tuning.max_message_size
+    if size > limit:
+        text = f"message size {size} is larger than configured max size {limit}"
+        raise AMQPError("precondition-failed", text)
+
+
+def _check_properties(channel: Channel, content: Content) -> None:
+    try:
+        properties = content.properties
+    except DecodeError as error:
+        raise AMQPError("internal-error", str(error), method=(0, 0)) from error
+    user = properties.user_id
+    if user is not None and user != channel.user.name and "impersonator" not in channel.user.tags:
+        text = f"user_id property set to '{user}' but authenticated user was '{channel.user.name}'"
+        raise AMQPError("precondition-failed", text)
+    if properties.expiration is not None:
+        parse_expiration(properties.expiration)
+
+
+def _return(channel: Channel, message: Message) -> None:
+    channel.send(
+        "basic.return",
+        content_of(message),
+        reply_code=312,
+        reply_text="NO_ROUTE",
+        exchange=message.exchange,
+        routing_key=message.routing_key,
+    )
+
+
+def get(channel: Channel, command: Command) -> None:
+    """Fetch one message."""
+    args = command.args
+    name = queue_name(channel, args.queue)
+    channel.check("read", "queue", name)
+    queue = channel.vhost.queues.find(name)
+    queue.check_access(channel.connection)
+    delivery = queue.get(channel.session, args.no_ack)
+    if delivery is None:
+        channel.send("basic.get-empty")
+        return
+    channel.send(
+        "basic.get-ok",
+        content_of(delivery.message),
+        delivery_tag=delivery.tag,
+        redelivered=delivery.redelivered,
+        exchange=delivery.message.exchange,
+        routing_key=delivery.message.routing_key,
+        message_count=queue.message_count,
+    )
+
+
+def ack(channel: Channel, command: Command) -> None:
+    """Acknowledge one delivery or several."""
+    channel.session.ack(command.args.delivery_tag, command.args.multiple)
+
+
+def nack(channel: Channel, command: Command) -> None:
+    """Reject one delivery or several (RabbitMQ's extension)."""
+    args = command.args
+    channel.session.reject(args.delivery_tag, args.multiple, args.requeue)
+
+
+def reject(channel: Channel, command: Command) -> None:
+    """Reject one delivery."""
+    channel.session.reject(command.args.delivery_tag, requeue=command.args.requeue)
+
+
+def recover(channel: Channel, command: Command) -> None:
+    """Requeue all that is outstanding; the answer comes before anything is delivered again."""
+    _check_requeue(command)
+    channel.send("basic.recover-ok")
+    channel.session.recover()
+
+
+def recover_async(channel: Channel, command: Command) -> None:
+    """The same with no answer; in 0-8 it is what basic.recover does."""
+    _check_requeue(command)
+    channel.session.recover()
+
+
+def _check_requeue(command: Command) -> None:
+    if not command.args.requeue:
+        raise AMQPError("not-implemented", "requeue=false")
+
+
+def qos(channel: Channel, command: Command) -> None:
+    """Limit what may be outstanding; the answer comes before anything is delivered because of it."""
+    args = command.args
+    if args.prefetch_size:
+        raise AMQPError("not-implemented", f"prefetch_size!=0 ({args.prefetch_size})")
+    channel.send("basic.qos-ok")
+    channel.session.limit(args.prefetch_count, args.global_)
+
+
+HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
+    "basic.publish": publish,
+    "basic.get": get,
+    "basic.ack": ack,
+    "basic.nack": nack,
+    "basic.reject": reject,
+    "basic.recover": recover,
+    "basic.recover-async": recover_async,
+    "basic.qos": qos,
+    **consuming.HANDLERS,
+}

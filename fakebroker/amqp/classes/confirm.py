@@ -1,0 +1,26 @@
+"""``confirm.select`` and what it leads to: the broker's ``basic.ack`` and ``basic.nack``."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakebroker.amqp.channel import Channel
+
+
+def select(channel: Channel, command: Command) -> None:
+    """Confirm each message from now on; once more changes nothing."""
+    channel.session.select_confirms(partial(_confirm, channel))
+    channel.reply(command, "confirm.select-ok")
+
+
+def _confirm(channel: Channel, number: int, taken: bool) -> None:
+    channel.send("basic.ack" if taken else "basic.nack", delivery_tag=number)
+
+
+HANDLERS: dict[str, Callable[[Channel, Command], None]] = {"confirm.select": select}

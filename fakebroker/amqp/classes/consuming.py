@@ -1,0 +1,70 @@
+"""``basic.consume``, ``basic.cancel`` and what they lead to: ``basic.deliver``, the server's ``basic.cancel``."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fakebroker.amqp.classes.shortcuts import content_of, queue_name
+from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakebroker.amqp.channel import Channel
+
+
+def consume(channel: Channel, command: Command) -> None:
+    """Subscribe to a queue. A no-local consumer gets its own messages all the same, as in RabbitMQ."""
+    args = command.args
+    name = queue_name(channel, args.queue)
+    session = channel.session
+    session.check_tag(args.consumer_tag)
+    channel.check("read", "queue", name)
+    queue = channel.vhost.queues.find(name)
+    queue.check_access(channel.connection)
+    consumer = session.consume(
+        queue,
+        deliver=partial(_deliver, channel),
+        cancelled=partial(_cancelled, channel),
+        tag=args.consumer_tag,
+        no_ack=args.no_ack,
+        exclusive=args.exclusive,
+        arguments=getattr(args, "arguments", None),
+    )
+    channel.reply(command, "basic.consume-ok", consumer_tag=consumer.tag)
+    queue.run()
+
+
+def _deliver(channel: Channel, delivery: Delivery) -> None:
+    consumer, message = delivery.consumer, delivery.message
+    assert consumer is not None
+    channel.send(
+        "basic.deliver",
+        content_of(message),
+        consumer_tag=consumer.tag,
+        delivery_tag=delivery.tag,
+        redelivered=delivery.redelivered,
+        exchange=message.exchange,
+        routing_key=message.routing_key,
+    )
+
+
+def _cancelled(channel: Channel, consumer: Consumer) -> None:
+    """Tell a client that said it can take it (RabbitMQ's extension, in every version of the protocol)."""
+    if channel.connection.capable("consumer_cancel_notify"):
+        channel.send("basic.cancel", consumer_tag=consumer.tag, no_wait=True)
+
+
+def cancel(channel: Channel, command: Command) -> None:
+    """End a subscription; an unknown tag is answered like any other."""
+    tag = command.args.consumer_tag
+    channel.reply(command, "basic.cancel-ok", consumer_tag=tag)
+    channel.session.cancel(tag)
+
+
+HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
+    "basic.consume": consume,
+    "basic.cancel": cancel,
+}

@@ -1,0 +1,137 @@
+"""``queue.*``: the handlers check in RabbitMQ's order, and answer (RabbitMQ 3.10: rabbit_channel)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fakebroker.amqp.classes.shortcuts import queue_and_key, queue_name
+from fakebroker.broker.arguments import queue_type
+from fakebroker.broker.names import check_reserved, clean, not_found
+from fakebroker.broker.permissions import check_topic
+from fakebroker.broker.queue import Queue
+from fakebroker.broker.terms import type_name
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fakebroker.amqp.channel import Channel
+
+
+def declare(channel: Channel, command: Command) -> None:
+    """Create a queue, or find the one that is there."""
+    args = command.args
+    queues = channel.vhost.queues
+    name = clean(args.queue)
+    if args.passive:
+        queue = queues.find(name)
+        queue.check_access(channel.connection)
+    else:
+        queue = _declare(channel, name, args)
+    if not args.no_wait:
+        queue.touch()
+    channel.current_queue = queue.name
+    channel.reply(
+        command,
+        "queue.declare-ok",
+        queue=queue.name,
+        message_count=queue.message_count,
+        consumer_count=len(queue.consumers),
+    )
+
+
+def _declare(channel: Channel, name: str, args: Any) -> Queue:
+    queues = channel.vhost.queues
+    owner = channel.connection if args.exclusive else None
+    if not name:
+        kind = queue_type(args.arguments)
+        if kind != "classic":
+            text = f"Cannot declare a server-named queue for type rabbit_{kind}_queue"
+            raise AMQPError("precondition-failed", text)
+        name = channel.broker.make_name("amq.gen-")
+    else:
+        check_reserved("queue", name)
+    channel.check("configure", "queue", name)
+    queue = queues.get(name)
+    if queue is None:
+        queues.check_limit(name)
+        _check_dead_letter_exchange(channel, name, args.arguments)
+        return queues.create(name, args.durable, args.auto_delete, args.arguments, owner)
+    queues.check_equivalent(queue, args.durable, args.auto_delete, args.arguments, owner)
+    return queue
+
+
+def _check_dead_letter_exchange(channel: Channel, name: str, arguments: Table) -> None:
+    key = "x-dead-letter-exchange"
+    if key not in arguments:
+        return
+    exchange = arguments[key]
+    if not isinstance(exchange, str):
+        text = f"invalid type '{type_name(exchange)}' for arg '{key}' in queue '{name}' in vhost '{channel.vhost.name}'"
+        raise AMQPError("precondition-failed", text)
+    channel.check("read", "queue", name)
+    channel.check("write", "exchange", exchange)
+
+
+def delete(channel: Channel, command: Command) -> None:
+    """Delete a queue; one that is not there is no error. Its consumers hear of it after the answer."""
+    args = command.args
+    name = clean(queue_name(channel, args.queue))
+    channel.check("configure", "queue", name)
+    queue = channel.vhost.queues.get(name)
+    if queue is None:
+        channel.reply(command, "queue.delete-ok", message_count=0)
+        return
+    queue.check_access(channel.connection)
+    count = channel.vhost.queues.remove(queue, args.if_unused, args.if_empty)
+    channel.reply(command, "queue.delete-ok", message_count=count)
+    queue.abandon()
+
+
+def purge(channel: Channel, command: Command) -> None:
+    """Drop the messages that wait."""
+    name = queue_name(channel, command.args.queue)
+    channel.check("read", "queue", name)
+    queue = channel.vhost.queues.find(name)
+    queue.check_access(channel.connection)
+    channel.reply(command, "queue.purge-ok", message_count=queue.purge())
+
+
+def bind(channel: Channel, command: Command) -> None:
+    """Bind a queue to an exchange."""
+    _binding_action(channel, command, channel.vhost.bindings.bind)
+    channel.reply(command, "queue.bind-ok")
+
+
+def unbind(channel: Channel, command: Command) -> None:
+    """Remove a binding. There is no no-wait here."""
+    _binding_action(channel, command, channel.vhost.bindings.unbind)
+    channel.send("queue.unbind-ok")
+
+
+def _binding_action(channel: Channel, command: Command, action: Callable[..., None]) -> None:
+    args = command.args
+    queue, key = queue_and_key(channel, args.queue, args.routing_key)
+    name, source = clean(queue), clean(args.exchange)
+    vhost = channel.vhost
+    channel.check("write", "queue", name)
+    if source == "":
+        raise AMQPError("access-refused", "operation not permitted on the default exchange")
+    channel.check("read", "exchange", source)
+    if source in vhost.exchanges and vhost.exchanges[source].type == "topic":
+        check_topic(channel.user, vhost.name, "read", source, key)
+    if name not in vhost.queues:
+        raise not_found("queue", name, vhost.name)
+    vhost.queues[name].check_access(channel.connection)
+    action(vhost.exchanges.find(source), vhost.queues[name], key, args.arguments)
+
+
+HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
+    "queue.declare": declare,
+    "queue.delete": delete,
+    "queue.purge": purge,
+    "queue.bind": bind,
+    "queue.unbind": unbind,
+}

@@ -1,0 +1,56 @@
+"""A timer that can be set again and again, and leaves nothing behind when it is not wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from fakebroker.clock import DelayedCall, Time
+
+
+def milliseconds(clock: Time) -> int:
+    """The clock's time in whole milliseconds, RabbitMQ's unit for every TTL and time-out."""
+    return math.floor(clock.seconds() * 1000 + 0.5)
+
+
+class Alarm:
+    """Calls ``ring`` once, not before the time set. At most one call is pending at any time.
+
+    Times are milliseconds of the clock. Setting a later time than the one pending costs nothing: the pending call finds
+    that it came early, and goes back to sleep.
+    """
+
+    __slots__ = ("_call", "_called_at", "_clock", "_due", "_ring")
+
+    def __init__(self, clock: Time, ring: Callable[[], None]) -> None:
+        self._clock = clock
+        self._ring = ring
+        self._due = 0
+        self._called_at = 0
+        self._call: DelayedCall | None = None
+
+    def set(self, due: int) -> None:
+        """Ring at that time, and not at any set before."""
+        self._due = due
+        if self._call is None:
+            self._sleep()
+        elif due < self._called_at:
+            self._call.cancel()
+            self._sleep()
+
+    def cancel(self) -> None:
+        """Don't ring."""
+        if self._call is not None:
+            self._call.cancel()
+            self._call = None
+
+    def _sleep(self) -> None:
+        self._called_at = self._due
+        self._call = self._clock.callLater(max(0, self._due - milliseconds(self._clock)) / 1000, self._wake)
+
+    def _wake(self) -> None:
+        self._call = None
+        if milliseconds(self._clock) < self._due:
+            self._sleep()
+        else:
+            self._ring()

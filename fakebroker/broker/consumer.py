@@ -1,0 +1,93 @@
+"""A consumer and its deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.message import Message
+from fakebroker.values import Table
+
+if TYPE_CHECKING:
+    from fakebroker.broker.queue import Queue
+    from fakebroker.broker.session import Session
+
+
+class Consumer:
+    """One subscription of a session to a queue.
+
+    ``deliver`` is called with each delivery, ``cancelled`` when the broker ends the subscription. ``credit`` is how many
+    more messages may go out before one is settled, None for as many as there are.
+    """
+
+    __slots__ = (
+        "arguments",
+        "cancelled",
+        "credit",
+        "deliver",
+        "exclusive",
+        "no_ack",
+        "prefetch",
+        "priority",
+        "queue",
+        "session",
+        "tag",
+    )
+
+    def __init__(
+        self,
+        session: Session,
+        queue: Queue,
+        tag: str,
+        deliver: Callable[[Delivery], None],
+        cancelled: Callable[[Consumer], None],
+        no_ack: bool = False,
+        exclusive: bool = False,
+        prefetch: int = 0,
+        arguments: Table | None = None,
+    ) -> None:
+        self.session = session
+        self.queue = queue
+        self.tag = tag
+        self.deliver = deliver
+        self.cancelled = cancelled
+        self.no_ack = no_ack
+        self.exclusive = exclusive
+        self.prefetch = prefetch
+        self.credit = prefetch if prefetch and not no_ack else None
+        self.arguments: Table = arguments or {}
+        priority = self.arguments.get("x-priority")
+        self.priority = int(priority) if isinstance(priority, int) else 0
+
+    def __repr__(self) -> str:
+        flags = [flag for flag in ("no_ack", "exclusive") if getattr(self, flag)]
+        if self.prefetch:
+            flags.append(f"prefetch={self.prefetch}")
+        if self.priority:
+            flags.append(f"priority={self.priority}")
+        return f"<Consumer {' '.join([repr(self.tag), *flags])} of {self.queue.name!r}>"
+
+
+class Delivery:
+    """One message on its way to one session: what basic.deliver and basic.get-ok tell.
+
+    ``tag`` is the session's delivery tag; ``consumer`` is None for what basic.get fetched; ``at`` is when it was sent,
+    in seconds of the clock.
+    """
+
+    __slots__ = ("at", "consumer", "message", "queue", "redelivered", "session", "tag")
+
+    def __init__(
+        self, session: Session, queue: Queue, message: Message, consumer: Consumer | None, tag: int, at: float
+    ) -> None:
+        self.session = session
+        self.queue = queue
+        self.message = message
+        self.consumer = consumer
+        self.tag = tag
+        self.redelivered = message.redelivered
+        self.at = at
+
+    def __repr__(self) -> str:
+        to = "basic.get" if self.consumer is None else f"consumer {self.consumer.tag!r}"
+        return f"<Delivery {self.tag} to {to} of {self.message!r}>"

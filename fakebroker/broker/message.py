@@ -1,0 +1,182 @@
+"""A message as it stands in one queue, and the checks RabbitMQ makes before it takes one from a publisher."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from fakebroker.broker.terms import as_bytes, type_name
+from fakebroker.errors import AMQPError
+from fakebroker.values import Value
+
+MAX_EXPIRY = 315_360_000_000
+"""Milliseconds: ten years of 365 days, the longest TTL that RabbitMQ 3.10 takes."""
+
+_INTEGER = re.compile(rb"[+-]?[0-9]+")
+
+
+class Properties(Protocol):
+    """The content properties the broker looks at; None where the publisher gave none."""
+
+    @property
+    def headers(self) -> Mapping[str, Value] | None: ...
+    @property
+    def delivery_mode(self) -> int | None: ...
+    @property
+    def priority(self) -> int | None: ...
+    @property
+    def reply_to(self) -> str | None: ...
+    @property
+    def expiration(self) -> str | None: ...
+    @property
+    def user_id(self) -> str | None: ...
+
+
+class Content(Protocol):
+    """Properties and body; how they are kept is the wire's business.
+
+    ``properties`` raises ``DecodeError`` when the octets that came make no sense.
+    """
+
+    @property
+    def properties(self) -> Properties: ...
+    @property
+    def body(self) -> bytes: ...
+    def with_properties(self, **changes: Any) -> Content: ...
+
+
+class Message:
+    """One message in one queue. A message routed to several queues is copied, its content shared.
+
+    ``exchange`` and ``routing_key`` are what the consumer is told. ``more_keys`` are the routes that the headers CC and
+    BCC added. ``expires`` is the time, in milliseconds of the clock, after which it is dead; None for never.
+    ``redelivered`` is set once it has been delivered and put back. ``position`` is its place in its queue, known from
+    the moment it leaves the front; ``returns`` counts how often it was put back (quorum queues).
+    """
+
+    __slots__ = (
+        "content",
+        "exchange",
+        "expires",
+        "more_keys",
+        "persistent",
+        "position",
+        "redelivered",
+        "returns",
+        "routing_key",
+    )
+
+    def __init__(
+        self,
+        exchange: str,
+        routing_key: str,
+        content: Content,
+        persistent: bool = False,
+        more_keys: tuple[str, ...] = (),
+    ) -> None:
+        self.exchange = exchange
+        self.routing_key = routing_key
+        self.content = content
+        self.persistent = persistent
+        self.more_keys = more_keys
+        self.expires: int | None = None
+        self.redelivered = False
+        self.position = -1
+        self.returns = 0
+
+    @property
+    def routing_keys(self) -> tuple[str, ...]:
+        """Every key to route by: the publisher's, then CC's and BCC's."""
+        return (self.routing_key, *self.more_keys)
+
+    @property
+    def body(self) -> bytes:
+        return self.content.body
+
+    @property
+    def properties(self) -> Properties:
+        return self.content.properties
+
+    def copy(self) -> Message:
+        """The same message for one more queue."""
+        return Message(self.exchange, self.routing_key, self.content, self.persistent, self.more_keys)
+
+    def __repr__(self) -> str:
+        body = self.content.body
+        shown = repr(body) if len(body) <= 40 else f"{body[:40]!r}... ({len(body)} bytes)"
+        redelivered = " redelivered" if self.redelivered else ""
+        return f"<Message {shown} to {self.exchange!r} by {self.routing_key!r}{redelivered}>"
+
+
+def make_message(exchange: str, routing_key: str, content: Content) -> Message:
+    """The message that a publish makes: CC and BCC read, BCC taken out of the content (RabbitMQ 3.10).
+
+    :raises AMQPError: precondition-failed for a CC or BCC that is no array, or an unknown delivery mode.
+    """
+    properties = content.properties
+    more_keys: tuple[str, ...] = ()
+    headers = properties.headers
+    if headers and ("CC" in headers or "BCC" in headers):
+        more_keys = header_routes(headers)
+        if "BCC" in headers:
+            content = content.with_properties(headers={key: headers[key] for key in headers if key != "BCC"})
+    mode = properties.delivery_mode
+    if mode is not None and mode not in (1, 2):
+        raise AMQPError("precondition-failed", f"invalid message: {{delivery_mode_unknown,{int(mode)}}}")
+    return Message(exchange, routing_key, content, mode == 2, more_keys)
+
+
+def header_routes(headers: Mapping[str, Value]) -> tuple[str, ...]:
+    """The routing keys in the headers CC and BCC; members that are no strings are passed over.
+
+    :raises AMQPError: precondition-failed when a header is there and no array.
+    """
+    routes: list[str] = []
+    for key in ("CC", "BCC"):
+        if key not in headers:
+            continue
+        value = headers[key]
+        if not isinstance(value, list):
+            reason = f'{{unacceptable_type_in_header,"{key}",{type_name(value)}}}'
+            raise AMQPError("precondition-failed", f"invalid message: {reason}")
+        routes.extend(route for route in value if isinstance(route, str))
+    return tuple(routes)
+
+
+def check_expiry(milliseconds: int) -> str | None:
+    """What RabbitMQ says against a TTL or an expiry, None when it is fine."""
+    if milliseconds < 0:
+        return f"{{value_negative,{milliseconds}}}"
+    if milliseconds > MAX_EXPIRY:
+        return f"{{value_too_large,{milliseconds}}}"
+    return None
+
+
+def parse_expiration(text: str) -> int:
+    """The property ``expiration`` in milliseconds.
+
+    :raises AMQPError: precondition-failed, in RabbitMQ's words, for anything but a whole number in range; a sign is
+        allowed, blanks are not.
+    """
+    octets = as_bytes(text)
+    match = _INTEGER.match(octets)
+    if match is None:
+        reason: str | None = "no_integer"
+    elif match.end() != len(octets):
+        reason = f"{{leftover_string,{_show_string(octets[match.end() :])}}}"
+    else:
+        reason = check_expiry(int(octets))
+    if reason is not None:
+        raise AMQPError("precondition-failed", f"invalid expiration '{text}': {reason}")
+    return int(octets)
+
+
+def _show_string(octets: bytes) -> str:
+    """A list of characters as Erlang's ``~p`` prints it: quoted when all can be printed, else as numbers."""
+    if not all(32 <= octet < 127 or octet >= 160 or octet in b"\n\r\t\v\b\f\x1b" for octet in octets):
+        return f"[{','.join(map(str, octets))}]"
+    text = octets.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    for raw, letter in zip(b"\n\r\t\v\b\f\x1b", b"nrtvbfe", strict=True):
+        text = text.replace(bytes([raw]), b"\\" + bytes([letter]))
+    return f'"{text.decode("utf-8", "surrogateescape")}"'

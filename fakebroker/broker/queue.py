@@ -1,0 +1,407 @@
+"""A classic queue: what waits, what is out, who consumes (RabbitMQ 3.10: rabbit_amqqueue_process).
+
+Everything happens at once and in one order, which is the one a client of RabbitMQ sees when it lets each step come to
+its end: a message goes to a consumer that can take it before it would wait; settling a message gives credit back before
+the next is sent; dead letters leave a queue after the queue itself has come to rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from fakebroker.broker import deadletter
+from fakebroker.broker.alarm import Alarm, milliseconds
+from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.broker.consumers import Consumers
+from fakebroker.broker.message import Message, parse_expiration
+from fakebroker.broker.names import resource
+from fakebroker.broker.ready import PriorityReady, Ready
+from fakebroker.broker.settings import settle
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+
+if TYPE_CHECKING:
+    from fakebroker.broker.session import Session
+    from fakebroker.broker.vhost import VirtualHost
+
+
+class Queue:
+    """A queue of a virtual host. Made by :meth:`fakebroker.broker.queues.Queues.declare`.
+
+    ``owner`` is the connection to which an exclusive queue belongs, else None.
+    """
+
+    kind: ClassVar[str] = "queue"
+    type: ClassVar[str] = "classic"
+
+    def __init__(
+        self,
+        vhost: VirtualHost,
+        name: str,
+        durable: bool = False,
+        auto_delete: bool = False,
+        arguments: Table | None = None,
+        owner: Hashable | None = None,
+    ) -> None:
+        self.vhost = vhost
+        self.name = name
+        self.durable = durable
+        self.auto_delete = auto_delete
+        self.arguments: Table = dict(arguments or {})
+        self.owner = owner
+        self.consumers = Consumers()
+        self.active: Consumer | None = None  # the exclusive one, or the single active one
+        self.single_active = self.arguments.get("x-single-active-consumer") is True
+        self._clock = vhost.broker.clock
+        self._ready = self._make_ready()
+        self._unacked: dict[Delivery, None] = {}
+        self._letters: list[tuple[Message, str]] = []
+        self._running = False
+        self._expiry = Alarm(self._clock, self._expire)
+        self._idle = Alarm(self._clock, self._expire_unused)
+        self.deleted = False
+        self.settings = settle(self.arguments, vhost.policies.for_queue(name))
+        self.touch()
+
+    def __repr__(self) -> str:
+        flags = [flag for flag in ("durable", "auto_delete", "exclusive") if getattr(self, flag)]
+        counts = f"{len(self._ready)} ready, {len(self._unacked)} unacked, {len(self.consumers)} consumers"
+        return f"<Queue {' '.join([repr(self.name), *flags])} in {self.vhost.name!r}: {counts}>"
+
+    # --- looking
+
+    @property
+    def exclusive(self) -> bool:
+        return self.owner is not None
+
+    @property
+    def resource(self) -> str:
+        return resource("queue", self.name, self.vhost.name)
+
+    @property
+    def ready(self) -> list[Message]:
+        """The messages that wait, the next to leave first."""
+        return list(self._ready)
+
+    @property
+    def unacked(self) -> list[Delivery]:
+        """What was delivered and is not settled, in the order it was delivered."""
+        return list(self._unacked)
+
+    @property
+    def message_count(self) -> int:
+        """How many messages wait: the number that declare-ok tells."""
+        return len(self._ready)
+
+    def check_access(self, owner: Hashable | None) -> None:
+        """Only the connection that owns an exclusive queue may use it.
+
+        :raises AMQPError: resource-locked.
+        """
+        if self.owner is not None and self.owner is not owner:
+            raise locked(self.resource)
+
+    # --- messages in
+
+    def publish(self, message: Message) -> bool:
+        """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it."""
+        if self._refuses(message):
+            if self.settings.overflow == "reject-publish-dlx":
+                self._letters.append((message, "maxlen"))
+                self._send_letters()
+            return False
+        message.expires = self._expires_at(message)
+        if self._pass_on(message):
+            return True
+        if self.settings.message_ttl == 0 and self.settings.dead_letter_exchange is None:
+            return True
+        self._ready.append(message)
+        if self._over_limit():
+            self._drop_head()
+            self._drop_expired()
+        elif len(self._ready) == 1:
+            self._drop_expired()
+        if self._letters:
+            self._send_letters()
+        return True
+
+    def _pass_on(self, message: Message) -> bool:
+        """Hand a new message to a consumer that can take it, when none waits before it."""
+        if self._ready or self._running:
+            return False
+        consumer = self._next_consumer()
+        if consumer is None:
+            return False
+        self._ready.pass_by(message)
+        self._send(consumer, message)
+        return True
+
+    def _expires_at(self, message: Message) -> int | None:
+        ttl = self.settings.message_ttl
+        expiration = message.content.properties.expiration
+        if expiration is not None:
+            own = parse_expiration(expiration)
+            ttl = own if ttl is None else min(ttl, own)
+        return None if ttl is None else milliseconds(self._clock) + ttl
+
+    # --- messages out
+
+    def get(self, session: Session, no_ack: bool) -> Delivery | None:
+        """Take the next message for basic.get, None when there is none."""
+        self.touch()
+        if not self._ready:
+            return None
+        message = self._ready.pop()
+        self._drop_expired()
+        delivery = session.delivery(self, message, None, no_ack)
+        if not no_ack:
+            self._unacked[delivery] = None
+        self._send_letters()
+        return delivery
+
+    def run(self) -> None:
+        """Send waiting messages as long as there is a consumer that can take one."""
+        if self._running:
+            return
+        self._running = True
+        while self._ready:
+            consumer = self._next_consumer()
+            if consumer is None:
+                break
+            message = self._ready.pop()
+            self._drop_expired()
+            self._send(consumer, message)
+        self._running = False
+        self._send_letters()
+
+    def _next_consumer(self) -> Consumer | None:
+        if not self.single_active:
+            return self.consumers.next()
+        return None if self.active is None else self.consumers.only(self.active)
+
+    def _send(self, consumer: Consumer, message: Message) -> None:
+        delivery = consumer.session.delivery(self, message, consumer, consumer.no_ack)
+        if not consumer.no_ack:
+            self._unacked[delivery] = None
+        consumer.deliver(delivery)
+
+    # --- messages settled
+
+    def acked(self, deliveries: Iterable[Delivery]) -> None:
+        """Forget messages that a session acknowledged."""
+        if self._settled(deliveries):
+            self.run()
+
+    def requeue(self, deliveries: Iterable[Delivery]) -> None:
+        """Put messages back to where they were."""
+        deliveries = list(deliveries)
+        self._settled(deliveries)
+        self._put_back(deliveries)
+        self.run()
+
+    def discard(self, deliveries: Iterable[Delivery]) -> None:
+        """Drop messages that a session rejected; they become dead letters where the queue has an exchange for them."""
+        deliveries = list(deliveries)
+        unblocked = self._settled(deliveries)
+        self._letters.extend((delivery.message, "rejected") for delivery in deliveries)
+        if unblocked:
+            self.run()
+        self._send_letters()
+
+    def _settled(self, deliveries: Iterable[Delivery]) -> bool:
+        """Forget deliveries and give their credit back; may a consumer go on that could not?"""
+        counts: dict[Consumer, int] = {}
+        for delivery in deliveries:
+            self._unacked.pop(delivery, None)
+            if delivery.consumer is not None:
+                counts[delivery.consumer] = counts.get(delivery.consumer, 0) + 1
+        unblocked = [self.consumers.settled(consumer, count) for consumer, count in counts.items()]
+        return any(unblocked)
+
+    def _put_back(self, deliveries: Iterable[Delivery]) -> None:
+        for delivery in deliveries:
+            delivery.message.redelivered = True
+            self._ready.put_back(delivery.message)
+        if self._over_limit():
+            self._drop_head()
+        self._drop_expired()
+
+    # --- consumers
+
+    def consume(self, consumer: Consumer) -> None:
+        """Add a consumer; :meth:`run` then sends it what waits.
+
+        :raises AMQPError: access-refused when the queue is in exclusive use, or can't be.
+        """
+        refused = consumer.exclusive if self.single_active else self._excludes(consumer)
+        if refused:
+            raise AMQPError("access-refused", f"{self.resource} in exclusive use")
+        self.consumers.add(consumer)
+        self._idle.cancel()
+        if consumer.exclusive or (self.single_active and self.active is None):
+            self.active = consumer
+
+    def _excludes(self, consumer: Consumer) -> bool:
+        return self.active is not None or (consumer.exclusive and len(self.consumers) > 0)
+
+    def cancel(self, consumer: Consumer) -> None:
+        """Remove a consumer. An auto-delete queue goes with its last one."""
+        self.consumers.remove(consumer)
+        self._gone(consumer)
+        if self.auto_delete and not self.consumers:
+            self.vhost.queues.delete(self)
+        else:
+            self.touch()
+            self.run()
+
+    def detach(self, session: Session, deliveries: Iterable[Delivery]) -> None:
+        """A session ends: its consumers go, what it had not settled comes back."""
+        deliveries = list(deliveries)
+        mine = self.consumers.of(session)
+        for consumer in mine:
+            self.consumers.remove(consumer)
+            self._gone(consumer)
+        if mine and self.auto_delete and not self.consumers:
+            self.vhost.queues.delete(self)
+            return
+        self.touch()
+        self._settled(deliveries)
+        self._put_back(deliveries)
+        self.run()
+
+    def _gone(self, consumer: Consumer) -> None:
+        if consumer is self.active:
+            self.active = self.consumers.first() if self.single_active else None
+
+    def resume(self, session: Session) -> None:
+        """The session's limit has room again, or its connection reads again."""
+        if self.consumers.resume(session):
+            self.run()
+
+    # --- limits
+
+    def _refuses(self, message: Message) -> bool:
+        settings = self.settings
+        if settings.overflow == "drop-head" or (settings.max_length is None and settings.max_length_bytes is None):
+            return False
+        return self._exceeds(len(self._ready) + 1, self._ready.bytes + len(message.content.body))
+
+    def _over_limit(self) -> bool:
+        return self.settings.overflow == "drop-head" and self._exceeds(len(self._ready), self._ready.bytes)
+
+    def _exceeds(self, count: int, octets: int) -> bool:
+        settings = self.settings
+        if settings.max_length is not None and count > settings.max_length:
+            return True
+        return settings.max_length_bytes is not None and octets > settings.max_length_bytes
+
+    def _drop_head(self) -> None:
+        while self._ready and self._over_limit():
+            self._letters.append((self._ready.pop(), "maxlen"))
+
+    # --- time
+
+    def _drop_expired(self) -> None:
+        """Drop the head while it is dead; as in RabbitMQ, dead messages behind a living one have to wait."""
+        while self._ready:
+            expires = self._ready.head.expires
+            if expires is None:
+                return
+            if milliseconds(self._clock) < expires:
+                self._expiry.set(expires)
+                return
+            self._letters.append((self._ready.pop(), "expired"))
+        self._expiry.cancel()
+
+    def _expire(self) -> None:
+        self._drop_expired()
+        self._send_letters()
+
+    def touch(self) -> None:
+        """The queue was used: the time of ``x-expires`` begins anew, if nobody consumes."""
+        if self.settings.expires is None or self.consumers or self.deleted:
+            self._idle.cancel()
+        else:
+            self._idle.set(milliseconds(self._clock) + self.settings.expires)
+
+    def _expire_unused(self) -> None:
+        self.vhost.queues.delete(self)
+
+    # --- dead letters
+
+    def _send_letters(self) -> None:
+        """Publish what has died to the dead-letter exchange; when there is none, dead is dead."""
+        while self._letters:
+            letters, self._letters = self._letters, []
+            for message, reason in letters:
+                deadletter.publish(self, message, reason)
+
+    # --- the whole queue
+
+    def purge(self) -> int:
+        """Drop what waits, with no dead letters.
+
+        :return: how many messages that were.
+        """
+        count = len(self._ready)
+        self._ready.clear()
+        self._expiry.cancel()
+        return count
+
+    def check_deletion(self, if_unused: bool, if_empty: bool) -> None:
+        """Check that the queue may be deleted.
+
+        :raises AMQPError: precondition-failed when it is used or not empty, and must be neither.
+        """
+        if if_empty and self._ready:
+            raise AMQPError("precondition-failed", f"{self.resource} not empty")
+        if if_unused and self.consumers:
+            raise AMQPError("precondition-failed", f"{self.resource} in use")
+
+    def abandon(self) -> None:
+        """The queue is gone: tell its consumers."""
+        for consumer in self.consumers:
+            consumer.session.cancelled(consumer)
+
+    def policy_changed(self) -> None:
+        """Arguments and policies make new settings; what is then too much, or dead, goes."""
+        self.settings = settle(self.arguments, self.vhost.policies.for_queue(self.name))
+        self._idle.cancel()
+        self.touch()
+        self._drop_head()
+        self._drop_expired()
+        self._send_letters()
+
+    def restart(self) -> None:
+        """What a broker's restart leaves of a durable queue: its persistent messages, all as if delivered before."""
+        for delivery in self._unacked:
+            self._ready.put_back(delivery.message)
+        self._unacked.clear()
+        kept = [message for message in self._ready if message.persistent]
+        self._ready = self._make_ready()
+        for message in kept:
+            message.redelivered = True
+            self._ready.append(message)
+        self.touch()
+        self._drop_expired()
+        self._send_letters()
+
+    def close(self) -> None:
+        """Leave nothing pending in the clock; nothing is delivered any more."""
+        self.deleted = True
+        self._expiry.cancel()
+        self._idle.cancel()
+
+    def _make_ready(self) -> Ready | PriorityReady:
+        maximum = self.arguments.get("x-max-priority")
+        return PriorityReady(int(maximum)) if isinstance(maximum, int) else Ready()
+
+
+def locked(name: str) -> AMQPError:
+    """The error for a queue that another connection holds exclusively, or not as it is declared now."""
+    return AMQPError(
+        "resource-locked",
+        f"cannot obtain exclusive access to locked {name}. It could be originally declared on another connection or "
+        f"the exclusive property value does not match that of the original declaration.",
+    )

@@ -1,0 +1,164 @@
+"""The queues of a virtual host: declaring, finding, deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_queue_arguments, queue_type
+from fakebroker.broker.equivalence import check_arguments, check_attribute
+from fakebroker.broker.message import Message
+from fakebroker.broker.names import not_found, resource
+from fakebroker.broker.queue import Queue, locked
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+
+if TYPE_CHECKING:
+    from fakebroker.broker.vhost import VirtualHost
+
+
+class Queues(Mapping[str, Queue]):
+    """By name, in order of declaration; ``vhost.queues["orders"]``."""
+
+    def __init__(self, vhost: VirtualHost) -> None:
+        self._vhost = vhost
+        self._by_name: dict[str, Queue] = {}
+        self._by_owner: dict[Hashable, dict[Queue, None]] = {}
+
+    def __getitem__(self, name: str) -> Queue:
+        return self._by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(list(self._by_name))
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def __repr__(self) -> str:
+        return f"<Queues of {self._vhost.name!r}: {', '.join(map(repr, self._by_name))}>"
+
+    def find(self, name: str) -> Queue:
+        """The queue of that name.
+
+        :raises AMQPError: not-found.
+        """
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise not_found("queue", name, self._vhost.name) from None
+
+    def declare(
+        self,
+        name: str = "",
+        durable: bool = False,
+        exclusive: bool = False,
+        auto_delete: bool = False,
+        arguments: Table | None = None,
+        owner: Hashable | None = None,
+    ) -> Queue:
+        """Create a queue, or check that the one of that name is equivalent. No permission is asked for here.
+
+        :param name: when empty, the broker makes one up.
+        :param owner: the connection to which an exclusive queue will belong.
+        :raises AMQPError: precondition-failed for wrong arguments, for an attribute that differs from what is there, or
+            when the virtual host has as many queues as it may; resource-locked when only one of the two is exclusive.
+        """
+        name = name or self._vhost.broker.make_name("amq.gen-")
+        arguments = arguments or {}
+        existing = self._by_name.get(name)
+        if existing is None:
+            return self.create(name, durable, auto_delete, arguments, owner if exclusive else None)
+        self.check_equivalent(existing, durable, auto_delete, arguments, owner if exclusive else None)
+        return existing
+
+    def check_equivalent(
+        self, queue: Queue, durable: bool, auto_delete: bool, arguments: Table, owner: Hashable | None
+    ) -> None:
+        """Check that what is there is what is declared now; ``owner`` is None for a queue that is not exclusive.
+
+        :raises AMQPError: resource-locked or precondition-failed.
+        """
+        if queue.owner is not owner:
+            raise locked(queue.resource)
+        check_attribute("durable", durable and owner is None, queue.durable, queue.resource)
+        check_attribute("auto_delete", auto_delete, queue.auto_delete, queue.resource)
+        check_arguments(arguments, queue.arguments, QUEUE_ARGUMENTS[queue.type], queue.resource)
+
+    def create(self, name: str, durable: bool, auto_delete: bool, arguments: Table, owner: Hashable | None) -> Queue:
+        """Make a new queue. An exclusive one is never durable (RabbitMQ 3.10).
+
+        :raises AMQPError: precondition-failed for wrong arguments.
+        """
+        check_queue_arguments(arguments, resource("queue", name, self._vhost.name))
+        queue_type(arguments)
+        queue = Queue(self._vhost, name, durable and owner is None, auto_delete, arguments, owner)
+        self._by_name[name] = queue
+        if owner is not None:
+            self._by_owner.setdefault(owner, {})[queue] = None
+        self._vhost.topology_changed()
+        return queue
+
+    def check_limit(self, name: str) -> None:
+        """Check that the virtual host may have one more queue.
+
+        :raises AMQPError: precondition-failed.
+        """
+        limit = self._vhost.limits.get("max-queues", -1)
+        if 0 <= limit <= len(self._by_name):
+            text = f"cannot declare queue '{name}': queue limit in vhost '{self._vhost.name}' ({limit}) is reached"
+            raise AMQPError("precondition-failed", text)
+
+    def delete(self, queue: Queue) -> int:
+        """Remove a queue with its messages and bindings, and tell its consumers.
+
+        :return: how many messages were waiting.
+        """
+        count = self.remove(queue)
+        queue.abandon()
+        return count
+
+    def remove(self, queue: Queue, if_unused: bool = False, if_empty: bool = False) -> int:
+        """Remove a queue with its messages and bindings; :meth:`Queue.abandon` then tells its consumers.
+
+        :return: how many messages were waiting.
+        :raises AMQPError: precondition-failed when it is used or not empty, and must be neither.
+        """
+        if self._by_name.get(queue.name) is not queue:
+            return 0
+        queue.check_deletion(if_unused, if_empty)
+        del self._by_name[queue.name]
+        if queue.owner is not None:
+            owned = self._by_owner[queue.owner]
+            del owned[queue]
+            if not owned:
+                del self._by_owner[queue.owner]
+        count = queue.message_count
+        queue.close()
+        self._vhost.bindings.remove_destination(queue)
+        self._vhost.topology_changed()
+        return count
+
+    def release(self, owner: Hashable) -> None:
+        """A connection has ended: its exclusive queues go."""
+        for queue in list(self._by_owner.get(owner, ())):
+            self.delete(queue)
+
+    def restart(self) -> None:
+        """What a broker's restart leaves: the durable queues with their persistent messages."""
+        for queue in list(self._by_name.values()):
+            if queue.durable:
+                queue.restart()
+            else:
+                self.delete(queue)
+
+    def close(self) -> None:
+        """Leave nothing pending in the clock."""
+        for queue in self._by_name.values():
+            queue.close()
+
+    def route(self, message: Message) -> Sequence[Queue]:
+        """The queues a message goes to. What is addressed to a direct reply consumer is delivered on the way.
+
+        :raises AMQPError: not-found when there is no such exchange.
+        """
+        return self._vhost.route(message)

@@ -1,0 +1,138 @@
+"""Messages waiting in a queue, in the order in which they will leave it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from heapq import heappop, heappush
+
+from fakebroker.broker.message import Message
+
+
+class Ready:
+    """First come, first served; what is put back returns to where it was.
+
+    Messages leave at the front only. So whatever comes back belongs before everything that never left, and a number is
+    needed for a message that has left, not for each that waits: ``_left`` counts those, and the heap holds the returned
+    ones by their number.
+    """
+
+    __slots__ = ("_fresh", "_left", "_returned", "bytes")
+
+    def __init__(self) -> None:
+        self._fresh: deque[Message] = deque()
+        self._returned: list[tuple[int, Message]] = []
+        self._left = 0
+        self.bytes = 0  # of the bodies
+
+    def __len__(self) -> int:
+        return len(self._fresh) + len(self._returned)
+
+    def __iter__(self) -> Iterator[Message]:
+        for _, message in sorted(self._returned, key=lambda pair: pair[0]):
+            yield message
+        yield from self._fresh
+
+    @property
+    def head(self) -> Message:
+        """The message that leaves next; there must be one."""
+        return self._returned[0][1] if self._returned else self._fresh[0]
+
+    def append(self, message: Message) -> None:
+        """A new message, last in line."""
+        self._fresh.append(message)
+        self.bytes += len(message.content.body)
+
+    def pass_by(self, message: Message) -> None:
+        """A new message that leaves at once: it gets its number and does not wait. None may be waiting."""
+        message.position = self._left
+        self._left += 1
+
+    def pop(self) -> Message:
+        """Take the head; there must be one."""
+        if self._returned:
+            message = heappop(self._returned)[1]
+        else:
+            message = self._fresh.popleft()
+            message.position = self._left
+            self._left += 1
+        self.bytes -= len(message.content.body)
+        return message
+
+    def put_back(self, message: Message) -> None:
+        """A message that had left takes its old place again."""
+        heappush(self._returned, (message.position, message))
+        self.bytes += len(message.content.body)
+
+    def clear(self) -> None:
+        """Forget all that wait."""
+        self._fresh.clear()
+        self._returned.clear()
+        self.bytes = 0
+
+
+class PriorityReady:
+    """One :class:`Ready` for each priority from 0 to ``maximum``; a higher one goes first (``x-max-priority``)."""
+
+    __slots__ = ("_levels", "_maximum")
+
+    def __init__(self, maximum: int) -> None:
+        self._maximum = maximum
+        self._levels: dict[int, Ready] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._levels.values()))
+
+    def __iter__(self) -> Iterator[Message]:
+        for priority in sorted(self._levels, reverse=True):
+            yield from self._levels[priority]
+
+    @property
+    def bytes(self) -> int:
+        return sum(level.bytes for level in self._levels.values())
+
+    @property
+    def head(self) -> Message:
+        return self._first().head
+
+    def append(self, message: Message) -> None:
+        self._level(message).append(message)
+
+    def pass_by(self, message: Message) -> None:
+        self._level(message).pass_by(message)
+
+    def pop(self) -> Message:
+        return self._first().pop()
+
+    def put_back(self, message: Message) -> None:
+        self._level(message).put_back(message)
+
+    def clear(self) -> None:
+        for level in self._levels.values():
+            level.clear()
+
+    def _first(self) -> Ready:
+        return self._levels[max(priority for priority, level in self._levels.items() if level)]
+
+    def _level(self, message: Message) -> Ready:
+        """No priority counts as 0, one above the maximum as the maximum (RabbitMQ 3.10)."""
+        priority = min(message.content.properties.priority or 0, self._maximum)
+        level = self._levels.get(priority)
+        if level is None:
+            level = self._levels[priority] = Ready()
+        return level
+
+
+class ReturnsFirst(Ready):
+    """What is put back leaves before everything else, in the order it was put back (quorum queues)."""
+
+    __slots__ = ("_returns",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._returns = 0
+
+    def put_back(self, message: Message) -> None:
+        message.position = self._returns
+        self._returns += 1
+        super().put_back(message)

@@ -1,0 +1,323 @@
+"""The broker's view of a channel: what it consumes, what it has not acknowledged, how it publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from fakebroker.broker.alarm import Alarm, milliseconds
+from fakebroker.broker.arguments import check_consumer_arguments
+from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.broker.limiter import Limiter
+from fakebroker.broker.message import Message
+from fakebroker.broker.settling import Settlement, apply
+from fakebroker.broker.transaction import Publication, Transaction
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from fakebroker.broker.queue import Queue
+    from fakebroker.broker.vhost import VirtualHost
+
+
+Confirmed = Callable[[int, bool], None]
+"""Called with the number of a message and whether the broker took it."""
+
+
+class Peer(Protocol):
+    """What a session needs of its channel."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def vhost(self) -> VirtualHost: ...
+    @property
+    def connection(self) -> Hashable: ...
+    def fail(self, error: AMQPError) -> None:
+        """End the channel because of an error that no command of its client has caused."""
+
+
+class Session:
+    """Made when a channel opens; :meth:`close` when it ends, for whatever reason."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.vhost = peer.vhost
+        self.consumers: dict[str, Consumer] = {}
+        self.unacked: dict[int, Delivery] = {}
+        self.prefetch = 0  # for consumers to come
+        self.limiter = Limiter()
+        self.paused = False
+        self._clock = self.vhost.broker.clock
+        self._next_tag = 1
+        self._overdue = Alarm(self._clock, self._check_overdue)
+        self._transaction: Transaction | None = None
+        self._confirmed: Confirmed | None = None
+        self._published = 0
+
+    def __repr__(self) -> str:
+        return f"<Session of channel {self.peer.number}: {len(self.consumers)} consumers, {len(self.unacked)} unacked>"
+
+    # --- consuming
+
+    def consume(
+        self,
+        queue: Queue,
+        deliver: Callable[[Delivery], None],
+        cancelled: Callable[[Consumer], None],
+        tag: str = "",
+        no_ack: bool = False,
+        exclusive: bool = False,
+        arguments: Table | None = None,
+    ) -> Consumer:
+        """Subscribe to a queue. What waits there is sent when :meth:`Queue.run` is called: after consume-ok.
+
+        :raises AMQPError: not-allowed for a tag in use, access-refused for a queue in exclusive use,
+            precondition-failed for wrong arguments.
+        """
+        self.check_tag(tag)
+        tag = tag or self.vhost.broker.make_name("amq.ctag-")
+        check_consumer_arguments(arguments or {}, queue.type, queue.resource)
+        consumer = Consumer(self, queue, tag, deliver, cancelled, no_ack, exclusive, self.prefetch, arguments)
+        queue.consume(consumer)
+        self.consumers[tag] = consumer
+        return consumer
+
+    def check_tag(self, tag: str) -> None:
+        """Check that no consumer of this session has the tag.
+
+        :raises AMQPError: not-allowed.
+        """
+        if tag in self.consumers:
+            raise AMQPError("not-allowed", f"attempt to reuse consumer tag '{tag}'")
+
+    def cancel(self, tag: str) -> None:
+        """End a subscription; an unknown tag is no error."""
+        consumer = self.consumers.pop(tag, None)
+        if consumer is not None:
+            consumer.queue.cancel(consumer)
+
+    def cancelled(self, consumer: Consumer) -> None:
+        """The broker ended a subscription: its queue is gone."""
+        if self.consumers.pop(consumer.tag, None) is not None:
+            consumer.cancelled(consumer)
+
+    def delivery(self, queue: Queue, message: Message, consumer: Consumer | None, no_ack: bool) -> Delivery:
+        """The next delivery of this session, with no consumer for basic.get; outstanding until settled."""
+        tag = self._next_tag
+        self._next_tag = tag + 1
+        delivery = Delivery(self, queue, message, consumer, tag, self._clock.seconds())
+        if not no_ack:
+            if not self.unacked:
+                self._watch(delivery)
+            self.unacked[tag] = delivery
+        return delivery
+
+    # --- acknowledging
+
+    def ack(self, tag: int, multiple: bool = False) -> None:
+        """Acknowledge one delivery, or all up to that tag; 0 with ``multiple`` means all there are.
+
+        :raises AMQPError: precondition-failed for a tag that is not outstanding.
+        """
+        self._settle(Settlement.ACK, self._take(tag, multiple))
+
+    def reject(self, tag: int, multiple: bool = False, requeue: bool = True) -> None:
+        """Reject deliveries, which then go back to where they were, or are dropped and dead-lettered.
+
+        :raises AMQPError: precondition-failed for a tag that is not outstanding.
+        """
+        self._settle(Settlement.REQUEUE if requeue else Settlement.DISCARD, self._take(tag, multiple))
+
+    def recover(self) -> None:
+        """Requeue all that is outstanding."""
+        deliveries = list(self.unacked.values())
+        self.unacked.clear()
+        self._finish(Settlement.REQUEUE, deliveries)
+
+    def _take(self, tag: int, multiple: bool) -> list[Delivery]:
+        if not multiple:
+            delivery = self.unacked.pop(tag, None)
+            if delivery is None:
+                raise AMQPError("precondition-failed", f"unknown delivery tag {tag}")
+            return [delivery]
+        if tag == 0:
+            taken = list(self.unacked.values())
+            self.unacked.clear()
+            return taken
+        if tag not in self.unacked:
+            raise AMQPError("precondition-failed", f"unknown delivery tag {tag}")
+        taken = []
+        for delivery in self.unacked.values():
+            taken.append(delivery)
+            if delivery.tag == tag:
+                break
+        for delivery in taken:
+            del self.unacked[delivery.tag]
+        return taken
+
+    def _settle(self, how: Settlement, deliveries: list[Delivery]) -> None:
+        if self._transaction is None:
+            self._finish(how, deliveries)
+        else:
+            self._transaction.settle(how, deliveries)
+
+    def _finish(self, how: Settlement, deliveries: list[Delivery]) -> None:
+        """Tell the queues, then the channel's limit, that deliveries are settled."""
+        apply(how, deliveries)
+        if self.limiter.active:
+            self._resume(self.limiter.settled(sum(each.consumer is not None for each in deliveries)))
+
+    # --- publishing
+
+    def publish(self, message: Message, returned: Callable[[Message], None] | None = None) -> None:
+        """Route a message and hand it out; in a transaction it is routed now and handed out by the commit.
+
+        :param returned: called with the message when it goes nowhere; given for mandatory ones.
+        :raises AMQPError: not-found when there is no such exchange.
+        """
+        queues = self.vhost.queues.route(message)
+        if self._transaction is not None:
+            names = [queue.name for queue in queues]
+            self._transaction.publications.append(Publication(message, names, returned))
+            return
+        taken = self._hand_out(message, queues, returned)
+        if self._confirmed is not None:
+            self._published += 1
+            self._confirmed(self._published, taken)
+
+    def _hand_out(
+        self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None
+    ) -> bool:
+        """Give the message to each queue; False when one of them refuses it."""
+        if not queues:
+            if returned is not None:
+                returned(message)
+            return True
+        taken = queues[0].publish(message)
+        for queue in queues[1:]:
+            taken = queue.publish(message.copy()) and taken
+        return taken
+
+    def select_confirms(self, confirmed: Confirmed) -> None:
+        """Number the messages published from now on, and confirm each.
+
+        :raises AMQPError: precondition-failed on a transactional channel.
+        """
+        if self._transaction is not None:
+            raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
+        self._confirmed = confirmed
+
+    def select_tx(self) -> None:
+        """Make the channel transactional.
+
+        :raises AMQPError: precondition-failed on a channel that confirms.
+        """
+        if self._confirmed is not None:
+            raise AMQPError("precondition-failed", "cannot switch from confirm to tx mode")
+        if self._transaction is None:
+            self._transaction = Transaction()
+
+    def commit(self) -> None:
+        """Hand out what was published, then settle what was settled, each in the order it came.
+
+        :raises AMQPError: precondition-failed when the channel is not transactional, or a queue refuses a message.
+        """
+        transaction = self._end_transaction()
+        taken = True
+        for message, names, returned in transaction.publications:
+            queues = [queue for queue in map(self.vhost.queues.get, names) if queue is not None]
+            taken = self._hand_out(message, queues, returned) and taken
+        for how, deliveries in transaction.settlements:
+            self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
+        if not taken:
+            raise AMQPError("precondition-failed", "partial tx completion")
+
+    def rollback(self) -> None:
+        """Forget what was published; what was settled is outstanding again.
+
+        :raises AMQPError: precondition-failed when the channel is not transactional.
+        """
+        transaction = self._end_transaction()
+        outstanding = [*self.unacked.values(), *transaction.deliveries]
+        self.unacked = {each.tag: each for each in sorted(outstanding, key=lambda delivery: delivery.tag)}
+
+    def _end_transaction(self) -> Transaction:
+        transaction = self._transaction
+        if transaction is None:
+            raise AMQPError("precondition-failed", "channel is not transactional")
+        self._transaction = Transaction()
+        return transaction
+
+    # --- prefetch
+
+    def limit(self, count: int, whole_channel: bool = False) -> None:
+        """basic.qos: how many messages may be outstanding, 0 for any number.
+
+        For each consumer that comes after, or for all consumers of the channel together (RabbitMQ's sense of
+        ``global``, in every version of the protocol).
+        """
+        was_active = self.limiter.active
+        if whole_channel:
+            released = self.limiter.set(count, len(self.unacked))
+        else:
+            self.prefetch = count
+            released = self.limiter.set(0, 0)
+        if was_active and not self.limiter.active:
+            released = self._queues()
+        self._resume(released)
+
+    def pause(self) -> None:
+        """Send nothing more for now: the client does not read as fast as it consumes."""
+        self.paused = True
+
+    def resume(self) -> None:
+        """Go on sending."""
+        self.paused = False
+        self._resume(self._queues())
+
+    def _queues(self) -> list[Queue]:
+        return list(dict.fromkeys(consumer.queue for consumer in self.consumers.values()))
+
+    def _resume(self, queues: Iterable[Queue]) -> None:
+        for queue in queues:
+            queue.resume(self)
+
+    # --- acknowledgements that are late
+
+    def _watch(self, oldest: Delivery) -> None:
+        timeout = self.vhost.broker.tuning.consumer_timeout
+        if timeout is not None:
+            self._overdue.set(int(oldest.at * 1000) + timeout)
+
+    def _check_overdue(self) -> None:
+        timeout = self.vhost.broker.tuning.consumer_timeout
+        oldest = next(iter(self.unacked.values()), None)
+        if oldest is None or timeout is None:
+            return
+        if int(oldest.at * 1000) + timeout > milliseconds(self._clock):
+            self._watch(oldest)
+            return
+        text = (
+            f"delivery acknowledgement on channel {self.peer.number} timed out. Timeout value used: {timeout} ms. "
+            f"This timeout value can be configured, see consumers doc guide to learn more"
+        )
+        self.peer.fail(AMQPError("precondition-failed", text))
+
+    # --- the end
+
+    def close(self) -> None:
+        """Cancel the consumers and requeue what is outstanding; a transaction is rolled back."""
+        self._overdue.cancel()
+        if self._transaction is not None:
+            self.rollback()
+        outstanding: dict[Queue, list[Delivery]] = {queue: [] for queue in self._queues()}
+        for delivery in self.unacked.values():
+            outstanding.setdefault(delivery.queue, []).append(delivery)
+        self.consumers.clear()
+        self.unacked.clear()
+        for queue, deliveries in outstanding.items():
+            if not queue.deleted:
+                queue.detach(self, deliveries)

@@ -1,0 +1,46 @@
+"""What arguments and policies together make of a queue (RabbitMQ 3.10: rabbit_amqqueue_process:process_args_policy)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from fakebroker.values import Table, Value
+
+
+class Settings(NamedTuple):
+    """Times are milliseconds, None is no limit. Where argument and policy both give a number, the smaller one counts;
+    of anything else, the argument."""
+
+    message_ttl: int | None = None
+    expires: int | None = None
+    max_length: int | None = None
+    max_length_bytes: int | None = None
+    overflow: str = "drop-head"
+    dead_letter_exchange: str | None = None
+    dead_letter_routing_key: str | None = None
+    delivery_limit: int | None = None
+
+
+def settle(arguments: Table, policy: Mapping[str, Value]) -> Settings:
+    """The settings of a queue with these arguments, to which that policy definition applies."""
+    return Settings(
+        _least("message-ttl", arguments, policy),
+        _least("expires", arguments, policy),
+        _least("max-length", arguments, policy),
+        _least("max-length-bytes", arguments, policy),
+        _given("overflow", arguments, policy) or "drop-head",
+        _given("dead-letter-exchange", arguments, policy),
+        _given("dead-letter-routing-key", arguments, policy),
+        _least("delivery-limit", arguments, policy),
+    )
+
+
+def _least(name: str, arguments: Table, policy: Mapping[str, Value]) -> int | None:
+    values = (arguments.get("x-" + name), policy.get(name))
+    return min((int(value) for value in values if isinstance(value, int)), default=None)
+
+
+def _given(name: str, arguments: Table, policy: Mapping[str, Value]) -> str | None:
+    value = arguments.get("x-" + name, policy.get(name))
+    return value if isinstance(value, str) else None
