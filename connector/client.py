@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from struct import pack
+from struct import Struct, pack
 from typing import Any, Literal
 
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -27,6 +27,9 @@ FRAME_MAX = 131072
 
 HEADER_LENGTH = 8
 """Bytes of a protocol header, the broker's too."""
+
+FRAME_HEAD = Struct("!BHL")
+"""Type, channel and length of the payload, which one more byte ends."""
 
 
 class Channel(AMQChannel):
@@ -111,7 +114,8 @@ class Client(AMQClient):
         self.mechanisms: tuple[str, ...] = ()
         self.channel_max = 65535
         self.reason: Reason | None = None
-        self._head: bytes | None = b""
+        self._arrived = b""
+        self._framed = False
 
     # -- the handshake
 
@@ -145,35 +149,43 @@ class Client(AMQClient):
     # -- bytes in
 
     def dataReceived(self, data: bytes) -> None:
-        """Frames, unless the broker begins with something else; nothing that it sends raises."""
-        if self.closed:
-            return
-        if self._head is not None:
-            self._head += data
-            if not self._begins_with_frame(self._head):
-                return
-            data, self._head = self._head, None
+        """Cut frames off what has arrived; nothing that a broker sends raises, and none of its errors is put off."""
+        self._arrived += data
         try:
-            super().dataReceived(data)
+            while not self.closed and not self.paused and (packet := self._next_frame()):
+                self.frame_received(self._unpack_frame(packet))
         except Exception as cause:
             self._broken(failure(cause))
 
+    def _next_frame(self) -> bytes:
+        if not self._framed and self._arrived and not self._begins_with_frame(self._arrived):
+            return b""
+        if len(self._arrived) < FRAME_HEAD.size:
+            return b""
+        kind, _, length = FRAME_HEAD.unpack_from(self._arrived)
+        if kind not in self.spec.constants.byid:
+            raise ProtocolError(f"the broker sent a frame of the unknown type {kind}")
+        end = FRAME_HEAD.size + length + 1
+        if end > self.MAX_LENGTH:
+            raise ProtocolError(f"the broker sent a frame of {end} bytes; {self.MAX_LENGTH} are the limit")
+        if len(self._arrived) < end:
+            return b""
+        packet, self._arrived = self._arrived[:end], self._arrived[end:]
+        return packet
+
     def _begins_with_frame(self, head: bytes) -> bool:
-        if head[:1] == b"\x01":  # a method frame: connection.start
+        self._framed = head[:1] == b"\x01"  # a method: connection.start
+        if self._framed:
             return True
         if not b"AMQP".startswith(head[:4]):
-            self.fail(ProtocolError(f"the broker does not speak AMQP: it began with {head[:16]!r}"))
-        elif len(head) >= HEADER_LENGTH:
-            self.fail(ProtocolMismatch(head[:HEADER_LENGTH]))
+            raise ProtocolError(f"the broker does not speak AMQP: it began with {head[:16]!r}")
+        if len(head) >= HEADER_LENGTH:
+            raise ProtocolMismatch(head[:HEADER_LENGTH])
         return False
 
     def frame_received(self, frame: Frame) -> None:
-        """Called by txAMQP, which would leave the errors of this step unhandled."""
+        """Called with each frame; txAMQP would leave the errors of this step unhandled."""
         self.process_frame(frame).addErrback(self._broken)
-
-    def frameLengthExceeded(self, data: bytes) -> None:
-        """Called by txAMQP, which has no such method itself."""
-        raise ProtocolError(f"the broker sent a frame larger than {self.MAX_LENGTH} bytes")
 
     # -- the end
 
@@ -213,8 +225,9 @@ class Client(AMQClient):
         self.heartbeatInterval = 0
 
     def _broken(self, reason: Failure) -> None:
-        self.do_close(reason)
+        self.reason = self.reason or reason
         self.abort()
+        self.do_close(reason)
 
     # -- heartbeat
 

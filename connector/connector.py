@@ -6,10 +6,12 @@ from collections.abc import Generator, Mapping
 from typing import Any, TypeVar
 
 from twisted.internet import defer
+from twisted.internet.abstract import isIPAddress
 from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
-from twisted.internet.endpoints import HostnameEndpoint
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.logger import Logger
+from txamqp.client import ChannelClosed
 
 from connector import spec as definitions
 from connector.client import Channel, Client, ClientFactory, Delegate
@@ -90,8 +92,9 @@ class AmqpConnector:
             "capabilities": {"authentication_failure_close": True, "consumer_cancel_notify": True},
         }
         self.cnx = TransportConnector(self.clock, self.timeouts.close)
-        self.connection: Client | None = None
-        self.channel: Channel | None = None
+        # Any: txAMQP has no types, and users need not ask whether they are there in every line.
+        self.connection: Any = None
+        self.channel: Any = None
 
     @inlineCallbacks
     def connect(
@@ -182,7 +185,8 @@ class AmqpConnector:
         :returns: a Deferred that fires with None when the transport is gone, also if the broker went first.
         :raises TimedOut: if the broker does not answer; the transport is gone all the same.
         """
-        client, unanswered = self.connection, None
+        client: Client | None = self.connection
+        unanswered: TimedOut | None = None
         if client is not None and client.stage == "open":
             client.leave()
             channel = yield client.channel(0)
@@ -200,7 +204,7 @@ class AmqpConnector:
     @property
     def reason(self) -> ConnectorError | None:
         """Why the connection ended; None while it lives, and before there is one."""
-        client = self.connection
+        client: Client | None = self.connection
         return None if client is None or client.reason is None else explain(client.reason, None)
 
     def respond(self, challenge: bytes) -> bytes:
@@ -213,10 +217,13 @@ class AmqpConnector:
     def _endpoint(self) -> IStreamClientEndpoint:
         if self.endpoint is not None:
             return self.endpoint
+        if isIPAddress(self.host):
+            return TCP4ClientEndpoint(self.reactor, self.host, self.port)
+        # For a name this tries all its addresses, IPv6 too, a third of a second apart.
         return HostnameEndpoint(self.reactor, self.host, self.port)
 
     def _client(self, stage: str, step: Step) -> Client:
-        client = self.connection
+        client: Client | None = self.connection
         if client is None:
             raise WrongState("not connected", step)
         if client.closed and client.reason is not None:
@@ -238,6 +245,8 @@ class AmqpConnector:
             if step != "channel_open":
                 client.fail(ConnectionLost("this side gave up", step))
             raise
+        except ChannelClosed as cause:
+            raise explain(cause.args[0], step) from None
         except defer.TimeoutError:
             error: ConnectorError = TimedOut(step, self.timeouts.of(step))
             if step == "channel_open":

@@ -47,6 +47,8 @@ def explain_connect(cause: Exception, seconds: float | None) -> ConnectorError:
     """The error for an endpoint that could not connect within `seconds`."""
     if isinstance(cause, (defer.TimeoutError, error.TimeoutError)):
         return TimedOut("connect", seconds)
+    if isinstance(cause, error.TCPTimedOutError):
+        return TimedOut("connect", None)  # the operating system's limit, which was shorter
     kind = ConnectionRefused if isinstance(cause, error.ConnectionRefusedError) else CannotConnect
     return kind(str(cause) or type(cause).__name__, "connect")
 
@@ -63,7 +65,8 @@ def _failed(failure: Failure, step: Step | None) -> ConnectorError:
         return ConnectionLost("the broker hung up", step, clean=True)
     if isinstance(cause, error.ConnectionLost):
         return ConnectionLost(f"the connection was lost: {cause}", step)
-    explained = ProtocolError(f"the broker sent what txAMQP cannot make sense of: {cause!r}", step)
+    details = " ".join([f"{type(cause).__name__}:", *map(str, getattr(cause, "args", ()))])  # methods say what they are only as text
+    explained = ProtocolError(f"the broker sent what txAMQP cannot make sense of: {details}", step)
     explained.__cause__ = cause
     return explained
 
