@@ -6,8 +6,8 @@ import random
 from typing import Any, cast
 from urllib.parse import quote
 
-from twisted.internet.defer import Deferred, DeferredList, maybeDeferred, succeed
-from twisted.internet.interfaces import IListeningPort, IReactorTCP, IStreamClientEndpoint
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IListeningPort, IStreamClientEndpoint
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.alarms import Alarms
@@ -62,7 +62,7 @@ class FakeBroker:
         return maybeDeferred(self._listen, port, host)
 
     def _listen(self, port: int, host: str) -> int:
-        listening = cast(IReactorTCP, self._use_reactor()).listenTCP(port, self._factory, interface=host)
+        listening = self._use_reactor().listenTCP(port, self._factory, interface=host)
         self._ports.append(listening)
         self._accepting = True
         self.host, self.port = host, listening.getHost().port
@@ -91,7 +91,7 @@ class FakeBroker:
         """
         self._accepting = False
         ports, self._ports = self._ports, []
-        closing = [maybeDeferred(port.stopListening) for port in ports]
+        closing: list[Deferred[Any]] = [maybeDeferred(port.stopListening) for port in ports]
         closing.append(self._factory.shut_down(self._reactor))
         for vhost in self.vhosts.values():
             vhost.queues.close()
@@ -134,7 +134,7 @@ class FakeBroker:
             self.broker.restart()
 
     def _alarms_changed(self) -> None:
-        if not self.broker.alarms:
+        if not self.broker.alarms.active:
             with self._factory.turn:
                 for connection in self.connections:
                     connection.unblock()

@@ -16,7 +16,7 @@ from fakebroker.broker.broker import Broker
 from fakebroker.broker.users import User
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import DelayedCall
-from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Event, Malformed, ProtocolHeader
 from fakebroker.wire.spec import Spec, load
@@ -88,8 +88,8 @@ class Connection:
             handshake.protocol_header(self, event.data)
 
     def expects_content(self, channel: int) -> bool:
-        """Whether a method that carries content is followed by it: not on channel 0, nor before or after the talk."""
-        return channel != 0 and self.is_open
+        """Whether frames on a channel count: RabbitMQ skips them unseen once the connection is closing."""
+        return self.is_open
 
     def _on_connection(self, command: Command) -> None:
         if command.name in LEGAL[self.state]:
@@ -102,11 +102,9 @@ class Connection:
             self.fail(AMQPError("channel-error", text), 0, command)
 
     def _on_channel(self, command: Command) -> None:
-        if self.state is State.CLOSED:
-            return
         if not self.is_open:
-            self.fail(handshake.unexpected_frame(command))
-        elif command.content is not None and self.broker.alarms:
+            return
+        if command.content is not None and self.broker.alarms.active:
             self._block(command)
         else:
             self._to_channel(command)
@@ -157,7 +155,7 @@ class Connection:
         if self._heartbeats is not None:
             self._heartbeats.pause_monitor()
         if self.capable("connection.blocked"):
-            self.send("connection.blocked", reason="low on " + " & ".join(self.broker.alarms.raised))
+            self.send("connection.blocked", reason=self.broker.alarms.reason)
 
     def unblock(self) -> None:
         """Go on reading: the alarm is over. What was held back is handled first."""

@@ -23,7 +23,6 @@ FALLBACK_HEADER = b"AMQP\x00\x00\x09\x01"
 CHALLENGE_MECHANISM = "RABBIT-CR-DEMO"
 """RabbitMQ's demonstration of a challenge; offered only where it is put among the broker's mechanisms."""
 
-_FRAME_METHOD = 1
 
 
 def protocol_header(connection: Connection, data: bytes) -> None:
@@ -118,9 +117,10 @@ def tune_ok(connection: Connection, command: Command) -> None:
 
 def _check_limit(field: str, value: int, least: int, most: int) -> None:
     if value and value < least:
-        raise AMQPError("not-allowed", f"negotiated {field} = {value} is lower than the minimum allowed value ({most})")
+        raise AMQPError("not-allowed", f"negotiated {field} = {value} is lower than the minimum allowed value ({least})")
     if most and (value == 0 or value > most):
-        raise AMQPError("not-allowed", f"negotiated {field} = {value} is higher than the maximum allowed value ({most})")
+        text = f"negotiated {field} = {value} is higher than the maximum allowed value ({most})"
+        raise AMQPError("not-allowed", text)
 
 
 def open_vhost(connection: Connection, command: Command) -> None:
@@ -133,11 +133,3 @@ def open_vhost(connection: Connection, command: Command) -> None:
     vhost = connection.broker.admit(user, command.args.virtual_host)
     connection.opened(vhost)
     connection.send("connection.open-ok")
-
-
-def unexpected_frame(command: Command) -> AMQPError:
-    """The error for a method on a channel before the connection is open."""
-    from fakebroker.wire.reader import describe_frame
-
-    text = describe_frame(_FRAME_METHOD, command.method.encode(command.args))
-    return AMQPError("unexpected-frame", text)

@@ -50,7 +50,7 @@ class Alarms:
     def clear(self, alarm: Alarm | None = None) -> None:
         """Clear one alarm, or all of them."""
         gone = [alarm] if alarm is not None else list(self._raised)
-        if any(self._raised.pop(each, self) is not self for each in gone):
+        if [each for each in gone if self._raised.pop(each, self) is not self]:
             self._changed()
 
     def observe(self, observer: Observer) -> Callable[[], None]:

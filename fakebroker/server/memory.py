@@ -123,11 +123,11 @@ class MemoryTransport:
         self._producer = None
         self._producer_paused = False
 
-    def getPeer(self) -> MemoryAddress:
+    def getPeer(self) -> Any:
         """The other end's address."""
         return self.peer._address
 
-    def getHost(self) -> MemoryAddress:
+    def getHost(self) -> Any:
         """This end's address."""
         return self._address
 
@@ -182,7 +182,7 @@ class MemoryTransport:
                 self._protocol.dataReceived(data)
         except Exception:
             # As the reactor does it over TCP: the protocol's error is logged, and costs it the connection.
-            failure = Failure()
+            failure = _failure()
             self._log.failure("A protocol failed on what it received in memory", failure=failure)
             self.peer._ends(error.ConnectionLost())
             self._lost(failure)
@@ -193,7 +193,7 @@ class MemoryTransport:
             self.peer._producer_paused = False
             self.peer._producer.resumeProducing()
         if self._end is not None and not self._paused:
-            self._lost(Failure(self._end))
+            self._lost(_failure(self._end))
 
     def _lost(self, reason: Failure) -> None:
         if self.connected:
@@ -202,6 +202,11 @@ class MemoryTransport:
             self._inbox.clear()
             self._protocol.connectionLost(reason)
             self._gone()
+
+
+def _failure(reason: Exception | None = None) -> Failure:
+    """A Failure of a reason, or of the exception being handled."""
+    return Failure(reason)  # type: ignore[no-untyped-call]
 
 
 class _TurnedAway(Protocol):
@@ -232,7 +237,7 @@ class MemoryEndpoint:
         :raises twisted.internet.error.ConnectionRefusedError: (as a failure) when the broker does not accept.
         """
         if not self._accepting():
-            return defer.fail(error.ConnectionRefusedError())
+            return defer.fail(error.ConnectionRefusedError())  # type: ignore[no-untyped-call]
         self._connections += 1
         near, far = MemoryAddress("client", self._connections), MemoryAddress("broker", 5672)
         protocolFactory.doStart()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
@@ -87,39 +87,40 @@ class BrokerProtocol(Protocol):
     def flush(self) -> None:
         """Hand what has been written to the transport, in one piece."""
         unwritten, self._unwritten = self._unwritten, []
-        if unwritten and self.transport is not None:
-            self.transport.write(b"".join(unwritten))
+        if unwritten:
+            self._socket.write(b"".join(unwritten))
 
     def lose(self) -> None:
         """Close the socket once everything written has gone."""
         self.flush()
-        if self.transport is not None:
-            self.transport.loseConnection()
+        self._socket.loseConnection()
 
     def abort(self) -> None:
         """Reset the socket."""
         self._unwritten.clear()
-        if self.transport is not None:
-            self.transport.abortConnection()
+        self._socket.abortConnection()
 
     def shut_down(self) -> None:
         """The broker stops: say so to the client, and hang up; in memory that happens now."""
         with self.factory.turn:
             self.connection.close("broker forced connection closure with reason 'shutdown'")
         self.lose()
-        if isinstance(self.transport, MemoryTransport):
-            self.transport.settle_both()
+        if isinstance(self._socket, MemoryTransport):
+            self._socket.settle_both()
 
     def pause(self) -> None:
         """Stop reading."""
         self.paused = True
-        if self.transport is not None:
-            self.transport.pauseProducing()
+        self._socket.pauseProducing()
 
     def resume(self) -> None:
         """Go on reading, beginning with what arrived before the pause."""
         self.paused = False
-        if self.transport is not None:
-            self.transport.resumeProducing()
+        self._socket.resumeProducing()
         with self.factory.turn:
             self._handle_arrived()
+
+    @property
+    def _socket(self) -> Any:
+        """The transport, a TCP one, TLS, or one in memory: what they have in common no interface of Twisted's names."""
+        return self.transport

@@ -1,0 +1,182 @@
+"""A running connection: closes both ways, wrong methods, heartbeats, alarms, channels."""
+
+from __future__ import annotations
+
+from fakebroker.wire.command import Content
+from tests.amqp.test_handshake import HandshakeCase
+from tests.rawclient import RawClient
+
+
+class RunningCase(HandshakeCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.open()
+
+
+class ClosingConnections(RunningCase):
+    def test_a_clients_close_is_answered_and_the_socket_left_to_the_client(self) -> None:
+        self.client.send("connection.close", reply_code=200, reply_text="bye")
+        self.client.take("connection.close-ok")
+        self.assertIsNone(self.client.lost)
+        self.assertEqual([], self.broker.connections)
+        self.client.hang_up()
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_a_client_that_never_hangs_up_is_hung_up_on_after_thirty_seconds(self) -> None:
+        self.client.send("connection.close", reply_code=200)
+        self.client.take("connection.close-ok")
+        self.assertClosedSilentlyAfter(30)
+
+    def test_an_administrators_close_says_why_and_waits_for_close_ok(self) -> None:
+        self.broker.close_connection(self.broker.connections[0], "go away")
+        self.clock.advance(0)
+        self.assertConnectionClosed(320, "CONNECTION_FORCED - go away", (0, 0))
+        self.client.send("channel.open", channel=1)
+        self.assertEqual([], self.client.names)
+        self.client.send("connection.close-ok")
+        self.assertIsNotNone(self.client.lost)
+
+    def test_both_sides_may_close_at_once(self) -> None:
+        self.broker.close_connection(self.broker.connections[0])
+        self.client.send("connection.close", reply_code=200)
+        self.assertEqual(["connection.close", "connection.close-ok"], self.client.names)
+
+    def test_deleting_the_user_closes_its_connections(self) -> None:
+        self.broker.users.remove("guest")
+        self.clock.advance(0)
+        self.assertConnectionClosed(320, "CONNECTION_FORCED - user 'guest' is deleted", (0, 0))
+
+    def test_deleting_the_vhost_closes_its_connections(self) -> None:
+        self.broker.broker.remove_vhost("/")
+        self.clock.advance(0)
+        self.assertConnectionClosed(320, "CONNECTION_FORCED - vhost '/' is deleted", (0, 0))
+
+
+class WrongMethods(RunningCase):
+    def assertRefused(self, code: int, text: str, method: tuple[int, int], name: str, channel: int) -> None:
+        self.client.send(name, channel)
+        self.assertConnectionClosed(code, text, method)
+
+    def test_a_handshake_step_on_a_running_connection_is_504(self) -> None:
+        text = "CHANNEL_ERROR - unexpected method in connection state running"
+        self.assertRefused(504, text, (10, 40), "connection.open", 0)
+
+    def test_a_channel_method_on_channel_0_is_504(self) -> None:
+        text = "CHANNEL_ERROR - unexpected method in connection state running"
+        self.assertRefused(504, text, (20, 10), "channel.open", 0)
+
+    def test_a_method_on_a_channel_that_is_not_open_is_504(self) -> None:
+        self.assertRefused(504, "CHANNEL_ERROR - expected 'channel.open'", (50, 10), "queue.declare", 3)
+
+    def test_a_second_open_of_a_channel_is_504(self) -> None:
+        self.client.open_channel(1)
+        self.assertRefused(504, "CHANNEL_ERROR - second 'channel.open' seen", (20, 10), "channel.open", 1)
+
+    def test_a_connection_method_on_a_channel_is_503(self) -> None:
+        self.client.open_channel(1)
+        self.assertRefused(503, "COMMAND_INVALID - unimplemented method", (10, 50), "connection.close", 1)
+
+    def test_a_method_only_servers_send_is_503(self) -> None:
+        self.client.open_channel(1)
+        self.assertRefused(503, "COMMAND_INVALID - unimplemented method", (50, 11), "queue.declare-ok", 1)
+
+    def test_stopping_the_flow_is_not_implemented(self) -> None:
+        self.client.open_channel(1)
+        self.client.send("channel.flow", 1, active=True)
+        self.assertTrue(self.client.take("channel.flow-ok").args.active)
+        self.assertRefused(540, "NOT_IMPLEMENTED - active=false", (20, 20), "channel.flow", 1)
+
+    def test_a_new_secret_is_accepted(self) -> None:
+        self.client.send("connection.update-secret", new_secret=b"x", reason="rotation")
+        self.client.take("connection.update-secret-ok")
+
+
+class Channels(RunningCase):
+    def test_a_closed_channel_can_be_opened_again(self) -> None:
+        self.client.open_channel(1)
+        self.client.send("channel.close", 1, reply_code=200)
+        self.client.take("channel.close-ok")
+        self.client.open_channel(1)
+
+    def test_after_the_brokers_close_everything_is_ignored_until_close_ok(self) -> None:
+        self.client.open_channel(1)
+        self.client.send("queue.declare", 1, queue="none", passive=True)
+        close = self.client.take("channel.close").args
+        text = "NOT_FOUND - no queue 'none' in vhost '/'"
+        self.assertEqual((404, text, 50, 10), (close.reply_code, close.reply_text, close.class_id, close.method_id))
+        self.client.send("queue.declare", 1, queue="q")
+        self.client.send("channel.open", 1)
+        self.assertEqual([], self.client.names)
+        self.client.send("channel.close", 1, reply_code=200)
+        self.client.take("channel.close-ok")
+        self.client.send("channel.close-ok", 1)
+        self.client.open_channel(1)
+
+    def test_the_number_of_a_channel_may_be_above_channel_max(self) -> None:
+        self.client.open_channel(65535)
+
+
+class HeartbeatsOnTheClock(HandshakeCase):
+    def test_an_idle_client_gets_one_after_half_an_interval_and_then_one_an_interval(self) -> None:
+        self.client.open(heartbeat=10)
+        came_at = []
+        for second in range(1, 20):
+            self.clock.pump([1, 0])
+            if self.client.names:
+                came_at.append(second)
+                self.client.events.clear()
+        self.assertEqual([5, 15], came_at)
+
+    def test_a_client_that_sends_nothing_is_dropped_between_two_and_three_intervals(self) -> None:
+        self.client.open(heartbeat=10)
+        self.clock.pump([10, 10, 9.9, 0])
+        self.assertIsNone(self.client.lost)
+        self.clock.pump([0.1, 0])
+        self.assertIsNotNone(self.client.lost)
+
+    def test_any_octets_keep_the_connection(self) -> None:
+        self.client.open(heartbeat=10)
+        for _ in range(10):
+            self.clock.pump([9, 0])
+            self.client.send_octets(b"\x08\x00\x00\x00\x00\x00\x00\xce")
+        self.assertIsNone(self.client.lost)
+
+    def test_without_heartbeats_silence_is_golden(self) -> None:
+        self.client.open(heartbeat=0)
+        self.clock.pump([3600, 0])
+        self.assertEqual(([], None), (self.client.names, self.client.lost))
+
+
+class AlarmsBlockPublishers(HandshakeCase):
+    def publish(self, body: bytes) -> None:
+        self.client.send("basic.publish", 1, Content.make({}, body), routing_key="q")
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.open(capabilities={"connection.blocked": True})
+        self.client.open_channel(1)
+        self.client.send("queue.declare", 1, queue="q")
+        self.client.take("queue.declare-ok")
+        self.broker.alarms.set("memory")
+        self.clock.advance(0)
+
+    def test_a_client_that_does_not_publish_notices_nothing(self) -> None:
+        self.client.send("queue.declare", 1, queue="q", passive=True)
+        self.client.take("queue.declare-ok")
+
+    def test_a_publish_blocks_the_connection_until_the_alarm_clears(self) -> None:
+        self.publish(b"held")
+        self.assertEqual("low on memory", self.client.take("connection.blocked").args.reason)
+        self.client.send("queue.declare", 1, queue="q", passive=True)
+        self.assertEqual([], self.client.names)
+        self.broker.alarms.clear()
+        self.clock.advance(0)
+        self.client.take("connection.unblocked")
+        self.assertEqual(1, self.client.take("queue.declare-ok").args.message_count)
+
+    def test_another_connection_that_only_consumes_goes_on(self) -> None:
+        self.publish(b"held")
+        other = RawClient.connect(self.broker, self.clock).open()
+        other.open_channel(1)
+        other.send("queue.declare", 1, queue="q", passive=True)
+        other.take("queue.declare-ok")

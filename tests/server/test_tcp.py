@@ -1,0 +1,87 @@
+"""The broker on a real port: where it listens, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet import defer, error, reactor
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.protocol import Protocol
+from twisted.trial.unittest import TestCase
+
+from fakebroker import FakeBroker
+from tests.rawclient import HEADERS
+
+
+class Peer(Protocol):
+    """Fires once something has come, and once it is over."""
+
+    def __init__(self) -> None:
+        self.octets = b""
+        self.came: defer.Deferred[bytes] = defer.Deferred()
+        self.over: defer.Deferred[type[BaseException]] = defer.Deferred()
+
+    def dataReceived(self, data: bytes) -> None:
+        self.octets += data
+        if not self.came.called:
+            self.came.callback(data)
+
+    def connectionLost(self, reason: Any = None) -> None:
+        self.over.callback(reason.type)
+
+
+class Listening(TestCase):
+    def setUp(self) -> None:
+        self.broker = FakeBroker()
+        self.addCleanup(self.broker.stop)
+
+    def connect(self, broker: FakeBroker) -> defer.Deferred[Peer]:
+        assert broker.port is not None
+        return connectProtocol(TCP4ClientEndpoint(reactor, broker.host, broker.port), Peer())
+
+    @defer.inlineCallbacks
+    def test_it_gives_the_port_it_found(self) -> Any:
+        port = yield self.broker.listen()
+        self.assertEqual((port, "127.0.0.1"), (self.broker.port, self.broker.host))
+        self.assertEqual(f"amqp://guest:guest@127.0.0.1:{port}/%2F", self.broker.url)
+
+    def test_before_it_listens_it_has_no_url(self) -> None:
+        self.assertRaisesRegex(RuntimeError, "listen", lambda: self.broker.url)
+
+    @defer.inlineCallbacks
+    def test_brokers_live_side_by_side(self) -> Any:
+        other = FakeBroker()
+        self.addCleanup(other.stop)
+        yield self.broker.listen()
+        yield other.listen()
+        self.assertNotEqual(self.broker.port, other.port)
+        other.users.remove("guest")
+        self.assertIn("guest", self.broker.users)
+
+    @defer.inlineCallbacks
+    def test_after_stop_the_port_is_closed(self) -> Any:
+        yield self.broker.listen()
+        yield self.broker.stop()
+        yield self.assertFailure(self.connect(self.broker), error.ConnectionRefusedError)
+
+    @defer.inlineCallbacks
+    def test_stop_closes_connections_in_any_state(self) -> Any:
+        yield self.broker.listen()
+        silent = yield self.connect(self.broker)
+        started = yield self.connect(self.broker)
+        started.transport.write(HEADERS["0-8"])
+        yield started.came
+        paused = yield self.connect(self.broker)
+        paused.transport.pauseProducing()
+        paused.transport.write(HEADERS["0-8"])
+        yield self.broker.stop()
+        yield silent.over
+        yield started.over
+        paused.transport.resumeProducing()
+        yield paused.over
+
+    @defer.inlineCallbacks
+    def test_stopping_twice_does_no_harm(self) -> Any:
+        yield self.broker.listen()
+        yield defer.gatherResults([self.broker.stop(), self.broker.stop()])
+        yield self.broker.stop()
