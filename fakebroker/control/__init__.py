@@ -1,0 +1,1 @@
+"""The command line ``fakebroker``: one file per subcommand, and nothing imported before it is needed."""

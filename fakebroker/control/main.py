@@ -1,0 +1,48 @@
+"""What ``fakebroker`` on the command line begins with: finds the subcommand, tells errors in one line.
+
+A subcommand is a module with three names: ``SUMMARY``, the line for ``--help``; ``add_arguments(parser)``; and
+``run(options)``, which returns the exit code and imports only then what takes time to import.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from fakebroker._version import __version__
+from fakebroker.control import demo, serve
+from fakebroker.control.errors import CommandError
+
+COMMANDS = {"serve": serve, "demo": demo}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    :param arguments: what stands after ``fakebroker``; by default, the arguments of this process.
+    :returns: the exit code: 0 when all went well, 1 when not, 2 for arguments that make no sense (as
+        :class:`SystemExit`, raised by :mod:`argparse`).
+    """
+    options = parser().parse_args(arguments)
+    try:
+        return int(COMMANDS[options.command].run(options))
+    except CommandError as error:
+        print(f"fakebroker {options.command}: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of every subcommand's arguments."""
+    top = argparse.ArgumentParser(
+        prog="fakebroker",
+        description="An in-memory AMQP broker for tests, true to RabbitMQ 3.10, that fails exactly as told.",
+        epilog="fakebroker COMMAND --help tells about one command.",
+    )
+    top.add_argument("--version", action="version", version=f"fakebroker {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, title="commands")
+    for name, command in COMMANDS.items():
+        own = commands.add_parser(name, help=command.SUMMARY, description=command.__doc__)
+        own.formatter_class = argparse.RawDescriptionHelpFormatter
+        command.add_arguments(own)
+    return top

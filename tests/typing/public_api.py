@@ -1,0 +1,62 @@
+"""Twisted code under test, written with the annotations that a user of fakebroker and the connector would write."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.task import Clock
+
+from connector import AmqpConnector, AuthenticationRefused, Channel, Client, ConnectionLost, ConnectorError, Timeouts
+from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, __version__
+
+version: str = __version__
+errors: list[type[FakeBrokerError]] = [AMQPError, RuleError]
+
+
+def over_tcp(reactor: Any) -> Deferred[int]:
+    """A broker takes any reactor, and tells where it is."""
+    broker = FakeBroker(reactor, seed=7)
+    listening: Deferred[int] = broker.listen(port=0, host="127.0.0.1")
+    return listening
+
+
+def in_memory(clock: Clock) -> AmqpConnector:
+    """A virtual clock serves the broker and its client."""
+    broker = FakeBroker(clock=clock)
+    endpoint: IStreamClientEndpoint = broker.endpoint()
+    return AmqpConnector(endpoint=endpoint, clock=clock, timeouts=Timeouts(connect=5.0))
+
+
+@inlineCallbacks
+def conversation(broker: FakeBroker, connector: AmqpConnector) -> Generator[Deferred[Any], Any, None]:
+    """The connector's steps, and the broker's end."""
+    client: Client = yield connector.connect(broker.host, broker.port)
+    try:
+        yield connector.authenticate("guest", "guest")
+    except AuthenticationRefused as error:
+        code: int | None = error.code
+        print(code, error.text)
+    except ConnectionLost as error:
+        clean: bool = error.clean
+        print(clean, error.step)
+    channel: Channel = yield connector.channel_open()
+    yield channel.queue_declare(queue="work")
+    print(client, connector.reason)
+    yield connector.disconnect()
+    yield broker.stop()
+
+
+def told(error: ConnectorError) -> str:
+    """Every error says what happened."""
+    return error.message
+
+
+def look(broker: FakeBroker) -> tuple[str, int, float]:
+    """What a test looks at."""
+    url: str = broker.url
+    names: list[str] = [connection.name for connection in broker.connections]
+    broker.restart()
+    return url, len(names), broker.clock.seconds()
