@@ -145,8 +145,8 @@ class Tuning(HandshakeCase):
         self.client.send("connection.open", virtual_host="/")
 
     def test_limits_outside_the_offer_end_silently(self) -> None:
-        outside = [("frame_max", 0), ("frame_max", 4095), ("frame_max", 131073), ("channel_max", 0), ("channel_max", 2048)]
-        for limit, value in outside:
+        outside = {"frame_max": (0, 4095, 131073), "channel_max": (0, 2048)}
+        for limit, value in [(limit, value) for limit, values in outside.items() for value in values]:
             self.client = RawClient.connect(self.broker, self.clock)
             self.tune(**{limit: value})
             self.assertClosedSilentlyAfter(3)
