@@ -18,10 +18,7 @@ when the method is first used. ``queue.declare-ok`` for example becomes::
             raise _undecodable(payload) from None
         if offset != len(payload):
             raise _undecodable(payload)
-        try:
-            queue = str(queue, 'utf-8')
-        except UnicodeDecodeError:
-            raise _malformed() from None
+        queue = str(queue, 'utf-8', 'fakebroker.lenient')
         return _new(Arguments, (queue, message_count, consumer_count,))
 
     def encode(args):
@@ -44,6 +41,7 @@ from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.definition import Field
 from fakebroker.wire.erlang import integers
 from fakebroker.wire.table import decode_table, encode_table
+from fakebroker.wire.text import LENIENT
 
 _INTEGERS = {"octet": "B", "short": "H", "long": "I", "longlong": "Q", "timestamp": "Q"}
 _LENGTHS = {"shortstr": "B", "longstr": "I", "table": "I"}
@@ -61,7 +59,7 @@ def compile_method(name: str, ids: tuple[int, int], fields: Sequence[Field], str
         return AMQPError("frame-error", f"cannot decode {integers(payload[4:])}", ids)
 
     arguments = namedtuple(_camel(name), [field.name for field in fields])  # type: ignore[misc]
-    source = _Source(_new=tuple.__new__, Arguments=arguments, _undecodable=undecodable, _malformed=_malformed)
+    source = _Source(_new=tuple.__new__, Arguments=arguments, _undecodable=undecodable)
     _write_make(source, fields)
     _write_decode(source, fields, strict)
     _write_encode(source, fields, [str(class_id), str(method_id)])
@@ -78,11 +76,6 @@ def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:
     return source.compile(f"<{name} properties>", "Properties", "decode_properties", "encode_properties")
 
 
-def _malformed() -> AMQPError:
-    # Class and method 0: RabbitMQ has not put the name to the error at this point. On channel 0 it does: see reader.
-    return AMQPError("frame-error", "Malformed UTF-8 in shortstr", (0, 0))
-
-
 def _undecodable_properties() -> DecodeError:
     return DecodeError("content properties that do not fit their flags")
 
@@ -97,7 +90,10 @@ class _Source:
     def __init__(self, **names: Any) -> None:
         self._lines: list[str] = []
         self._names: dict[str, Any] = {
-            **names, "_StructError": struct.error, "_table": decode_table, "_encode_table": encode_table
+            **names,
+            "_StructError": struct.error,
+            "_table": decode_table,
+            "_encode_table": encode_table,
         }
 
     def add(self, indent: int, *lines: str) -> None:
@@ -153,18 +149,17 @@ def _write_decode(source: _Source, fields: Sequence[Field], strict: bool) -> Non
     _write_reads(source, fields)
     source.add(1, "except _StructError:", "    raise _undecodable(payload) from None")
     source.add(1, "if offset != len(payload):", "    raise _undecodable(payload)")
-    source.add(1, "try:")
+    errors = LENIENT if strict else "surrogateescape"
     for group in _groups(fields):
         first = group[0]
         if first.type == "bit":
             octet = f"_bits_{first.name}"
-            source.add(2, *(f"{field.name} = {octet} & {1 << bit} != 0" for bit, field in enumerate(group)))
+            source.add(1, *(f"{field.name} = {octet} & {1 << bit} != 0" for bit, field in enumerate(group)))
         elif first.type == "shortstr":
-            source.add(2, f"{first.name} = str({first.name}, 'utf-8', '{'strict' if strict else 'surrogateescape'}')")
+            source.add(1, f"{first.name} = str({first.name}, 'utf-8', {errors!r})")
         elif first.type == "table":
-            source.add(2, f"{first.name} = _table({first.name})")
-    source.add(2, f"return _new(Arguments, ({_tuple(_names(fields))}))")
-    source.add(1, "except UnicodeDecodeError:", "    raise _malformed() from None")
+            source.add(1, f"{first.name} = _table({first.name})")
+    source.add(1, f"return _new(Arguments, ({_tuple(_names(fields))}))")
 
 
 def _write_reads(source: _Source, fields: Sequence[Field]) -> None:

@@ -101,8 +101,10 @@ class Command:
 
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={value!r}" for name, value in self.args._asdict().items())
-        return f"<{self.channel} {self.name}({fields})>" if self.content is None else (
-            f"<{self.channel} {self.name}({fields}) {self.content!r}>"
+        return (
+            f"<{self.channel} {self.name}({fields})>"
+            if self.content is None
+            else (f"<{self.channel} {self.name}({fields}) {self.content!r}>")
         )
 
 

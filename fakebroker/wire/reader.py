@@ -16,10 +16,11 @@ header or body on channel 0;
 any frame on a channel before the connection
 is open
 an unknown class or method                     ``DecodeError``, even where a content frame is expected.
-arguments that don't fill the payload exactly  501 ``cannot decode``, with the method's ids.
+arguments that don't fill the payload exactly  501 ``cannot decode``, with the method's ids; on channel 0 541 without a
+                                               text, class and method 0.
 a short string that isn't UTF-8                501, class and method 0; with the method's ids on channel 0. Methods with
                                                content are exempt.
-a field table that can't be read               ``DecodeError``; on channel 0 541 without a text.
+a field table that can't be read               ``DecodeError``; on channel 0 541 without a text, class and method 0.
 a header or body without a method              505, class and method 0.
 no header where one is due, or of another      505 with the ids of the method whose content it should be.
 class, or with a weight
@@ -27,8 +28,8 @@ no body where one is due                       505 with the ids of the method wh
 a body longer than announced                   nothing: the command never ends, and the next method is the error above.
 =============================================  =====================================================================
 
-Where the frames' limits are lost nothing more is read. After other errors RabbitMQ goes on reading, because it waits for
-the peer's close-ok; frames on channels other than 0 are skipped unseen from there on.
+Where the limits of frames are lost nothing more is read. After other errors RabbitMQ goes on reading, because it waits
+for the peer's close-ok; frames on channels other than 0 are skipped unseen from there on.
 """
 
 from __future__ import annotations
@@ -38,9 +39,10 @@ from collections.abc import Callable, Iterator
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.assembly import Assembly, unassembled
 from fakebroker.wire.command import Command, Event, Heartbeat, Malformed, ProtocolHeader
-from fakebroker.wire.erlang import pretty
+from fakebroker.wire.erlang import column, pretty_binary, pretty_pair
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
 from fakebroker.wire.spec import Method, Spec
+from fakebroker.wire.text import MalformedText
 from fakebroker.wire.writer import frame
 
 _unpack_head = HEAD.unpack_from
@@ -106,17 +108,16 @@ class Reader:
 
     def _irregular(self, kind: int, channel: int, data: bytes, length: int) -> Iterator[Malformed]:
         """A frame that is too long, not here yet, or doesn't end as it should."""
-        payload = data[HEAD.size : HEAD.size + length]
         if length > self.frame_max > 0:
-            payload, reason = b"", f"{{frame_too_large,{length},{self.frame_max - OVERHEAD}}}"
+            text = f"{describe_frame(kind, b'')}: {{frame_too_large,{length},{self.frame_max - OVERHEAD}}}"
         elif len(data) < length + OVERHEAD:
             self._needed = length + OVERHEAD
             return
         else:
-            reason = f"{{invalid_frame_end_marker,{data[-1]}}}"
+            text = describe_frame(kind, data[HEAD.size : -1]) + ": "
+            text += pretty_pair("invalid_frame_end_marker", data[-1], column(text))
         self._deaf = True
-        error = AMQPError("frame-error", f"{describe_frame(kind, payload)}: {reason}", (0, 0))
-        yield Malformed(channel, error, data, lost=True)
+        yield Malformed(channel, AMQPError("frame-error", text, (0, 0)), data, lost=True)
 
     def _frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event | None:
         """What a frame completes, if anything."""
@@ -141,10 +142,10 @@ class Reader:
         method = _lookup(spec, payload)
         try:
             args = method.decode(payload)
-        except DecodeError:
-            raise AMQPError("internal-error", "", (0, 0)) from None
-        except AMQPError as error:
+        except MalformedText as error:
             raise AMQPError(error.name, error.text, (method.class_id, method.id)) from None
+        except (AMQPError, DecodeError):
+            raise AMQPError("internal-error", "", (0, 0)) from None
         self._opened = self._opened or method.name == "connection.open"
         return Command(0, method, args)
 
@@ -175,7 +176,7 @@ def describe_frame(kind: int, payload: bytes) -> str:
     """A frame as RabbitMQ's reply texts quote it: ``type 1, all octets = <<0,20,0,10,0>>``."""
     amount = "all" if len(payload) <= 16 else "first 16"
     start = f"type {kind}, {amount} octets = "
-    return start + pretty(payload[:16], len(start))
+    return start + pretty_binary(payload[:16], len(start))
 
 
 def _lookup(spec: Spec, payload: bytes) -> Method:

@@ -46,9 +46,7 @@ def _amqplain(response: bytes) -> tuple[str, str]:
         raise AMQPError("syntax-error", f"AMQPLAIN auth info {table} is missing LOGIN or PASSWORD field")
     user, password = table["LOGIN"], table["PASSWORD"]
     if not isinstance(user, str) or not isinstance(password, str):
-        raise AMQPError(
-            "syntax-error", f"AMQPLAIN auth info {table} uses unsupported type for LOGIN or PASSWORD field"
-        )
+        raise AMQPError("syntax-error", f"AMQPLAIN auth info {table} uses unsupported type for LOGIN or PASSWORD field")
     return user, password
 
 
