@@ -1,0 +1,131 @@
+"""What every action is: a small immutable value that turns a crossing into steps.
+
+To add one: a file beside this with a frozen dataclass that derives from ``Action``, its name in ``actions/__init__``,
+a test in ``tests/faults/actions``, a row in ``docs/faults.md``. The class's name is the action's name; in JSON it is
+written in snake case. The first line of the docstring says what it does, the rest what the client sees.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.checks import directions
+from fakebroker.faults.crossing import Crossing, Direction
+from fakebroker.faults.forms import check_fields, to_form
+from fakebroker.faults.match import When
+from fakebroker.faults.steps import Step
+from fakebroker.faults.vocabulary import named
+
+Matter = Literal["anything", "octets", "command", "content"]
+"""What an action can work on: all that crosses; all but ``connect``; commands; commands that carry content."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Action:
+    """What a rule does. Subclasses give ``steps``, and say what they can act on."""
+
+    usual: ClassVar[str | None] = None
+    """Where it acts when a rule does not say."""
+    way: ClassVar[Direction | None] = None
+    """The one direction it acts in; None for both."""
+    matter: ClassVar[Matter] = "anything"
+    """What it can work on."""
+    only: ClassVar[tuple[str, ...]] = ()
+    """The only commands it can act on; empty for any."""
+    standing: ClassVar[bool] = False
+    """Whether a rule acts every time when it does not say how often."""
+    shapes: ClassVar[bool] = False
+    """Whether it works on octets, and so on what another rule has made of them too."""
+
+    def __post_init__(self) -> None:
+        check_fields(self, self.name())
+        self.validate()
+
+    def validate(self) -> None:
+        """Raise for fields that make no sense.
+
+        :raises RuleError: naming the field.
+        """
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        """What the link is to do in place of passing the item on. Pure: the same crossing gives the same steps."""
+        raise NotImplementedError
+
+    @classmethod
+    def name(cls) -> str:
+        """The action's name in JSON: the class's, in snake case."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+    def count(self) -> int | None:
+        """How often a rule acts when it does not say; None is always."""
+        return None if self.standing else 1
+
+    def completed(self, when: When) -> When:
+        """Fill in what a rule leaves to its action: the usual place, and the only direction."""
+        if when.what is None and self.usual is not None:
+            when = dataclasses.replace(when, what=self.usual)
+        if when.direction is None and self.way is not None and self.way in directions(when.what):
+            when = dataclasses.replace(when, direction=self.way)
+        return when
+
+    def check(self, when: When, place: str) -> None:
+        """Raise when nothing that fits ``when`` is something this action can act on.
+
+        :raises RuleError: saying what it does act on.
+        """
+        if self.way is not None and self.way not in ([when.direction] if when.direction else directions(when.what)):
+            where = {"in": "what comes in from", "out": "what goes out to"}[self.way]
+            raise RuleError(f"{place}: {self.name()} acts on {where} the client, so never on {when.what}")
+        if self.only and not any(command.name in self.only for command in named(when.what)):
+            raise RuleError(f"{place}: {self.name()} acts on {' and '.join(self.only)}, not on {when.what}")
+        covered = named(when.what)
+        if self.matter == "octets" and when.what == "connect":
+            raise RuleError(f"{place}: {self.name()} acts on what is sent; at connect nothing is")
+        if self.matter in ("command", "content") and not covered:
+            raise RuleError(f"{place}: {self.name()} acts on commands, and {when.what} is none")
+        if self.matter == "content" and not any(command.content for command in covered):
+            raise RuleError(f"{place}: {self.name()} acts on commands that carry content; {when.what} carries none")
+
+    def suits(self, crossing: Crossing) -> bool:
+        """Whether it can act on this very item."""
+        command = crossing.command
+        if self.way is not None and crossing.direction != self.way:
+            return False
+        if self.only and crossing.kind not in self.only:
+            return False
+        if crossing.data is not None and not self.shapes:
+            return False
+        if self.matter == "content":
+            return command is not None and command.content is not None
+        if self.matter == "command":
+            return command is not None
+        return self.matter == "anything" or crossing.kind != "connect"
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form: the name, and the fields that are not as they are by default."""
+        form: dict[str, Any] = {"action": self.name()}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default
+            if value != default:
+                form[field.name] = to_form(value)
+        return form
+
+    def __str__(self) -> str:
+        given = {name: value for name, value in self.to_json().items() if name != "action"}
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
+
+
+def positive(action: Action, field: str, *, zero: bool = False) -> None:
+    """Raise unless a field that holds a number (None is fine) is above zero, or not below it.
+
+    :raises RuleError: naming the action and the field.
+    """
+    value = getattr(action, field)
+    if value is not None and (value < 0 or (value == 0 and not zero)):
+        least = "0 or more" if zero else "more than 0"
+        raise RuleError(f"{action.name()}: {field}={value!r} must be {least}")

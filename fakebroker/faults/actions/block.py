@@ -1,0 +1,45 @@
+"""The broker has no room for more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.actions.making import build
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Pass, Send, Step, Wait
+
+
+@dataclass(frozen=True)
+class Block(Action):
+    """Block the connection at the publish, as a memory alarm does, and unblock it later.
+
+    The client sees ``connection.blocked``, if it announced the capability, and no confirm nor any other answer; then
+    ``connection.unblocked``, and the answers to all that it has sent meanwhile.
+
+    :param reason: as the broker gives it.
+    :param seconds: how long; None until released.
+    :param until: the label that releases it.
+    """
+
+    reason: str = "low on memory"
+    seconds: float | None = None
+    until: str = "blocked"
+    usual = "basic.publish"
+    way = "in"
+    matter = "command"
+
+    def validate(self) -> None:
+        positive(self, "seconds")
+        if not self.until:
+            raise RuleError("block: until is a label, and not empty")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        wait = Wait(until=self.until) if self.seconds is None else Wait(self.seconds)
+        if not crossing.facts.capable("connection.blocked"):
+            return (wait, Pass(crossing.item))
+        blocked = build(crossing, "connection.blocked", {"reason": self.reason}, channel=0)
+        unblocked = build(crossing, "connection.unblocked", {}, channel=0)
+        return (Send(blocked), wait, Send(unblocked), Pass(crossing.item))

@@ -1,0 +1,48 @@
+"""Something that says other than was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.making import changed
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.match import When
+from fakebroker.faults.steps import Pass, Step
+from fakebroker.faults.vocabulary import named, near
+
+
+@dataclass(frozen=True, init=False)
+class Change(Action):
+    """Let the command pass with other arguments: ``Change(message_count=5)``.
+
+    The client sees the changed reply or delivery; or the broker handles a request that the client did not make.
+
+    :param arguments: arguments of the method, properties of the content, ``body``.
+    """
+
+    arguments: Mapping[str, Any] = field(hash=False)
+    matter = "command"
+
+    def __init__(self, **arguments: Any) -> None:
+        object.__setattr__(self, "arguments", arguments)
+        self.__post_init__()
+
+    def validate(self) -> None:
+        if not self.arguments:
+            raise RuleError("change: nothing is changed; name at least one argument")
+
+    def check(self, when: When, place: str) -> None:
+        super().check(when, place)
+        covered = named(when.what)
+        for name in self.arguments:
+            if not any(name in command.arguments for command in covered):
+                hint = near(name, [argument for command in covered for argument in command.arguments])
+                raise RuleError(f"{place}: {when.what} has no argument {name!r} to change{hint}")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        assert crossing.command is not None
+        return (Pass(changed(crossing.command, self.arguments)),)

@@ -1,0 +1,45 @@
+"""One confirm for several publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.actions.making import changed
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.match import When
+from fakebroker.faults.steps import Pass, Step
+
+
+@dataclass(frozen=True)
+class ConfirmMultiple(Action):
+    """Put so many confirms in a row into one, with ``multiple`` set.
+
+    The client sees nothing for all but the last of them, then one ``basic.ack`` for all.
+
+    :param publishes: how many go into one. A rule acts on so many items, unless it says how often.
+    """
+
+    publishes: int = 2
+    usual = "basic.ack"
+    way = "out"
+    matter = "command"
+    only = ("basic.ack", "basic.nack")
+
+    def validate(self) -> None:
+        positive(self, "publishes")
+
+    def count(self) -> int | None:
+        return self.publishes
+
+    def completed(self, when: When) -> When:
+        """Tags are counted by channel, so occurrences are, too."""
+        whole = super().completed(when)
+        return replace(whole, per="channel") if whole.per == "broker" else whole
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        assert crossing.command is not None
+        if crossing.occurrence % self.publishes:
+            return ()
+        return (Pass(changed(crossing.command, {"multiple": True})),)

@@ -1,0 +1,39 @@
+"""A byte that changes on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Step, Write
+
+
+@dataclass(frozen=True)
+class Corrupt(Action):
+    """Change one byte of the item.
+
+    The client sees a frame with another type, channel, size, content or end than was meant, depending on the byte:
+    0 is the frame's type, 1 and 2 the channel, 3 to 6 the payload's size, from 7 on the payload.
+
+    :param byte: which, from 0; a negative one counts from the end, so -1 is the last frame-end.
+    :param flip: the bits to flip, 1 to 255.
+    """
+
+    byte: int
+    flip: int = 0xFF
+    way = "out"
+    matter = "octets"
+    shapes = True
+
+    def validate(self) -> None:
+        if not 1 <= self.flip <= 0xFF:
+            raise RuleError(f"corrupt: flip={self.flip} must be from 1 to 255, or nothing changes")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        data = bytearray(crossing.octets())
+        if -len(data) <= self.byte < len(data):
+            data[self.byte] ^= self.flip
+        return (Write(bytes(data)),)

@@ -1,0 +1,28 @@
+"""The broker goes down and comes up again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Do, Step
+
+
+@dataclass(frozen=True)
+class Down(Action):
+    """Take the broker down: every connection is reset and nobody listens; what is durable survives.
+
+    The client sees its connection reset, and then ``ECONNREFUSED`` for each attempt until the broker is up again.
+
+    :param seconds: up again after so long, on the same port; None to stay down until ``broker.up()``.
+    """
+
+    seconds: float | None = None
+
+    def validate(self) -> None:
+        positive(self, "seconds")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        return (Do("down", {} if self.seconds is None else {"seconds": self.seconds}),)

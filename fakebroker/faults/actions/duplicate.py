@@ -1,0 +1,30 @@
+"""The same thing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Pass, Step
+
+
+@dataclass(frozen=True)
+class Duplicate(Action):
+    """Let the item pass more than once.
+
+    The client sees a reply, confirm or delivery again, exactly as it was, delivery tag and all; a request of its own
+    is handled again and answered again.
+
+    :param copies: how many more.
+    """
+
+    copies: int = 1
+    matter = "octets"
+
+    def validate(self) -> None:
+        positive(self, "copies")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        return (Pass(crossing.item),) * (1 + self.copies)

@@ -1,0 +1,35 @@
+"""Credentials that are no longer good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.checks import BEFORE_USER
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.match import When
+from fakebroker.faults.steps import Do, Pass, Step
+
+
+@dataclass(frozen=True)
+class Expire(Action):
+    """Take the connection's user away: accepted first, and revoked later.
+
+    The client sees ``connection.close`` 320 "user ... is deleted", on every connection of that user, and each further
+    login refused until the user is added again.
+
+    :param after: the item first.
+    """
+
+    after: bool = False
+
+    def check(self, when: When, place: str) -> None:
+        super().check(when, place)
+        if when.what in BEFORE_USER:
+            raise RuleError(f"{place}: at {when.what} there is no user yet whose credentials could expire")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        expire, passing = Do("delete_user", {"name": crossing.facts.user}), Pass(crossing.item)
+        return (passing, expire) if self.after else (expire, passing)

@@ -1,0 +1,42 @@
+"""The broker asks for a pause on a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.actions.making import build
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Expect, Later, Pass, Send, Step
+
+
+@dataclass(frozen=True)
+class Flow(Action):
+    """Send ``channel.flow`` off, and on again later; the client's flow-ok goes no further.
+
+    The client sees ``channel.flow(active=False)`` before the item, and ``channel.flow(active=True)`` after the time.
+
+    :param seconds: how long; None for ever.
+    """
+
+    seconds: float | None = None
+    usual = "basic.publish"
+    matter = "command"
+
+    def validate(self) -> None:
+        positive(self, "seconds")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        off: list[Step] = self._tell(crossing, active=False)
+        on = [] if self.seconds is None else [Later(self.seconds, tuple(self._tell(crossing, active=True)))]
+        return [*off, *on, Pass(crossing.item)]
+
+    def suits(self, crossing: Crossing) -> bool:
+        return super().suits(crossing) and crossing.channel != 0
+
+    def _tell(self, crossing: Crossing, *, active: bool) -> list[Step]:
+        return [
+            Send(build(crossing, "channel.flow", {"active": active})),
+            Expect(crossing.channel, ("channel.flow-ok",)),
+        ]

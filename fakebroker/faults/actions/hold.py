@@ -1,0 +1,31 @@
+"""Something that waits for the test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Hold as HoldStep
+from fakebroker.faults.steps import Pass, Step, Wait
+
+
+@dataclass(frozen=True)
+class Hold(Action):
+    """Keep the item until the test, or a rule with ``Release``, lets it go.
+
+    The client sees nothing of it until then; everything else passes, or waits too.
+
+    :param until: the label that ``broker.faults.release(label)`` names.
+    :param all: keep what comes behind it in its direction as well, in order.
+    """
+
+    until: str = "held"
+    all: bool = False
+    matter = "octets"
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        if self.all:
+            return (Wait(until=self.until), Pass(crossing.item))
+        return (HoldStep(crossing.item, self.until),)

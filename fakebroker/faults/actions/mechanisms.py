@@ -1,0 +1,32 @@
+"""What the broker says it can authenticate with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.making import changed
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Pass, Step
+
+
+@dataclass(frozen=True)
+class Mechanisms(Action):
+    """Offer other mechanisms in ``connection.start``: ``Mechanisms("EXTERNAL")``.
+
+    The client sees no mechanism that it knows, or only one that it would not have chosen. What it answers is judged
+    as ever; see ``RefuseMechanism``.
+
+    :param offered: the names, separated by spaces; may be empty.
+    """
+
+    offered: str
+    usual = "connection.start"
+    way = "out"
+    matter = "command"
+    only = ("connection.start",)
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        assert crossing.command is not None
+        return (Pass(changed(crossing.command, {"mechanisms": self.offered})),)

@@ -1,0 +1,29 @@
+"""A publish that the broker could not take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.making import build
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Pass, Step
+
+
+@dataclass(frozen=True)
+class Nack(Action):
+    """Turn a confirm into ``basic.nack``: ``when(delivery_tag=7)`` names the publish.
+
+    The client sees its publish refused; the queue has the message all the same.
+    """
+
+    usual = "basic.ack"
+    way = "out"
+    matter = "command"
+    only = ("basic.ack",)
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        assert crossing.command is not None
+        args = crossing.command.args
+        return (Pass(build(crossing, "basic.nack", {"delivery_tag": args.delivery_tag, "multiple": args.multiple})),)

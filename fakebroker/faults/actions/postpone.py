@@ -1,0 +1,41 @@
+"""Something that comes after what should have been the last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.checks import directions
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.match import When
+from fakebroker.faults.steps import Behind, Step
+from fakebroker.faults.vocabulary import commands, near
+
+
+@dataclass(frozen=True)
+class Postpone(Action):
+    """Keep the item until a command of another name has gone the same way on its channel.
+
+    The client sees, for a ``basic.deliver`` postponed after ``basic.cancel-ok``, a delivery to a consumer that it has
+    cancelled; the broker still waits for that delivery's ack.
+
+    :param after: the command's name.
+    """
+
+    after: str
+    matter = "command"
+
+    def validate(self) -> None:
+        if self.after not in commands():
+            raise RuleError(f"postpone: there is no command {self.after!r}{near(self.after, commands())}")
+
+    def check(self, when: When, place: str) -> None:
+        super().check(when, place)
+        ways = (when.direction,) if when.direction else directions(when.what)
+        if not any(way in commands()[self.after].directions for way in ways):
+            raise RuleError(f"{place}: {self.after} never goes the way of {when.what}, so nothing would end the wait")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        return (Behind(crossing.item, self.after),)

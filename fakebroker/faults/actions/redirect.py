@@ -1,0 +1,41 @@
+"""The broker sends a client elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.making import build
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Pass, Send, Step
+
+
+@dataclass(frozen=True)
+class Redirect(Action):
+    """Answer ``connection.open`` with ``connection.redirect``, which AMQP 0-8 and 0-9 have.
+
+    The client sees where it should go; it is expected to close and to connect there. A client of 0-9-1, which has no
+    such method, is let in as if there were no rule.
+
+    :param host: ``"host:port"`` to go to.
+    :param known_hosts: the other hosts it may know, separated by commas.
+    """
+
+    host: str
+    known_hosts: str = ""
+    usual = "connection.open"
+    way = "in"
+    matter = "command"
+    only = ("connection.open",)
+
+    def validate(self) -> None:
+        if not self.host:
+            raise RuleError("redirect: host is where to go, and not empty")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        if "connection.redirect" not in crossing.facts.spec.methods:
+            return (Pass(crossing.item),)
+        where = {"host": self.host, "known_hosts": self.known_hosts}
+        return (Send(build(crossing, "connection.redirect", where)),)

@@ -1,0 +1,42 @@
+"""Credentials that are not accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.making import changed
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import End, Pass, Step
+from fakebroker.wire import sasl
+
+WRONG = "\x01 nobody has this password \x01"
+
+
+@dataclass(frozen=True)
+class RefuseLogin(Action):
+    """Refuse the credentials, right as they may be, the way RabbitMQ refuses wrong ones.
+
+    The client sees ``connection.close`` 403 (class and method 0) if it announced ``authentication_failure_close``;
+    else nothing, and the socket close after a delay.
+
+    :param at_once: for a client without the capability: close the socket at once, without the delay.
+    """
+
+    at_once: bool = False
+    usual = "connection.start-ok"
+    way = "in"
+    matter = "command"
+    only = ("connection.start-ok",)
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        if self.at_once and not crossing.facts.capable("authentication_failure_close"):
+            return (End("close"),)
+        command = crossing.command
+        assert command is not None
+        # The broker finds a wrong password, and does what it does: there is one way to refuse a login.
+        mechanism = command.args.mechanism
+        mechanism = mechanism if mechanism in sasl.MECHANISMS else sasl.MECHANISMS[-1]
+        response = sasl.response(mechanism, crossing.facts.user or "", WRONG)
+        return (Pass(changed(command, {"mechanism": mechanism, "response": response})),)

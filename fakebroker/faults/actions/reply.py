@@ -1,0 +1,43 @@
+"""Another answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.making import build, check_arguments, known
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Send, Step
+
+
+@dataclass(frozen=True, init=False)
+class Reply(Action):
+    """Answer with a command of one's own: ``Reply("basic.get-empty")``.
+
+    The client sees this answer. On a request, the broker never learns of it; on a reply of the broker's, the request
+    has been carried out and only the answer is another.
+
+    :param command: the command's name.
+    :param arguments: its arguments, properties of its content, ``body``; what is left out is empty or zero.
+    """
+
+    command: str
+    arguments: Mapping[str, Any] = field(hash=False)
+    matter = "octets"
+
+    def __init__(self, command: str, /, **arguments: Any) -> None:
+        object.__setattr__(self, "command", command)
+        object.__setattr__(self, "arguments", arguments)
+        self.__post_init__()
+
+    def validate(self) -> None:
+        answer = known(self.command, "reply")
+        check_arguments(answer, self.arguments, "reply")
+        if "out" not in answer.directions:
+            raise RuleError(f"reply: only clients send {self.command}")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        return (Send(build(crossing, self.command, self.arguments)),)

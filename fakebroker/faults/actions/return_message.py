@@ -1,0 +1,42 @@
+"""A message that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.making import build, changed
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Pass, Send, Step
+
+NOWHERE = "amq.no-queue-has-this-name"
+
+
+@dataclass(frozen=True)
+class ReturnMessage(Action):
+    """Return a published message to the client, whether it was mandatory or not; no queue gets it.
+
+    The client sees ``basic.return`` with its message and, in confirm mode, the confirm behind it, as for a message
+    that really could not be routed.
+
+    :param code: the reply-code: 312 NO_ROUTE, 313 NO_CONSUMERS ...
+    :param text: the reply-text.
+    """
+
+    code: int = 312
+    text: str = "NO_ROUTE"
+    usual = "basic.publish"
+    matter = "content"
+    only = ("basic.publish",)
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        publish = crossing.command
+        assert publish is not None
+        args = publish.args
+        where = {"exchange": args.exchange, "routing_key": args.routing_key}
+        returned = build(crossing, "basic.return", {"reply_code": self.code, "reply_text": self.text, **where})
+        returned.content = publish.content
+        # The broker still has to count the publish, or its confirms would run behind: it goes where nothing is bound.
+        unroutable = changed(publish, {"exchange": "", "routing_key": NOWHERE, "mandatory": False, "immediate": False})
+        return (Send(returned), Pass(unroutable))

@@ -1,0 +1,48 @@
+"""Something the broker says unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.making import build, check_arguments, known
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Pass, Send, Step
+
+
+@dataclass(frozen=True, init=False)
+class Say(Action):
+    """Send a command of one's own beside the item: ``Say("basic.deliver", consumer_tag="gone", body="late")``.
+
+    The client sees the command behind the item, or before it.
+
+    :param command: the command's name.
+    :param before: send it before the item, not behind it.
+    :param channel: on another channel than the item's.
+    :param arguments: its arguments, properties of its content, ``body``; what is left out is empty or zero.
+    """
+
+    command: str
+    arguments: Mapping[str, Any] = field(hash=False)
+    before: bool = False
+    channel: int | None = None
+
+    def __init__(self, command: str, /, *, before: bool = False, channel: int | None = None, **arguments: Any) -> None:
+        object.__setattr__(self, "command", command)
+        object.__setattr__(self, "arguments", arguments)
+        object.__setattr__(self, "before", before)
+        object.__setattr__(self, "channel", channel)
+        self.__post_init__()
+
+    def validate(self) -> None:
+        said = known(self.command, "say")
+        check_arguments(said, self.arguments, "say")
+        if "out" not in said.directions:
+            raise RuleError(f"say: only clients send {self.command}")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        saying = Send(build(crossing, self.command, self.arguments, self.channel))
+        return (saying, Pass(crossing.item)) if self.before else (Pass(crossing.item), saying)

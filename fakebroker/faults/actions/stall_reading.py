@@ -1,0 +1,31 @@
+"""The broker stops reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Pass, Stall, Step
+
+
+@dataclass(frozen=True)
+class StallReading(Action):
+    """Let the item pass, then stop reading from the socket.
+
+    The client sees its writes succeed until the buffers between are full, then block; what the broker sends still
+    comes. Deliveries and heartbeats go on until the broker misses the client's heartbeats.
+
+    :param seconds: how long; None for ever, or until released.
+    :param until: a label; ``broker.faults.release(label)`` ends it.
+    """
+
+    seconds: float | None = None
+    until: str | None = None
+
+    def validate(self) -> None:
+        positive(self, "seconds")
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        return (Pass(crossing.item), Stall(self.seconds, self.until))

@@ -1,0 +1,34 @@
+"""Bytes that end too soon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.actions.framing import Ending, ending
+from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.steps import Step, Write
+
+
+@dataclass(frozen=True)
+class Truncate(Action):
+    """Send only the first bytes of the item, then nothing more.
+
+    The client sees part of a frame, then the end of the connection (or silence).
+
+    :param size: how many bytes still go.
+    :param then: ``"close"``, ``"reset"``, or ``"silence"``, which leaves the socket open.
+    """
+
+    size: int
+    then: Ending = "close"
+    way = "out"
+    matter = "octets"
+    shapes = True
+
+    def validate(self) -> None:
+        positive(self, "size", zero=True)
+
+    def steps(self, crossing: Crossing) -> Sequence[Step]:
+        return (Write(crossing.octets()[: self.size]), ending(self.then))

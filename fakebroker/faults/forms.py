@@ -1,0 +1,86 @@
+"""The fields of an action: what values they may hold, and how these stand in JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+from fakebroker.errors import RuleError
+
+NAMES = {int: "a whole number", float: "a number", str: "a string", bool: "true or false", bytes: "bytes"}
+
+
+def hints(cls: Any) -> types.MappingProxyType[str, Any]:
+    """The types of a dataclass's fields by name."""
+    found = typing.get_type_hints(cls)
+    return types.MappingProxyType({field.name: found[field.name] for field in dataclasses.fields(cls)})
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a field of this type may hold the value."""
+    origin = typing.get_origin(hint)
+    if hint is Any:
+        return True
+    if origin in (typing.Union, types.UnionType):
+        return any(fits(value, choice) for choice in typing.get_args(hint))
+    if origin is typing.Literal:
+        return value in typing.get_args(hint)
+    if hint is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, origin or hint)
+
+
+def wanted(hint: Any) -> str:
+    """What a field of this type holds, in words."""
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(wanted(choice) for choice in typing.get_args(hint) if choice is not type(None))
+    if origin is typing.Literal:
+        return "one of " + ", ".join(map(repr, typing.get_args(hint)))
+    if (origin or hint) is Mapping or (origin is not None and issubclass(origin, Mapping)):
+        return "an object of names and values"
+    return NAMES.get(hint, "a list")
+
+
+def check_fields(instance: Any, name: str) -> None:
+    """Raise for a field that holds what it may not.
+
+    :raises RuleError: naming the action and the field.
+    """
+    for field, hint in hints(type(instance)).items():
+        value = getattr(instance, field)
+        if not fits(value, hint):
+            raise RuleError(f"{name}: {field}={value!r} is not {wanted(hint)}")
+
+
+def to_form(value: Any) -> Any:
+    """A field's value as JSON has it: bytes as ``{"hex": ...}``."""
+    if isinstance(value, bytes):
+        return {"hex": value.hex()}
+    if isinstance(value, Mapping):
+        return {name: to_form(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_form(inner) for inner in value]
+    return value
+
+
+def from_form(form: Any) -> Any:
+    """The value that a JSON form stands for.
+
+    :raises RuleError: for a ``hex`` that is none.
+    """
+    if isinstance(form, Mapping):
+        if set(form) == {"hex"} and isinstance(form["hex"], str):
+            try:
+                return bytes.fromhex(form["hex"])
+            except ValueError as error:
+                raise RuleError(f"{form['hex']!r} is not hexadecimal") from error
+        return {name: from_form(inner) for name, inner in form.items()}
+    if isinstance(form, list):
+        return [from_form(inner) for inner in form]
+    return form

@@ -1,0 +1,201 @@
+"""When a rule acts: what crosses, which way, the how many-th, on whose connection, and with which arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.crossing import Crossing, Direction
+from fakebroker.faults.values import Test, as_test, test_from_json
+from fakebroker.faults.vocabulary import HANDSHAKE, named
+from fakebroker.wire.command import Command
+
+Scope = Literal["broker", "connection", "channel"]
+
+FACTS = ("connection", "client", "user", "vhost", "channel", "queue")
+"""Predicates that are no arguments of a method."""
+
+SETTINGS = ("what", "direction", "nth", "every", "per")
+"""Parts that are no predicates."""
+
+
+@dataclass(frozen=True)
+class When:
+    """The first half of a rule. Made by ``when``, which says what the parts mean."""
+
+    what: str | None = None
+    direction: Direction | None = None
+    nth: int | None = None
+    every: int | None = None
+    per: Scope = "broker"
+    connection: Test | None = None
+    client: Test | None = None
+    user: Test | None = None
+    vhost: Test | None = None
+    channel: Test | None = None
+    queue: Test | None = None
+    arguments: tuple[tuple[str, Test], ...] = ()
+
+    def covers(self, crossing: Crossing) -> bool:
+        """Whether an item fits, whatever its number is."""
+        if self.direction is not None and crossing.direction != self.direction:
+            return False
+        return self._is_meant(crossing) and self._facts_hold(crossing) and self._arguments_hold(crossing.command)
+
+    def counts(self, occurrence: int) -> bool:
+        """Whether the so many-th item that fits is one to act on."""
+        if self.nth is not None:
+            return occurrence == self.nth
+        return self.every is None or occurrence % self.every == 0
+
+    def counter(self, crossing: Crossing) -> tuple[int, ...]:
+        """Which count an item belongs to: the broker's, its connection's or its channel's."""
+        if self.per == "broker":
+            return ()
+        if self.per == "connection":
+            return (crossing.facts.number,)
+        return (crossing.facts.number, crossing.channel)
+
+    def _is_meant(self, crossing: Crossing) -> bool:
+        what, kind = self.what, crossing.kind
+        if what == kind:
+            return True
+        if what is None:
+            return kind != "connect"
+        command = crossing.command
+        if command is None or what in ("heartbeat", "connect", "protocol-header", "malformed"):
+            return False
+        if what == "method":
+            return True
+        if what in ("header", "body"):
+            return command.content is not None and (what == "header" or bool(command.content.body))
+        return what.endswith(".*") and kind.startswith(what[:-1])
+
+    def _facts_hold(self, crossing: Crossing) -> bool:
+        facts = crossing.facts
+        return (
+            (self.connection is None or self.connection.holds(facts.number))
+            and (self.client is None or self.client.holds(facts.client))
+            and (self.user is None or self.user.holds(facts.user))
+            and (self.vhost is None or self.vhost.holds(facts.vhost))
+            and (self.channel is None or self.channel.holds(crossing.channel))
+            and (self.queue is None or self.queue.holds(queue_of(crossing)))
+        )
+
+    def _arguments_hold(self, command: Command | None) -> bool:
+        if not self.arguments:
+            return True
+        return command is not None and all(test.holds(argument(command, name)) for name, test in self.arguments)
+
+    def parts(self) -> Iterator[tuple[str, Any]]:
+        """What is said and not left open, by name, in a fixed order; predicates as tests."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "arguments":
+                yield from value
+            elif value != field.default:
+                yield field.name, value
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form; ``when_from_json`` reads it."""
+        return {name: value.to_json() if hasattr(value, "to_json") else value for name, value in self.parts()}
+
+    def __str__(self) -> str:
+        parts = [repr(self.what)] if self.what is not None else []
+        parts += [f"{name}={plain(value)}" for name, value in self.parts() if name != "what"]
+        return f"when({', '.join(parts)})"
+
+
+def when(
+    what: str | None = None,
+    direction: Direction | None = None,
+    *,
+    nth: int | None = None,
+    every: int | None = None,
+    per: Scope = "broker",
+    **predicates: Any,
+) -> When:
+    """Say when a rule acts.
+
+    :param what: a command such as ``"basic.publish"``, all of a class (``"basic.*"``), a step of the handshake
+        (``"protocol-header"``, ``"start"``, ``"start-ok"``, ``"secure"``, ``"secure-ok"``, ``"tune"``, ``"tune-ok"``,
+        ``"open"``, ``"open-ok"``), ``"connect"`` (the connection is made, no octet has come), ``"heartbeat"``,
+        ``"method"`` (any command), ``"header"`` (any with content), ``"body"`` (any with content that is not empty),
+        ``"malformed"``. Left out, it is the action's usual place if it has one, else all but ``"connect"``.
+    :param direction: ``"in"`` from the client, ``"out"`` to it; may be left out where there is one way only.
+    :param nth: act on the so many-th that fits, from 1.
+    :param every: act on every so many-th that fits.
+    :param per: whether ``nth`` and ``every`` count over the whole ``"broker"``, or anew for each ``"connection"`` or
+        ``"channel"``.
+    :param predicates: ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties,
+        else ``product``), ``user``, ``vhost``, ``channel``, ``queue`` (for deliveries too, and for what is published
+        straight to a queue), and any argument of the method or property of the content: ``exchange``,
+        ``routing_key``, ``consumer_tag``, ``delivery_tag``, ``reply_code``, ``message_id``, ``body`` ... Each a value,
+        or ``like(...)``, ``one_of(...)``, ``between(...)``.
+    """
+    tests = {name: as_test(value) for name, value in predicates.items()}
+    facts = {name: tests.pop(name) for name in FACTS if name in tests}
+    what = HANDSHAKE.get(what, what) if what is not None else None
+    return When(what, direction, nth, every, per, arguments=tuple(sorted(tests.items(), key=_first)), **facts)
+
+
+def when_from_json(form: Any, place: str = "when") -> When:
+    """The ``When`` that a JSON object stands for.
+
+    :param place: where in the document it is, for errors.
+    :raises RuleError: for a form that is none.
+    """
+    if not isinstance(form, Mapping):
+        raise RuleError(f"{place}: {form!r} is not an object such as {{'what': 'basic.publish', 'nth': 7}}")
+    given = dict(form)
+    settings: dict[str, Any] = {name: given.pop(name) for name in SETTINGS if name in given}
+    tests: dict[str, Any] = {name: test_from_json(value, f"{place}.{name}") for name, value in given.items()}
+    return when(**settings, **tests)
+
+
+def argument(command: Command, name: str) -> Any:
+    """An argument of the method, a property of the content, or ``body``; bytes as text. None where there is none."""
+    value = getattr(command.args, name, None)
+    if value is None and command.content is not None:
+        content = command.content
+        value = content.body if name == "body" else getattr(content.properties, name, None)
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def queue_of(crossing: Crossing) -> str | None:
+    """The queue a command is about, as far as the link can tell."""
+    command = crossing.command
+    if command is None:
+        return None
+    if hasattr(command.args, "queue"):
+        queue: str = command.args.queue
+        return queue
+    if command.name == "basic.publish":
+        key: str = command.args.routing_key
+        return key if command.args.exchange == "" else None
+    if hasattr(command.args, "consumer_tag"):
+        return crossing.facts.queue_of(command.channel, command.args.consumer_tag)
+    return None
+
+
+def has_queue(what: str | None) -> bool:
+    """Whether any command that ``what`` covers is about a queue."""
+    return any(
+        command.name == "basic.publish" or "queue" in command.arguments or "consumer_tag" in command.arguments
+        for command in named(what)
+    )
+
+
+def plain(value: Any) -> str:
+    """A part of a ``When`` as one writes it in Python."""
+    form = value.to_json() if hasattr(value, "to_json") else value
+    if isinstance(form, dict) and len(form) == 1 and not isinstance(getattr(value, "value", None), Mapping):
+        [(name, inner)] = form.items()
+        return f"{name}({', '.join(map(repr, inner)) if isinstance(inner, list) else repr(inner)})"
+    return repr(form)
+
+
+def _first(pair: tuple[str, Any]) -> str:
+    return pair[0]

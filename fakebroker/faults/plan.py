@@ -1,0 +1,284 @@
+"""The rules of one broker, and what they make of each crossing.
+
+Which rules act on an item, in what order:
+
+- Every rule counts every item that fits its ``when``, whatever other rules do with it.
+- Rules are asked in the order in which they were added, each about what the ones before it have let pass: a duplicated
+  delivery is then delayed twice, a dropped one not at all.
+- Rules with the same ``when`` and a number of times form a queue, first in, first out: one of them acts on an item, the
+  next in line on the next item. (With ``nth`` they mean the same item and all act.)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.chaos import Chaos
+from fakebroker.faults.actions.do import Do
+from fakebroker.faults.crossing import Crossing, Direction, Facts
+from fakebroker.faults.match import When
+from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
+from fakebroker.faults.steps import Item, Pass, Step, Write
+from fakebroker.faults.vocabulary import near
+
+
+class Loaded:
+    """A rule at work: its number, how many items fitted, how often it acted.
+
+    As a context manager it is taken out at the end of the block.
+    """
+
+    def __init__(self, plan: Faults, number: int, rule: Rule) -> None:
+        self.number = number
+        self.rule = rule
+        self.matched = 0
+        """How many items fitted its ``when``."""
+        self.acted = 0
+        """How often it acted."""
+        self._plan = plan
+        self._counts: dict[tuple[int, ...], int] = {}
+        self.occurrence = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether it has acted as often as it may."""
+        return self.rule.times is not None and self.acted >= self.rule.times
+
+    def meet(self, crossing: Crossing) -> None:
+        """Count the item if it fits; ``occurrence`` is then its number, else 0."""
+        self.occurrence = 0
+        if self.rule.when.covers(crossing):
+            counter = self.rule.when.counter(crossing)
+            self.occurrence = self._counts[counter] = self._counts.get(counter, 0) + 1
+            self.matched += 1
+
+    def remove(self) -> None:
+        """Take the rule out."""
+        self._plan.remove(self)
+
+    def __enter__(self) -> Loaded:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.remove()
+
+    def __repr__(self) -> str:
+        return f"<rule {self.number}: {self.rule}; acted {self.acted} times>"
+
+
+@dataclasses.dataclass(frozen=True)
+class Fired:
+    """A rule has acted: which, how, and on what. ``str`` tells it in a line."""
+
+    number: int
+    action: Action
+    item: Item
+
+    def __str__(self) -> str:
+        return f"rule {self.number}: {self.action}"
+
+
+class Faults:
+    """The rules of one broker.
+
+    :param rng: where probability, jitter and chaos come from.
+    :param verbs: what rules may call with ``Do``, by name.
+    """
+
+    def __init__(self, rng: random.Random, verbs: Mapping[str, Callable[..., Any]] | None = None) -> None:
+        self.rng = rng
+        self.verbs = dict(verbs or {})
+        self.rules: list[Loaded] = []
+        """The rules, first in first; empty when nothing can go wrong."""
+        self._added = 0
+        self._waiting: dict[str, list[Callable[[], None]]] = {}
+
+    # --- what users say
+
+    def add(
+        self, when: When | Action | Rule, *then: Action, times: Times = "usual", probability: float | None = None
+    ) -> Loaded:
+        """Add a rule: ``add(when("basic.publish", nth=7), Drop())``.
+
+        An action that has a usual place needs no ``when``: ``add(RefuseLogin())``.
+
+        :param then: the action; of several, each works on what the one before lets pass.
+        :param times: how often it acts, once by default (see the action); None for always.
+        :param probability: how likely it acts when it could.
+        :returns: the rule at work; ``with`` takes it out at the end of the block.
+        :raises RuleError: for a rule that can never act.
+        """
+        if isinstance(when, Rule):
+            return self._load(when)
+        if isinstance(when, Action):
+            return self._load(rule(When(), when, *then, times=times, probability=probability))
+        return self._load(rule(when, *then, times=times, probability=probability))
+
+    def load(self, form: Any) -> list[Loaded]:
+        """Add rules from their JSON form: one, a list, or an object with ``rules``. All of them, or none.
+
+        :raises RuleError: naming the place in the document.
+        """
+        if isinstance(form, Mapping) and "rules" in form:
+            form = form["rules"]
+        forms = form if isinstance(form, list) else [form]
+        rules = [rule_from_json(each, f"rules[{index}]") for index, each in enumerate(forms)]
+        for index, each in enumerate(rules):
+            self._check_verbs(each, f"rules[{index}].")
+        return [self._load(each) for each in rules]
+
+    def chaos(
+        self, weights: Mapping[Action, float], probability: float, when: When | None = None, times: int | None = None
+    ) -> Loaded:
+        """Let things go wrong by chance: ``chaos({Drop(): 1, Delay(0.5): 3}, probability=0.02)``.
+
+        The same seed and the same conversation make the same faults.
+
+        :param weights: how often an action is drawn beside the others.
+        :param probability: how likely any is drawn, for each item that crosses.
+        :param when: what may go wrong; all that crosses by default.
+        """
+        from fakebroker.faults.actions.chaos import weighted
+
+        return self.add(when or When(), weighted(weights), times=times, probability=probability)
+
+    def remove(self, loaded: Loaded) -> None:
+        """Take a rule out; one that is out already is no error."""
+        self.rules = [each for each in self.rules if each is not loaded]
+
+    def clear(self) -> None:
+        """Take all rules out. What they hold stays held."""
+        self.rules = []
+
+    def unused(self) -> list[Loaded]:
+        """The rules that have never acted."""
+        return [loaded for loaded in self.rules if not loaded.acted]
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """All rules in their JSON form; ``load`` reads it."""
+        return [loaded.rule.to_json() for loaded in self.rules]
+
+    def release(self, label: str = "held") -> int:
+        """Let go what waits for a label, oldest first.
+
+        :returns: how many things waited.
+        """
+        waiting = self._waiting.pop(label, [])
+        for go_on in waiting:
+            go_on()
+        return len(waiting)
+
+    # --- what the link asks
+
+    def wait(self, label: str, go_on: Callable[[], None]) -> Callable[[], None]:
+        """Have something called when a label is released.
+
+        :returns: a function that forgets it.
+        """
+        waiting = self._waiting.setdefault(label, [])
+        waiting.append(go_on)
+
+        def forget() -> None:
+            if go_on in waiting:
+                waiting.remove(go_on)
+
+        return forget
+
+    def decide(
+        self, direction: Direction, item: Item, facts: Facts, fired: Callable[[Fired], None]
+    ) -> Sequence[Step] | None:
+        """What the link is to do with an item; None when no rule acts, and it just passes.
+
+        :param fired: told of each rule that acts.
+        """
+        crossing = Crossing(direction, item, facts, self.rng)
+        for loaded in self.rules:
+            loaded.meet(crossing)
+        turn = Turn([loaded for loaded in self.rules if loaded.occurrence], fired)
+        steps = turn.apply(crossing, 0)
+        return steps if turn.acted else None
+
+    def _load(self, rule: Rule) -> Loaded:
+        self._check_verbs(rule, "")
+        self._added += 1
+        loaded = Loaded(self, self._added, rule)
+        self.rules = [*self.rules, loaded]
+        return loaded
+
+    def _check_verbs(self, rule: Rule, place: str) -> None:
+        for action in inner(rule.then):
+            if isinstance(action, Do) and action.verb not in self.verbs:
+                hint = near(action.verb, self.verbs) or f"; it has {', '.join(self.verbs) or 'none'}"
+                raise RuleError(f"{place}then: the broker has no verb {action.verb!r}{hint}")
+
+
+class Turn:
+    """One item and the rules that fit it."""
+
+    def __init__(self, fitting: Sequence[Loaded], fired: Callable[[Fired], None]) -> None:
+        self.acted = False
+        self._fitting = fitting
+        self._fired = fired
+        self._served: list[When] = []
+
+    def apply(self, crossing: Crossing, index: int) -> list[Step]:
+        """The steps for the item, asking the rules from ``index`` on."""
+        for position in range(index, len(self._fitting)):
+            loaded = self._fitting[position]
+            current = dataclasses.replace(crossing, occurrence=loaded.occurrence)
+            if self._acts(loaded, current):
+                return self._act(loaded, 0, current, position + 1)
+        return [Pass(crossing.item) if crossing.data is None else Write(crossing.data)]
+
+    def _acts(self, loaded: Loaded, crossing: Crossing) -> bool:
+        rule = loaded.rule
+        if loaded.spent or not rule.when.counts(loaded.occurrence) or not rule.then[0].suits(crossing):
+            return False
+        queued = rule.times is not None and rule.when.nth is None
+        if queued and rule.when in self._served:
+            return False
+        if rule.probability is not None and crossing.rng.random() >= rule.probability:
+            return False
+        if queued:
+            self._served.append(rule.when)
+        loaded.acted += 1
+        return True
+
+    def _act(self, loaded: Loaded, number: int, crossing: Crossing, behind: int) -> list[Step]:
+        """Carry out the rule's actions from the so many-th on, then the rules behind it, on what passes."""
+        if number == len(loaded.rule.then):
+            return self.apply(crossing, behind)
+        action = loaded.rule.then[number]
+        if not action.suits(crossing):
+            return self._act(loaded, number + 1, crossing, behind)
+        if isinstance(action, Chaos):
+            action = action.drawn(crossing)
+        self.acted = True
+        self._fired(Fired(loaded.number, action, crossing.item))
+        steps: list[Step] = []
+        for step in action.steps(crossing):
+            if isinstance(step, Pass):
+                passed = dataclasses.replace(crossing, item=step.item, data=None)
+                steps += self._act(loaded, number + 1, passed, behind)
+            elif isinstance(step, Write):
+                written = dataclasses.replace(crossing, data=step.data)
+                steps += self._act(loaded, number + 1, written, behind)
+            else:
+                steps.append(step)
+        return steps
+
+
+def inner(actions: Iterable[Action]) -> Iterable[Action]:
+    """The actions, and those that chaos may draw."""
+    for action in actions:
+        yield action
+        if isinstance(action, Chaos):
+            yield from inner(choice.action for choice in action.choices)

@@ -1,0 +1,109 @@
+"""A rule: when, what then, how often, and how likely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from fakebroker.errors import RuleError
+from fakebroker.faults.actions import action_from_json
+from fakebroker.faults.actions.base import Action
+from fakebroker.faults.checks import check
+from fakebroker.faults.match import FACTS, SETTINGS, When, when_from_json
+from fakebroker.faults.vocabulary import near
+
+PARTS = ("when", "then", "times", "probability")
+
+Times = int | Literal["usual"] | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Made by ``rule`` or ``rule_from_json``, which check it.
+
+    :param then: actions; each works on what the one before lets pass.
+    :param times: how often it acts; None for always.
+    :param probability: how likely it acts when it could, drawn from the broker's seed; None for certain.
+    """
+
+    when: When
+    then: tuple[Action, ...]
+    times: int | None = 1
+    probability: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON form; ``rule_from_json`` reads it."""
+        actions = [action.to_json() for action in self.then]
+        form: dict[str, Any] = {"when": self.when.to_json(), "then": actions[0] if len(actions) == 1 else actions}
+        form["times"] = self.times
+        if self.probability is not None:
+            form["probability"] = self.probability
+        return form
+
+    def __str__(self) -> str:
+        often = "" if self.times == 1 else ", always" if self.times is None else f", {self.times} times"
+        likely = "" if self.probability is None else f", probability {self.probability}"
+        return f"{self.when} -> {', '.join(map(str, self.then))}{often}{likely}"
+
+
+def rule(
+    when: When,
+    *then: Action,
+    times: Times = "usual",
+    probability: float | None = None,
+    place: str = "",
+) -> Rule:
+    """Make a rule, and check that it can ever act.
+
+    :param times: how often; None for always; left out, as its first action usually does: once, as a rule.
+    :param place: where it stands in a document, for errors.
+    :raises RuleError: for one that can never act; the text names the part and what may have been meant.
+    """
+    dot = f"{place}." if place else ""
+    if not then:
+        raise RuleError(f"{dot}then: a rule needs an action")
+    for action in then:
+        if not isinstance(action, Action):
+            raise RuleError(f"{dot}then: {action!r} is not an action")
+        when = action.completed(when)
+    check(when, f"{dot}when")
+    for action in then:
+        action.check(when, f"{dot}then")
+    often = then[0].count() if times == "usual" else times
+    if often is not None and (not isinstance(often, int) or isinstance(often, bool) or often < 1):
+        raise RuleError(f"{dot}times: {often!r} is not a number from 1, nor None for always")
+    if probability is not None and (isinstance(probability, bool) or not 0 < probability <= 1):
+        raise RuleError(f"{dot}probability: {probability!r} is not above 0 and up to 1, so the rule would never act")
+    return Rule(when, then, often, probability)
+
+
+def rule_from_json(form: Any, place: str = "rule") -> Rule:
+    """The rule that a JSON object stands for.
+
+    :param place: where in the document it is, for errors.
+    :raises RuleError: for a form that is none, and for a rule that can never act.
+    """
+    if not isinstance(form, Mapping):
+        raise RuleError(f"{place}: {form!r} is not an object with 'when' and 'then'")
+    for name in form:
+        if name not in PARTS:
+            hint = near(name, PARTS)
+            if not hint and name in (*SETTINGS, *FACTS):
+                hint = "; it belongs into 'when'"
+            raise RuleError(f"{place}: a rule has no part {name!r}{hint or '; it has ' + ', '.join(PARTS)}")
+    if "then" not in form:
+        raise RuleError(f"{place}: a rule needs 'then', its action")
+    when = when_from_json(form.get("when", {}), f"{place}.when")
+    actions = _actions(form["then"], f"{place}.then")
+    probability = form.get("probability")
+    if probability is not None and not isinstance(probability, (int, float)):
+        raise RuleError(f"{place}.probability: {probability!r} is not a number")
+    times = form.get("times", "usual")
+    return rule(when, *actions, times=times, probability=probability, place=place)
+
+
+def _actions(form: Any, place: str) -> Sequence[Action]:
+    if isinstance(form, list):
+        return [action_from_json(each, f"{place}[{index}]") for index, each in enumerate(form)]
+    return [action_from_json(form, place)]

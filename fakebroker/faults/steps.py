@@ -1,0 +1,178 @@
+"""The steps an action is made of: plain data that the link carries out, in order.
+
+A crossing is one item on its way between the peer and the broker. With no rule its one step is ``Pass(item)``.
+Steps of a crossing stand in the line of its direction, so a ``Wait`` holds up everything behind it that goes the same
+way, as a slow network does; what a rule sets aside with ``Hold`` or ``Behind`` lets the rest pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fakebroker.wire.command import Command, Event
+
+
+class Connected:
+    """The moment a connection is made, before any octet: what a rule for ``"connect"`` meets."""
+
+    channel = 0
+
+
+Item = Event | Connected
+"""What crosses: an event from the peer, a command or heartbeat or protocol header to it, or the connecting itself."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """The item, as it was or changed, goes on the way it was going."""
+
+    item: Item
+
+
+@dataclass(frozen=True)
+class Send:
+    """A command of the rule's own goes to the peer; the broker does not know."""
+
+    command: Command
+
+
+@dataclass(frozen=True)
+class Write:
+    """These bytes go to the peer just as they are."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What stands behind in this direction waits: so many seconds, or until a label is released."""
+
+    seconds: float = 0.0
+    until: str | None = None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The item is set aside until a label is released; the rest passes."""
+
+    item: Item
+    until: str
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The item is set aside until the next command of its channel has gone the same way.
+
+    :param command: wait for a command of this name, not just for any.
+    """
+
+    item: Item
+    command: str | None = None
+
+
+@dataclass(frozen=True)
+class Release:
+    """What waits for this label goes on."""
+
+    label: str
+
+
+@dataclass(frozen=True)
+class Fail:
+    """The broker closes the channel, or on channel 0 the connection, the way it does for a real error."""
+
+    channel: int
+    code: int
+    text: str
+    method: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class End:
+    """The socket ends: ``"close"`` sends what is written and a FIN, ``"reset"`` a RST at once, ``"refuse"`` never
+    lets the client in."""
+
+    how: Literal["close", "reset", "refuse"]
+
+
+@dataclass(frozen=True)
+class Mute:
+    """From now on the link swallows: everything both ways, or only the heartbeats the broker sends."""
+
+    what: Literal["everything", "heartbeats"]
+
+
+@dataclass(frozen=True)
+class Stall:
+    """The link stops reading from the socket: for so many seconds, or until a label is released."""
+
+    seconds: float | None = None
+    until: str | None = None
+
+
+@dataclass(frozen=True)
+class Cork:
+    """What is to be written is kept back until ``items`` more have come or the time is over; then it goes as one."""
+
+    items: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Receive:
+    """The broker gets a command that the client has not sent."""
+
+    command: Command
+
+
+@dataclass(frozen=True)
+class Expect:
+    """The next such command from the peer is an answer to the rule: the broker is not told.
+
+    :param commands: the names it may have.
+    :param arguments: what its arguments must be.
+    :param then: steps to carry out in its place.
+    """
+
+    channel: int
+    commands: tuple[str, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    then: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Do:
+    """A verb of the broker is called by name, such as ``restart``."""
+
+    verb: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Later:
+    """Steps to be carried out after so many seconds, apart from the line."""
+
+    seconds: float
+    steps: tuple[Step, ...]
+
+
+Step = (
+    Pass
+    | Send
+    | Write
+    | Receive
+    | Wait
+    | Hold
+    | Behind
+    | Release
+    | Fail
+    | End
+    | Mute
+    | Stall
+    | Cork
+    | Expect
+    | Do
+    | Later
+)

@@ -1,0 +1,128 @@
+"""Tests of a value in a rule: equal to it, like a pattern, one of several, between two; each with a JSON form."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fakebroker.errors import RuleError
+
+Scalar = bool | int | float | str | None
+
+
+@dataclass(frozen=True)
+class Like:
+    """A shell pattern: ``*`` any characters, ``?`` one, ``[ab]`` a or b. Case counts."""
+
+    pattern: str
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, str) and fnmatch.fnmatchcase(value, self.pattern)
+
+    def examples(self) -> tuple[Any, ...]:
+        return (self.pattern,)
+
+    def to_json(self) -> Any:
+        return {"like": self.pattern}
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of several values."""
+
+    values: tuple[Scalar, ...]
+
+    def holds(self, value: Any) -> bool:
+        return value in self.values
+
+    def examples(self) -> tuple[Any, ...]:
+        return self.values
+
+    def to_json(self) -> Any:
+        return {"one_of": list(self.values)}
+
+
+@dataclass(frozen=True)
+class Between:
+    """A number from ``low`` to ``high``, both included."""
+
+    low: float
+    high: float
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, (int, float)) and self.low <= value <= self.high
+
+    def examples(self) -> tuple[Any, ...]:
+        return (self.low, self.high)
+
+    def to_json(self) -> Any:
+        return {"between": [self.low, self.high]}
+
+
+@dataclass(frozen=True)
+class Equal:
+    """The value itself, or for a table one that has at least these entries."""
+
+    value: Any
+
+    def holds(self, value: Any) -> bool:
+        if isinstance(self.value, Mapping) and isinstance(value, Mapping):
+            return all(name in value and value[name] == wanted for name, wanted in self.value.items())
+        return bool(value == self.value)
+
+    def examples(self) -> tuple[Any, ...]:
+        return (self.value,)
+
+    def to_json(self) -> Any:
+        return dict(self.value) if isinstance(self.value, Mapping) else self.value
+
+
+Test = Like | OneOf | Between | Equal
+
+
+def like(pattern: str) -> Like:
+    """Any string that fits a shell pattern: ``when("basic.publish", routing_key=like("orders.*"))``."""
+    return Like(pattern)
+
+
+def one_of(*values: Scalar) -> OneOf:
+    """Any of these values: ``when("basic.deliver", delivery_tag=one_of(2, 3, 5))``."""
+    if not values:
+        raise RuleError("one_of() of nothing can never match; give it at least one value")
+    return OneOf(values)
+
+
+def between(low: float, high: float) -> Between:
+    """Any number from ``low`` to ``high``: ``when("basic.publish", priority=between(5, 9))``."""
+    if low > high:
+        raise RuleError(f"between({low}, {high}) can never match: the lower bound comes first")
+    return Between(low, high)
+
+
+def as_test(value: Any) -> Test:
+    """What stands in a rule for a predicate, as a test: a test itself, or a value to be equal to."""
+    return value if isinstance(value, (Like, OneOf, Between, Equal)) else Equal(value)
+
+
+def test_from_json(form: Any, place: str) -> Test:
+    """The test that a JSON value stands for.
+
+    :param place: where in the document it is, for the error.
+    :raises RuleError: for a form that is none.
+    """
+    if not isinstance(form, dict) or set(form) - {"like", "one_of", "between"} or len(form) != 1:
+        return Equal(form)
+    [(kind, value)] = form.items()
+    try:
+        if kind == "like" and isinstance(value, str):
+            return like(value)
+        if kind == "one_of" and isinstance(value, Sequence) and not isinstance(value, str):
+            return one_of(*value)
+        if kind == "between" and isinstance(value, Sequence) and len(value) == 2:
+            return between(*value)
+    except (RuleError, TypeError) as error:
+        raise RuleError(f"{place}.{kind}: {error}") from error
+    wanted = {"like": "a pattern", "one_of": "a list of values", "between": "[low, high]"}[kind]
+    raise RuleError(f"{place}.{kind}: {value!r} is not {wanted}")

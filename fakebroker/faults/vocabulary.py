@@ -1,0 +1,90 @@
+"""What a rule can name: the commands of all protocol versions with their arguments, and whatever else crosses."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+from fakebroker.wire.spec import load
+
+VERSIONS = ("0-8", "0-9", "0-9-1")
+
+HANDSHAKE = MappingProxyType(
+    {
+        step: f"connection.{step}"
+        for step in ("start", "start-ok", "secure", "secure-ok", "tune", "tune-ok", "open", "open-ok", "redirect")
+    }
+)
+"""Short names of the handshake's steps."""
+
+KINDS = MappingProxyType(
+    {
+        "connect": ("in",),
+        "protocol-header": ("in", "out"),
+        "heartbeat": ("in", "out"),
+        "malformed": ("in",),
+        "method": ("in", "out"),
+        "header": ("in", "out"),
+        "body": ("in", "out"),
+    }
+)
+"""What is no command's name, and the ways it goes. ``method`` is any command, ``header`` any that carries content,
+``body`` any whose content is not empty."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A command as the versions have it, taken together.
+
+    :param arguments: name to AMQP type, of the method's fields and, if it has content, of the content's properties.
+    :param directions: the ways it goes.
+    """
+
+    name: str
+    arguments: dict[str, str]
+    directions: tuple[str, ...]
+    content: bool
+
+
+@lru_cache(maxsize=1)
+def commands() -> MappingProxyType[str, Known]:
+    """Every command of AMQP 0-8, 0-9 and 0-9-1 by name."""
+    known: dict[str, Known] = {}
+    for version in VERSIONS:
+        spec = load(version)
+        for name, method in spec.methods.items():
+            arguments = {field.name: field.type for field in method.fields}
+            if method.content:
+                arguments.update({field.name: field.type for field in spec.classes[name.partition(".")[0]].fields})
+                arguments["body"] = "longstr"
+            ways = tuple(way for way, goes in (("in", method.from_client), ("out", method.from_server)) if goes)
+            earlier = known.get(name)
+            if earlier is not None:
+                arguments = {**earlier.arguments, **arguments}
+                ways = tuple(way for way in ("in", "out") if way in earlier.directions + ways)
+            known[name] = Known(name, arguments, ways, method.content)
+    return MappingProxyType(known)
+
+
+def named(what: str | None) -> tuple[Known, ...]:
+    """The commands that a rule's ``what`` covers: one, those of a class (``"basic.*"``), or all there are."""
+    if what is None or what == "method":
+        return tuple(commands().values())
+    if what in ("header", "body"):
+        return tuple(command for command in commands().values() if command.content)
+    if what.endswith(".*"):
+        return tuple(command for command in commands().values() if command.name.startswith(what[:-1]))
+    command = commands().get(what)
+    return (command,) if command is not None else ()
+
+
+def near(wrong: str, right: Iterable[str]) -> str:
+    """``"; did you mean 'x'?"`` when something known looks like it, else nothing."""
+    names = list(right)
+    # "deliver" is as near to "basic.deliver" as a slip of the finger is to what was meant.
+    ends = [name for name in names if name.rpartition(".")[2] == wrong]
+    close = ends or difflib.get_close_matches(wrong, names, n=2)
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
