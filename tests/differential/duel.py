@@ -1,0 +1,73 @@
+"""One scenario on two brokers, and whether they part for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.differential.cleaning import Cleaner
+from tests.differential.compare import Divergence, dump, first_divergence
+from tests.differential.peers import Peer
+from tests.differential.runner import Run, play
+from tests.differential.scenario import Scenario
+
+Player = Callable[[Scenario], list[Any]]
+
+
+class Reference:
+    """A real broker, left clean after each scenario."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+        self._cleaner = Cleaner(peer)
+
+    def __call__(self, scenario: Scenario) -> list[Any]:
+        run = Run(scenario, self._peer)
+        try:
+            return run.play()
+        finally:
+            self._cleaner.clean(run)
+
+    def close(self) -> None:
+        self._cleaner.close()
+
+
+def on_fresh(make: Callable[[], Peer]) -> Player:
+    """A player that has a new broker for every scenario."""
+    return lambda scenario: play(scenario, make())
+
+
+class Duel:
+    """Plays scenarios to a reference and to a candidate.
+
+    A live broker has races. Where the two differ, the reference is asked again: a divergence counts when none of
+    its answers is the candidate's.
+    """
+
+    def __init__(self, reference: Player, candidate: Player, tries: int = 3) -> None:
+        self.reference = reference
+        self.candidate = candidate
+        self.tries = tries
+        self.unsteady = 0
+
+    def divergence(self, scenario: Scenario) -> Divergence | None:
+        """How they part, None when they don't."""
+        answers: list[list[Any]] = []
+        found: Divergence | None = None
+        for _ in range(self.tries):
+            answers.append(self.reference(scenario))
+            found = first_divergence(scenario, answers[-1], self.candidate(scenario))
+            if found is None:
+                self.unsteady += len(answers) > 1
+                return None
+        if any(dump(other) != dump(answers[0]) for other in answers):
+            self.unsteady += 1
+            return found if all(_parts_before(scenario, answers, found)) else None
+        return found
+
+
+def _parts_before(scenario: Scenario, answers: list[list[Any]], found: Divergence | None) -> list[bool]:
+    """Whether the reference agreed with itself at least up to the divergence."""
+    assert found is not None
+    upto = found.step + 1
+    return [dump(answers[0][:upto]) == dump(other[:upto]) for other in answers]

@@ -1,0 +1,60 @@
+"""Putting scenarios together: a theme decides what there is much of."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+from fakebroker.wire.spec import load
+from tests.differential.generate import messages, topology, trouble
+from tests.differential.generate.world import World
+from tests.differential.scenario import Scenario, Step
+
+Operation = Callable[[World], Step]
+
+_USUAL: dict[Operation, float] = {
+    topology.declare_queue: 10, topology.declare_exchange: 5, topology.bind: 7, topology.bind_exchange: 2,
+    topology.unbind: 2, topology.delete_queue: 2, topology.delete_exchange: 1, topology.purge: 1,
+    messages.publish: 22, messages.publish_many: 3, messages.get: 9, messages.consume: 8, messages.cancel: 2,
+    messages.settle: 14, messages.settle_many: 1, messages.recover: 2, messages.qos: 3, messages.confirm: 1.5,
+    messages.transaction: 1, messages.publish_and_commit: 0.5, messages.direct_reply: 0.5,
+    trouble.channel_trouble: 2, trouble.out_of_place: 0.4, trouble.malformed: 0.4, trouble.wrong_arguments: 1.5,
+}  # fmt: skip
+
+_THEMES: dict[str, dict[Operation, float]] = {
+    "mixed": {},
+    "queues": {topology.declare_queue: 30, topology.delete_queue: 5, messages.get: 14},
+    "routing": {topology.declare_exchange: 16, topology.bind: 20, topology.bind_exchange: 9, topology.unbind: 8,
+                topology.delete_exchange: 4, messages.consume: 3},
+    "consumers": {messages.consume: 22, messages.qos: 10, messages.settle: 24, messages.cancel: 7},
+    "transactions": {messages.transaction: 18, messages.publish_and_commit: 4, messages.confirm: 0.4},
+    "confirms": {messages.confirm: 10, messages.publish_many: 8},
+    "mistakes": {trouble.wrong_arguments: 25, trouble.channel_trouble: 6},
+    "frames": {trouble.malformed: 14, trouble.out_of_place: 14},
+    "replies": {messages.direct_reply: 20},
+}  # fmt: skip
+
+
+def generate(seed: int, version: str) -> Scenario:
+    """The scenario of a seed: the same for the same seed and version, on any machine."""
+    rng = random.Random(f"{version} {seed}")
+    theme = rng.choice(["mixed", "mixed", "mixed", *_THEMES])
+    weights = {**_USUAL, **_THEMES[theme]}
+    world = World(rng, version)
+    known = load(version).methods
+    length = rng.choice([8, 15, 25, 40, 60])
+    steps: list[Step] = [topology.declare_queue(world), topology.declare_queue(world)]
+    operations, chances = list(weights), list(weights.values())
+    while len(steps) < length:
+        step = rng.choices(operations, chances)[0](world)
+        if _sayable(step, known):
+            steps.append(step)
+    return Scenario(f"seed {seed}, {theme}", version, [step for step in steps if _sayable(step, known)])
+
+
+def _sayable(step: Step, known: object) -> bool:
+    """Whether a version has the methods that a step is made of."""
+    verb = step[1].lstrip("!")
+    if verb == "burst":
+        return all(item[0] in known for item in step[2])  # type: ignore[operator]
+    return "." not in verb or verb in known  # type: ignore[operator]
