@@ -31,9 +31,13 @@ HEADER_LENGTH = 8
 FRAME_HEAD = Struct("!BHL")
 """Type, channel and length of the payload, which one more byte ends."""
 
+FRAME_TYPES = (1, 2, 3, 8)
+"""Method, content header, content body, heartbeat: the same in 0-8, 0-9 and 0-9-1."""
+
 
 class Channel(AMQChannel):
-    """A channel whose queues take the connection's clock; txAMQP's take the global reactor."""
+    """A channel whose queues take the connection's clock (txAMQP's take the global reactor), and that knows when this
+    side has closed it: what is asked of it afterwards fails at once, and its number is free again."""
 
     def __init__(self, id: int, outgoing: Any, client: Client) -> None:
         super().__init__(id, outgoing, client)
@@ -41,6 +45,16 @@ class Channel(AMQChannel):
         self.responses = TimeoutDeferredQueue(clock=client.clock)
         if client.closed:
             self.closed, self.reason = True, client.reason
+
+    def channel_close(self, *args: Any, **fields: Any) -> Deferred[Message]:
+        """Send ``channel.close``; fires with close-ok."""
+
+        def closed(answer: Message) -> Message:
+            self.close(answer)
+            return answer
+
+        closing: Deferred[Message] = super().channel_close(*args, **fields)
+        return closing.addCallback(closed)
 
 
 class Delegate(TwistedDelegate):
@@ -138,13 +152,15 @@ class Client(AMQClient):
 
     def free_channel(self) -> int | None:
         """The lowest channel number not in use; None if there is none left."""
-        for number in range(1, self.channel_max + 1):
-            if number not in self.channels:
-                return number
-            if self.channels[number].closed:
-                del self.channels[number]
-                return number
-        return None
+        numbers = range(1, self.channel_max + 1)
+        return next((n for n in numbers if n not in self.channels or self.channels[n].closed), None)
+
+    def new_channel(self, number: int) -> Deferred[Channel]:
+        """The channel of that number; a new one in the place of one that is closed."""
+        if number in self.channels and self.channels[number].closed:
+            del self.channels[number]
+        channel: Deferred[Channel] = self.channel(number)
+        return channel
 
     # -- bytes in
 
@@ -163,7 +179,7 @@ class Client(AMQClient):
         if len(self._arrived) < FRAME_HEAD.size:
             return b""
         kind, _, length = FRAME_HEAD.unpack_from(self._arrived)
-        if kind not in self.spec.constants.byid:
+        if kind not in FRAME_TYPES:
             raise ProtocolError(f"the broker sent a frame of the unknown type {kind}")
         end = FRAME_HEAD.size + length + 1
         if end > self.MAX_LENGTH:
@@ -225,7 +241,8 @@ class Client(AMQClient):
         self.heartbeatInterval = 0
 
     def _broken(self, reason: Failure) -> None:
-        self.reason = self.reason or reason
+        if self.reason is None:
+            self.reason = reason
         self.abort()
         self.do_close(reason)
 

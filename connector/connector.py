@@ -170,7 +170,7 @@ class AmqpConnector:
         number = client.free_channel() if number is None else number
         if number is None:
             raise WrongState(f"all {client.channel_max} channels are in use", "channel_open")
-        channel: Channel = yield client.channel(number)
+        channel: Channel = yield client.new_channel(number)
         yield self._wait("channel_open", client, channel.channel_open())
         self.channel = channel
         return channel
@@ -197,6 +197,8 @@ class AmqpConnector:
                 client.fail(unanswered)
             except Exception as cause:
                 log.debug("the broker went without close-ok: {cause!r}", cause=cause)
+        elif client is not None and client.stage == "closing" and not client.closed:
+            yield self.cnx.gone()  # another call is taking leave: its close-ok is waited for
         yield self.cnx.disconnect()
         if unanswered is not None:
             raise unanswered
@@ -253,6 +255,6 @@ class AmqpConnector:
                 raise error from None
             client.fail(error)
         except Exception as cause:
-            error = explain(client.reason or failure(cause), step)
+            error = explain(failure(cause) if client.reason is None else client.reason, step)
         yield self.cnx.disconnect()
         raise error

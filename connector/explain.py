@@ -65,8 +65,9 @@ def _failed(failure: Failure, step: Step | None) -> ConnectorError:
         return ConnectionLost("the broker hung up", step, clean=True)
     if isinstance(cause, error.ConnectionLost):
         return ConnectionLost(f"the connection was lost: {cause}", step)
-    details = " ".join([f"{type(cause).__name__}:", *map(str, getattr(cause, "args", ()))])  # methods say what they are only as text
-    explained = ProtocolError(f"the broker sent what txAMQP cannot make sense of: {details}", step)
+    # Not repr(cause): of a method that txAMQP did not expect, only str() says which it is.
+    details = " ".join([f"{type(cause).__name__}:", *map(str, getattr(cause, "args", ()))])
+    explained = ProtocolError(f"cannot handle what the broker sent: {details}", step)
     explained.__cause__ = cause
     return explained
 

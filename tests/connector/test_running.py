@@ -99,7 +99,11 @@ class Ends(PeerTestCase):
         self.assertEqual(self.connector.cnx.state, "disconnected")
 
     def test_disconnect_twice_at_once(self):
+        self.on["connection.close"] = self.later(1, send("connection.close-ok"))
         leaving, again = self.connector.disconnect(), self.connector.disconnect()
+        self.clock.advance(0)
+        self.assertNoResult(again)
+        self.clock.advance(1)
         self.result(leaving)
         self.result(again)
         self.result(self.connector.disconnect())
