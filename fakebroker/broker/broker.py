@@ -61,6 +61,7 @@ class Broker:
         self.mechanisms = ["PLAIN", "AMQPLAIN"]
         self.tuning = Tuning()
         self.cluster_name = "rabbit@localhost"
+        self.global_parameters: dict[str, object] = {}  # kept for plugins, not used
         self.users.add("guest", "guest", tags=["administrator"])
         self.add_vhost("/")
 
@@ -133,11 +134,11 @@ class Broker:
             return
         mine = (each for each in self.connections.values() if each.user is not None and each.user.name == user.name)
         if sum(len(each.channels) for each in mine) >= limit:
-            raise AMQPError(
-                "not-allowed",
-                f"number of channels opened for user '{user.name}' has reached the maximum allowed user limit of "
-                f"({limit})",
+            text = (
+                f"number of channels opened for user '{user.name}' "
+                f"has reached the maximum allowed user limit of ({limit})"
             )
+            raise AMQPError("not-allowed", text, method=(0, 0))
 
     def restart(self) -> None:
         """Lose what a restart loses: transient queues, exchanges and messages, and the alarms."""

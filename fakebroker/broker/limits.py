@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 
+VHOST_LIMITS = ("max-connections", "max-queues")
+USER_LIMITS = ("max-connections", "max-channels")
+
 
 class Limits(MutableMapping[str, int]):
     """A few named whole numbers; absent or negative means no limit. ``vhost.limits["max-queues"] = 3``.
@@ -11,7 +14,7 @@ class Limits(MutableMapping[str, int]):
     :raises ValueError: for a name that is not one of this object's limits, or a value that is not an integer.
     """
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
         self._values: dict[str, int] = {}
 

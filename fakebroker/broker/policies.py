@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fakebroker.broker.permissions import matches
-from fakebroker.broker.policy_rules import check_definition, check_pattern
+from fakebroker.broker.policy_rules import check_apply_to, check_definition, check_pattern, check_priority
 from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Policy(NamedTuple):
     name: str
     pattern: str
     definition: Mapping[str, Value]
-    priority: int = 0
+    priority: float = 0
     apply_to: ApplyTo = "all"
 
     def applies_to(self, kind: Literal["queue", "exchange"], name: str, queue_type: str = "classic") -> bool:
@@ -73,29 +73,32 @@ class PolicyTable(Mapping[str, Policy]):
     def __repr__(self) -> str:
         return repr(list(self._by_name.values()))
 
-    def make(self, name: str, pattern: str, definition: Table, priority: int = 0, apply_to: ApplyTo = "all") -> Policy:
-        """The policy of these parts, checked and not yet set.
-
-        :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason.
-        """
-        check_pattern(pattern)
-        if isinstance(priority, bool) or not isinstance(priority, int):
-            raise ValueError(f"priority should be a number, actually was {priority!r}")
-        if apply_to not in ("all", "queues", "exchanges"):
-            raise ValueError(f"apply-to '{apply_to}' unrecognised; should be 'queues', 'exchanges' or 'all'")
-        check_definition(definition, self._operator)
-        return Policy(name, pattern, dict(definition), priority, apply_to)
-
-    def set(self, name: str, pattern: str, definition: Table, priority: int = 0, apply_to: ApplyTo = "all") -> Policy:
+    def set(self, name: str, pattern: str, definition: Table, priority: float = 0, apply_to: ApplyTo = "all") -> Policy:
         """Create or replace a policy; it takes effect at once.
 
         :param definition: such as ``{"message-ttl": 1000}``: arguments without their ``x-``.
         :param priority: of several policies that match a name, only the one of the highest priority applies.
         :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason.
         """
-        policy = self.make(name, pattern, definition, priority, apply_to)
-        self._change(lambda: self._by_name.__setitem__(name, policy))
+        policy = Policy(name, pattern, dict(definition), priority, apply_to)
+        self.check(policy, self._operator)
+        self.put(policy)
         return policy
+
+    @staticmethod
+    def check(policy: Policy, operator: bool) -> None:
+        """Check a policy, or an operator policy.
+
+        :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason.
+        """
+        check_pattern(policy.pattern)
+        check_priority(policy.priority)
+        check_apply_to(policy.apply_to)
+        check_definition(policy.definition, operator)
+
+    def put(self, policy: Policy) -> None:
+        """Create or replace a policy that has been checked."""
+        self._change(lambda: self._by_name.__setitem__(policy.name, policy))
 
     def clear(self, name: str) -> None:
         """Remove a policy.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
+from fakebroker.broker.arguments import age_in_seconds
 from fakebroker.broker.permissions import compiled
 from fakebroker.broker.terms import show
 from fakebroker.values import Value
@@ -22,7 +22,7 @@ def _whole(least: int, most: int | None = None) -> Rule:
 
 
 def _one_of(*allowed: Value) -> Rule:
-    return lambda value: not isinstance(value, bool) and value in allowed
+    return lambda value: not isinstance(value, (bool, float)) and value in allowed
 
 
 def _name(value: Value) -> bool:
@@ -30,7 +30,7 @@ def _name(value: Value) -> bool:
 
 
 def _age(value: Value) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"0*[1-9][0-9]*[YMDhms]", value) is not None
+    return isinstance(value, str) and age_in_seconds(value) is not None
 
 
 _RULES: Mapping[str, tuple[str, Rule]] = {
@@ -88,6 +88,8 @@ def check_definition(definition: Mapping[str, Value], operator: bool) -> None:
         reason, fits = _RULES[key]
         if not fits(value):
             raise ValueError(f"{show(value)} {reason}")
+    if "ha-mode" not in definition and any(key.startswith("ha-") for key in definition):
+        raise ValueError("ha-mode must be specified to specify ha-params, ha-sync-mode or ha-promote-on-shutdown")
 
 
 def check_pattern(pattern: Value) -> None:
@@ -101,3 +103,21 @@ def check_pattern(pattern: Value) -> None:
         compiled(pattern)
     except ValueError as error:
         raise ValueError(f"pattern should be regular expression but is invalid: {error}") from None
+
+
+def check_priority(priority: Value) -> None:
+    """Check a policy's priority.
+
+    :raises ValueError: when it is no number.
+    """
+    if isinstance(priority, bool) or not isinstance(priority, (int, float)):
+        raise ValueError(f"priority should be a number, actually was {show(priority)}")
+
+
+def check_apply_to(apply_to: Value) -> None:
+    """Check what a policy applies to.
+
+    :raises ValueError: when it is not one of the three words.
+    """
+    if apply_to not in ("all", "queues", "exchanges"):
+        raise ValueError(f"apply-to '{apply_to}' unrecognised; should be 'queues', 'exchanges' or 'all'")

@@ -6,7 +6,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from fakebroker.broker.limits import Limits
+from fakebroker.broker.limits import USER_LIMITS, Limits
 from fakebroker.broker.permissions import Permission, TopicPermission, compiled
 from fakebroker.broker.terms import as_bytes
 
@@ -36,7 +36,7 @@ class User:
         self.password_hash = password_hash
         self.hashing = hashing
         self.tags = list(tags)
-        self.limits = Limits("max-connections", "max-channels")
+        self.limits = Limits(USER_LIMITS)
         self.permissions: dict[str, Permission] = {}
         self.topic_permissions: dict[tuple[str, str], TopicPermission] = {}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fakebroker.broker.bindings import Bindings
 from fakebroker.broker.exchanges.base import Destination, Exchange
 from fakebroker.broker.exchanges.registry import Exchanges
-from fakebroker.broker.limits import Limits
+from fakebroker.broker.limits import VHOST_LIMITS, Limits
 from fakebroker.broker.policies import Policies
 from fakebroker.broker.queues import Queues
 
@@ -29,7 +29,8 @@ class VirtualHost:
         self.name = name
         self.description = ""
         self.tags: list[str] = []
-        self.limits = Limits("max-connections", "max-queues")
+        self.limits = Limits(VHOST_LIMITS)
+        self.parameters: dict[tuple[str, str], object] = {}  # by component and name: kept for plugins, not used
         # A route that depends on nothing but exchange and routing key, found once, holds until the topology changes.
         self._routes: dict[tuple[str, str], tuple[Queue, ...]] = {}
         self.policies = Policies(self)

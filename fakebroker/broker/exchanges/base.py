@@ -60,8 +60,12 @@ class Exchange:
         name = self.arguments[key] if key in self.arguments else self.vhost.policies.for_exchange(self.name).get(key)
         return name if isinstance(name, str) else None
 
-    def validate(self, arguments: Table) -> None:
-        """Check the arguments of a binding. Only the headers exchange refuses any."""
+    @classmethod
+    def validate(cls, arguments: Table) -> None:
+        """Check the arguments of a binding. Only the headers exchange refuses any.
+
+        :raises AMQPError: precondition-failed.
+        """
 
     def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
         """Destinations for a message; one may come more than once."""

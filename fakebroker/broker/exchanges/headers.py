@@ -49,7 +49,8 @@ class HeadersExchange(Exchange):
         super().__init__(*args, **kwargs)
         self._patterns: dict[Binding, _Pattern] = {}
 
-    def validate(self, arguments: Table) -> None:
+    @classmethod
+    def validate(cls, arguments: Table) -> None:
         if "x-match" not in arguments:
             return
         mode = arguments["x-match"]
