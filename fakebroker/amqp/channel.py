@@ -62,6 +62,8 @@ class Channel:
     def _open(self) -> None:
         self.session = Session(self)
         self.state = ChannelState.RUNNING
+        if not self.connection.writable:
+            self.session.pause()
         self.send("channel.open-ok")
 
     def _while_closing(self, name: str) -> None:
@@ -111,6 +113,16 @@ class Channel:
         :raises AMQPError: 403 ACCESS_REFUSED with RabbitMQ's text.
         """
         permissions.check(self.user, self.vhost.name, permission, kind, name)
+
+    def pause(self) -> None:
+        """Deliver nothing for now."""
+        if self.state is ChannelState.RUNNING:
+            self.session.pause()
+
+    def resume(self) -> None:
+        """Deliver again."""
+        if self.state is ChannelState.RUNNING:
+            self.session.resume()
 
     # --- the end
 

@@ -51,6 +51,7 @@ class Connection:
         self.vhost: VirtualHost | None = None
         self.mechanism = ""
         self.claimed_user = ""
+        self.writable = True
         self.client_properties: Table = {}
         self.frame_max = handshake.INITIAL_FRAME_MAX
         self.channel_max = 0
@@ -172,6 +173,18 @@ class Connection:
         self.output.resume()
 
     # --- what goes to the peer
+
+    def pause_deliveries(self) -> None:
+        """Deliver nothing for now: the client does not read. What it asks for is still answered."""
+        self.writable = False
+        for channel in self.channels.values():
+            channel.pause()
+
+    def resume_deliveries(self) -> None:
+        """Deliver again."""
+        self.writable = True
+        for channel in list(self.channels.values()):
+            channel.resume()
 
     def send(self, name: str, **fields: Any) -> None:
         """Send one command on channel 0."""

@@ -6,8 +6,10 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
+from zope.interface import implementer
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.link import Link
@@ -18,7 +20,11 @@ from fakebroker.wire.reader import Reader
 if TYPE_CHECKING:
     from fakebroker.server.factory import BrokerFactory
 
+ENOUGH = 65536
+"""Octets that are written at once rather than at the end of the turn."""
 
+
+@implementer(IPushProducer)
 class BrokerProtocol(Protocol):
     """One socket, over TCP or in memory; only the transport differs.
 
@@ -36,6 +42,7 @@ class BrokerProtocol(Protocol):
         self._arrived: deque[bytes] = deque()
         self._events: Iterator[Event] | None = None
         self._unwritten: list[bytes] = []
+        self._unwritten_octets = 0
 
     # --- Twisted's side
 
@@ -43,6 +50,8 @@ class BrokerProtocol(Protocol):
         """Join reader, link and connection."""
         self.factory.connection_made(self)
         self.reader = Reader(None, self.connection.expects_content)
+        self._socket.setTcpNoDelay(True)
+        self._socket.registerProducer(self, True)
 
     def dataReceived(self, data: bytes) -> None:
         """Handle what has come, up to the point where somebody pauses."""
@@ -75,24 +84,42 @@ class BrokerProtocol(Protocol):
             self.reader.spec = connection.spec
             self.reader.frame_max = connection.frame_max
 
+    def pauseProducing(self) -> None:
+        """The client does not read as fast as we write: nothing is delivered to it for now."""
+        self.connection.pause_deliveries()
+
+    def resumeProducing(self) -> None:
+        """The client has read: deliveries go on."""
+        with self.factory.turn:
+            self.connection.resume_deliveries()
+
+    def stopProducing(self) -> None:
+        """The socket is gone; :meth:`connectionLost` says so too."""
+
     # --- the link's side
 
     def write(self, data: bytes) -> None:
-        """Send bytes at the end of this turn."""
+        """Send bytes at the end of this turn, or at once when they are many: only what the transport has seen can
+        make it pause the deliveries."""
         self.link.octets_sent += len(data)
         self._unwritten.append(data)
+        self._unwritten_octets += len(data)
         if len(self._unwritten) == 1:
             self.factory.turn.at_end(self.flush)
+        elif self._unwritten_octets > ENOUGH:
+            self.flush()
 
     def flush(self) -> None:
         """Hand what has been written to the transport, in one piece."""
         unwritten, self._unwritten = self._unwritten, []
+        self._unwritten_octets = 0
         if unwritten:
             self._socket.write(b"".join(unwritten))
 
     def lose(self) -> None:
         """Close the socket once everything written has gone."""
         self.flush()
+        self._socket.unregisterProducer()
         self._socket.loseConnection()
 
     def abort(self) -> None:

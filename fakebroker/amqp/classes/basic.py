@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
 from fakebroker.broker.message import Message, make_message, parse_expiration
 from fakebroker.broker.permissions import check_topic
+from fakebroker.broker.reply_to import address_replies
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.command import Command, Content
 
@@ -32,6 +33,7 @@ def publish(channel: Channel, command: Command) -> None:
         raise AMQPError("access-refused", f"cannot publish to internal {exchange.resource}")
     if exchange.type == "topic":
         check_topic(channel.user, channel.vhost.name, "write", exchange.name, args.routing_key)
+    content = cast(Content, address_replies(_decoded(content), channel.session.reply_consumer))
     _check_properties(channel, content)
     message = make_message(args.exchange, args.routing_key, content)
     channel.session.publish(message, partial(_return, channel) if args.mandatory else None)
@@ -44,11 +46,17 @@ def _check_size(channel: Channel, size: int) -> None:
         raise AMQPError("precondition-failed", text)
 
 
-def _check_properties(channel: Channel, content: Content) -> None:
+def _decoded(content: Content) -> Content:
+    """The same content, its properties known to make sense; RabbitMQ 3.10 crashes on others."""
     try:
-        properties = content.properties
+        content.properties  # noqa: B018
     except DecodeError as error:
         raise AMQPError("internal-error", str(error), method=(0, 0)) from error
+    return content
+
+
+def _check_properties(channel: Channel, content: Content) -> None:
+    properties = content.properties
     user = properties.user_id
     if user is not None and user != channel.user.name and "impersonator" not in channel.user.tags:
         text = f"user_id property set to '{user}' but authenticated user was '{channel.user.name}'"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
 from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.broker.message import Message
+from fakebroker.broker.reply_to import REPLY_TO
 from fakebroker.wire.command import Command
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ def consume(channel: Channel, command: Command) -> None:
     args = command.args
     name = queue_name(channel, args.queue)
     session = channel.session
+    if name == REPLY_TO:
+        tag = session.consume_replies(partial(_deliver_reply, channel), args.consumer_tag, args.no_ack)
+        channel.reply(command, "basic.consume-ok", consumer_tag=tag)
+        return
     session.check_tag(args.consumer_tag)
     channel.check("read", "queue", name)
     queue = channel.vhost.queues.find(name)
@@ -46,6 +52,17 @@ def _deliver(channel: Channel, delivery: Delivery) -> None:
         consumer_tag=consumer.tag,
         delivery_tag=delivery.tag,
         redelivered=delivery.redelivered,
+        exchange=message.exchange,
+        routing_key=message.routing_key,
+    )
+
+
+def _deliver_reply(channel: Channel, message: Message, consumer_tag: str, delivery_tag: int) -> None:
+    channel.send(
+        "basic.deliver",
+        content_of(message),
+        consumer_tag=consumer_tag,
+        delivery_tag=delivery_tag,
         exchange=message.exchange,
         routing_key=message.routing_key,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from fakebroker.amqp.classes.binding import change_binding
 from fakebroker.amqp.classes.shortcuts import queue_and_key, queue_name
 from fakebroker.broker.arguments import queue_type
+from fakebroker.broker.exchanges import Destination
 from fakebroker.broker.names import check_reserved, clean, not_found
-from fakebroker.broker.permissions import check_topic
 from fakebroker.broker.queue import Queue
+from fakebroker.broker.reply_to import REPLY_TO
 from fakebroker.broker.terms import type_name
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
@@ -25,6 +27,9 @@ def declare(channel: Channel, command: Command) -> None:
     args = command.args
     queues = channel.vhost.queues
     name = clean(args.queue)
+    if args.queue.startswith(REPLY_TO):
+        _declare_replies(channel, command, name)
+        return
     if args.passive:
         queue = queues.find(name)
         queue.check_access(channel.connection)
@@ -40,6 +45,14 @@ def declare(channel: Channel, command: Command) -> None:
         message_count=queue.message_count,
         consumer_count=len(queue.consumers),
     )
+
+
+def _declare_replies(channel: Channel, command: Command, name: str) -> None:
+    """The pseudo-queue of direct reply-to, or a reply consumer's address: there, or not."""
+    if name not in channel.vhost.queues.replies:
+        raise not_found("queue", name, channel.vhost.name)
+    channel.current_queue = name
+    channel.reply(command, "queue.declare-ok", queue=name, message_count=0, consumer_count=1)
 
 
 def _declare(channel: Channel, name: str, args: Any) -> Queue:
@@ -101,31 +114,25 @@ def purge(channel: Channel, command: Command) -> None:
 
 def bind(channel: Channel, command: Command) -> None:
     """Bind a queue to an exchange."""
-    _binding_action(channel, command, channel.vhost.bindings.bind)
+    _change(channel, "bind", command)
     channel.reply(command, "queue.bind-ok")
 
 
 def unbind(channel: Channel, command: Command) -> None:
     """Remove a binding. There is no no-wait here."""
-    _binding_action(channel, command, channel.vhost.bindings.unbind)
+    _change(channel, "unbind", command)
     channel.send("queue.unbind-ok")
 
 
-def _binding_action(channel: Channel, command: Command, action: Callable[..., None]) -> None:
+def _change(channel: Channel, action: Literal["bind", "unbind"], command: Command) -> None:
     args = command.args
-    queue, key = queue_and_key(channel, args.queue, args.routing_key)
-    name, source = clean(queue), clean(args.exchange)
-    vhost = channel.vhost
-    channel.check("write", "queue", name)
-    if source == "":
-        raise AMQPError("access-refused", "operation not permitted on the default exchange")
-    channel.check("read", "exchange", source)
-    if source in vhost.exchanges and vhost.exchanges[source].type == "topic":
-        check_topic(channel.user, vhost.name, "read", source, key)
-    if name not in vhost.queues:
-        raise not_found("queue", name, vhost.name)
-    vhost.queues[name].check_access(channel.connection)
-    action(vhost.exchanges.find(source), vhost.queues[name], key, args.arguments)
+    name, key = queue_and_key(channel, args.queue, args.routing_key)
+
+    def check(queue: Destination) -> None:
+        assert isinstance(queue, Queue)
+        queue.check_access(channel.connection)
+
+    change_binding(channel, action, args.exchange, ("queue", name), key, args.arguments, check)
 
 
 HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
