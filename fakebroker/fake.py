@@ -9,12 +9,14 @@ from urllib.parse import quote
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IStreamClientEndpoint
 
+from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.alarms import Alarms
-from fakebroker.broker.broker import Broker
+from fakebroker.broker.broker import Broker, Tuning
 from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
+from fakebroker.errors import AMQPError
 from fakebroker.server.factory import BrokerFactory
 from fakebroker.server.memory import MemoryEndpoint
 
@@ -119,12 +121,31 @@ class FakeBroker:
         """The connections that are open, oldest first."""
         return [cast(Connection, each) for each in self.broker.connections.values()]
 
+    @property
+    def tuning(self) -> Tuning:
+        """What ``connection.tune`` offers: ``broker.tuning.heartbeat = 5``."""
+        return self.broker.tuning
+
+    @property
+    def mechanisms(self) -> list[str]:
+        """The authentication mechanisms offered, of ``PLAIN``, ``AMQPLAIN`` and ``RABBIT-CR-DEMO``."""
+        return self.broker.mechanisms
+
     # --- what happens to a real broker now and then
 
     def close_connection(self, connection: Connection, reason: str = "Closed via management plugin") -> None:
         """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason."""
         with self._factory.turn:
             connection.close(reason)
+
+    def close_channel(self, channel: Channel, text: str, name: str = "precondition-failed") -> None:
+        """Close one channel from the broker's side.
+
+        :param text: the reply-text after the name.
+        :param name: the error's name in the specification; one that ends connections closes the whole connection.
+        """
+        with self._factory.turn:
+            channel.fail(AMQPError(name, text))
 
     def restart(self) -> None:
         """Restart: every connection is closed with 320, what is transient is lost, what is durable survives."""
