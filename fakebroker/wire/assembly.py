@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Content
 from fakebroker.wire.framing import CONTENT
 from fakebroker.wire.spec import Method
+
+_new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class Assembly:
@@ -65,9 +67,13 @@ class Assembly:
 
     def _command(self, body: bytes) -> Command:
         assert self._header is not None
-        return Command(self._channel, self._method, self._args, Content(self._method.klass, self._header, body))
+        content = Content(self._method.klass, self._header, body)
+        return _new(Command, (self._channel, self._method, self._args, content))
 
 
-def unassembled() -> AMQPError:
-    """The error for a content frame where no method has announced content."""
-    return AMQPError("unexpected-frame", "expected method frame, got non method frame instead", (0, 0))
+def unassembled() -> NoReturn:
+    """A content frame has come where no method has announced content.
+
+    :raises AMQPError: unexpected-frame.
+    """
+    raise AMQPError("unexpected-frame", "expected method frame, got non method frame instead", (0, 0))

@@ -34,6 +34,7 @@ from __future__ import annotations
 import struct
 from collections import namedtuple
 from collections.abc import Sequence
+from functools import lru_cache
 from struct import Struct, calcsize
 from typing import Any
 
@@ -45,13 +46,18 @@ from fakebroker.wire.text import LENIENT
 
 _INTEGERS = {"octet": "B", "short": "H", "long": "I", "longlong": "Q", "timestamp": "Q"}
 _LENGTHS = {"shortstr": "B", "longstr": "I", "table": "I"}
+_REMEMBERED = 512
+"""Payloads remembered for each method that is."""
 _ZEROS = {"bit": "False", "shortstr": "''", "longstr": "b''", "table": "None"}
 
 
-def compile_method(name: str, ids: tuple[int, int], fields: Sequence[Field], strict: bool) -> dict[str, Any]:
+def compile_method(
+    name: str, ids: tuple[int, int], fields: Sequence[Field], strict: bool, remember: bool
+) -> dict[str, Any]:
     """Make ``Arguments``, ``make``, ``decode`` and ``encode`` for a method.
 
     :param strict: whether short strings must be UTF-8. RabbitMQ 3.10 asks it of the methods without content.
+    :param remember: whether decoded payloads are kept for a while. Not for methods with a table: it is mutable.
     """
     class_id, method_id = ids
 
@@ -63,7 +69,11 @@ def compile_method(name: str, ids: tuple[int, int], fields: Sequence[Field], str
     _write_make(source, fields)
     _write_decode(source, fields, strict)
     _write_encode(source, fields, [str(class_id), str(method_id)])
-    return source.compile(f"<{name}>", "Arguments", "make", "decode", "encode")
+    compiled = source.compile(f"<{name}>", "Arguments", "make", "decode", "encode")
+    if remember:
+        # A publisher sends the same few payloads again and again: the same payload gives the same, immutable, arguments.
+        compiled["decode"] = lru_cache(_REMEMBERED)(compiled["decode"])
+    return compiled
 
 
 def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.values import Value
@@ -71,98 +71,45 @@ class Content:
         return f"<Content header={self.header!r} body={self.body!r}>"
 
 
-class Command:
+class Command(NamedTuple):
     """A method on a channel, together with its content if it carries any."""
 
-    __slots__ = ("args", "channel", "content", "method")
-
-    def __init__(self, channel: int, method: Method, args: Any, content: Content | None = None) -> None:
-        self.channel = channel
-        self.method = method
-        self.args = args
-        self.content = content
+    channel: int
+    method: Method
+    args: Any
+    """The method's fields by name; the type is ``method.Arguments``."""
+    content: Content | None = None
 
     @property
     def name(self) -> str:
         """The method's name, ``"queue.declare"``."""
         return self.method.name
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Command):
-            return NotImplemented
-        return (self.channel, self.method, self.args, self.content) == (
-            other.channel,
-            other.method,
-            other.args,
-            other.content,
-        )
 
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        fields = ", ".join(f"{name}={value!r}" for name, value in self.args._asdict().items())
-        return (
-            f"<{self.channel} {self.name}({fields})>"
-            if self.content is None
-            else (f"<{self.channel} {self.name}({fields}) {self.content!r}>")
-        )
-
-
-class Heartbeat:
+class Heartbeat(NamedTuple):
     """A heartbeat frame."""
 
-    __slots__ = ("channel",)
-
-    def __init__(self, channel: int = 0) -> None:
-        self.channel = channel
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Heartbeat) and self.channel == other.channel
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return "<Heartbeat>"
+    channel: int = 0
 
 
-class ProtocolHeader:
+class ProtocolHeader(NamedTuple):
     """The 8 bytes that a client begins with, whatever they are."""
 
-    __slots__ = ("data",)
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ProtocolHeader) and self.data == other.data
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __repr__(self) -> str:
-        return f"<ProtocolHeader {self.data!r}>"
+    data: bytes
 
 
-class Malformed:
-    """Bytes that the peer should not have sent, and how RabbitMQ 3.10 ends that.
+class Malformed(NamedTuple):
+    """Bytes that the peer should not have sent, and how RabbitMQ 3.10 ends that."""
 
-    ``error`` is an ``AMQPError`` that the connection answers with its close code (silently during the handshake, not
-    at all when it is closed already), or a ``DecodeError``: the socket is dropped at once, with no close.
-
-    ``lost`` is true when the frames' limits are unknown from here on: RabbitMQ sends its close, reads nothing more,
-    not even the close-ok, and hangs up after 3 seconds. Otherwise it goes on reading.
-    """
-
-    __slots__ = ("channel", "data", "error", "lost")
-
-    def __init__(self, channel: int, error: AMQPError | DecodeError, data: bytes, lost: bool = False) -> None:
-        self.channel = channel
-        self.error = error
-        self.data = data
-        """The frame, or as much as there is of it."""
-        self.lost = lost
-
-    def __repr__(self) -> str:
-        return f"<Malformed {self.error!r} on channel {self.channel}: {self.data!r}>"
+    channel: int
+    error: AMQPError | DecodeError
+    """An ``AMQPError`` is answered with its close code (with silence during the handshake, with nothing when the
+    connection is closing already). After a ``DecodeError`` the socket is dropped at once, with no close."""
+    data: bytes
+    """The frame; of one that is too long what goes before its payload."""
+    lost: bool = False
+    """True when nobody knows where the next frame begins: RabbitMQ sends its close, reads nothing more, not even the
+    close-ok, and hangs up after 3 seconds. Otherwise it goes on reading."""
 
 
 Event: TypeAlias = Command | Heartbeat | ProtocolHeader | Malformed

@@ -35,17 +35,19 @@ for the peer's close-ok; frames on channels other than 0 are skipped unseen from
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import NoReturn
 
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.assembly import Assembly, unassembled
 from fakebroker.wire.command import Command, Event, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.erlang import column, pretty_binary, pretty_pair
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
-from fakebroker.wire.spec import Method, Spec
+from fakebroker.wire.spec import Spec
 from fakebroker.wire.text import MalformedText
-from fakebroker.wire.writer import frame
 
 _unpack_head = HEAD.unpack_from
+_HEAD_SIZE = HEAD.size
+_new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class Reader:
@@ -77,8 +79,9 @@ class Reader:
         ``frame_max``) counts for the next one. Use up one iterator before the next call; what a dropped one has not
         yielded comes first then.
         """
-        self._chunks.append(data)
-        self._size += len(data)
+        if not self._deaf:
+            self._chunks.append(data)
+            self._size += len(data)
         return self._events()
 
     def _events(self) -> Iterator[Event]:
@@ -92,13 +95,17 @@ class Reader:
                 self._greeted = True
                 offset = 8
                 yield ProtocolHeader(data[:8])
-            while size - offset >= HEAD.size and self.spec is not None and not self._deaf:
+            while size - offset >= _HEAD_SIZE and self.spec is not None and not self._deaf:
                 kind, channel, length = _unpack_head(data, offset)
-                end = offset + HEAD.size + length
+                start = offset + _HEAD_SIZE
+                end = start + length
                 if length > self.frame_max > 0 or end >= size or data[end] != END:
                     yield from self._irregular(kind, channel, data[offset : end + 1], length)
                     break
-                event = self._frame(self.spec, kind, channel, data[offset + HEAD.size : end])
+                try:
+                    event = self._take(self.spec, kind, channel, data[start:end])
+                except (AMQPError, DecodeError) as error:
+                    event = self._malformed(channel, error, data[offset : end + 1])
                 offset = end + 1
                 if event is not None:
                     yield event
@@ -109,27 +116,47 @@ class Reader:
     def _irregular(self, kind: int, channel: int, data: bytes, length: int) -> Iterator[Malformed]:
         """A frame that is too long, not here yet, or doesn't end as it should."""
         if length > self.frame_max > 0:
+            data = data[:_HEAD_SIZE]
             text = f"{describe_frame(kind, b'')}: {{frame_too_large,{length},{self.frame_max - OVERHEAD}}}"
         elif len(data) < length + OVERHEAD:
             self._needed = length + OVERHEAD
             return
         else:
-            text = describe_frame(kind, data[HEAD.size : -1]) + ": "
+            text = describe_frame(kind, data[_HEAD_SIZE:-1]) + ": "
             text += pretty_pair("invalid_frame_end_marker", data[-1], column(text))
         self._deaf = True
         yield Malformed(channel, AMQPError("frame-error", text, (0, 0)), data, lost=True)
 
-    def _frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event | None:
-        """What a frame completes, if anything."""
-        try:
-            if channel == 0 or not self._opened:
-                return self._connection_frame(spec, kind, channel, payload)
-            return self._channel_frame(spec, kind, channel, payload)
-        except (AMQPError, DecodeError) as error:
-            if channel and self._opened and not self._heeds(channel):
-                return None
-            self._deaf = isinstance(error, DecodeError)
-            return Malformed(channel, error, frame(kind, channel, payload))
+    def _malformed(self, channel: int, error: AMQPError | DecodeError, data: bytes) -> Malformed | None:
+        if channel and self._opened and not self._heeds(channel):
+            return None
+        self._deaf = isinstance(error, DecodeError)
+        return Malformed(channel, error, data)
+
+    def _take(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event | None:
+        """Take in one frame; gives what it completes, if anything."""
+        if channel == 0 or not self._opened:
+            return self._connection_frame(spec, kind, channel, payload)
+        assembly = self._assemblies.get(channel)
+        if kind == METHOD:
+            method = spec.by_prefix.get(payload[:4]) or _unknown_method(payload)
+            if assembly is not None:
+                raise assembly.interrupted()
+            if not method.content:
+                return _new(Command, (channel, method, method.decode(payload), None))
+            self._assemblies[channel] = Assembly(channel, method, method.decode(payload))
+            return None
+        if kind == BODY:
+            command = (assembly or unassembled()).add_body(payload)
+        elif kind == HEADER and len(payload) >= CONTENT.size:
+            command = (assembly or unassembled()).add_header(payload)
+        elif kind == HEARTBEAT and not payload:
+            raise _unexpected(kind, payload)
+        else:
+            raise _unknown(kind, payload)
+        if command is not None:
+            del self._assemblies[channel]
+        return command
 
     def _connection_frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event:
         """A frame on channel 0, or on any channel before the connection is open."""
@@ -139,7 +166,7 @@ class Reader:
             return Heartbeat()
         if kind != METHOD:
             raise _unknown(kind, payload)
-        method = _lookup(spec, payload)
+        method = spec.by_prefix.get(payload[:4]) or _unknown_method(payload)
         try:
             args = method.decode(payload)
         except MalformedText as error:
@@ -149,28 +176,6 @@ class Reader:
         self._opened = self._opened or method.name == "connection.open"
         return Command(0, method, args)
 
-    def _channel_frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Command | None:
-        assembly = self._assemblies.get(channel)
-        if kind == METHOD:
-            method = _lookup(spec, payload)
-            if assembly is not None:
-                raise assembly.interrupted()
-            args = method.decode(payload)
-            if not method.content:
-                return Command(channel, method, args)
-            self._assemblies[channel] = Assembly(channel, method, args)
-            return None
-        if kind == HEARTBEAT and not payload:
-            raise _unexpected(kind, payload)
-        if kind != BODY and (kind != HEADER or len(payload) < CONTENT.size):
-            raise _unknown(kind, payload)
-        if assembly is None:
-            raise unassembled()
-        command = assembly.add_body(payload) if kind == BODY else assembly.add_header(payload)
-        if command is not None:
-            del self._assemblies[channel]
-        return command
-
 
 def describe_frame(kind: int, payload: bytes) -> str:
     """A frame as RabbitMQ's reply texts quote it: ``type 1, all octets = <<0,20,0,10,0>>``."""
@@ -179,14 +184,11 @@ def describe_frame(kind: int, payload: bytes) -> str:
     return start + pretty_binary(payload[:16], len(start))
 
 
-def _lookup(spec: Spec, payload: bytes) -> Method:
-    method = spec.by_prefix.get(payload[:4])
-    if method is not None:
-        return method
+def _unknown_method(payload: bytes) -> NoReturn:
     if len(payload) < 4:
         raise _unknown(METHOD, payload)
-    ids = int.from_bytes(payload[:2], "big"), int.from_bytes(payload[2:4], "big")
-    raise DecodeError(f"an unknown method: class {ids[0]}, method {ids[1]}")
+    class_id, method_id = int.from_bytes(payload[:2], "big"), int.from_bytes(payload[2:4], "big")
+    raise DecodeError(f"an unknown method: class {class_id}, method {method_id}")
 
 
 def _unknown(kind: int, payload: bytes) -> AMQPError:

@@ -50,7 +50,13 @@ class Method:
     def __getattr__(self, name: str) -> Any:
         if name not in ("Arguments", "make", "decode", "encode"):
             raise AttributeError(name)
-        codec = compile_method(self.name, (self.class_id, self.id), self.fields, strict=not self.content)
+        codec = compile_method(
+            self.name,
+            (self.class_id, self.id),
+            self.fields,
+            strict=not self.content,
+            remember=self.content and not self.from_server and all(field.type != "table" for field in self.fields),
+        )
         self.__dict__.update(codec)
         return codec[name]
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from struct import Struct
+
 from fakebroker.wire.command import Command, Content
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, METHOD, OVERHEAD
 from fakebroker.wire.framing import HEARTBEAT as HEARTBEAT_TYPE
 
 _END = bytes((END,))
+_pack_head = HEAD.pack
+# Between two payloads there are the end of one frame and the beginning of the next.
+_pack_next = Struct(">BBHI").pack
+_pack_header = Struct(">BBHIHHQ").pack
 
 HEARTBEAT: bytes = HEAD.pack(HEARTBEAT_TYPE, 0, 0) + _END
 """A heartbeat frame."""
@@ -16,25 +22,33 @@ def encode(command: Command, frame_max: int) -> bytes:
     """The command's frames: its method, and for content a header and as many bodies as ``frame_max`` asks for.
 
     :param frame_max: the size in bytes that no body frame may exceed, all included; 0 for no limit.
-    :raises ValueError: for values that the method's fields can't hold, such as a name of more than 255 bytes.
+    :raises ValueError, struct.error: for values that the fields can't hold, such as a name of more than 255 bytes.
     """
-    method = frame(METHOD, command.channel, command.method.encode(command.args))
-    if command.content is None:
-        return method
-    return b"".join((method, *content_frames(command.channel, command.content, frame_max)))
+    channel, method, args, content = command
+    payload = method.encode(args)
+    if content is None:
+        return b"".join((_pack_head(METHOD, channel, len(payload)), payload, _END))
+    return b"".join((_pack_head(METHOD, channel, len(payload)), payload, *content_parts(channel, content, frame_max)))
+
+
+def content_parts(channel: int, content: Content, frame_max: int) -> list[bytes]:
+    """What follows a method's payload: its frame's end, the header frame, the body frames (none for an empty body)."""
+    header, body = content.header, content.body
+    size = len(body)
+    head_size = CONTENT.size + len(header)
+    parts = [_pack_header(END, HEADER, channel, head_size, content.class_id, 0, size), header]
+    step = frame_max - OVERHEAD if frame_max else size
+    if size <= step:
+        if size:
+            parts += (_pack_next(END, BODY, channel, size), body)
+    else:
+        for start in range(0, size, step):
+            part = body[start : start + step]
+            parts += (_pack_next(END, BODY, channel, len(part)), part)
+    parts.append(_END)
+    return parts
 
 
 def frame(kind: int, channel: int, payload: bytes) -> bytes:
     """One frame."""
-    return b"".join((HEAD.pack(kind, channel, len(payload)), payload, _END))
-
-
-def content_frames(channel: int, content: Content, frame_max: int) -> list[bytes]:
-    """A content's header frame and its body frames; none for an empty body."""
-    body = content.body
-    head = CONTENT.pack(content.class_id, 0, len(body)) + content.header
-    step = frame_max - OVERHEAD if frame_max else len(body) or 1
-    return [
-        frame(HEADER, channel, head),
-        *(frame(BODY, channel, body[start : start + step]) for start in range(0, len(body), step)),
-    ]
+    return b"".join((_pack_head(kind, channel, len(payload)), payload, _END))
