@@ -1,6 +1,7 @@
 """How fakebroker and the connector are packaged; the tools' settings are in pyproject.toml."""
 
 import re
+import sys
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -17,6 +18,9 @@ def version() -> str:
     assert found is not None
     return found.group(1)
 
+
+# `pip install -e .` makes the tests importable too: trial, unlike pytest, does not look in the current folder for them.
+TESTS_IF_EDITABLE = ["tests"] if "editable_wheel" in sys.argv else []
 
 CONNECTOR = ["txAMQP>=0.8.2"]
 TEST = [*CONNECTOR, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8"]
@@ -36,6 +40,7 @@ setup(
         *find_packages(include=["fakebroker", "fakebroker.*", "connector", "connector.*"]),
         "fakebroker.specs",
         "connector.specs",
+        *TESTS_IF_EDITABLE,
     ],
     # One folder of specifications; each package takes its own copy along, so neither needs the other.
     package_dir={"fakebroker.specs": "specs", "connector.specs": "specs"},
