@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Generator
-from textwrap import indent
 from typing import Any, TextIO
 
-from twisted.internet import defer, reactor
+from twisted.internet import defer
 from twisted.python.failure import Failure
 from txamqp.content import Content
 
 from connector import AmqpConnector, AuthenticationRefused, ConnectionLost
 from fakebroker import FakeBroker
+from fakebroker.faults import Reset, when
 
 Steps = Generator[defer.Deferred[Any], Any, str]
 Scene = Callable[[FakeBroker, AmqpConnector], Steps]
@@ -54,6 +55,10 @@ def handshake_cut(broker: FakeBroker, connector: AmqpConnector) -> Steps:
     raise AssertionError("the connection outlived a reset")
 
 
+BOLD, GREEN, RED, YELLOW, CYAN = "1", "32", "31", "33", "36"
+COLOURS = {"-->": CYAN, "(x)": RED, " * ": YELLOW}
+"""Of a line of a transcript, by the mark in it."""
+
 SCENES: tuple[Scene, ...] = (all_is_well, login_refused, handshake_cut)
 
 
@@ -73,11 +78,13 @@ class Page:
     def scene(self, number: int, scene: Scene) -> None:
         self.write(f"\n{number}. {scene.__doc__}\n", BOLD)
 
-    def conversation(self, transcript: str) -> None:
-        self.write(indent(transcript.rstrip(), "   "))
+    def conversation(self, broker: FakeBroker, number: int) -> None:
+        """What a connection's two ends said, as the journal has it."""
+        for line in broker.journal.transcript(connection=number).splitlines():
+            self.write("   " + line, next((colour for mark, colour in COLOURS.items() if mark in line), ""))
 
-
-BOLD, GREEN, RED = "1", "32", "31"
+    def outcome(self, text: str, style: str) -> None:
+        self.write(f"\n   {text}", style)
 
 
 def play(file: TextIO, colours: bool) -> int:
@@ -86,6 +93,8 @@ def play(file: TextIO, colours: bool) -> int:
     :param colours: whether the file is a terminal that shows them.
     :returns: the exit code.
     """
+    from twisted.internet import reactor
+
     codes: list[int] = []
 
     def begin() -> None:
@@ -93,7 +102,7 @@ def play(file: TextIO, colours: bool) -> int:
 
     def end(outcome: int | Failure) -> None:
         if isinstance(outcome, Failure):
-            outcome.printTraceback()
+            traceback.print_exception(outcome.value)
         codes.append(outcome if isinstance(outcome, int) else 1)
         reactor.stop()
 
@@ -103,24 +112,27 @@ def play(file: TextIO, colours: bool) -> int:
 
 
 async def perform(page: Page) -> int:
-    """Play the scenes one by one, each on a connection of its own."""
-    broker = FakeBroker(reactor)
+    """Play the scenes one by one, each on a connection of its own; returns the exit code."""
+    broker = FakeBroker()
     await broker.listen()
     page.write(f"A broker at {broker.url}, and the connector, a client built on txAMQP.")
-    as_told = 0
-    for number, scene in enumerate(SCENES, 1):
-        page.scene(number, scene)
-        connector = AmqpConnector()
-        try:
-            result = await defer.inlineCallbacks(scene)(broker, connector)
-        except Exception as error:
-            page.conversation(broker.journal.transcript(connection=number))
-            page.write(f"\n   NOT as told: {type(error).__name__}: {error}", RED)
-        else:
-            page.conversation(broker.journal.transcript(connection=number))
-            page.write(f"\n   As told: {result}", GREEN)
-            as_told += 1
-        finally:
-            await connector.disconnect()
+    as_told = [await perform_one(page, broker, number, scene) for number, scene in enumerate(SCENES, 1)]
     await broker.stop()
-    return 0 if as_told == len(SCENES) else 1
+    return 0 if all(as_told) else 1
+
+
+async def perform_one(page: Page, broker: FakeBroker, number: int, scene: Scene) -> bool:
+    """Play one scene, print what was said and what came out of it; returns whether it went as told."""
+    page.scene(number, scene)
+    connector = AmqpConnector()
+    try:
+        result = await defer.inlineCallbacks(scene)(broker, connector)
+    except Exception as error:
+        page.conversation(broker, number)
+        page.outcome(f"NOT as told. {type(error).__name__}: {error}", RED)
+        return False
+    finally:
+        await connector.disconnect()
+    page.conversation(broker, number)
+    page.outcome(f"As told: {result}", GREEN)
+    return True

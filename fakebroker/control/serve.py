@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
     failures: list[Failure] = []
     _begin(reactor, options, failures)
-    reactor.run()  # type: ignore[attr-defined]
+    reactor.run()
     if failures:
         raise CommandError(f"cannot listen on {options.host}:{options.port}: {_reason(failures[0])}")
     return 0

@@ -1,0 +1,154 @@
+"""Who may use an endpoint: basic authentication with the broker's users, and RabbitMQ's tags.
+
+The functions without an underscore are what endpoints name as their ``access``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from fakebroker.broker.users import User
+from fakebroker.control.http.endpoint import Call, Refusal, not_authorised
+
+REALM = {"www-authenticate": 'Basic realm="RabbitMQ Management"'}
+_MANAGEMENT_TAGS = ("administrator", "monitoring", "policymaker", "management")
+_NO_VHOST = "User not authorised to access virtual host"
+_NO_OBJECT = "User not authorised to access object"
+
+Rule = Callable[[Call, User], "str | None"]
+
+
+def is_administrator(user: User) -> bool:
+    """Has the user the tag ``administrator``?"""
+    return "administrator" in user.tags
+
+
+def is_monitor(user: User) -> bool:
+    """May the user see what others do?"""
+    return "administrator" in user.tags or "monitoring" in user.tags
+
+
+def is_policymaker(user: User) -> bool:
+    """May the user set policies and parameters?"""
+    return "administrator" in user.tags or "policymaker" in user.tags
+
+
+def log_in(call: Call, name: str, password: str) -> User:
+    """The user of that name and password, who has one of the tags that let a user in here.
+
+    :raises Refusal: 401.
+    """
+    user = call.broker.users.authenticate(name, password)
+    if user is None:
+        raise Refusal(401, "not_authorized", "Login failed", REALM)
+    if not any(tag in user.tags for tag in _MANAGEMENT_TAGS):
+        raise not_authorised("Not management user")
+    return user
+
+
+def credentials(header: str | None) -> tuple[str, str]:
+    """Name and password from the header ``Authorization``.
+
+    :raises Refusal: 401 when there are none, 400 for what can't be read.
+    """
+    if header is None:
+        raise Refusal(401, headers=REALM)
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "bearer":
+        return "", rest
+    try:
+        decoded = base64.b64decode(rest.strip(), validate=True).decode("utf-8", "surrogateescape")
+    except (binascii.Error, ValueError):
+        raise Refusal(400) from None
+    name, colon, password = decoded.partition(":")
+    if scheme.lower() != "basic" or not colon:
+        raise Refusal(400)
+    return name, password
+
+
+def _check(call: Call, rule: Rule) -> None:
+    call.user = log_in(call, *credentials(call.headers.get("authorization")))
+    complaint = rule(call, call.user)
+    if complaint is not None:
+        raise not_authorised(complaint)
+
+
+def anybody(call: Call) -> None:
+    """Everybody, known or not."""
+
+
+def management(call: Call) -> None:
+    """Every user with a tag that lets them in here."""
+    _check(call, lambda call, user: None)
+
+
+def administrator(call: Call) -> None:
+    """Administrators."""
+    _check(call, lambda call, user: None if is_administrator(user) else "Not administrator user")
+
+
+def monitoring(call: Call) -> None:
+    """Administrators and monitoring users."""
+    _check(call, lambda call, user: None if is_monitor(user) else "Not monitor user")
+
+
+def reader(call: Call) -> None:
+    """Everyone to look, administrators to change."""
+    (management if call.method in ("GET", "HEAD") else administrator)(call)
+
+
+def may_enter(call: Call, user: User) -> bool:
+    """Has the user permissions in the path's virtual host? One that isn't there keeps nobody out."""
+    return call.vhost is None or call.vhost.name in user.permissions
+
+
+def vhost(call: Call) -> None:
+    """Administrators, and users with permissions in the virtual host."""
+    _check(call, lambda call, user: None if is_administrator(user) or may_enter(call, user) else _NO_VHOST)
+
+
+def visible_vhost(call: Call) -> None:
+    """Those who see the virtual host: monitors too."""
+    _check(call, lambda call, user: None if is_monitor(user) or may_enter(call, user) else _NO_VHOST)
+
+
+def policies(call: Call) -> None:
+    """Administrators, and policymakers with permissions in the virtual host."""
+    _check(
+        call,
+        lambda call, user: (
+            None if is_administrator(user) or (is_policymaker(user) and may_enter(call, user)) else _NO_OBJECT
+        ),
+    )
+
+
+def global_parameters(call: Call) -> None:
+    """Administrators and policymakers."""
+    _check(call, lambda call, user: None if is_policymaker(user) else _NO_OBJECT)
+
+
+def own(owner: Callable[[Call], str | None]) -> Callable[[Call], None]:
+    """The user whom the thing belongs to; monitors may look at it too, administrators delete it.
+
+    :param owner: the name of the user whom the thing that the path names belongs to.
+    """
+
+    def rule(call: Call, user: User) -> str | None:
+        trusted = is_administrator(user) if call.method == "DELETE" else is_monitor(user)
+        return None if trusted or user.name == owner(call) else _NO_OBJECT
+
+    return lambda call: _check(call, rule)
+
+
+def visible_vhosts(call: Call) -> list[str]:
+    """The names of the virtual hosts that the user sees, in alphabetical order."""
+    names = sorted(call.broker.vhosts)
+    return names if is_monitor(call.user) else [name for name in names if name in call.user.permissions]
+
+
+def vhosts_of_lists(call: Call) -> list[str]:
+    """The virtual hosts whose objects appear in the user's lists: a monitor's own, an administrator's all."""
+    names = sorted(call.broker.vhosts)
+    return names if is_administrator(call.user) else [name for name in names if name in call.user.permissions]

@@ -1,0 +1,123 @@
+"""Lists as RabbitMQ gives them: sorted, filtered by name, a page at a time, and only the columns asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fakebroker.control.http.endpoint import Call, Refusal, bad_request, crash
+
+Row = Mapping[str, Any]
+MAX_PAGE_SIZE = 500
+_WRONG_PAGE = "Pagination parameters are invalid"
+
+
+def listed(call: Call, rows: Sequence[Row], *default: str) -> list[Any]:
+    """The rows sorted as the request wants them, with its columns.
+
+    :param default: the columns to sort by when the request names none, or beyond the one it names.
+    """
+    return [columns(call, row) for row in _sorted(call, rows, default)]
+
+
+def paged(call: Call, rows: Sequence[Row], *default: str) -> Any:
+    """The same; when the request asks for a page, that page and the counts around it.
+
+    :raises Refusal: 400 for a page that there can't be.
+    """
+    page, size = _page(call)
+    if page is None:
+        return listed(call, rows, *default)
+    ordered = _sorted(call, rows, default)
+    kept = [row for row in ordered if _named(call, row)]
+    offset = (page - 1) * size
+    if offset > len(kept):
+        text = f"Page out of range, page: {page} page size: {size}, len: {len(kept)}"
+        raise Refusal(400, "page_out_of_range", text)
+    items = [columns(call, row) for row in kept[offset : offset + size]]
+    return {
+        "total_count": len(ordered),
+        "item_count": len(items),
+        "filtered_count": len(kept),
+        "page": page,
+        "page_size": size,
+        "page_count": (len(kept) + size - 1) // size,
+        "items": items,
+    }
+
+
+def columns(call: Call, value: Any) -> Any:
+    """Only the columns that the request asks for: ``columns=name,message_stats.publish``."""
+    if "columns" not in call.query:
+        return value
+    wanted = [path.split(".") for path in call.query["columns"].split(",") if path]
+    return _extract(value, wanted)
+
+
+def _extract(value: Any, wanted: list[list[str]]) -> Any:
+    if isinstance(value, list):
+        return [_extract(item, wanted) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    kept: dict[str, Any] = {}
+    for path in wanted:
+        key, deeper = path[0], [other[1:] for other in wanted if other[0] == path[0]]
+        if key in value and key not in kept:
+            kept[key] = value[key] if [] in deeper else _extract(value[key], deeper)
+    return kept or []  # Erlang's empty list of properties is an empty list in JSON
+
+
+def _sorted(call: Call, rows: Sequence[Row], default: Sequence[str]) -> list[Row]:
+    wanted = call.query.get("sort")
+    keys = [wanted, *default] if wanted else list(default)
+    ordered = sorted(rows, key=lambda row: [_order(_dotted(row, key)) for key in keys])
+    reverse = call.query.get("sort_reverse", "false")
+    if ordered and reverse not in ("true", "false"):
+        raise crash()
+    return ordered[::-1] if reverse == "true" else ordered
+
+
+def _dotted(row: Any, key: str) -> Any:
+    for part in key.split("."):
+        row = row.get(part, 0) if isinstance(row, Mapping) else 0
+    return row
+
+
+def _order(value: Any) -> tuple[int, Any]:
+    """Erlang's order of terms: numbers, then atoms, then tables and lists, then strings."""
+    if isinstance(value, bool) or value is None:
+        return (1, str(value))
+    if isinstance(value, (int, float)):
+        return (0, value)
+    return (3, value) if isinstance(value, str) else (2, repr(value))
+
+
+def _page(call: Call) -> tuple[int | None, int]:
+    page, size = (_number(call, name) for name in ("page", "page_size"))
+    if page is None:
+        return None, 0
+    if page > 0 and (size is None or 0 < size <= MAX_PAGE_SIZE):
+        return page, 100 if size is None else size
+    text = f"Invalid pagination parameters: page number {page}, page size {'undefined' if size is None else size}"
+    raise Refusal(400, "invalid_pagination_parameters", text)
+
+
+def _number(call: Call, name: str) -> int | None:
+    text = call.query.get(name)
+    if text is None:
+        return None
+    if re.fullmatch(r"[+-]?[0-9]+", text) is None:
+        raise bad_request(_WRONG_PAGE)
+    return int(text)
+
+
+def _named(call: Call, row: Row) -> bool:
+    """Does the row's name have in it what the request asks for?"""
+    wanted, name = call.query.get("name", ""), str(row.get("name", ""))
+    if call.query.get("use_regex") != "true":
+        return wanted.lower() in name.lower()
+    try:
+        return re.search(wanted, name, re.IGNORECASE) is not None
+    except re.error:
+        raise bad_request(_WRONG_PAGE) from None

@@ -1,0 +1,59 @@
+"""How the broker's values look in JSON."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from fakebroker.values import Value
+
+NODE = "rabbit@localhost"
+"""The name of the one node of this broker."""
+
+
+def to_json(value: Value) -> Any:
+    """An AMQP value as RabbitMQ shows it in JSON."""
+    if isinstance(value, Mapping):
+        return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [to_json(item) for item in value]
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    if isinstance(value, Decimal):
+        return float(value)
+    return value
+
+
+def payload(body: bytes, encoding: str) -> dict[str, str]:
+    """The body of a message: as it is if it is text and the encoding ``auto``, else in base64."""
+    if encoding == "auto":
+        try:
+            return {"payload": body.decode("utf-8"), "payload_encoding": "string"}
+        except UnicodeDecodeError:
+            pass
+    return {"payload": base64.b64encode(body).decode("ascii"), "payload_encoding": "base64"}
+
+
+def with_rates(counts: Mapping[str, int]) -> dict[str, Any]:
+    """Each count, and beside it the details that RabbitMQ gives of it.
+
+    The rate is always 0.0: what it would be depends on when RabbitMQ last looked.
+    """
+    shown: dict[str, Any] = {}
+    for name, count in counts.items():
+        shown[name] = count
+        shown[f"{name}_details"] = {"rate": 0.0}
+    return shown
+
+
+def addresses(connection_name: str) -> tuple[str, int, str, int]:
+    """Host and port of the peer and of the broker, from a connection's name, ``host:port -> host:port``."""
+    peer, _, here = connection_name.partition(" -> ")
+    return (*_address(peer), *_address(here))
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return (host, int(port)) if port.isdigit() else (text, 0)

@@ -1,0 +1,48 @@
+"""``fakebroker demo``: three conversations to look at."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from unittest import TestCase
+
+from fakebroker.control.scenes import CYAN, SCENES, Page
+from tests.control.process import ROOT, run
+
+
+class Demo(TestCase):
+    def test_every_scene_goes_as_told(self) -> None:
+        code, out, err = run(self, "demo")
+        self.assertEqual((code, err), (0, ""), out)
+        self.assertEqual(out.count("As told: "), len(SCENES))
+        for scene in SCENES:
+            self.assertIn(str(scene.__doc__), out)
+        self.assertIn("As told: the consumer got 'hello'", out)
+
+    def test_the_conversations_are_shown(self) -> None:
+        _, out, _ = run(self, "demo")
+        for command in ("connection.start-ok", "basic.publish", "basic.deliver", "connection.close", "Reset"):
+            self.assertIn(command, out)
+
+    def test_a_file_gets_no_colours_and_no_password(self) -> None:
+        _, out, _ = run(self, "demo")
+        self.assertNotIn("\x1b", out)
+        self.assertNotIn("guess", out)
+
+    def test_a_terminal_does_get_colours(self) -> None:
+        out = io.StringIO()
+        Page(out, colours=True).write("hello", CYAN)
+        self.assertEqual(out.getvalue(), "\x1b[36mhello\x1b[0m\n")
+
+
+class WithoutTheClient(TestCase):
+    def test_what_is_missing_is_told_in_one_line(self) -> None:
+        script = (
+            "import sys; sys.modules['txamqp'] = None;"
+            "from fakebroker.control.main import main; sys.exit(main(['demo']))"
+        )
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=os.environ)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertEqual(done.stderr, "fakebroker demo: the client needs txAMQP: pip install 'fakebroker[connector]'\n")
