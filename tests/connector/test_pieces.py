@@ -2,7 +2,8 @@
 
 from io import BytesIO
 from pathlib import Path
-from tempfile import mkdtemp
+from shutil import copy
+from tempfile import TemporaryDirectory
 
 from twisted.trial.unittest import SynchronousTestCase
 from txamqp.codec import Codec
@@ -22,14 +23,12 @@ class Definitions(SynchronousTestCase):
         self.assertEqual(AmqpConnector().spec, str(packaged("0-8")))
 
     def test_one_s_own_file(self):
-        path = Path(mkdtemp(dir=self.mktemp_folder())) / "mine.xml"
-        path.write_bytes(packaged("0-9").read_bytes())
+        path = self.copy_of_0_9("mine.xml")
         self.assertEqual(load(str(path)).minor, 9)
         self.assertEqual(load(path).minor, 9)
 
     def test_one_s_own_file_under_the_name_of_a_packaged_one(self):
-        path = Path(mkdtemp(dir=self.mktemp_folder())) / "amqp0-8.xml"
-        path.write_bytes(packaged("0-9").read_bytes())
+        path = self.copy_of_0_9("amqp0-8.xml")
         self.assertEqual(load(path).minor, 9)
 
     def test_a_loaded_one_is_taken_as_it_is(self):
@@ -42,10 +41,10 @@ class Definitions(SynchronousTestCase):
     def test_a_lost_path_to_anything_else(self):
         self.assertIn("nowhere.xml", str(self.assertRaises(FileNotFoundError, load, "nowhere.xml")))
 
-    def mktemp_folder(self) -> str:
-        folder = Path(self.mktemp())
-        folder.mkdir(parents=True)
-        return str(folder)
+    def copy_of_0_9(self, name: str) -> Path:
+        folder = TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return Path(copy(packaged("0-9"), Path(folder.name) / name))
 
 
 class Responses(SynchronousTestCase):
