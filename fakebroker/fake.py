@@ -19,6 +19,7 @@ from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
 from fakebroker.server.factory import BrokerFactory
 from fakebroker.server.memory import MemoryEndpoint
+from fakebroker.server.turn import Turn
 
 
 class FakeBroker:
@@ -130,6 +131,11 @@ class FakeBroker:
     def mechanisms(self) -> list[str]:
         """The authentication mechanisms offered, of ``PLAIN``, ``AMQPLAIN`` and ``RABBIT-CR-DEMO``."""
         return self.broker.mechanisms
+
+    @property
+    def turn(self) -> Turn:
+        """``with broker.turn:`` what is done inside reaches each client in one write."""
+        return self._factory.turn
 
     # --- what happens to a real broker now and then
 
