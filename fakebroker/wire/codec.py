@@ -24,7 +24,10 @@ when the method is first used. ``queue.declare-ok`` for example becomes::
     def encode(args):
         queue, message_count, consumer_count, = args
         queue = queue.encode('utf-8', 'surrogateescape')
-        return b''.join((_pack_HHB(50, 11, len(queue)), queue, _pack_II(message_count, consumer_count),))
+        try:
+            return b''.join((_pack_HHB(50, 11, len(queue)), queue, _pack_II(message_count, consumer_count),))
+        except _StructError as error:
+            raise _unfit(error) from None
 
 Strings are cut before it is known whether they end inside the payload: the lengths add up to its length only if all do.
 """
@@ -65,13 +68,13 @@ def compile_method(
         return AMQPError("frame-error", f"cannot decode {integers(payload[4:])}", ids)
 
     arguments = namedtuple(_camel(name), [field.name for field in fields])  # type: ignore[misc]
-    source = _Source(_new=tuple.__new__, Arguments=arguments, _undecodable=undecodable)
+    source = _Source(name, Arguments=arguments, _undecodable=undecodable)
     _write_make(source, fields)
     _write_decode(source, fields, strict)
     _write_encode(source, fields, [str(class_id), str(method_id)])
     compiled = source.compile(f"<{name}>", "Arguments", "make", "decode", "encode")
     if remember:
-        # A publisher sends the same few payloads again and again: the same payload gives the same, immutable, arguments.
+        # A publisher sends the same few payloads again and again: they get the same, immutable, arguments.
         compiled["decode"] = lru_cache(_REMEMBERED)(compiled["decode"])
     return compiled
 
@@ -80,7 +83,7 @@ def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:
     """Make ``Properties``, ``decode_properties`` and ``encode_properties`` for a class."""
     names = [field.name for field in fields]
     properties = namedtuple(_camel(name) + "Properties", names, defaults=[None] * len(names))  # type: ignore[misc]
-    source = _Source(_new=tuple.__new__, Properties=properties, _undecodable=_undecodable_properties)
+    source = _Source(name, Properties=properties, _undecodable=_undecodable_properties)
     _write_decode_properties(source, fields)
     _write_encode_properties(source, fields)
     return source.compile(f"<{name} properties>", "Properties", "decode_properties", "encode_properties")
@@ -97,10 +100,15 @@ def _camel(name: str) -> str:
 class _Source:
     """Lines of Python and the names that they use."""
 
-    def __init__(self, **names: Any) -> None:
+    def __init__(self, of: str, **names: Any) -> None:
+        def unfit(error: struct.error) -> ValueError:
+            return ValueError(f"a value does not fit its field in {of}: {error}")
+
         self._lines: list[str] = []
         self._names: dict[str, Any] = {
             **names,
+            "_new": tuple.__new__,
+            "_unfit": unfit,
             "_StructError": struct.error,
             "_table": decode_table,
             "_encode_table": encode_table,
@@ -221,7 +229,8 @@ def _write_encode(source: _Source, fields: Sequence[Field], ids: Sequence[str]) 
             layout += _INTEGERS[first.type]
     if values:
         parts.append(f"{source.pack(layout)}({', '.join(values)})")
-    source.add(1, f"return b''.join(({_tuple(parts)}))")
+    source.add(1, "try:", f"    return b''.join(({_tuple(parts)}))")
+    source.add(1, "except _StructError as error:", "    raise _unfit(error) from None")
 
 
 def _write_decode_properties(source: _Source, fields: Sequence[Field]) -> None:
@@ -250,17 +259,17 @@ def _write_decode_properties(source: _Source, fields: Sequence[Field]) -> None:
 
 def _write_encode_properties(source: _Source, fields: Sequence[Field]) -> None:
     source.add(0, "def encode_properties(properties):")
-    source.add(1, f"[{_tuple(_names(fields))}] = properties", "_flags = 0", "_parts = [b'']")
+    source.add(1, f"[{_tuple(_names(fields))}] = properties", "_flags = 0", "_parts = [b'']", "try:")
     for bit, field in enumerate(fields):
-        source.add(1, f"if {field.name} is not None:", f"    _flags |= {0x8000 >> bit}")
+        source.add(2, f"if {field.name} is not None:", f"    _flags |= {0x8000 >> bit}")
         if field.type in _INTEGERS:
-            source.add(2, f"_parts.append({source.pack(_INTEGERS[field.type])}({field.name}))")
+            source.add(3, f"_parts.append({source.pack(_INTEGERS[field.type])}({field.name}))")
         elif field.type == "table":
-            source.add(2, f"_parts.append(_encode_table({field.name}))")
+            source.add(3, f"_parts.append(_encode_table({field.name}))")
         else:
-            source.add(2, f"{field.name} = {field.name}.encode('utf-8', 'surrogateescape')")
-            source.add(2, f"_parts.append({source.pack(_LENGTHS[field.type])}(len({field.name})))")
-            source.add(2, f"_parts.append({field.name})")
+            source.add(3, f"{field.name} = {field.name}.encode('utf-8', 'surrogateescape')")
+            source.add(3, f"_parts += {source.pack(_LENGTHS[field.type])}(len({field.name})), {field.name}")
     if fields:
-        source.add(1, f"_parts[0] = {source.pack('H')}(_flags)")
-    source.add(1, "return b''.join(_parts)")
+        source.add(2, f"_parts[0] = {source.pack('H')}(_flags)")
+    source.add(2, "return b''.join(_parts)")
+    source.add(1, "except _StructError as error:", "    raise _unfit(error) from None")

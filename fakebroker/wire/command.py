@@ -55,8 +55,11 @@ class Content:
         return self._properties
 
     def with_properties(self, **changes: Value) -> Content:
-        """The same body with some properties changed; None takes a property away."""
-        properties = self.properties._replace(**changes)
+        """The same body with some properties changed; None takes a property away.
+
+        :raises TypeError: for an unknown property.
+        """
+        properties = self.klass.Properties(**{**self.properties._asdict(), **changes})
         return Content(self.klass, self.klass.encode_properties(properties), self.body)
 
     def __eq__(self, other: object) -> bool:

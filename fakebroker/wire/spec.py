@@ -29,8 +29,10 @@ class Method:
     :raises DecodeError: for a field table that can't be read.
     """
     encode: Callable[[Any], bytes]
-    """``encode(arguments) -> payload``, with the class and method id. ``struct.error``, ``ValueError``, ``TypeError``
-    for values that the fields can't hold."""
+    """``encode(arguments) -> payload``, with the class and method id.
+
+    :raises ValueError: for a value that its field can't hold, such as a name longer than 255 bytes.
+    """
 
     def __init__(self, klass: Class, element: Element) -> None:
         self.klass = klass

@@ -22,7 +22,7 @@ def encode(command: Command, frame_max: int) -> bytes:
     """The command's frames: its method, and for content a header and as many bodies as ``frame_max`` asks for.
 
     :param frame_max: the size in bytes that no body frame may exceed, all included; 0 for no limit.
-    :raises ValueError, struct.error: for values that the fields can't hold, such as a name of more than 255 bytes.
+    :raises ValueError: for values that the fields can't hold, such as a name of more than 255 bytes.
     """
     channel, method, args, content = command
     payload = method.encode(args)

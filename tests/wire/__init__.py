@@ -1,0 +1,1 @@
+"""Tests of the wire: definitions, codecs, reader, writer, login responses."""
