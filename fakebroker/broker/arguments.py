@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fakebroker.broker.message import check_expiry
 from fakebroker.broker.terms import show, type_name
 from fakebroker.errors import AMQPError
-from fakebroker.values import Table, Timestamp, Value
+from fakebroker.values import Table, Value
 
 Check = Callable[[Value, Table], "str | None"]
 """Says what is wrong with a value, as the Erlang term that RabbitMQ prints; None when nothing is."""
@@ -27,40 +27,40 @@ def _integer(value: Value, minimum: int | None = None) -> str | None:
     return None
 
 
-def _any_integer(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _any_integer(value: Value, arguments: Table) -> str | None:
     return _integer(value)
 
 
-def _not_negative(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _not_negative(value: Value, arguments: Table) -> str | None:
     return _integer(value, 0)
 
 
-def _positive(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _positive(value: Value, arguments: Table) -> str | None:
     return _integer(value, 0) or ("{value_zero,0}" if value == 0 else None)
 
 
-def _expires(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _expires(value: Value, arguments: Table) -> str | None:
     if value == 0 and type_name(value) in _INTEGERS:
         return "{value_zero,0}"
     return _integer(value) or (check_expiry(value) if isinstance(value, int) else None)
 
 
-def _message_ttl(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _message_ttl(value: Value, arguments: Table) -> str | None:
     return _integer(value) or (check_expiry(value) if isinstance(value, int) else None)
 
 
-def _max_priority(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _max_priority(value: Value, arguments: Table) -> str | None:
     wrong = _integer(value, 0)
     if wrong is None and isinstance(value, int) and value > 255:
         return f"{{max_value_exceeded,{int(value)}}}"
     return wrong
 
 
-def _boolean(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _boolean(value: Value, arguments: Table) -> str | None:
     return None if isinstance(value, bool) else _unacceptable(value)
 
 
-def _string(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _string(value: Value, arguments: Table) -> str | None:
     return None if isinstance(value, str) else _unacceptable(value)
 
 
@@ -71,7 +71,7 @@ def _dead_letter_key(value: Value, arguments: Table) -> str | None:
 
 
 def _one_of(wrong: Callable[[str], str], *allowed: str) -> Check:
-    def check(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+    def check(value: Value, arguments: Table) -> str | None:
         if not isinstance(value, str):
             return _unacceptable(value)
         return None if value in allowed else wrong(value)
@@ -79,17 +79,17 @@ def _one_of(wrong: Callable[[str], str], *allowed: str) -> Check:
     return check
 
 
-def _queue_version(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
-    return _integer(value, 0) or (None if value in (1, 2) else f'"unsupported queue version \'{show(value)}\'"')
+def _queue_version(value: Value, arguments: Table) -> str | None:
+    return _integer(value, 0) or (None if value in (1, 2) else f"\"unsupported queue version '{show(value)}'\"")
 
 
-def _max_age(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _max_age(value: Value, arguments: Table) -> str | None:
     if not isinstance(value, str):
         return _unacceptable(value)
     return "invalid_max_age" if age_in_seconds(value) is None else None
 
 
-def _stream_offset(value: Value, arguments: Table) -> str | None:  # noqa: ARG001
+def _stream_offset(value: Value, arguments: Table) -> str | None:
     if isinstance(value, str) and value not in ("first", "last", "next") and age_in_seconds(value) is None:
         return f"{{invalid_stream_offset_arg,{{longstr,{show(value)}}}}}"
     return None
@@ -209,6 +209,15 @@ def check_queue_arguments(arguments: Table, resource: str) -> None:
     _check_foreign(arguments, queue_type(arguments), QUEUE_ARGUMENTS, resource)
 
 
+def check_master_locator(arguments: Table) -> None:
+    """RabbitMQ 3.10 takes any ``x-queue-master-locator``, and crashes when it looks for the node of a classic queue.
+
+    :raises AMQPError: internal-error, with no text and no method.
+    """
+    if arguments.get("x-queue-master-locator", "client-local") not in ("client-local", "min-masters", "random"):
+        raise AMQPError("internal-error", "", method=(0, 0))
+
+
 def check_consumer_arguments(arguments: Table, type: str, resource: str) -> None:
     """Check the arguments of a consumer of a queue of that type.
 
@@ -238,7 +247,3 @@ def _check_foreign(arguments: Table, type: str, by_type: Mapping[str, Sequence[s
 def stream_offset(arguments: Table) -> Value:
     """Where a consumer of a stream begins; ``next`` when it does not say."""
     return arguments.get("x-stream-offset", "next")
-
-
-def is_timestamp(value: Value) -> bool:
-    return isinstance(value, Timestamp)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Consumer:
     """One subscription of a session to a queue.
 
-    ``deliver`` is called with each delivery, ``cancelled`` when the broker ends the subscription. ``credit`` is how many
-    more messages may go out before one is settled, None for as many as there are.
+    ``deliver`` is called with each delivery, ``cancelled`` when the broker ends the subscription. ``credit`` is how
+    many more messages may go out before one is settled, None for as many as there are.
     """
 
     __slots__ = (

@@ -246,14 +246,16 @@ class Queue:
         return self.active is not None or (consumer.exclusive and len(self.consumers) > 0)
 
     def cancel(self, consumer: Consumer) -> None:
-        """Remove a consumer. An auto-delete queue goes with its last one."""
+        """Remove a consumer. An auto-delete queue goes with its last one.
+
+        A new single active consumer gets nothing at once: as in RabbitMQ, something else has to happen to the queue.
+        """
         self.consumers.remove(consumer)
         self._gone(consumer)
         if self.auto_delete and not self.consumers:
             self.vhost.queues.delete(self)
         else:
             self.touch()
-            self.run()
 
     def detach(self, session: Session, deliveries: Iterable[Delivery]) -> None:
         """A session ends: its consumers go, what it had not settled comes back."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_queue_arguments, queue_type
+from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.message import Message
 from fakebroker.broker.names import not_found, resource
 from fakebroker.broker.queue import Queue, locked
+from fakebroker.broker.reply_to import ReplyConsumers, is_reply_address
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
@@ -24,6 +25,7 @@ class Queues(Mapping[str, Queue]):
         self._vhost = vhost
         self._by_name: dict[str, Queue] = {}
         self._by_owner: dict[Hashable, dict[Queue, None]] = {}
+        self.replies = ReplyConsumers(vhost.broker)
 
     def __getitem__(self, name: str) -> Queue:
         return self._by_name[name]
@@ -90,7 +92,8 @@ class Queues(Mapping[str, Queue]):
         :raises AMQPError: precondition-failed for wrong arguments.
         """
         check_queue_arguments(arguments, resource("queue", name, self._vhost.name))
-        queue_type(arguments)
+        if owner is None:
+            check_master_locator(arguments)
         queue = Queue(self._vhost, name, durable and owner is None, auto_delete, arguments, owner)
         self._by_name[name] = queue
         if owner is not None:
@@ -161,4 +164,6 @@ class Queues(Mapping[str, Queue]):
 
         :raises AMQPError: not-found when there is no such exchange.
         """
+        if message.exchange == "" and any(map(is_reply_address, message.routing_keys)):
+            self.replies.deliver(message)
         return self._vhost.route(message)

@@ -10,6 +10,7 @@ from fakebroker.broker.arguments import check_consumer_arguments
 from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.limiter import Limiter
 from fakebroker.broker.message import Message
+from fakebroker.broker.reply_to import ReplyConsumer
 from fakebroker.broker.settling import Settlement, apply
 from fakebroker.broker.transaction import Publication, Transaction
 from fakebroker.errors import AMQPError
@@ -56,6 +57,7 @@ class Session:
         self._transaction: Transaction | None = None
         self._confirmed: Confirmed | None = None
         self._published = 0
+        self.reply_consumer: ReplyConsumer | None = None
 
     def __repr__(self) -> str:
         return f"<Session of channel {self.peer.number}: {len(self.consumers)} consumers, {len(self.unacked)} unacked>"
@@ -93,11 +95,37 @@ class Session:
         if tag in self.consumers:
             raise AMQPError("not-allowed", f"attempt to reuse consumer tag '{tag}'")
 
+    def consume_replies(self, deliver: Callable[[Message, str, int], None], tag: str = "", no_ack: bool = True) -> str:
+        """Subscribe to the replies to this session's requests (direct reply-to).
+
+        :param deliver: called with each reply, the consumer's tag, and the delivery tag that RabbitMQ gives: the one
+            that the next proper delivery will have.
+        :return: the consumer's tag.
+        :raises AMQPError: not-allowed for a tag in use, precondition-failed when there is a reply consumer already or
+            acknowledgements are asked for.
+        """
+        self.check_tag(tag)
+        if not no_ack:
+            raise AMQPError("precondition-failed", "reply consumer cannot acknowledge")
+        if self.reply_consumer is not None:
+            raise AMQPError("precondition-failed", "reply consumer already set")
+        tag = tag or self.vhost.broker.make_name("amq.ctag-")
+        self.reply_consumer = self.vhost.queues.replies.add(tag, lambda message: deliver(message, tag, self._next_tag))
+        return tag
+
     def cancel(self, tag: str) -> None:
         """End a subscription; an unknown tag is no error."""
+        if self.reply_consumer is not None and self.reply_consumer.tag == tag:
+            self._drop_replies()
+            return
         consumer = self.consumers.pop(tag, None)
         if consumer is not None:
             consumer.queue.cancel(consumer)
+
+    def _drop_replies(self) -> None:
+        if self.reply_consumer is not None:
+            self.vhost.queues.replies.remove(self.reply_consumer)
+            self.reply_consumer = None
 
     def cancelled(self, consumer: Consumer) -> None:
         """The broker ended a subscription: its queue is gone."""
@@ -188,9 +216,7 @@ class Session:
             self._published += 1
             self._confirmed(self._published, taken)
 
-    def _hand_out(
-        self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None
-    ) -> bool:
+    def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
         """Give the message to each queue; False when one of them refuses it."""
         if not queues:
             if returned is not None:
@@ -220,20 +246,27 @@ class Session:
         if self._transaction is None:
             self._transaction = Transaction()
 
-    def commit(self) -> None:
+    def commit(self, done: Callable[[], None]) -> None:
         """Hand out what was published, then settle what was settled, each in the order it came.
 
+        :param done: called when the transaction is complete: after everything that went to a queue, and before the
+            effects of settling when nothing did, for then RabbitMQ has nothing to wait for.
         :raises AMQPError: precondition-failed when the channel is not transactional, or a queue refuses a message.
         """
         transaction = self._end_transaction()
-        taken = True
+        taken, waits = True, False
         for message, names, returned in transaction.publications:
             queues = [queue for queue in map(self.vhost.queues.get, names) if queue is not None]
             taken = self._hand_out(message, queues, returned) and taken
+            waits = waits or bool(queues)
+        if not waits:
+            done()
         for how, deliveries in transaction.settlements:
             self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
         if not taken:
             raise AMQPError("precondition-failed", "partial tx completion")
+        if waits:
+            done()
 
     def rollback(self) -> None:
         """Forget what was published; what was settled is outstanding again.
@@ -311,6 +344,7 @@ class Session:
     def close(self) -> None:
         """Cancel the consumers and requeue what is outstanding; a transaction is rolled back."""
         self._overdue.cancel()
+        self._drop_replies()
         if self._transaction is not None:
             self.rollback()
         outstanding: dict[Queue, list[Delivery]] = {queue: [] for queue in self._queues()}

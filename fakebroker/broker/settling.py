@@ -30,15 +30,12 @@ def apply(how: Settlement, deliveries: Sequence[Delivery]) -> None:
     if len(deliveries) == 1:
         _tell(deliveries[0].queue, how, deliveries)
         return
-    groups: dict[tuple[bytes, int, bytes], list[Delivery]] = {}
+    groups: dict[tuple[bytes, int, int, bytes], list[Delivery]] = {}
     for delivery in deliveries:
-        name = as_bytes(delivery.queue.name)
-        if delivery.consumer is None:
-            key = (name, delivery.tag, b"")
-        else:
-            key = (name, -1, as_bytes(delivery.consumer.tag))
-        groups.setdefault(key, []).append(delivery)
-    for key in sorted(groups, key=lambda key: (key[0], key[1] < 0, key[1], key[2])):
+        consumer = delivery.consumer
+        who = (0, delivery.tag, b"") if consumer is None else (1, 0, as_bytes(consumer.tag))
+        groups.setdefault((as_bytes(delivery.queue.name), *who), []).append(delivery)
+    for key in sorted(groups):
         _tell(groups[key][0].queue, how, groups[key])
 
 

@@ -20,7 +20,11 @@ def select(channel: Channel, command: Command) -> None:
 
 
 def _confirm(channel: Channel, number: int, taken: bool) -> None:
-    channel.send("basic.ack" if taken else "basic.nack", delivery_tag=number)
+    """RabbitMQ 3.10 writes its nacks with both bits set, also for one message alone."""
+    if taken:
+        channel.send("basic.ack", delivery_tag=number)
+    else:
+        channel.send("basic.nack", delivery_tag=number, multiple=True, requeue=True)
 
 
 HANDLERS: dict[str, Callable[[Channel, Command], None]] = {"confirm.select": select}

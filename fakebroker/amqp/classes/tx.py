@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.wire.command import Command
@@ -20,8 +21,7 @@ def select(channel: Channel, command: Command) -> None:
 
 def commit(channel: Channel, command: Command) -> None:
     """Hand out and settle; returned messages come before the answer."""
-    channel.session.commit()
-    channel.send("tx.commit-ok")
+    channel.session.commit(partial(channel.send, "tx.commit-ok"))
 
 
 def rollback(channel: Channel, command: Command) -> None:
