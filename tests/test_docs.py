@@ -28,12 +28,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import unittest
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest import TestCase, TestLoader, TestResult
+from unittest import TestCase
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -61,7 +62,10 @@ class Block:
 
 def blocks(path: Path) -> Iterator[Block]:
     """The fenced blocks of a document that are run, in order."""
-    whole = path.read_text(encoding="utf-8")
+    return found_in(path, path.read_text(encoding="utf-8"))
+
+
+def found_in(path: Path, whole: str) -> Iterator[Block]:
     for found in FENCE.finditer(whole):
         line = whole.count("\n", 0, found.start("text")) + 1
         block = Block(path.relative_to(ROOT).as_posix(), line, found["language"], found["text"], found["comment"] or "")
@@ -95,8 +99,8 @@ class Reader:
                 self.run_tests(block, value)
 
     def run_tests(self, block: Block, case: type[TestCase]) -> None:
-        result = TestResult()
-        for test in TestLoader().loadTestsFromTestCase(case):
+        result = unittest.TestResult()
+        for test in unittest.TestLoader().loadTestsFromTestCase(case):
             test(result)
         self.test.assertGreater(result.testsRun, 0, f"{block.where}: {case.__name__} has no tests")
         for test, text in result.errors + result.failures:
@@ -170,6 +174,40 @@ def end(process: subprocess.Popen[str]) -> None:
     process.wait()
     assert process.stdout is not None
     process.stdout.close()
+
+
+class Reading(TestCase):
+    """What is not true is found."""
+
+    def read(self, text: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            document = ROOT / "README.md"
+            for block in found_in(document, text):
+                Reader(self, Path(folder)).read(block)
+
+    def assertWrong(self, text: str, because: str) -> None:
+        with self.assertRaises(self.failureException) as caught:
+            self.read(text)
+        self.assertIn(because, str(caught.exception))
+
+    def test_a_command_that_prints_something_else(self) -> None:
+        self.assertWrong("```console\n$ echo one\ntwo\n```\n", "README.md:2: $ echo one\nshould print\ntwo")
+
+    def test_a_command_that_fails(self) -> None:
+        self.assertWrong("\n```sh\nfalse\ntrue\n```\n", "README.md:3: false")
+
+    def test_an_example_in_which_a_test_fails(self) -> None:
+        case = "import unittest\nclass T(unittest.TestCase):\n    def test_it(self): self.fail('no!')\n"
+        self.assertWrong(f"```python\n{case}```\n", "no!")
+
+    def test_a_wrong_answer_at_the_prompt(self) -> None:
+        self.assertWrong("```pycon\n>>> 1 + 1\n3\n```\n", "Expected:\n    3")
+
+    def test_what_is_true_passes(self) -> None:
+        self.read("```console\n$ echo one; echo two\n...two\n```\n\n```pycon\n>>> 1 + 1\n2\n```\n")
+
+    def test_what_is_only_shown_is_not_run(self) -> None:
+        self.read("<!-- not run: takes a year -->\n```sh\nfalse\n```\n\n```text\nfalse\n```\n")
 
 
 class Documents(TestCase):
