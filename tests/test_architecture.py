@@ -55,9 +55,9 @@ MUTATORS = {"append", "add", "update", "setdefault", "pop", "popitem", "clear", 
 class File:
     """A Python file of the project, parsed once."""
 
-    def __init__(self, path: Path) -> None:
-        self.name = path.relative_to(ROOT).as_posix()
-        self.text = path.read_text(encoding="utf-8")
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
         self.tree = ast.parse(self.text, self.name)
         self.room = Path(self.name).with_suffix("").parts[1] if "/" in self.name else ""
 
@@ -84,7 +84,8 @@ class File:
 @cache
 def files(*folders: str) -> tuple[File, ...]:
     """The Python files of these folders, in order."""
-    return tuple(File(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return tuple(File(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths)
 
 
 def below(room: str) -> set[str]:
@@ -263,6 +264,34 @@ class PublicNames(Rules):
             for name in module.__all__:
                 found += [f"{package}.{missing}" for missing in undocumented(name, getattr(module, name))]
         self.assertNone(found, "Public names with no docstring:")
+
+
+class TheRulesThemselves(TestCase):
+    """What they are there to find, they find."""
+
+    def test_imports_are_found_wherever_they_are(self) -> None:
+        text = "import a.b\nfrom fakebroker import fake\nif TYPE_CHECKING:\n    from c import d\ndef f():\n    import e"
+        self.assertEqual([name for _, name in sample(text).imports()], ["a.b", "fakebroker.fake", "c", "e"])
+
+    def test_a_room_may_import_over_several_arrows(self) -> None:
+        self.assertEqual(below("link"), {"faults", "journal", "wire", "errors", "clock", "values"})
+        self.assertNotIn("link", below("amqp"))
+
+    def test_clocks_chance_and_addresses_are_found(self) -> None:
+        for text in ("time.time()", "from time import sleep", "random.random()", "datetime.now()", "id(x)"):
+            self.assertTrue(any(map(differs_between_runs, visible(sample(text).tree))), text)
+        for text in ("random.Random(7)", "clock.seconds()", "def __hash__(self): return hash((self.a,))"):
+            self.assertFalse(any(map(differs_between_runs, visible(sample(text).tree))), text)
+
+    def test_state_in_a_module_is_found(self) -> None:
+        for text in ("T = {1: 2}\ndef f(): T[1] = 3", "T = [1]\ndef f(): T.append(3)", "T = {1: 2}\ndef f(): del T[1]"):
+            self.assertEqual(len(list(writes(sample(text)))), 1, text)
+        for text in ("T = {1: 2}\ndef f(): return T[1]", "T = [1]\ndef f(): T = []; T.append(3)"):
+            self.assertEqual(list(writes(sample(text))), [], text)
+
+
+def sample(text: str) -> File:
+    return File("fakebroker/sample.py", text)
 
 
 def visible(node: ast.AST) -> Iterator[ast.AST]:
