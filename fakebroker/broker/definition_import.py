@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fakebroker.broker.arguments import check_queue_arguments
 from fakebroker.broker.definition_fields import DefinitionsError, Entry, entries
-from fakebroker.broker.exchanges.registry import exchange_type
+from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.exchanges.registry import PREDECLARED, TYPES, exchange_type
 from fakebroker.broker.limits import USER_LIMITS, VHOST_LIMITS
 from fakebroker.broker.names import resource
 from fakebroker.broker.policies import Policy, PolicyTable
@@ -38,7 +39,9 @@ class Plan:
         self._users = dict.fromkeys(broker.users)
         self._vhosts = dict.fromkeys(broker.vhosts)
         hosts = broker.vhosts.values()
-        self._exchanges = {(host.name, name): type(each) for host in hosts for name, each in host.exchanges.items()}
+        self._exchanges: dict[tuple[str, str], type[Exchange]] = {
+            (host.name, name): type(each) for host in hosts for name, each in host.exchanges.items()
+        }
         self._queues = dict.fromkeys((host.name, name) for host in hosts for name in host.queues)
         self._room = {
             host.name: host.limits["max-queues"] - len(host.queues)
@@ -92,7 +95,9 @@ class Plan:
         metadata = Entry(f"{entry.place}.metadata", entry.object("metadata", {}))
         description = entry.text("description", metadata.text("description", ""))
         tags = entry.tags() or metadata.tags()
-        self._vhosts[name] = None
+        if name not in self._vhosts:
+            self._vhosts[name] = None
+            self._exchanges.update({(name, each): TYPES[kind] for each, kind, _ in PREDECLARED})
 
         def apply() -> None:
             vhosts = self._broker.vhosts

@@ -23,7 +23,7 @@ TYPES: Mapping[str, type[Exchange]] = {
 }
 
 # What every virtual host of RabbitMQ 3.10 begins with; all durable.
-_PREDECLARED = (
+PREDECLARED = (
     ("amq.direct", "direct", False),
     ("amq.fanout", "fanout", False),
     ("amq.headers", "headers", False),
@@ -50,7 +50,7 @@ class Exchanges(Mapping[str, Exchange]):
     def __init__(self, vhost: VirtualHost) -> None:
         self._vhost = vhost
         self._by_name: dict[str, Exchange] = {"": DefaultExchange(vhost, "", durable=True)}
-        for name, kind, internal in _PREDECLARED:
+        for name, kind, internal in PREDECLARED:
             self._by_name[name] = TYPES[kind](vhost, name, durable=True, internal=internal)
 
     def __getitem__(self, name: str) -> Exchange:
