@@ -1,4 +1,4 @@
-"""What the tests of exchanges, bindings and policies share: a broker with nothing on it, and short words for its parts."""
+"""What tests of exchanges, bindings and policies share: a broker as installed, and short words for its parts."""
 
 from __future__ import annotations
 

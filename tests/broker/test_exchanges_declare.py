@@ -40,9 +40,7 @@ class DeclaringAgain(RoutingCase):
         self.assertDiffers("type", "'direct'", "'fanout'", kind="direct", durable=True)
         self.assertDiffers("durable", "'true'", "'false'", durable=True, auto_delete=True)
         self.assertDiffers("auto_delete", "'true'", "'false'", auto_delete=True, internal=True)
-        self.assertDiffers(
-            "internal", "'true'", "'false'", internal=True, arguments={"alternate-exchange": "other"}
-        )
+        self.assertDiffers("internal", "'true'", "'false'", internal=True, arguments={"alternate-exchange": "other"})
 
     def test_an_alternate_exchange_where_there_was_none(self) -> None:
         self.exchange("x", "fanout")

@@ -1,0 +1,68 @@
+"""Alarms, and what a restart leaves."""
+
+from __future__ import annotations
+
+from unittest import TestCase
+
+from fakebroker.broker.alarms import Alarms
+from tests.broker.routing import RoutingCase
+
+
+class ResourceAlarms(TestCase):
+    def setUp(self) -> None:
+        self.alarms = Alarms()
+        self.heard: list[tuple[str, ...]] = []
+        self.stop = self.alarms.observe(lambda: self.heard.append(self.alarms.raised))
+
+    def test_the_reason_names_what_is_low(self) -> None:
+        self.alarms.set("disk")
+        self.assertEqual("low on disk", self.alarms.reason)
+        self.alarms.set("memory")
+        self.assertEqual("low on memory & disk", self.alarms.reason)
+        self.alarms.clear("disk")
+        self.assertEqual("low on memory", self.alarms.reason)
+
+    def test_observers_hear_of_each_change_once(self) -> None:
+        self.alarms.set("memory")
+        self.alarms.set("memory")
+        self.alarms.set("disk")
+        self.alarms.clear()
+        self.alarms.clear()
+        self.assertEqual([("memory",), ("memory", "disk"), ()], self.heard)
+
+    def test_an_observer_can_stop_listening(self) -> None:
+        self.stop()
+        self.alarms.set("memory")
+        self.assertEqual([], self.heard)
+        self.assertTrue(self.alarms.active)
+
+    def test_there_are_only_two(self) -> None:
+        with self.assertRaisesRegex(ValueError, "an alarm is 'memory' or 'disk', not 'cpu'"):
+            self.alarms.set("cpu")  # type: ignore[arg-type]
+
+
+class Restarting(RoutingCase):
+    def test_durable_exchanges_queues_and_bindings_stay_and_others_go(self) -> None:
+        self.exchange("durable", "fanout", durable=True)
+        self.exchange("transient", "fanout")
+        self.queue("durable", durable=True)
+        self.queue("transient")
+        for source in ("durable", "transient"):
+            for destination in ("durable", "transient"):
+                self.vhost.bindings.bind(self.vhost.exchanges[source], self.vhost.queues[destination])
+        self.vhost.bindings.bind(self.vhost.exchanges["durable"], self.vhost.exchanges["transient"])
+        self.broker.restart()
+        self.assertEqual(["durable"], list(self.vhost.queues))
+        self.assertNotIn("transient", self.vhost.exchanges)
+        self.assertEqual(["<Binding 'durable' -> 'durable' by ''>"], [repr(each) for each in self.vhost.bindings])
+        self.assertEqual(["durable"], self.route("durable"))
+
+    def test_users_policies_and_limits_stay_and_alarms_go(self) -> None:
+        self.broker.users.add("alice", "secret")
+        self.vhost.policies.set("p", ".*", {"max-length": 1})
+        self.vhost.limits["max-queues"] = 5
+        self.broker.alarms.set("memory")
+        self.broker.restart()
+        self.assertIsNotNone(self.broker.users.authenticate("alice", "secret"))
+        self.assertEqual(({"max-length": 1}, 5), (self.vhost.policies.for_queue("q"), self.vhost.limits["max-queues"]))
+        self.assertFalse(self.broker.alarms.active)

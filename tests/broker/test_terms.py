@@ -1,0 +1,73 @@
+"""Values as RabbitMQ prints them in its texts. What is expected here is what Erlang's ``~p`` printed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from unittest import TestCase
+
+from fakebroker.broker.terms import show, show_string, type_name
+from fakebroker.values import Float32, Int8, Int16, Int64, Timestamp, UInt8, UInt16, UInt32, Value
+
+
+class Printing(TestCase):
+    def assertShown(self, *cases: tuple[Value, str]) -> None:
+        for value, text in cases:
+            self.assertEqual(text, show(value))
+
+    def test_numbers(self) -> None:
+        self.assertShown((5, "5"), (Int8(-5), "-5"), (True, "true"), (False, "false"), (None, "undefined"))
+
+    def test_floats_are_as_short_as_they_can_be(self) -> None:
+        shown = "0.0 10.0 100.0 1.0e3 1.5e3 1550.0 123450.0 1.2345e6 0.01 0.0015 1.5e-4 0.00123 1.23e-4 1.0e22 -1.5e-5"
+        self.assertEqual(shown, " ".join(show(float(text)) for text in shown.split()))
+        self.assertEqual("9007199254740991.0", show(9007199254740991.0))
+        self.assertEqual("9.007199254740992e15", show(9007199254740992.0))
+
+    def test_strings_are_quoted_when_latin_1_can_print_their_octets(self) -> None:
+        self.assertShown(
+            ("", "<<>>"),
+            ('a"b\\c\n', '<<"a\\"b\\\\c\\n">>'),
+            ("é", '<<"é">>'),
+            (b"\x00\x01", "<<0,1>>"),
+            (b"\xc8\x01", "<<200,1>>"),
+            (b"\x7f", "<<127>>"),
+        )
+        self.assertEqual(('"abc"', "[]", "[0,1]"), (show_string(b"abc"), show_string(b""), show_string(b"\x00\x01")))
+
+    def test_what_holds_others(self) -> None:
+        self.assertShown(
+            ([], "[]"),
+            ({}, "[]"),
+            ([1, "a"], '[{signedint,1},{longstr,<<"a">>}]'),
+            ({"k": [True]}, '[{<<"k">>,array,[{bool,true}]}]'),
+            (Decimal("3.14"), "{2,314}"),
+            (Decimal("-5"), "{0,-5}"),
+        )
+
+
+class TypeNames(TestCase):
+    def test_each_type_has_rabbitmqs_name(self) -> None:
+        names: dict[str, Value] = {
+            "bool": True,
+            "byte": Int8(1),
+            "unsignedbyte": UInt8(1),
+            "short": Int16(1),
+            "unsignedshort": UInt16(1),
+            "signedint": 1,
+            "unsignedint": UInt32(1),
+            "long": Int64(1),
+            "timestamp": Timestamp(1),
+            "double": 1.0,
+            "float": Float32(1),
+            "longstr": "",
+            "binary": b"",
+            "decimal": Decimal(1),
+            "array": [],
+            "table": {},
+            "void": None,
+        }
+        self.assertEqual(list(names), [type_name(value) for value in names.values()])
+
+    def test_a_plain_integer_that_needs_64_bits_is_a_long(self) -> None:
+        self.assertEqual("long", type_name(2**31))
+        self.assertEqual("signedint", type_name(-(2**31)))
