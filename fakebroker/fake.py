@@ -6,20 +6,27 @@ import random
 from typing import Any, cast
 from urllib.parse import quote
 
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort, IStreamClientEndpoint
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
-from fakebroker.broker.alarms import Alarms
+from fakebroker.broker.alarms import Alarm, Alarms
 from fakebroker.broker.broker import Broker, Tuning
 from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
-from fakebroker.clock import Time
+from fakebroker.clock import DelayedCall, Time
 from fakebroker.errors import AMQPError
+from fakebroker.faults.plan import Faults
+from fakebroker.link import Crossing
 from fakebroker.server.factory import BrokerFactory
 from fakebroker.server.memory import MemoryEndpoint
 from fakebroker.server.turn import Turn
+from fakebroker.server.waiting import WaitingJournal
+
+VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
+"""What a real broker does by itself, and a rule may have it do: ``Do("restart")``."""
 
 
 class FakeBroker:
@@ -42,9 +49,16 @@ class FakeBroker:
         self.broker = Broker(self.clock, self.rng)
         self.host = "127.0.0.1"
         self.port: int | None = None
-        self._factory = BrokerFactory(self.broker)
         self._ports: list[IListeningPort] = []
         self._accepting = True
+        self._down: list[tuple[int, str]] = []
+        self._up_call: DelayedCall | None = None
+        self.journal = WaitingJournal(self.clock)
+        """Everything that passed between the clients and the broker."""
+        # A generator of their own, so that a rule does not change the names that the broker makes up.
+        self.faults = Faults(random.Random(f"{seed}-faults"), {verb: getattr(self, verb) for verb in VERBS})
+        """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
+        self._factory = BrokerFactory(self.broker, Crossing(self.clock, self.journal, self.faults))
         self.broker.alarms.observe(self._alarms_changed)
         self.broker.users.on_removed.append(self._user_removed)
         self.broker.on_vhost_removed.append(self._vhost_removed)
@@ -93,6 +107,9 @@ class FakeBroker:
             connections were in. Stopping twice does no harm.
         """
         self._accepting = False
+        self._down = []
+        if self._up_call is not None and self._up_call.active():
+            self._up_call.cancel()
         ports, self._ports = self._ports, []
         closing: list[Deferred[Any]] = [maybeDeferred(port.stopListening) for port in ports]
         closing.append(self._factory.shut_down(self._reactor))
@@ -159,6 +176,58 @@ class FakeBroker:
             for connection in self.connections:
                 connection.close("broker forced connection closure with reason 'shutdown'")
             self.broker.restart()
+
+    def down(self, seconds: float | None = None) -> None:
+        """Go down: every connection is reset, nobody listens, what is transient is lost.
+
+        :param seconds: come up again after so long; None to stay down until ``up()``.
+        """
+        self._accepting = False
+        ports, self._ports = self._ports, []
+        for port in ports:
+            address = cast(IPv4Address, port.getHost())
+            self._down.append((address.port, address.host))
+            port.stopListening()
+        self._factory.abort_all()
+        self.broker.restart()
+        if seconds is not None:
+            self._up_call = self.clock.callLater(seconds, self.up)
+
+    def up(self) -> None:
+        """Come up again, on the same port."""
+        if self._up_call is not None and self._up_call.active():
+            self._up_call.cancel()
+        self._accepting = True
+        down, self._down = self._down, []
+        for port, host in down:
+            self._listen(port, host)
+
+    def delete_user(self, name: str) -> None:
+        """Delete a user: its connections are closed with 320, and it can't log in any more.
+
+        :raises KeyError: when there is no such user.
+        """
+        self.users.remove(name)
+
+    def delete_queue(self, name: str, vhost: str = "/") -> None:
+        """Delete a queue as an administrator does: its consumers are cancelled, its messages gone.
+
+        :raises AMQPError: not-found, when there is no such queue.
+        """
+        with self._factory.turn:
+            queues = self.vhosts[vhost].queues
+            queue = queues.get(name)
+            if queue is None:
+                raise AMQPError("not-found", f"no queue '{name}' in vhost '{vhost}'")
+            queues.delete(queue)
+
+    def set_alarm(self, name: Alarm = "memory") -> None:
+        """Raise an alarm, ``"memory"`` or ``"disk"``: whoever publishes is blocked."""
+        self.alarms.set(name)
+
+    def clear_alarm(self, name: Alarm = "memory") -> None:
+        """The alarm is over."""
+        self.alarms.clear(name)
 
     def _alarms_changed(self) -> None:
         if not self.broker.alarms.active:

@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any
 
 from fakebroker.amqp import handshake
-from fakebroker.amqp.channel import Channel
+from fakebroker.amqp.channel import Channel, ChannelState
 from fakebroker.amqp.closing import close_fields, is_connection_error
 from fakebroker.amqp.heartbeat import Heartbeats
 from fakebroker.amqp.output import Output
@@ -87,6 +87,14 @@ class Connection:
             self._malformed(event)
         elif isinstance(event, ProtocolHeader):
             handshake.protocol_header(self, event.data)
+
+    def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
+        """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
+        found = self.channels.get(channel)
+        if found is None or found.state is not ChannelState.RUNNING:
+            return None
+        consumer = found.session.consumers.get(tag)
+        return None if consumer is None else (consumer.queue.name, consumer.no_ack)
 
     def expects_content(self, channel: int) -> bool:
         """Whether frames on a channel count: RabbitMQ skips them unseen once the connection is closing."""
@@ -223,6 +231,17 @@ class Connection:
             self.channels[channel].close(close_fields(self.spec, error, method))
         else:
             self._close(close_fields(self.spec, error, method))
+
+    def end(self, channel: int, code: int, text: str, method: tuple[int, int] = (0, 0)) -> None:
+        """Close the channel, or on channel 0 the connection, with a code and text of somebody's choice.
+
+        :param method: class and method id to report.
+        """
+        fields = {"reply_code": code, "reply_text": text, "class_id": method[0], "method_id": method[1]}
+        if channel in self.channels:
+            self.channels[channel].close(fields)
+        elif not channel and self.state not in (State.CLOSED, State.DEAF):
+            self._close(fields)
 
     def close(self, text: str) -> None:
         """Close the connection as an administrator does: 320 CONNECTION_FORCED with this text."""

@@ -194,17 +194,17 @@ class Faults:
 
     def decide(
         self, direction: Direction, item: Item, facts: Facts, fired: Callable[[Fired], None]
-    ) -> Sequence[Step] | None:
-        """What the link is to do with an item; None when no rule acts, and it just passes.
+    ) -> Sequence[Step]:
+        """What the link is to do with an item. One that no rule acts on just passes.
 
         :param fired: told of each rule that acts.
         """
+        if not self.rules:
+            return (Pass(item),)
         crossing = Crossing(direction, item, facts, self.rng)
         for loaded in self.rules:
             loaded.meet(crossing)
-        turn = Turn([loaded for loaded in self.rules if loaded.occurrence], fired)
-        steps = turn.apply(crossing, 0)
-        return steps if turn.acted else None
+        return Turn([loaded for loaded in self.rules if loaded.occurrence], fired).apply(crossing, 0)
 
     def _load(self, rule: Rule) -> Loaded:
         self._check_verbs(rule, "")
@@ -224,7 +224,6 @@ class Turn:
     """One item and the rules that fit it."""
 
     def __init__(self, fitting: Sequence[Loaded], fired: Callable[[Fired], None]) -> None:
-        self.acted = False
         self._fitting = fitting
         self._fired = fired
         self._served: list[When] = []
@@ -261,7 +260,6 @@ class Turn:
             return self._act(loaded, number + 1, crossing, behind)
         if isinstance(action, Chaos):
             action = action.drawn(crossing)
-        self.acted = True
         self._fired(Fired(loaded.number, action, crossing.item))
         steps: list[Step] = []
         for step in action.steps(crossing):

@@ -10,7 +10,7 @@ from twisted.internet.protocol import Factory
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.broker import Broker
-from fakebroker.link import Link
+from fakebroker.link import Crossing, Link
 from fakebroker.server.protocol import BrokerProtocol
 from fakebroker.server.turn import Turn
 
@@ -23,8 +23,9 @@ class BrokerFactory(Factory):
 
     noisy = False
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, crossing: Crossing) -> None:
         self.broker = broker
+        self.crossing = crossing
         self.turn = Turn()
         self.protocols: dict[int, BrokerProtocol] = {}
         self._connections = 0
@@ -37,11 +38,13 @@ class BrokerFactory(Factory):
 
     def connection_made(self, protocol: BrokerProtocol) -> None:
         """Give the protocol its link and its connection."""
-        link = Link(protocol.number, protocol)
+        link = Link(protocol.number, protocol, self.crossing)
         connection = Connection(self.broker, link, protocol.number, connection_name(protocol))
         link.connection = protocol.connection = connection
         protocol.link = link
         self.protocols[protocol.number] = protocol
+        with self.turn:
+            link.made(peer_name(protocol))
 
     def connection_lost(self, protocol: BrokerProtocol) -> None:
         """Forget the protocol; whoever waits for the last one to go hears of it."""
@@ -63,10 +66,11 @@ class BrokerFactory(Factory):
             return succeed(None)
         gone: Deferred[None] = Deferred()
         self._all_gone.append(gone)
-        impatience = reactor.callLater(LAST_WRITE, self._abort_all)
+        impatience = reactor.callLater(LAST_WRITE, self.abort_all)
         return gone.addCallback(lambda _: impatience.cancel() if impatience.active() else None)
 
-    def _abort_all(self) -> None:
+    def abort_all(self) -> None:
+        """Reset every connection."""
         for protocol in list(self.protocols.values()):
             protocol.abort()
 
@@ -76,6 +80,13 @@ def connection_name(protocol: BrokerProtocol) -> str:
     transport = protocol.transport
     assert transport is not None, "the name is made when the transport is there"
     return f"{_address(transport.getPeer())} -> {_address(transport.getHost())}"
+
+
+def peer_name(protocol: BrokerProtocol) -> str:
+    """Where the client is, as the journal shows it: not its port, which differs between runs."""
+    transport = protocol.transport
+    assert transport is not None, "the name is made when the transport is there"
+    return str(getattr(transport.getPeer(), "host", "a socket"))
 
 
 def _address(address: object) -> str:

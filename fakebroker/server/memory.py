@@ -52,6 +52,8 @@ class MemoryTransport:
     ) -> None:
         self.connected = True
         self.disconnecting = False
+        self.refused = False
+        """Whether the broker refuses the connection that is being made."""
         self._clock = clock
         self._protocol = protocol
         self._address = address
@@ -250,5 +252,7 @@ class MemoryEndpoint:
         server_end = MemoryTransport(self._clock, server, far)
         client_end.peer, server_end.peer = server_end, client_end
         server.makeConnection(server_end)
+        if server_end.refused:
+            return defer.fail(error.ConnectionRefusedError())
         client.makeConnection(client_end)
         return defer.succeed(client)

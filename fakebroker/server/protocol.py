@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet import error
 from twisted.internet.interfaces import IPushProducer
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
@@ -66,7 +67,7 @@ class BrokerProtocol(Protocol):
         self._arrived.clear()
         self._events = None
         with self.factory.turn:
-            self.link.lost(reason)
+            self.link.lost(reason is not None and reason.check(error.ConnectionDone) is None)
         self.factory.connection_lost(self)
 
     def _handle_arrived(self) -> None:
@@ -126,6 +127,12 @@ class BrokerProtocol(Protocol):
         """Reset the socket."""
         self._unwritten.clear()
         self._socket.abortConnection()
+
+    def refuse(self) -> None:
+        """Never let the client in: in memory its attempt fails, over TCP the socket is reset."""
+        if isinstance(self._socket, MemoryTransport):
+            self._socket.refused = True
+        self.abort()
 
     def shut_down(self) -> None:
         """The broker stops: say so to the client, and hang up; in memory that happens now."""

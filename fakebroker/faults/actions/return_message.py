@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import build, changed
+from fakebroker.faults.actions.making import changed
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Send, Step
 
@@ -35,8 +35,8 @@ class ReturnMessage(Action):
         assert publish is not None
         args = publish.args
         where = {"exchange": args.exchange, "routing_key": args.routing_key}
-        returned = build(crossing, "basic.return", {"reply_code": self.code, "reply_text": self.text, **where})
-        returned.content = publish.content
+        why = {"reply_code": self.code, "reply_text": self.text}
+        returned = crossing.facts.spec.command(publish.channel, "basic.return", publish.content, **why, **where)
         # The broker still has to count the publish, or its confirms would run behind: it goes where nothing is bound.
         unroutable = changed(publish, {"exchange": "", "routing_key": NOWHERE, "mandatory": False, "immediate": False})
         return (Send(returned), Pass(unroutable))

@@ -1,0 +1,174 @@
+"""The journal: everything that passed, as it passed, and how to ask for it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from fakebroker.clock import Time
+from fakebroker.journal.entries import Direction, Entry, Item
+from fakebroker.journal.query import Query, assert_count
+from fakebroker.journal.record import dumps, record_of
+from fakebroker.journal.text import render
+from fakebroker.wire.command import Command
+
+MAX_ENTRIES = 100_000
+MAX_OCTETS = 64 * 1024 * 1024
+
+
+class Journal:
+    """What the clients of one broker sent and saw; the oldest goes when there is too much.
+
+    Adding is one append: commands are kept by reference and rendered when somebody looks.
+
+    :param clock: where the entries' times come from; they count from now.
+    :param max_entries: how many are kept.
+    :param max_octets: how many octets of message bodies are kept with them.
+    """
+
+    def __init__(self, clock: Time, max_entries: int = MAX_ENTRIES, max_octets: int = MAX_OCTETS) -> None:
+        self.forgotten = 0
+        """How many entries had to go."""
+        self._seconds = clock.seconds
+        self._start = clock.seconds()
+        self._max_entries = max_entries
+        self._max_octets = max_octets
+        self._octets = 0
+        self._entries: deque[tuple[float, int, Direction, Item]] = deque()
+        self._watchers: list[Callable[[Entry], None]] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return map(Entry._make, list(self._entries))
+
+    # --- writing
+
+    def add(self, connection: int, direction: Direction, item: Item) -> None:
+        """Append an entry."""
+        entry = (self._seconds() - self._start, connection, direction, item)
+        self._entries.append(entry)
+        if type(item) is Command and item.content is not None:
+            self._octets += len(item.content.body)
+        if self._octets > self._max_octets or len(self._entries) > self._max_entries:
+            self._forget()
+        if self._watchers:
+            for watcher in list(self._watchers):
+                watcher(Entry._make(entry))
+
+    def _forget(self) -> None:
+        while len(self._entries) > self._max_entries or (self._octets > self._max_octets and self._entries):
+            item = self._entries.popleft()[3]
+            self.forgotten += 1
+            if type(item) is Command and item.content is not None:
+                self._octets -= len(item.content.body)
+
+    def clear(self) -> None:
+        """Forget everything; times go on counting from where they did."""
+        self._entries.clear()
+        self._octets = 0
+        self.forgotten = 0
+
+    def watch(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
+        """Have each new entry shown to a function, in the middle of what is going on: it must only take note.
+
+        :returns: a function that ends it.
+        """
+        self._watchers.append(watcher)
+
+        def end() -> None:
+            if watcher in self._watchers:
+                self._watchers.remove(watcher)
+
+        return end
+
+    # --- asking
+
+    def find(self, name: str | None = None, direction: Direction | None = None, **predicates: Any) -> list[Entry]:
+        """The commands that fit, oldest first.
+
+        :param name: the command's, ``"basic.publish"``; None for any.
+        :param predicates: ``connection``, ``channel``, any argument of the method, property of the message, or
+            ``body``: a value to be equal to, a function that says whether a value will do, or a test such as
+            ``fakebroker.faults.like("orders.*")``.
+        """
+        query = Query((name,) if name else (), direction, predicates)
+        return [entry for entry in self if query.fits(entry)]
+
+    def published(self, **predicates: Any) -> list[Entry]:
+        """The messages that clients published: ``published(routing_key="jobs")[0].body``."""
+        return self.find("basic.publish", "in", **predicates)
+
+    def delivered(self, **predicates: Any) -> list[Entry]:
+        """The messages that clients were sent, by ``basic.deliver`` or ``basic.get-ok``."""
+        query = Query(("basic.deliver", "basic.get-ok"), "out", predicates)
+        return [entry for entry in self if query.fits(entry)]
+
+    def returned(self, **predicates: Any) -> list[Entry]:
+        """The messages that came back to their publishers."""
+        return self.find("basic.return", "out", **predicates)
+
+    def methods(self, direction: Direction | None = None, **predicates: Any) -> list[str]:
+        """The names of the commands that passed, in order: ``methods("out", connection=1)``."""
+        return [entry.name for entry in self.find(None, direction, **predicates)]
+
+    # --- asserting
+
+    def assert_published(self, count: int | None = None, **predicates: Any) -> list[Entry]:
+        """The messages published that fit, or an AssertionError that shows what came nearest.
+
+        :param count: how many there must be; None for at least one.
+        """
+        return self._assert(Query(("basic.publish",), "in", predicates), count)
+
+    def assert_delivered(self, count: int | None = None, **predicates: Any) -> list[Entry]:
+        """The messages delivered that fit, or an AssertionError that shows what came nearest."""
+        return self._assert(Query(("basic.deliver", "basic.get-ok"), "out", predicates), count)
+
+    def assert_command(
+        self, name: str, direction: Direction | None = None, count: int | None = None, **predicates: Any
+    ) -> list[Entry]:
+        """The commands that fit, or an AssertionError that shows what came nearest.
+
+        :param count: how many there must be, 0 too; None for at least one.
+        """
+        return self._assert(Query((name,), direction, predicates), count)
+
+    def assert_methods(self, expected: list[str], direction: Direction | None = None, **predicates: Any) -> None:
+        """Assert that just these commands passed, in this order; the error shows where they first differ."""
+        from fakebroker.journal.compare import difference
+
+        actual = self.methods(direction, **predicates)
+        if actual != expected:
+            raise AssertionError("other methods passed than expected\n" + difference(expected, actual))
+
+    def _assert(self, query: Query, count: int | None) -> list[Entry]:
+        found = [entry for entry in self if query.fits(entry)]
+        assert_count(query, found, count, list(self))
+        return found
+
+    # --- showing
+
+    def transcript(self, *, times: bool = True, connection: int | None = None, heartbeats: bool = True) -> str:
+        """The conversation as text.
+
+        :param times: whether to show the seconds.
+        :param connection: only this one.
+        :param heartbeats: whether to show heartbeats.
+        """
+        records = [record_of(entry) for entry in self if connection is None or entry.connection == connection]
+        if not heartbeats:
+            records = [record for record in records if record.kind != "heartbeat"]
+        return render(records, times=times, forgotten=self.forgotten)
+
+    def json_lines(self) -> str:
+        """The journal as JSON lines; ``fakebroker.journal.loads`` reads them."""
+        return dumps(map(record_of, self))
+
+    def pcap(self) -> bytes:
+        """The conversation as a capture file that Wireshark opens."""
+        from fakebroker.journal.pcap import capture
+
+        return capture(self)

@@ -1,0 +1,141 @@
+"""Transcripts: the conversation as one likes to read it.
+
+A column for the time, a lane for each connection, the channel, and what passed::
+
+    seconds   #1   #2   ch
+      0.000   (o)             connected from client:1
+      0.000   -->             AMQP 0-8 (protocol header)
+      0.000   <--          0  connection.start        version_major=8 ...
+      0.000    |   (o)        connected from client:2
+      0.100   -->   |      1  basic.publish           routing_key='jobs'  | 5 octets 'hello'
+
+An arrow to the right is the client speaking, one to the left the broker; ``*`` is a rule that acts, ``(x)`` the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fakebroker.journal.record import Record
+from fakebroker.values import Timestamp
+
+MARKS = {"opened": "(o)", "lost": "(x)", "rule": " * "}
+ARROWS = {"in": "-->", "out": "<--"}
+NAME_WIDTH = 22
+LONGEST_TEXT = 60
+LONGEST_BODY = 40
+
+SECRET = ("response",)
+"""Arguments that hold passwords."""
+
+EMPTY: tuple[Any, ...] = ("", b"", 0, False, None, {}, [])
+
+
+def render(records: Sequence[Record], *, times: bool = True, forgotten: int = 0) -> str:
+    """A transcript, one line an entry.
+
+    :param forgotten: how many entries are missing at the beginning.
+    """
+    lanes = sorted({record.connection for record in records})
+    alive: dict[int, bool] = {lane: not _begins_here(records, lane) for lane in lanes}
+    heads = "  ".join(f"#{lane}".center(3) for lane in lanes)
+    lines = [f"{'  seconds   ' if times else ''}{heads}   ch".rstrip()]
+    if forgotten:
+        lines.append(f"({forgotten} earlier entries are no longer kept)")
+    for record in records:
+        drawn = "  ".join(_lane(record, lane, alive) for lane in lanes)
+        time = f"{record.time:9.3f}   " if times else ""
+        channel = "" if record.kind in ("opened", "lost", "protocol-header") else str(record.channel)
+        lines.append(f"{time}{drawn}  {channel:>3}  {line(record)}".rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def line(record: Record) -> str:
+    """What passed, without time and place."""
+    if record.kind == "method":
+        return _method(record)
+    if record.kind == "rule":
+        on = f"  on {record.name or _plain_kind(record)}" if record.name or record.data is not None else ""
+        return record.text + on + (f" {_arguments(record)}" if record.name else "").rstrip()
+    if record.kind == "malformed":
+        return f"malformed: {record.text}  {_octets(record.data or b'')}"
+    if record.kind == "opened":
+        return f"connected from {record.text}"
+    if record.kind == "lost":
+        return f"lost: {record.text}"
+    if record.kind == "raw":
+        return f"(octets of a rule)      {_octets(record.data or b'')}"
+    return _header(record.data or b"") if record.kind == "protocol-header" else record.kind
+
+
+def _lane(record: Record, lane: int, alive: dict[int, bool]) -> str:
+    if record.connection != lane:
+        return " | " if alive[lane] else "   "
+    if record.kind == "opened":
+        alive[lane] = True
+    if record.kind == "lost":
+        alive[lane] = False
+    return MARKS.get(record.kind) or ARROWS.get(record.direction, " | ")
+
+
+def _begins_here(records: Sequence[Record], lane: int) -> bool:
+    return next(record for record in records if record.connection == lane).kind == "opened"
+
+
+def _plain_kind(record: Record) -> str:
+    return "protocol header" if record.data and record.data.startswith(b"AMQP") else "octets"
+
+
+def _method(record: Record) -> str:
+    parts = [f"{record.name:<{NAME_WIDTH}}"]
+    arguments = _arguments(record)
+    if arguments:
+        parts.append(arguments)
+    if record.properties:
+        parts.append("{" + _values(record.properties) + "}")
+    if record.body is not None:
+        parts.append("| " + _octets(record.body))
+    return "  ".join(parts).rstrip()
+
+
+def _arguments(record: Record) -> str:
+    arguments = dict(record.arguments)
+    for name in SECRET:
+        if name in arguments and record.name in ("connection.start-ok", "connection.secure-ok"):
+            arguments[name] = f"({len(arguments[name])} octets)"
+    return _values({name: value for name, value in arguments.items() if value not in EMPTY})
+
+
+def _values(values: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={_value(value)}" for name, value in values.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + _values(value) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, bytes):
+        return _short(repr(value)[1:], LONGEST_TEXT)
+    if isinstance(value, str):
+        return value if value.startswith("(") else _short(repr(value), LONGEST_TEXT)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(int(value)) if isinstance(value, (int, Timestamp)) else str(value)
+
+
+def _octets(data: bytes) -> str:
+    if not data:
+        return "empty"
+    shown = repr(data)[1:]
+    return f"{len(data)} octet{'s' if len(data) != 1 else ''} {_short(shown, LONGEST_BODY)}"
+
+
+def _header(data: bytes) -> str:
+    shown = f"AMQP {' '.join(str(octet) for octet in data[4:])}" if data.startswith(b"AMQP") else repr(data)[1:]
+    return f"{shown} (protocol header)"
+
+
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3] + "..."

@@ -1,0 +1,177 @@
+"""The one crossing between the peer and the broker: what passes is journalled here, and goes wrong here.
+
+Coming in, an item is written to the journal and then shown to the rules; going out, the other way round: the journal
+has what the client really sent and really saw. While no rule is loaded and none has left anything behind, that is all.
+Otherwise a ``Carrier`` takes over, which carries out the steps that rules make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.faults import steps as do
+from fakebroker.faults.crossing import Direction
+from fakebroker.journal.entries import Lost, Opened
+from fakebroker.link.carrier import Carrier
+from fakebroker.link.sides import Crossing, Inner, Outer
+from fakebroker.wire import sasl
+from fakebroker.wire.command import Command, Event, Heartbeat, ProtocolHeader
+from fakebroker.wire.spec import Spec
+from fakebroker.wire.writer import HEARTBEAT, encode
+
+
+class Link:
+    """Joins one socket and one connection. What rules may ask about the connection is known here, too."""
+
+    connection: Inner
+
+    def __init__(self, number: int, transport: Outer, shared: Crossing) -> None:
+        self.number = number
+        self.transport = transport
+        self.shared = shared
+        self.journal = shared.journal
+        self.faults = shared.faults
+        self.octets_received = 0
+        self.octets_sent = 0
+        self.client: str | None = None
+        self.user: str | None = None
+        self.vhost: str | None = None
+        self.capabilities: Mapping[str, Any] = {}
+        self._introduced = False
+        self._carrier: Carrier | None = None
+        self._pauses: list[str] = []
+        self._end = ""
+
+    # --- from the peer
+
+    def made(self, peer: str) -> None:
+        """The socket is there; nothing has come yet.
+
+        :param peer: the client's address, for the journal.
+        """
+        self.journal.add(self.number, "", Opened(peer))
+        if self.faults.rules:
+            self._carry("in", do.Connected())
+
+    def inbound(self, event: Event) -> None:
+        """One event from the peer."""
+        self.journal.add(self.number, "in", event)
+        if not self._introduced:
+            self._take_note(event)
+        if self.faults.rules or self._carrier is not None:
+            self._carry("in", event)
+        else:
+            self.connection.handle(event)
+
+    def lost(self, reset: bool) -> None:
+        """The socket is gone.
+
+        :param reset: whether it ended with a reset rather than with a close.
+        """
+        how = self._end or ("reset by the client" if reset else "closed by the client")
+        self.journal.add(self.number, "", Lost(how))
+        if self._carrier is not None:
+            self._carrier.stop()
+        self.connection.lost()
+
+    # --- to the peer
+
+    def outbound(self, command: Command) -> None:
+        """One command to the peer."""
+        if self.faults.rules or self._carrier is not None:
+            self._carry("out", command)
+        else:
+            self.journal.add(self.number, "out", command)
+            self.transport.write(encode(command, self.connection.frame_max))
+
+    def heartbeat(self) -> None:
+        """One heartbeat to the peer."""
+        if self.faults.rules or self._carrier is not None:
+            self._carry("out", Heartbeat())
+        else:
+            self.journal.add(self.number, "out", Heartbeat())
+            self.transport.write(HEARTBEAT)
+
+    def raw(self, data: bytes) -> None:
+        """Bytes that are no frame: a protocol header."""
+        if self.faults.rules or self._carrier is not None:
+            self._carry("out", ProtocolHeader(data))
+        else:
+            self.journal.add(self.number, "out", ProtocolHeader(data))
+            self.transport.write(data)
+
+    def lose(self) -> None:
+        """Close the socket when everything has been written."""
+        if self._carrier is not None:
+            self._carrier.lines["out"].put((do.End("close"),))
+        else:
+            self.finish("close")
+
+    def finish(self, how: str) -> None:
+        """End the socket; the journal will say that it was the broker."""
+        self._end = self._end or ("closed by the broker" if how == "close" else "reset by the broker")
+        {"close": self.transport.lose, "reset": self.transport.abort, "refuse": self.transport.refuse}[how]()
+
+    def pause(self, why: str = "alarm") -> None:
+        """Stop reading, until every reason given is resumed."""
+        if not self._pauses:
+            self.transport.pause()
+        self._pauses.append(why)
+
+    def resume(self, why: str = "alarm") -> None:
+        """Go on reading, if there is no other reason not to."""
+        if why in self._pauses:
+            self._pauses.remove(why)
+            if not self._pauses:
+                self.transport.resume()
+
+    # --- what rules may ask
+
+    @property
+    def spec(self) -> Spec:
+        """The definition of the protocol version spoken."""
+        return self.connection.spec
+
+    @property
+    def frame_max(self) -> int:
+        """The longest frame, as agreed."""
+        return self.connection.frame_max
+
+    def capable(self, capability: str) -> bool:
+        """Whether the client announced a capability."""
+        return self.capabilities.get(capability) is True
+
+    def queue_of(self, channel: int, consumer_tag: str) -> str | None:
+        """The queue that a consumer reads."""
+        consumer = self.connection.consumer(channel, consumer_tag)
+        return None if consumer is None else consumer[0]
+
+    def takes_no_acks(self, channel: int, consumer_tag: str) -> bool:
+        """Whether a consumer needs no acks."""
+        consumer = self.connection.consumer(channel, consumer_tag)
+        return consumer is not None and consumer[1]
+
+    def _carry(self, direction: Direction, item: do.Item) -> None:
+        if self._carrier is None:
+            self._carrier = Carrier(self)
+        self._carrier.cross(direction, item)
+
+    def _take_note(self, event: Event) -> None:
+        """Who the client says it is, before the broker hears of it: rules for the handshake ask."""
+        if not isinstance(event, Command):
+            return
+        if event.name == "connection.start-ok":
+            properties = event.args.client_properties
+            capabilities = properties.get("capabilities")
+            self.capabilities = capabilities if isinstance(capabilities, dict) else {}
+            name = properties.get("connection_name", properties.get("product"))
+            self.client = name if isinstance(name, str) else None
+            try:
+                self.user = sasl.credentials(event.args.mechanism, event.args.response)[0]
+            except (AMQPError, DecodeError):
+                self.user = None
+        elif event.name == "connection.open":
+            self.vhost = event.args.virtual_host
+            self._introduced = True

@@ -1,0 +1,78 @@
+"""What a link joins, and what all links of one broker share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from fakebroker.clock import Time
+from fakebroker.faults.plan import Faults
+from fakebroker.journal.journal import Journal
+from fakebroker.wire.command import Event
+from fakebroker.wire.spec import Spec
+
+
+class Inner(Protocol):
+    """The broker's side: the connection."""
+
+    frame_max: int
+    spec: Spec
+
+    @property
+    def is_open(self) -> bool: ...
+
+    def handle(self, event: Event) -> None: ...
+
+    def lost(self) -> None: ...
+
+    def end(self, channel: int, code: int, text: str, method: tuple[int, int]) -> None:
+        """Close the channel, or on channel 0 the connection, as for an error with this code."""
+
+    def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
+        """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
+
+
+class Outer(Protocol):
+    """The peer's side: the socket."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def lose(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+    def refuse(self) -> None: ...
+
+    def pause(self) -> None: ...
+
+    def resume(self) -> None: ...
+
+
+class Crossing:
+    """What all links of one broker share."""
+
+    def __init__(self, clock: Time, journal: Journal, faults: Faults) -> None:
+        self.clock = clock
+        self.journal = journal
+        self.faults = faults
+        self._depth = 0
+        self._later: list[Callable[[], None]] = []
+
+    def handling(self, handle: Callable[[Any], None], event: Any) -> None:
+        """Let the broker handle something, then do what was put off until it has come to rest."""
+        self._depth += 1
+        try:
+            handle(event)
+        finally:
+            self._depth -= 1
+        while self._later and not self._depth:
+            self._later.pop(0)()
+
+    def at_rest(self, call: Callable[[], None]) -> None:
+        """Call when the broker is not in the middle of something: a queue that delivers must not lose its consumer."""
+        if self._depth:
+            self._later.append(call)
+        else:
+            self.clock.callLater(0, call)

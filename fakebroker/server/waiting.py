@@ -1,0 +1,92 @@
+"""The journal with Deferreds: waiting for something to pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from fakebroker.clock import Time
+from fakebroker.errors import FakeBrokerError
+from fakebroker.journal.entries import Direction, Entry
+from fakebroker.journal.journal import Journal
+from fakebroker.journal.query import Query, near_misses
+
+
+class NotSeen(FakeBrokerError, AssertionError):
+    """What was waited for has not passed in time; the text shows what came nearest."""
+
+
+class WaitingJournal(Journal):
+    """A journal that can be waited on.
+
+    :param clock: where times come from, those of the entries and those of the time-outs.
+    """
+
+    def __init__(self, clock: Time) -> None:
+        super().__init__(clock)
+        self._clock = clock
+
+    def wait_for(
+        self,
+        name: str,
+        direction: Direction | None = None,
+        *,
+        count: int = 1,
+        timeout: float = 10.0,
+        **predicates: Any,
+    ) -> Deferred[list[Entry]]:
+        """Wait until so many commands that fit have passed; those that have passed already count.
+
+        :param name: the command's.
+        :param count: how many.
+        :param timeout: seconds on the broker's clock.
+        :param predicates: as for ``find``.
+        :returns: a Deferred that fires with the entries, in a call of its own from the clock; or fails with
+            ``NotSeen``.
+        """
+        return _Wait(self, self._clock, Query((name,), direction, predicates), count, timeout).deferred
+
+
+class _Wait:
+    """One test that waits."""
+
+    def __init__(self, journal: Journal, clock: Time, query: Query, count: int, timeout: float) -> None:
+        self.deferred: Deferred[list[Entry]] = Deferred(lambda _: self._stop())
+        self._journal = journal
+        self._clock = clock
+        self._query = query
+        self._count = count
+        self._found = [entry for entry in journal if query.fits(entry)]
+        self._timeout = timeout
+        self._timer = clock.callLater(timeout, self._too_late)
+        self._end_watch = journal.watch(self._look)
+        self._check()
+
+    def _look(self, entry: Entry) -> None:
+        if self._query.fits(entry):
+            self._found.append(entry)
+            self._check()
+
+    def _check(self) -> None:
+        if len(self._found) >= self._count:
+            self._end_watch()
+            # Whoever waits must not act in the middle of what is going on.
+            self._clock.callLater(0, self._done)
+
+    def _done(self) -> None:
+        if not self.deferred.called:
+            self._stop()
+            self.deferred.callback(self._found[: self._count])
+
+    def _too_late(self) -> None:
+        if not self.deferred.called:
+            self._stop()
+            text = [f"waited {self._timeout} s for {self._count} {self._query}, saw {len(self._found) or 'none'}"]
+            text += [] if self._found else near_misses(self._query, list(self._journal))
+            self.deferred.errback(NotSeen("\n".join(text)))
+
+    def _stop(self) -> None:
+        self._end_watch()
+        if self._timer.active():
+            self._timer.cancel()
