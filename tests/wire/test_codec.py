@@ -93,9 +93,9 @@ class Undecodable(TestCase):
         return caught.exception
 
     def test_what_is_missing_or_left_over_is_a_frame_error_with_the_bytes_and_the_method(self) -> None:
-        for arguments in (b"", b"\0", b"\0\0\5q", b"\0\0\1q\0\0\0\0", b"\0\0\1q\0\0\0\0\0zz", b"\0\0\1q\0\0\0\1\0"):
-            error = self.decode("queue.declare", arguments)
-            self.assertEqual(str(error), f"FRAME_ERROR - cannot decode <<{','.join(map(str, arguments))}>>")
+        for sent in (b"", b"\0", b"\0\0\5q", b"\0\0\1q\0\0\0\0", b"\0\0\1q\0\0\0\0\0zz", b"\0\0\1q\0\0\0\1\0"):
+            error = self.decode("queue.declare", sent)
+            self.assertEqual(str(error), f"FRAME_ERROR - cannot decode <<{','.join(map(str, sent))}>>")
             self.assertEqual(error.method, (50, 10))
 
     def test_a_method_without_fields_has_nothing_behind_it(self) -> None:
@@ -143,8 +143,9 @@ class ContentProperties(TestCase):
 
     def test_properties_that_do_not_fit_their_flags_cannot_be_decoded(self) -> None:
         for header in (b"", b"\0", b"\0\0z", b"\xff\xff", b"\x80\0\5abc", b"\x20\0\0\0\0\3\1aq", b"\x20\0\0\0\0\4\1aI"):
+            content = Content(load("0-9-1").classes["basic"], header, b"")
             with self.assertRaises(DecodeError):
-                Content(load("0-9-1").classes["basic"], header, b"").properties
+                content.properties  # noqa: B018 - looking at them is what decodes them
 
 
 class Contents(TestCase):
