@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.exchanges.base import Destination, Exchange
+from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
 from fakebroker.broker.terms import identity
 from fakebroker.values import Table
 
@@ -19,7 +19,7 @@ class Binding:
     __slots__ = ("arguments", "destination", "routing_key", "source")
 
     def __init__(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Table | None = None
+        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
     ) -> None:
         self.source = source
         self.destination = destination
@@ -66,7 +66,7 @@ class Bindings:
         return list(self._by_destination.get(destination, ()))
 
     def bind(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Table | None = None
+        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
     ) -> None:
         """Add a binding; the same once more changes nothing.
 
@@ -85,13 +85,13 @@ class Bindings:
         self._vhost.topology_changed()
 
     def has(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Table | None = None
+        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
     ) -> bool:
         """Is there exactly this binding?"""
         return Binding(source, destination, routing_key, arguments).key in source.bindings
 
     def unbind(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Table | None = None
+        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
     ) -> None:
         """Remove a binding; one that is not there is no error. An auto-delete source goes with its last binding."""
         binding = source.bindings.get(Binding(source, destination, routing_key, arguments).key)

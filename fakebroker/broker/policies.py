@@ -73,7 +73,9 @@ class PolicyTable(Mapping[str, Policy]):
     def __repr__(self) -> str:
         return repr(list(self._by_name.values()))
 
-    def set(self, name: str, pattern: str, definition: Table, priority: float = 0, apply_to: ApplyTo = "all") -> Policy:
+    def set(
+        self, name: str, pattern: str, definition: Mapping[str, Value], priority: float = 0, apply_to: ApplyTo = "all"
+    ) -> Policy:
         """Create or replace a policy; it takes effect at once.
 
         :param definition: such as ``{"message-ttl": 1000}``: arguments without their ``x-``.

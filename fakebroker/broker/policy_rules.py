@@ -120,4 +120,4 @@ def check_apply_to(apply_to: Value) -> None:
     :raises ValueError: when it is not one of the three words.
     """
     if apply_to not in ("all", "queues", "exchanges"):
-        raise ValueError(f"apply-to '{apply_to}' unrecognised; should be 'queues', 'exchanges' or 'all'")
+        raise ValueError(f"apply-to '{apply_to!s}' unrecognised; should be 'queues', 'exchanges' or 'all'")

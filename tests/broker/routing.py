@@ -15,7 +15,7 @@ from fakebroker.broker.exchanges import Exchange
 from fakebroker.broker.message import Message
 from fakebroker.broker.queue import Queue
 from fakebroker.errors import AMQPError
-from fakebroker.values import Table, Value
+from fakebroker.values import Value
 
 
 class RoutingCase(TestCase):
@@ -31,12 +31,14 @@ class RoutingCase(TestCase):
     def queue(self, name: str, **attributes: Any) -> Queue:
         return self.vhost.queues.declare(name, **attributes)
 
-    def bind(self, source: str, destination: str, key: str = "", arguments: Table | None = None) -> None:
+    def bind(self, source: str, destination: str, key: str = "", arguments: Mapping[str, Value] | None = None) -> None:
         """Bind to a queue, which is declared if there is none, or to an exchange of that name."""
         target = self.vhost.exchanges.get(destination) or self.queue(destination)
         self.vhost.bindings.bind(self.vhost.exchanges[source], target, key, arguments)
 
-    def unbind(self, source: str, destination: str, key: str = "", arguments: Table | None = None) -> None:
+    def unbind(
+        self, source: str, destination: str, key: str = "", arguments: Mapping[str, Value] | None = None
+    ) -> None:
         target = self.vhost.exchanges.get(destination) or self.vhost.queues[destination]
         self.vhost.bindings.unbind(self.vhost.exchanges[source], target, key, arguments)
 

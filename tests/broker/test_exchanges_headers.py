@@ -16,7 +16,8 @@ class Matching(RoutingCase):
         return found == ["q"]
 
     def test_all_needs_every_header(self) -> None:
-        for pattern in ({"a": 1, "b": "x"}, {"x-match": "all", "a": 1, "b": "x"}):
+        patterns: list[Table] = [{"a": 1, "b": "x"}, {"x-match": "all", "a": 1, "b": "x"}]
+        for pattern in patterns:
             self.assertTrue(self.matches(pattern, {"a": 1, "b": "x", "c": 2}))
             self.assertFalse(self.matches(pattern, {"a": 1}))
             self.assertFalse(self.matches(pattern, {"a": 1, "b": "y"}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakebroker.values import Value
 from tests.broker.routing import RoutingCase
 
 
@@ -62,7 +63,7 @@ class TakingEffect(RoutingCase):
         self.heard: list[str] = []
         for name in ("a", "b"):
             queue = self.queue(name)
-            queue.policy_changed = lambda name=name: self.heard.append(name)  # type: ignore[misc]
+            queue.policy_changed = lambda name=name: self.heard.append(name)  # type: ignore[method-assign, misc]
 
     def test_only_the_queues_whom_a_change_concerns_hear_of_it(self) -> None:
         self.vhost.policies.set("p", "^a$", {"max-length": 1})
@@ -134,7 +135,7 @@ class Refusing(RoutingCase):
         )
 
     def test_the_other_parts(self) -> None:
-        fine = {"max-length": 1}
+        fine: dict[str, Value] = {"max-length": 1}
         self.assertWrong("pattern should be a binary but was 5", fine, pattern=5)
         self.assertWrong("apply-to 'zz' unrecognised; should be 'queues', 'exchanges' or 'all'", fine, apply_to="zz")
         self.assertWrong('priority should be a number, actually was <<"zz">>', fine, priority="zz")
@@ -142,5 +143,10 @@ class Refusing(RoutingCase):
             self.vhost.policies.set("p", "(", fine)
 
     def test_what_rabbitmq_takes_is_taken(self) -> None:
-        for definition in ({"max-age": "7D"}, {"ha-mode": "all", "ha-sync-mode": "automatic"}, {"queue-version": 2}):
+        definitions: list[dict[str, Value]] = [
+            {"max-age": "7D"},
+            {"ha-mode": "all", "ha-sync-mode": "automatic"},
+            {"queue-version": 2},
+        ]
+        for definition in definitions:
             self.vhost.policies.set("p", "x", definition, priority=1.5)

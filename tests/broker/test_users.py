@@ -11,7 +11,10 @@ from twisted.internet.task import Clock
 from fakebroker.broker import permissions
 from fakebroker.broker.broker import Broker
 from fakebroker.broker.users import User
+from fakebroker.errors import AMQPError
 from tests.broker.routing import RoutingCase
+
+ACCESSES: tuple[permissions.Access, ...] = ("configure", "write", "read")
 
 
 class Passwords(RoutingCase):
@@ -60,15 +63,15 @@ class Permissions(RoutingCase):
     def allowed(self, access: permissions.Access, kind: str, name: str) -> bool:
         try:
             permissions.check(self.user, "/", access, kind, name)
-        except permissions.AMQPError:
+        except AMQPError:
             return False
         return True
 
     def test_each_of_the_three_has_its_own_expression(self) -> None:
         self.user.permit("/", configure="^c", write="^w", read="^r")
-        for access in ("configure", "write", "read"):
+        for access in ACCESSES:
             for name in ("c", "w", "r"):
-                self.assertEqual(access[0] == name, self.allowed(access, "queue", name))  # type: ignore[arg-type]
+                self.assertEqual(access[0] == name, self.allowed(access, "queue", name))
 
     def test_an_expression_is_searched_for_anywhere(self) -> None:
         self.user.permit("/", read="b")
@@ -119,7 +122,7 @@ class TopicPermissions(RoutingCase):
 
     def test_reading_has_its_own_expression(self) -> None:
         self.check("read", "r.anything")
-        with self.assertRaises(permissions.AMQPError):
+        with self.assertRaises(AMQPError):
             self.check("read", "alice./.x")
 
     def test_where_none_are_given_everything_is_allowed(self) -> None:
@@ -131,7 +134,7 @@ class Admission(RoutingCase):
 
     def connect(self, user: str, vhost: str = "/") -> None:
         number = len(self.broker.connections) + 1
-        self.broker.connections[number] = SimpleNamespace(  # type: ignore[assignment]
+        self.broker.connections[number] = SimpleNamespace(
             user=self.broker.users[user], vhost=self.broker.vhosts[vhost], channels={1: "", 2: ""}
         )
 

@@ -35,7 +35,7 @@ class Exchange:
         durable: bool = False,
         auto_delete: bool = False,
         internal: bool = False,
-        arguments: Table | None = None,
+        arguments: Headers | None = None,
     ) -> None:
         self.vhost = vhost
         self.name = name
@@ -61,7 +61,7 @@ class Exchange:
         return name if isinstance(name, str) else None
 
     @classmethod
-    def validate(cls, arguments: Table) -> None:
+    def validate(cls, arguments: Headers) -> None:
         """Check the arguments of a binding. Only the headers exchange refuses any.
 
         :raises AMQPError: precondition-failed.

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
 from fakebroker.broker.terms import as_bytes, show, term, type_name
 from fakebroker.errors import AMQPError
-from fakebroker.values import Table
 
 if TYPE_CHECKING:
     from fakebroker.broker.bindings import Binding
@@ -26,7 +25,7 @@ class _Pattern:
 
     __slots__ = ("any", "wanted")
 
-    def __init__(self, arguments: Table) -> None:
+    def __init__(self, arguments: Headers) -> None:
         mode = arguments.get("x-match", "all")
         self.any = mode in ("any", "any-with-x")
         with_x = mode in ("all-with-x", "any-with-x")
@@ -50,7 +49,7 @@ class HeadersExchange(Exchange):
         self._patterns: dict[Binding, _Pattern] = {}
 
     @classmethod
-    def validate(cls, arguments: Table) -> None:
+    def validate(cls, arguments: Headers) -> None:
         if "x-match" not in arguments:
             return
         mode = arguments["x-match"]

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.equivalence import check_arguments, check_attribute
-from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.exchanges.base import Exchange, Headers
 from fakebroker.broker.exchanges.direct import DefaultExchange, DirectExchange
 from fakebroker.broker.exchanges.fanout import FanoutExchange
 from fakebroker.broker.exchanges.headers import HeadersExchange
 from fakebroker.broker.exchanges.topic import TopicExchange
 from fakebroker.broker.names import not_found
 from fakebroker.errors import AMQPError
-from fakebroker.values import Table
 
 if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
@@ -82,7 +81,7 @@ class Exchanges(Mapping[str, Exchange]):
         durable: bool = False,
         auto_delete: bool = False,
         internal: bool = False,
-        arguments: Table | None = None,
+        arguments: Headers | None = None,
     ) -> Exchange:
         """Create an exchange, or check that the one of that name is equivalent. No permission is asked for here.
 
@@ -131,7 +130,7 @@ class Exchanges(Mapping[str, Exchange]):
 
 
 def _check_equivalence(
-    exchange: Exchange, cls: type[Exchange], durable: bool, auto_delete: bool, internal: bool, arguments: Table
+    exchange: Exchange, cls: type[Exchange], durable: bool, auto_delete: bool, internal: bool, arguments: Headers
 ) -> None:
     resource = exchange.resource
     check_attribute("type", cls.type, exchange.type, resource)
