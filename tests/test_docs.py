@@ -142,7 +142,7 @@ class Reader:
             ("fakebroker", "-m fakebroker"),
             ("python", ""),
             ("python3", ""),
-            ("trial", "-m twisted.trial"),
+            ("trial", "-c 'from twisted.scripts.trial import run; run()'"),
         ]:
             tool = tools / name
             tool.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import traceback
 from collections.abc import Callable, Generator
 from typing import Any, TextIO
@@ -13,6 +14,7 @@ from txamqp.content import Content
 from connector import AmqpConnector, AuthenticationRefused, ConnectionLost
 from fakebroker import FakeBroker
 from fakebroker.faults import Reset, when
+from fakebroker.journal.entries import Entry, Lost
 
 Steps = Generator[defer.Deferred[Any], Any, str]
 Scene = Callable[[FakeBroker, AmqpConnector], Steps]
@@ -68,6 +70,7 @@ class Page:
     def __init__(self, file: TextIO, colours: bool) -> None:
         self.file = file
         self.colours = colours
+        self.width = shutil.get_terminal_size().columns if file.isatty() else 110
 
     def write(self, text: str, style: str = "") -> None:
         """A paragraph, in a style of the terminal's, such as ``"1"`` for bold."""
@@ -80,8 +83,9 @@ class Page:
 
     def conversation(self, broker: FakeBroker, number: int) -> None:
         """What a connection's two ends said, as the journal has it."""
-        for line in broker.journal.transcript(connection=number).splitlines():
-            self.write("   " + line, next((colour for mark, colour in COLOURS.items() if mark in line), ""))
+        for line in broker.journal.transcript(connection=number, times=False).splitlines():
+            cut = line if len(line) < self.width - 3 else line[: self.width - 6] + "..."
+            self.write("   " + cut, next((colour for mark, colour in COLOURS.items() if mark in line), ""))
 
     def outcome(self, text: str, style: str) -> None:
         self.write(f"\n   {text}", style)
@@ -124,15 +128,25 @@ async def perform(page: Page) -> int:
 async def perform_one(page: Page, broker: FakeBroker, number: int, scene: Scene) -> bool:
     """Play one scene, print what was said and what came out of it; returns whether it went as told."""
     page.scene(number, scene)
-    connector = AmqpConnector()
+    connector, gone = AmqpConnector(), end_of(broker, number)
     try:
-        result = await defer.inlineCallbacks(scene)(broker, connector)
+        outcome, style = "As told: " + await defer.inlineCallbacks(scene)(broker, connector), GREEN
     except Exception as error:
-        page.conversation(broker, number)
-        page.outcome(f"NOT as told. {type(error).__name__}: {error}", RED)
-        return False
-    finally:
-        await connector.disconnect()
+        outcome, style = f"NOT as told. {type(error).__name__}: {error}", RED
+    await connector.disconnect()
+    await gone
     page.conversation(broker, number)
-    page.outcome(f"As told: {result}", GREEN)
-    return True
+    page.outcome(outcome, style)
+    return style == GREEN
+
+
+def end_of(broker: FakeBroker, number: int) -> defer.Deferred[None]:
+    """Fires when the broker, too, has seen the end of a connection."""
+    gone: defer.Deferred[None] = defer.Deferred()
+
+    def look(entry: Entry) -> None:
+        if entry.connection == number and isinstance(entry.item, Lost):
+            broker.clock.callLater(0, gone.callback, None)
+
+    end_watch = broker.journal.watch(look)
+    return gone.addCallback(lambda _: end_watch())
