@@ -8,7 +8,7 @@ from typing import Literal
 Alarm = Literal["memory", "disk"]
 Observer = Callable[[], None]
 
-_ALARMS: tuple[Alarm, ...] = ("memory", "disk")
+_ALARMS: tuple[Alarm, ...] = ("disk", "memory")  # as RabbitMQ 3.10 names them
 
 
 class Alarms:
@@ -28,7 +28,7 @@ class Alarms:
 
     @property
     def reason(self) -> str:
-        """What ``connection.blocked`` says: ``low on memory``, ``low on disk`` or ``low on memory & disk``."""
+        """What ``connection.blocked`` says: ``low on memory``, ``low on disk`` or ``low on disk & memory``."""
         return f"low on {' & '.join(alarm for alarm in _ALARMS if alarm in self._raised)}"
 
     @property

@@ -112,6 +112,12 @@ class Bindings:
         for source in dict.fromkeys(binding.source for binding in bindings):
             self._vhost.exchanges.auto_delete(source)
 
+    def restart(self) -> None:
+        """What a broker's restart leaves: bindings between durable ends. No auto-delete exchange goes for it."""
+        for binding in self:
+            if not (binding.source.durable and binding.destination.durable):
+                self._remove(binding)
+
     def _remove(self, binding: Binding) -> None:
         del binding.source.bindings[binding.key]
         binding.source.remove(binding)

@@ -71,6 +71,7 @@ class VirtualHost:
 
     def restart(self) -> None:
         """Lose what a broker's restart loses: transient queues, exchanges and messages."""
+        self.bindings.restart()
         self.queues.restart()
         self.exchanges.restart()
         self.topology_changed()

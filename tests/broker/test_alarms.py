@@ -18,7 +18,7 @@ class ResourceAlarms(TestCase):
         self.alarms.set("disk")
         self.assertEqual("low on disk", self.alarms.reason)
         self.alarms.set("memory")
-        self.assertEqual("low on memory & disk", self.alarms.reason)
+        self.assertEqual("low on disk & memory", self.alarms.reason)
         self.alarms.clear("disk")
         self.assertEqual("low on memory", self.alarms.reason)
 
@@ -56,6 +56,17 @@ class Restarting(RoutingCase):
         self.assertNotIn("transient", self.vhost.exchanges)
         self.assertEqual(["<Binding 'durable' -> 'durable' by ''>"], [repr(each) for each in self.vhost.bindings])
         self.assertEqual(["durable"], self.route("durable"))
+
+    def test_a_durable_auto_delete_exchange_outlives_the_bindings_that_a_restart_loses(self) -> None:
+        self.exchange("to-queue", "fanout", durable=True, auto_delete=True)
+        self.exchange("to-exchange", "fanout", durable=True, auto_delete=True)
+        self.exchange("transient", "fanout")
+        self.bind("to-queue", "transient queue")
+        self.bind("to-exchange", "transient")
+        self.broker.restart()
+        self.assertEqual(([], []), (list(self.vhost.bindings), list(self.vhost.queues)))
+        self.assertIn("to-queue", self.vhost.exchanges)
+        self.assertIn("to-exchange", self.vhost.exchanges)
 
     def test_users_policies_and_limits_stay_and_alarms_go(self) -> None:
         self.broker.users.add("alice", "secret")
