@@ -66,13 +66,20 @@ class Bindings:
         return list(self._by_destination.get(destination, ()))
 
     def bind(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
+        self,
+        source: Exchange | str,
+        destination: Destination | str,
+        routing_key: str = "",
+        arguments: Headers | None = None,
     ) -> None:
         """Add a binding; the same once more changes nothing.
 
-        :raises AMQPError: precondition-failed for arguments that the exchange's type refuses.
+        :param source: an exchange or its name; the default exchange has the bindings that it has, and no others.
+        :param destination: a queue or its name, or an exchange.
+        :raises AMQPError: not-found; precondition-failed for arguments that the exchange's type refuses.
         """
         arguments = arguments or {}
+        source, destination = self._ends(source, destination)
         source.validate(arguments)
         binding = Binding(source, destination, routing_key, arguments)
         key = binding.key
@@ -84,16 +91,32 @@ class Bindings:
         self._by_destination.setdefault(destination, {})[binding] = None
         self._vhost.topology_changed()
 
+    def _ends(self, source: Exchange | str, destination: Destination | str) -> tuple[Exchange, Destination]:
+        return (
+            self._vhost.exchanges.find(source) if isinstance(source, str) else source,
+            self._vhost.queues.find(destination) if isinstance(destination, str) else destination,
+        )
+
     def has(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
+        self,
+        source: Exchange | str,
+        destination: Destination | str,
+        routing_key: str = "",
+        arguments: Headers | None = None,
     ) -> bool:
         """Is there exactly this binding?"""
+        source, destination = self._ends(source, destination)
         return Binding(source, destination, routing_key, arguments).key in source.bindings
 
     def unbind(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
+        self,
+        source: Exchange | str,
+        destination: Destination | str,
+        routing_key: str = "",
+        arguments: Headers | None = None,
     ) -> None:
         """Remove a binding; one that is not there is no error. An auto-delete source goes with its last binding."""
+        source, destination = self._ends(source, destination)
         binding = source.bindings.get(Binding(source, destination, routing_key, arguments).key)
         if binding is not None:
             self._remove(binding)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from fakebroker.broker.alarms import Alarms
+from fakebroker.broker.definitions import export_definitions, import_definitions
 from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
@@ -95,6 +96,7 @@ class Broker:
             user.forbid(name)
         for callback in self.on_vhost_removed:
             callback(vhost)
+        vhost.queues.close()
 
     def admit(self, user: User, vhost_name: str) -> VirtualHost:
         """What connection.open asks, in RabbitMQ's order: the host, its limit, the user's limit, the permission.
@@ -139,6 +141,19 @@ class Broker:
                 f"has reached the maximum allowed user limit of ({limit})"
             )
             raise AMQPError("not-allowed", text, method=(0, 0))
+
+    def import_definitions(self, document: str | bytes | Mapping[str, Any], vhost: str | None = None) -> None:
+        """Take over what RabbitMQ's ``definitions.json`` defines; a file with an error changes nothing.
+
+        :param document: JSON, or what it stands for.
+        :param vhost: for the export of a single virtual host, whose entries don't name it.
+        :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
+        """
+        import_definitions(self, document, vhost)
+
+    def export_definitions(self) -> dict[str, Any]:
+        """What RabbitMQ's management API would export; ``json.dumps`` makes the file."""
+        return export_definitions(self)
 
     def restart(self) -> None:
         """Lose what a restart loses: transient queues, exchanges and messages, and the alarms."""

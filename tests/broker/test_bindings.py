@@ -72,6 +72,20 @@ class Looking(RoutingCase):
         self.assertEqual(["end"], self.route("amq.fanout"))
 
 
+class ByName(RoutingCase):
+    def test_names_do_for_a_source_and_a_queue(self) -> None:
+        self.queue("q")
+        self.vhost.bindings.bind("amq.topic", "q", "a.#")
+        self.assertTrue(self.vhost.bindings.has("amq.topic", "q", "a.#"))
+        self.assertEqual(["q"], self.route("amq.topic", "a.b"))
+        self.vhost.bindings.unbind("amq.topic", "q", "a.#")
+        self.assertFalse(self.vhost.bindings.has("amq.topic", "q", "a.#"))
+
+    def test_a_name_that_nothing_has_is_not_found(self) -> None:
+        self.assertRefused("not-found", "no exchange 'x' in vhost '/'", self.vhost.bindings.bind, "x", "q")
+        self.assertRefused("not-found", "no queue 'q' in vhost '/'", self.vhost.bindings.bind, "amq.topic", "q")
+
+
 class Deletion(RoutingCase):
     def test_a_deleted_queue_takes_its_bindings_along(self) -> None:
         for exchange in ("amq.direct", "amq.fanout", "amq.topic", "amq.headers"):
