@@ -32,6 +32,8 @@ BELOW: dict[str, set[str]] = {
 KNOWS_TWISTED = {"server", "fake", "testing", "control"}
 # The demonstration shows the connector, which is otherwise a stranger here, as the connector is to fakebroker.
 KNOWS_CONNECTOR = {"fakebroker/control/scenes.py"}
+# Gives a test a txAMQP client in memory; whoever does not ask for one does not need txAMQP.
+KNOWS_TXAMQP = {"fakebroker/testing/clients.py"}
 
 # A real RabbitMQ, which the differential test asks, has no virtual time.
 REAL_TIME = "tests/differential/"
@@ -146,7 +148,9 @@ class ImportDirections(Rules):
             for file in files(package)
             for node, module in file.imports()
             if module.partition(".")[0]
-            not in allowed | ({"connector", "txamqp"} if file.name in KNOWS_CONNECTOR else set())
+            not in allowed
+            | ({"connector", "txamqp"} if file.name in KNOWS_CONNECTOR else set())
+            | ({"txamqp"} if file.name in KNOWS_TXAMQP else set())
         ]
 
     def test_nobody_imports_the_global_reactor_for_everybody(self) -> None:

@@ -14,6 +14,7 @@ An arrow to the right is the client speaking, one to the left the broker; ``*`` 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ MARKS = {"opened": "(o)", "lost": "(x)", "rule": " * "}
 ARROWS = {"in": "-->", "out": "<--"}
 NAME_WIDTH = 22
 LONGEST_TEXT = 60
+MOST_HEARTBEATS = 4
+"""So many in a row are shown one by one."""
 LONGEST_BODY = 40
 
 SECRET = ("response",)
@@ -43,7 +46,7 @@ def render(records: Sequence[Record], *, times: bool = True, forgotten: int = 0)
     lines = [f"{'  seconds   ' if times else ''}{heads}   ch".rstrip()]
     if forgotten:
         lines.append(f"({forgotten} earlier entries are no longer kept)")
-    for record in records:
+    for record in _folded(records):
         drawn = "  ".join(_lane(record, lane, alive) for lane in lanes)
         time = f"{record.time:9.3f}   " if times else ""
         channel = "" if record.kind in ("opened", "lost", "protocol-header") else str(record.channel)
@@ -51,10 +54,33 @@ def render(records: Sequence[Record], *, times: bool = True, forgotten: int = 0)
     return "\n".join(lines) + "\n"
 
 
+def _folded(records: Sequence[Record]) -> list[Record]:
+    """Heartbeats in a row, with nothing between them, become one line."""
+    folded: list[Record] = []
+    run: list[Record] = []
+    for record in records:
+        if record.kind == "heartbeat":
+            run.append(record)
+            continue
+        folded += _fold(run)
+        folded.append(record)
+        run = []
+    return folded + _fold(run)
+
+
+def _fold(run: list[Record]) -> list[Record]:
+    if len(run) <= MOST_HEARTBEATS:
+        return run
+    more = dataclasses.replace(run[-1], kind="more", text=f"... {len(run) - 2} more heartbeats")
+    return [*run[:2], more]
+
+
 def line(record: Record) -> str:
     """What passed, without time and place."""
     if record.kind == "method":
         return _method(record)
+    if record.kind == "more":
+        return record.text
     if record.kind == "rule":
         on = f"  on {record.name or _plain_kind(record)}" if record.name or record.data is not None else ""
         return record.text + on + (f" {_arguments(record)}" if record.name else "").rstrip()
@@ -76,6 +102,8 @@ def _lane(record: Record, lane: int, alive: dict[int, bool]) -> str:
         alive[lane] = True
     if record.kind == "lost":
         alive[lane] = False
+    if record.kind == "more":
+        return " | "
     return MARKS.get(record.kind) or ARROWS.get(record.direction, " | ")
 
 
@@ -113,9 +141,9 @@ def _values(values: Mapping[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + _values(value) + "}"
+        return _short("{" + _values(value) + "}", LONGEST_TEXT)
     if isinstance(value, list):
-        return "[" + ", ".join(map(_value, value)) + "]"
+        return _short("[" + ", ".join(map(_value, value)) + "]", LONGEST_TEXT)
     if isinstance(value, bytes):
         return _short(repr(value)[1:], LONGEST_TEXT)
     if isinstance(value, str):

@@ -67,7 +67,7 @@ class BrokerProtocol(Protocol):
         self._arrived.clear()
         self._events = None
         with self.factory.turn:
-            self.link.lost(reason is not None and reason.check(error.ConnectionDone) is None)
+            self.link.lost(reason is not None and not isinstance(reason.value, error.ConnectionDone))
         self.factory.connection_lost(self)
 
     def _handle_arrived(self) -> None:

@@ -1,0 +1,87 @@
+"""Test cases for trial (and for anything that runs unittest's): a broker in memory, virtual time, clean-up."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+
+from fakebroker.fake import FakeBroker
+from fakebroker.testing.clients import txamqp_client
+from fakebroker.testing.clock import Driver, VirtualClock
+from fakebroker.testing.report import report, reporting, seed
+
+T = TypeVar("T")
+
+
+class _Reporting:
+    """Shows the conversation when the test fails."""
+
+    seed = 0
+    """Where the broker's names and chances come from; the environment's ``FAKEBROKER_SEED`` goes before it."""
+    clock: VirtualClock
+    broker: FakeBroker
+
+    def _watch(self) -> None:
+        case: Any = self
+        name = case._testMethodName
+        setattr(case, name, reporting(getattr(case, name), lambda: report(self.broker, case.id())))
+
+
+class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
+    """A test that runs with no reactor: ``self.clock`` is turned by the test itself.
+
+    >>> class Publishing(SynchronousBrokerTestCase):
+    ...     def test_a_message_arrives(self):
+    ...         client = self.connect()
+    ...         channel = self.result(client.channel(1))
+    ...         self.result(channel.channel_open())
+    """
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = VirtualClock()
+        self.broker = FakeBroker(clock=self.clock, seed=seed(self.seed))
+        self._watch()
+        self.addCleanup(self._stop)
+
+    def result(self, deferred: Deferred[T], limit: float = 3600.0) -> T:
+        """Let virtual time pass until a Deferred has fired, and give its result.
+
+        :param limit: seconds that may pass.
+        :raises fakebroker.testing.NeverSettles: when it does not fire.
+        """
+        return self.clock.result(deferred, limit)
+
+    def connect(self, **options: Any) -> Any:
+        """A txAMQP client that is logged in; see ``txamqp_client`` for the options."""
+        return self.result(txamqp_client(self.broker, **options))
+
+    def _stop(self) -> None:
+        self.result(self.broker.stop())
+
+
+class BrokerTestCase(_Reporting, TestCase):
+    """A test that returns Deferreds: trial's reactor turns ``self.clock``, which jumps whenever all is quiet.
+
+    The broker is in memory (``self.broker.endpoint()``); for sockets, ``yield self.broker.listen()``.
+    """
+
+    def setUp(self) -> None:
+        from twisted.internet import reactor
+
+        self.clock = VirtualClock()
+        self.broker = FakeBroker(reactor, clock=self.clock, seed=seed(self.seed))
+        self._watch()
+        self._driver = Driver(self.clock, reactor)
+        self.addCleanup(self._stop)
+
+    def connect(self, **options: Any) -> Deferred[Any]:
+        """A txAMQP client that is logged in; see ``txamqp_client`` for the options."""
+        return txamqp_client(self.broker, **options)
+
+    def _stop(self) -> Deferred[None]:
+        stopping = self.broker.stop()
+        stopping.addCallback(lambda _: self._driver.stop())
+        return stopping

@@ -1,0 +1,153 @@
+"""Virtual time: a clock that a test turns, and that never skips over a call that is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+
+T = TypeVar("T")
+
+MOST_CALLS = 100_000
+"""Calls made without an end in sight before that is called an error."""
+
+LONGEST_WAIT = 24 * 3600.0
+"""Seconds jumped over in search of an end before that is called an error."""
+
+NAMED = 10
+"""Calls that an error names."""
+
+
+class NeverSettles(AssertionError):
+    """Calls go on and on, or time runs out; the text names what is still due."""
+
+
+class VirtualClock(Clock):
+    """Twisted's ``Clock``, but for three things.
+
+    ``advance`` steps from due call to due call: ``advance(30)`` runs a 10-second heartbeat three times, at 10, 20 and
+    30, not three times at 30. ``settle`` runs all that is due now. ``run`` jumps from due call to due call until
+    something has happened: minutes of protocol time pass in milliseconds.
+    """
+
+    def advance(self, amount: float) -> None:
+        """Let so many seconds pass, and run what is due on the way, each call at its own time.
+
+        :raises NeverSettles: when calls due at the same time make each other without end.
+        """
+        end = self.seconds() + amount
+        made = 0
+        while self.calls and self.calls[0].getTime() <= end:
+            made = made + 1 if self.calls[0].getTime() <= self.seconds() else 0
+            self._check(made)
+            self._step()
+        self.rightNow = end
+
+    def settle(self) -> None:
+        """Run all that is due now, and what that makes due now, until all is quiet. No time passes.
+
+        :raises NeverSettles: when it never is.
+        """
+        self.advance(0)
+
+    def jump(self) -> bool:
+        """Go to the next call that is due, and run it and all that is due at that time.
+
+        :returns: False when nothing is.
+        """
+        self.settle()
+        if not self.calls:
+            return False
+        self.advance(self.calls[0].getTime() - self.seconds())
+        return True
+
+    def run(self, until: Deferred[Any] | Callable[[], bool], limit: float = LONGEST_WAIT) -> None:
+        """Let time pass, as fast as there is nothing to do, until something has happened.
+
+        :param until: a Deferred to fire, or a function to become true.
+        :param limit: seconds that may pass at most.
+        :raises NeverSettles: when that is not enough, or nothing is due any more; the text names what is due.
+        """
+        end = self.seconds() + limit
+        for _ in range(MOST_CALLS):
+            self.settle()
+            if until() if callable(until) else until.called:
+                return
+            if not self.calls:
+                raise NeverSettles(f"all is quiet at {self.seconds():.3f} s, nothing is due, and it has not happened")
+            if self.calls[0].getTime() > end:
+                raise NeverSettles(f"it has not happened within {limit} s; {self._due()}")
+            self.advance(self.calls[0].getTime() - self.seconds())
+        raise NeverSettles(f"it has not happened within {MOST_CALLS} steps; {self._due()}")
+
+    def result(self, deferred: Deferred[T], limit: float = LONGEST_WAIT) -> T:
+        """Run until a Deferred has fired, and give its result.
+
+        :raises NeverSettles: when it does not fire.
+        :raises Exception: what the Deferred failed with.
+        """
+        outcome: list[T | Failure] = []
+        deferred.addBoth(outcome.append)
+        self.run(lambda: bool(outcome), limit)
+        [result] = outcome
+        if isinstance(result, Failure):
+            result.raiseException()
+        return result
+
+    def _step(self) -> None:
+        """Run the one call that is due first, at its time."""
+        call = self.calls.pop(0)
+        self.rightNow = max(self.rightNow, call.getTime())
+        call.called = 1
+        call.func(*call.args, **call.kw)
+        self._sortCalls()
+
+    def _check(self, made: int) -> None:
+        if made > MOST_CALLS:
+            raise NeverSettles(f"{MOST_CALLS} calls at {self.seconds():.3f} s, and no end; {self._due()}")
+
+    def _due(self) -> str:
+        named = [f"{_name(call)} at {call.getTime():.3f} s" for call in self.calls[:NAMED]]
+        more = f" and {len(self.calls) - NAMED} more" if len(self.calls) > NAMED else ""
+        return f"at {self.seconds():.3f} s these are due: {', '.join(named) or 'none'}{more}"
+
+
+class Driver:
+    """Turns a virtual clock from a reactor, for tests that return Deferreds: whenever all is quiet, time jumps.
+
+    :param clock: the clock to turn.
+    :param reactor: whose turns are used; trial's.
+    :param limit: seconds that may pass in all; then the driver stops, and a test that still waits runs into trial's
+        time-out.
+    """
+
+    def __init__(self, clock: VirtualClock, reactor: Any, limit: float = LONGEST_WAIT) -> None:
+        self._clock = clock
+        self._reactor = reactor
+        self._end = clock.seconds() + limit
+        self._call: IDelayedCall = reactor.callLater(0, self._turn)
+        self._stopped = False
+
+    def _turn(self) -> None:
+        quiet = not self._clock.calls or self._clock.calls[0].getTime() > self._clock.seconds()
+        if quiet and self._clock.calls and self._clock.calls[0].getTime() <= self._end:
+            self._clock.jump()
+        else:
+            self._clock.settle()
+        if not self._stopped:
+            self._call = self._reactor.callLater(0, self._turn)
+
+    def stop(self) -> None:
+        """Leave the reactor alone."""
+        self._stopped = True
+        if self._call.active():
+            self._call.cancel()
+
+
+def _name(call: Any) -> str:
+    function = call.func
+    return str(getattr(function, "__qualname__", None) or repr(function))

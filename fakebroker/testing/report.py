@@ -1,0 +1,65 @@
+"""What a failing test prints: the conversation, the seed, and how to run exactly that again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
+
+from fakebroker.fake import FakeBroker
+
+SEED = "FAKEBROKER_SEED"
+"""The environment variable that replaces a test's seed."""
+
+
+def seed(default: int = 0) -> int:
+    """The seed that a test shall use.
+
+    :param default: used unless the environment names one.
+    """
+    return int(os.environ.get(SEED, default))
+
+
+def report(broker: FakeBroker, test: str) -> str:
+    """The transcript of a broker, its seed, and how to run a test with it.
+
+    :param test: the test's full name.
+    """
+    return (
+        f"--- what passed in {test} (seed {broker.seed})\n{broker.journal.transcript()}"
+        f"--- to run exactly this again:\n    {SEED}={broker.seed} python -m twisted.trial {test}\n"
+    )
+
+
+def reporting(method: Callable[..., Any], tell: Callable[[], str]) -> Callable[..., Any]:
+    """A test method that reports when it fails, whether at once or later through its Deferred."""
+
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            result = method(*args, **kwargs)
+        except Exception as error:
+            attach(error, tell())
+            raise
+        if isinstance(result, Deferred):
+            result.addErrback(_later, tell)
+        return result
+
+    return wrapped
+
+
+def attach(error: BaseException, text: str) -> None:
+    """Show a text with an error: in its message, if that is one string, and so in every test runner's report."""
+    if len(error.args) == 1 and isinstance(error.args[0], str) and isinstance(error, AssertionError):
+        error.args = (f"{error.args[0]}\n{text}",)
+    else:
+        sys.stderr.write(f"\n{text}")
+
+
+def _later(failure: Failure, tell: Callable[[], str]) -> Failure:
+    if failure.value is not None:
+        attach(failure.value, tell())
+    return failure
