@@ -10,6 +10,9 @@ from fakebroker.broker.terms import show, type_name
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table, Value
 
+MAX_SEGMENT_SIZE = 3_000_000_000
+"""Octets: the largest segment of a stream."""
+
 Check = Callable[[Value, Table], "str | None"]
 """Says what is wrong with a value, as the Erlang term that RabbitMQ prints; None when nothing is."""
 
@@ -100,9 +103,15 @@ def _unacceptable(value: Value) -> str:
 
 
 def age_in_seconds(text: str) -> int | None:
-    """An age such as ``"7D"``: years, months, days, hours, minutes, seconds. None when it is none."""
-    match = _AGE.fullmatch(text)
-    if match is None or match[2] not in _AGE_UNITS or not match[1] or int(match[1]) == 0:
+    """An age such as ``"7D"``: years, months, days, hours, minutes, seconds. None when it is none.
+
+    :raises AMQPError: internal-error for a text with no number (RabbitMQ 3.10 crashes).
+    """
+    match = _AGE.match(text)
+    assert match is not None, "matches anything"
+    if not match[1]:
+        raise AMQPError("internal-error", "", method=(0, 0))
+    if match[2] not in _AGE_UNITS or int(match[1]) == 0:
         return None
     return int(match[1]) * _AGE_UNITS[match[2]]
 
@@ -193,9 +202,14 @@ _CONSUMER_ARGUMENTS: Mapping[str, Sequence[str]] = {
 
 
 def queue_type(arguments: Table) -> str:
-    """``classic``, ``quorum`` or ``stream``: what the arguments, already checked, ask for."""
+    """``classic``, ``quorum`` or ``stream``: what the arguments ask for.
+
+    :raises AMQPError: internal-error for anything else (RabbitMQ 3.10 crashes when it has not checked before).
+    """
     value = arguments.get("x-queue-type", "classic")
-    return value if isinstance(value, str) else "classic"
+    if not isinstance(value, str) or value not in QUEUE_ARGUMENTS:
+        raise AMQPError("internal-error", "", method=(0, 0))
+    return value
 
 
 def check_queue_arguments(arguments: Table, resource: str) -> None:
@@ -207,6 +221,9 @@ def check_queue_arguments(arguments: Table, resource: str) -> None:
     known = QUEUE_ARGUMENTS[queue_type(arguments)]
     _check(arguments, {key: check for key, check in _DECLARE_CHECKS.items() if key in known}, resource)
     _check_foreign(arguments, queue_type(arguments), QUEUE_ARGUMENTS, resource)
+    segment = arguments.get("x-stream-max-segment-size-bytes")
+    if isinstance(segment, int) and segment > MAX_SEGMENT_SIZE and queue_type(arguments) == "stream":
+        raise AMQPError("precondition-failed", "Exceeded max value for x-stream-max-segment-size-bytes")
 
 
 def check_master_locator(arguments: Table) -> None:
@@ -242,8 +259,3 @@ def _check_foreign(arguments: Table, type: str, by_type: Mapping[str, Sequence[s
         if key in foreign:
             text = f"invalid arg '{key}' for {resource} of queue type rabbit_{type}_queue"
             raise AMQPError("precondition-failed", text)
-
-
-def stream_offset(arguments: Table) -> Value:
-    """Where a consumer of a stream begins; ``next`` when it does not say."""
-    return arguments.get("x-stream-offset", "next")

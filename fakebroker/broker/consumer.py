@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.message import Message
-from fakebroker.values import Table
+from fakebroker.broker.terms import sort_table
+from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
     from fakebroker.broker.queue import Queue
@@ -72,10 +73,10 @@ class Delivery:
     """One message on its way to one session: what basic.deliver and basic.get-ok tell.
 
     ``tag`` is the session's delivery tag; ``consumer`` is None for what basic.get fetched; ``at`` is when it was sent,
-    in seconds of the clock.
+    in seconds of the clock. ``content`` is the message's, or more: some kinds of queues add a header.
     """
 
-    __slots__ = ("at", "consumer", "message", "queue", "redelivered", "session", "tag")
+    __slots__ = ("at", "consumer", "content", "message", "queue", "redelivered", "session", "tag")
 
     def __init__(
         self, session: Session, queue: Queue, message: Message, consumer: Consumer | None, tag: int, at: float
@@ -83,10 +84,16 @@ class Delivery:
         self.session = session
         self.queue = queue
         self.message = message
+        self.content = message.content
         self.consumer = consumer
         self.tag = tag
         self.redelivered = message.redelivered
         self.at = at
+
+    def add_header(self, key: str, value: Value) -> None:
+        """Add a header to what the client gets; RabbitMQ sorts the headers when it adds one."""
+        headers = {**(self.content.properties.headers or {}), key: value}
+        self.content = self.content.with_properties(headers=sort_table(headers))
 
     def __repr__(self) -> str:
         to = "basic.get" if self.consumer is None else f"consumer {self.consumer.tag!r}"

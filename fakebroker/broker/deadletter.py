@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.message import Message, header_routes
+from fakebroker.broker.terms import sort_table
 from fakebroker.values import Int64, Table, Timestamp, Value
 
 if TYPE_CHECKING:
-    from fakebroker.broker.queue import Queue
+    from fakebroker.broker.backlog import Backlog
 
 
-def publish(queue: Queue, message: Message, reason: str) -> None:
+def publish(queue: Backlog, message: Message, reason: str) -> None:
     """Send a message that died in a queue to the queue's dead-letter exchange, if that is set and exists.
 
     :param reason: ``expired``, ``rejected``, ``maxlen`` or ``delivery_limit``.
@@ -33,7 +34,7 @@ def publish(queue: Queue, message: Message, reason: str) -> None:
         target.publish(letter.copy())
 
 
-def _letter(queue: Queue, message: Message, reason: str, exchange: str) -> Message:
+def _letter(queue: Backlog, message: Message, reason: str, exchange: str) -> Message:
     key = queue.settings.dead_letter_routing_key
     properties = message.content.properties
     headers = dict(properties.headers or {})
@@ -73,10 +74,10 @@ def _with_death(headers: Table, death: Table) -> Table:
         latest = dict(found[0])
         latest["count"] = _next_count(latest)
     if isinstance(deaths, list):
-        latest = _sorted(latest)
+        latest = sort_table(latest)
     rest: list[Value] = [each for each in grouped if not same(each)]
     headers["x-death"] = [latest, *rest]
-    return _sorted(headers)
+    return sort_table(headers)
 
 
 def _next_count(death: Mapping[str, Value]) -> Int64:
@@ -103,10 +104,6 @@ def _grouped(deaths: Sequence[Value]) -> list[Table]:
 def _same_death(death: Mapping[str, Value]) -> Callable[[Mapping[str, Value]], bool]:
     key = (death.get("queue"), death.get("reason"))
     return lambda other: (other.get("queue"), other.get("reason")) == key
-
-
-def _sorted(table: Mapping[str, Value]) -> Table:
-    return {key: table[key] for key in sorted(table, key=lambda key: key.encode("utf-8", "surrogateescape"))}
 
 
 def _is_cycle(queue: str, deaths: Sequence[Value]) -> bool:

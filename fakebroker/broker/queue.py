@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from fakebroker.broker import deadletter
 from fakebroker.broker.alarm import Alarm, milliseconds
+from fakebroker.broker.backlog import Backlog
 from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.consumers import Consumers
-from fakebroker.broker.message import Message, parse_expiration
-from fakebroker.broker.names import resource
-from fakebroker.broker.ready import PriorityReady, Ready
+from fakebroker.broker.message import Message
 from fakebroker.broker.settings import settle
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
 
 
-class Queue:
+class Queue(Backlog):
     """A queue of a virtual host. Made by :meth:`fakebroker.broker.queues.Queues.declare`.
 
     ``owner`` is the connection to which an exclusive queue belongs, else None.
@@ -34,6 +32,7 @@ class Queue:
 
     kind: ClassVar[str] = "queue"
     type: ClassVar[str] = "classic"
+    recoverable: ClassVar[bool] = True  # can messages be requeued?
 
     def __init__(
         self,
@@ -44,30 +43,31 @@ class Queue:
         arguments: Table | None = None,
         owner: Hashable | None = None,
     ) -> None:
-        self.vhost = vhost
-        self.name = name
+        super().__init__(vhost, name, dict(arguments or {}))
         self.durable = durable
         self.auto_delete = auto_delete
-        self.arguments: Table = dict(arguments or {})
         self.owner = owner
         self.consumers = Consumers()
         self.active: Consumer | None = None  # the exclusive one, or the single active one
         self.single_active = self.arguments.get("x-single-active-consumer") is True
-        self._clock = vhost.broker.clock
-        self._ready = self._make_ready()
         self._unacked: dict[Delivery, None] = {}
-        self._letters: list[tuple[Message, str]] = []
         self._running = False
-        self._expiry = Alarm(self._clock, self._expire)
         self._idle = Alarm(self._clock, self._expire_unused)
         self.deleted = False
-        self.settings = settle(self.arguments, vhost.policies.for_queue(name))
+        self._begin()
         self.touch()
 
     def __repr__(self) -> str:
         flags = [flag for flag in ("durable", "auto_delete", "exclusive") if getattr(self, flag)]
         counts = f"{len(self._ready)} ready, {len(self._unacked)} unacked, {len(self.consumers)} consumers"
         return f"<Queue {' '.join([repr(self.name), *flags])} in {self.vhost.name!r}: {counts}>"
+
+    @staticmethod
+    def check_properties(name: str, vhost: str, durable: bool, auto_delete: bool, owner: Hashable | None) -> None:
+        """Check what queues of this kind can't be: a classic one can be all."""
+
+    def _begin(self) -> None:
+        """What other kinds of queues keep beyond the rest."""
 
     # --- looking
 
@@ -76,23 +76,14 @@ class Queue:
         return self.owner is not None
 
     @property
-    def resource(self) -> str:
-        return resource("queue", self.name, self.vhost.name)
-
-    @property
-    def ready(self) -> list[Message]:
-        """The messages that wait, the next to leave first."""
-        return list(self._ready)
-
-    @property
     def unacked(self) -> list[Delivery]:
         """What was delivered and is not settled, in the order it was delivered."""
         return list(self._unacked)
 
     @property
-    def message_count(self) -> int:
-        """How many messages wait: the number that declare-ok tells."""
-        return len(self._ready)
+    def consumer_count(self) -> int:
+        """How many consumers declare-ok tells."""
+        return len(self.consumers)
 
     def check_access(self, owner: Hashable | None) -> None:
         """Only the connection that owns an exclusive queue may use it.
@@ -137,14 +128,6 @@ class Queue:
         self._send(consumer, message)
         return True
 
-    def _expires_at(self, message: Message) -> int | None:
-        ttl = self.settings.message_ttl
-        expiration = message.content.properties.expiration
-        if expiration is not None:
-            own = parse_expiration(expiration)
-            ttl = own if ttl is None else min(ttl, own)
-        return None if ttl is None else milliseconds(self._clock) + ttl
-
     # --- messages out
 
     def get(self, session: Session, no_ack: bool) -> Delivery | None:
@@ -184,7 +167,11 @@ class Queue:
         delivery = consumer.session.delivery(self, message, consumer, consumer.no_ack)
         if not consumer.no_ack:
             self._unacked[delivery] = None
+        self._dress(delivery)
         consumer.deliver(delivery)
+
+    def _dress(self, delivery: Delivery) -> None:
+        """What other kinds of queues add to a message for its consumer."""
 
     # --- messages settled
 
@@ -237,9 +224,14 @@ class Queue:
         refused = consumer.exclusive if self.single_active else self._excludes(consumer)
         if refused:
             raise AMQPError("access-refused", f"{self.resource} in exclusive use")
+        self._add(consumer)
+        if consumer.exclusive:
+            self.active = consumer
+
+    def _add(self, consumer: Consumer) -> None:
         self.consumers.add(consumer)
         self._idle.cancel()
-        if consumer.exclusive or (self.single_active and self.active is None):
+        if self.single_active and self.active is None:
             self.active = consumer
 
     def _excludes(self, consumer: Consumer) -> bool:
@@ -281,44 +273,7 @@ class Queue:
         if self.consumers.resume(session):
             self.run()
 
-    # --- limits
-
-    def _refuses(self, message: Message) -> bool:
-        settings = self.settings
-        if settings.overflow == "drop-head" or (settings.max_length is None and settings.max_length_bytes is None):
-            return False
-        return self._exceeds(len(self._ready) + 1, self._ready.bytes + len(message.content.body))
-
-    def _over_limit(self) -> bool:
-        return self.settings.overflow == "drop-head" and self._exceeds(len(self._ready), self._ready.bytes)
-
-    def _exceeds(self, count: int, octets: int) -> bool:
-        settings = self.settings
-        if settings.max_length is not None and count > settings.max_length:
-            return True
-        return settings.max_length_bytes is not None and octets > settings.max_length_bytes
-
-    def _drop_head(self) -> None:
-        while self._ready and self._over_limit():
-            self._letters.append((self._ready.pop(), "maxlen"))
-
-    # --- time
-
-    def _drop_expired(self) -> None:
-        """Drop the head while it is dead; as in RabbitMQ, dead messages behind a living one have to wait."""
-        while self._ready:
-            expires = self._ready.head.expires
-            if expires is None:
-                return
-            if milliseconds(self._clock) < expires:
-                self._expiry.set(expires)
-                return
-            self._letters.append((self._ready.pop(), "expired"))
-        self._expiry.cancel()
-
-    def _expire(self) -> None:
-        self._drop_expired()
-        self._send_letters()
+    # --- disuse
 
     def touch(self) -> None:
         """The queue was used: the time of ``x-expires`` begins anew, if nobody consumes."""
@@ -329,15 +284,6 @@ class Queue:
 
     def _expire_unused(self) -> None:
         self.vhost.queues.delete(self)
-
-    # --- dead letters
-
-    def _send_letters(self) -> None:
-        """Publish what has died to the dead-letter exchange; when there is none, dead is dead."""
-        while self._letters:
-            letters, self._letters = self._letters, []
-            for message, reason in letters:
-                deadletter.publish(self, message, reason)
 
     # --- the whole queue
 
@@ -394,10 +340,6 @@ class Queue:
         self.deleted = True
         self._expiry.cancel()
         self._idle.cancel()
-
-    def _make_ready(self) -> Ready | PriorityReady:
-        maximum = self.arguments.get("x-max-priority")
-        return PriorityReady(int(maximum)) if isinstance(maximum, int) else Ready()
 
 
 def locked(name: str) -> AMQPError:

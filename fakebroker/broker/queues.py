@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments
+from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.message import Message
 from fakebroker.broker.names import not_found, resource
 from fakebroker.broker.queue import Queue, locked
+from fakebroker.broker.quorum import QuorumQueue
 from fakebroker.broker.reply_to import ReplyConsumers, is_reply_address
+from fakebroker.broker.stream import StreamQueue
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
+
+
+_TYPES: Mapping[str, type[Queue]] = {cls.type: cls for cls in (Queue, QuorumQueue, StreamQueue)}
 
 
 class Queues(Mapping[str, Queue]):
@@ -94,7 +99,10 @@ class Queues(Mapping[str, Queue]):
         check_queue_arguments(arguments, resource("queue", name, self._vhost.name))
         if owner is None:
             check_master_locator(arguments)
-        queue = Queue(self._vhost, name, durable and owner is None, auto_delete, arguments, owner)
+        durable = durable and owner is None
+        cls = _TYPES[queue_type(arguments)]
+        cls.check_properties(name, self._vhost.name, durable, auto_delete, owner)
+        queue = cls(self._vhost, name, durable, auto_delete, arguments, owner)
         self._by_name[name] = queue
         if owner is not None:
             self._by_owner.setdefault(owner, {})[queue] = None

@@ -159,9 +159,16 @@ class Session:
         """
         self._settle(Settlement.REQUEUE if requeue else Settlement.DISCARD, self._take(tag, multiple))
 
-    def recover(self) -> None:
-        """Requeue all that is outstanding."""
+    def recover(self, done: Callable[[], None]) -> None:
+        """Requeue all that is outstanding.
+
+        :param done: called before anything is delivered again.
+        :raises AMQPError: internal-error when some of it comes from a stream (RabbitMQ 3.10 crashes).
+        """
         deliveries = list(self.unacked.values())
+        if not all(delivery.queue.recoverable for delivery in deliveries):
+            raise AMQPError("internal-error", "", method=(0, 0))
+        done()
         self.unacked.clear()
         self._finish(Settlement.REQUEUE, deliveries)
 

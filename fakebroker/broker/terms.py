@@ -80,6 +80,11 @@ def identity(table: Mapping[str, Value]) -> Hashable:
     return tuple(sorted(((key, type_name(value), term(value)) for key, value in table.items()), key=lambda row: row[0]))
 
 
+def sort_table(table: Mapping[str, Value]) -> dict[str, Value]:
+    """The table by the order of its keys, which it has whenever RabbitMQ has set a value in it."""
+    return {key: table[key] for key in sorted(table, key=as_bytes)}
+
+
 def show(value: Value) -> str:
     """The value as Erlang's ``~p`` prints its term, which is how it stands in error texts."""
     if value is None:

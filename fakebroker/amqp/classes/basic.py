@@ -89,7 +89,7 @@ def get(channel: Channel, command: Command) -> None:
         return
     channel.send(
         "basic.get-ok",
-        content_of(delivery.message),
+        content_of(delivery),
         delivery_tag=delivery.tag,
         redelivered=delivery.redelivered,
         exchange=delivery.message.exchange,
@@ -117,14 +117,13 @@ def reject(channel: Channel, command: Command) -> None:
 def recover(channel: Channel, command: Command) -> None:
     """Requeue all that is outstanding; the answer comes before anything is delivered again."""
     _check_requeue(command)
-    channel.send("basic.recover-ok")
-    channel.session.recover()
+    channel.session.recover(partial(channel.send, "basic.recover-ok"))
 
 
 def recover_async(channel: Channel, command: Command) -> None:
     """The same with no answer; in 0-8 it is what basic.recover does."""
     _check_requeue(command)
-    channel.session.recover()
+    channel.session.recover(lambda: None)
 
 
 def _check_requeue(command: Command) -> None:

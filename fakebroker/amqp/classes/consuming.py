@@ -48,7 +48,7 @@ def _deliver(channel: Channel, delivery: Delivery) -> None:
     assert consumer is not None
     channel.send(
         "basic.deliver",
-        content_of(message),
+        content_of(delivery),
         consumer_tag=consumer.tag,
         delivery_tag=delivery.tag,
         redelivered=delivery.redelivered,

@@ -43,7 +43,7 @@ def declare(channel: Channel, command: Command) -> None:
         "queue.declare-ok",
         queue=queue.name,
         message_count=queue.message_count,
-        consumer_count=len(queue.consumers),
+        consumer_count=queue.consumer_count,
     )
 
 

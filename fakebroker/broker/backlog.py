@@ -1,0 +1,107 @@
+"""The messages that wait in a queue: how many may, for how long, and what becomes of those that may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakebroker.broker import deadletter
+from fakebroker.broker.alarm import Alarm, milliseconds
+from fakebroker.broker.message import Message, parse_expiration
+from fakebroker.broker.names import resource
+from fakebroker.broker.ready import PriorityReady, Ready
+from fakebroker.broker.settings import settle
+from fakebroker.values import Table
+
+if TYPE_CHECKING:
+    from fakebroker.broker.vhost import VirtualHost
+
+
+class Backlog:
+    """Half of a queue, the half that needs no consumers. What leaves it dead is kept until :meth:`_send_letters`."""
+
+    def __init__(self, vhost: VirtualHost, name: str, arguments: Table) -> None:
+        self.vhost = vhost
+        self.name = name
+        self.arguments = arguments
+        self.settings = settle(arguments, vhost.policies.for_queue(name))
+        self._clock = vhost.broker.clock
+        self._ready = self._make_ready()
+        self._letters: list[tuple[Message, str]] = []
+        self._expiry = Alarm(self._clock, self._expire)
+
+    def _make_ready(self) -> Ready | PriorityReady:
+        maximum = self.arguments.get("x-max-priority")
+        return PriorityReady(int(maximum)) if isinstance(maximum, int) else Ready()
+
+    # --- looking
+
+    @property
+    def resource(self) -> str:
+        return resource("queue", self.name, self.vhost.name)
+
+    @property
+    def ready(self) -> list[Message]:
+        """The messages that wait, the next to leave first."""
+        return list(self._ready)
+
+    @property
+    def message_count(self) -> int:
+        """How many messages wait: the number that declare-ok tells."""
+        return len(self._ready)
+
+    # --- limits
+
+    def _refuses(self, message: Message) -> bool:
+        settings = self.settings
+        if settings.overflow == "drop-head" or (settings.max_length is None and settings.max_length_bytes is None):
+            return False
+        return self._exceeds(len(self._ready) + 1, self._ready.bytes + len(message.content.body))
+
+    def _over_limit(self) -> bool:
+        return self.settings.overflow == "drop-head" and self._exceeds(len(self._ready), self._ready.bytes)
+
+    def _exceeds(self, count: int, octets: int, share: float = 1) -> bool:
+        """Whether so many messages and octets of bodies are more than the limits allow, or than a share of that."""
+        settings = self.settings
+        if settings.max_length is not None and count > int(settings.max_length * share):
+            return True
+        return settings.max_length_bytes is not None and octets > int(settings.max_length_bytes * share)
+
+    def _drop_head(self) -> None:
+        while self._ready and self._over_limit():
+            self._letters.append((self._ready.pop(), "maxlen"))
+
+    # --- time
+
+    def _expires_at(self, message: Message) -> int | None:
+        ttl = self.settings.message_ttl
+        expiration = message.content.properties.expiration
+        if expiration is not None:
+            own = parse_expiration(expiration)
+            ttl = own if ttl is None else min(ttl, own)
+        return None if ttl is None else milliseconds(self._clock) + ttl
+
+    def _drop_expired(self) -> None:
+        """Drop the head while it is dead; as in RabbitMQ, dead messages behind a living one have to wait."""
+        while self._ready:
+            expires = self._ready.head.expires
+            if expires is None:
+                return
+            if milliseconds(self._clock) < expires:
+                self._expiry.set(expires)
+                return
+            self._letters.append((self._ready.pop(), "expired"))
+        self._expiry.cancel()
+
+    def _expire(self) -> None:
+        self._drop_expired()
+        self._send_letters()
+
+    # --- dead letters
+
+    def _send_letters(self) -> None:
+        """Publish what has died to the dead-letter exchange; when there is none, dead is dead."""
+        while self._letters:
+            letters, self._letters = self._letters, []
+            for message, reason in letters:
+                deadletter.publish(self, message, reason)

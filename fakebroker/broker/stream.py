@@ -1,0 +1,183 @@
+"""Streams (RabbitMQ 3.10: rabbit_stream_queue) as AMQP 0-9-1 shows them: a log that consumers read from an offset.
+
+What is kept is kept for ever: RabbitMQ applies ``x-max-age`` and ``x-max-length-bytes`` to whole segments of 500 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from fakebroker.broker.alarm import milliseconds
+from fakebroker.broker.arguments import age_in_seconds
+from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.broker.message import Message
+from fakebroker.broker.queue import Queue
+from fakebroker.broker.quorum import QuorumQueue
+from fakebroker.errors import AMQPError
+from fakebroker.values import Int64, Timestamp
+
+if TYPE_CHECKING:
+    from fakebroker.broker.session import Session
+
+
+class StreamQueue(Queue):
+    """Messages are never taken out. Each consumer has a place in the log and credit, which acknowledging restores."""
+
+    type: ClassVar[str] = "stream"
+    recoverable: ClassVar[bool] = False
+
+    @staticmethod
+    def check_properties(name: str, vhost: str, durable: bool, auto_delete: bool, owner: Hashable | None) -> None:
+        """Check what queues of this kind can't be.
+
+        :raises AMQPError: precondition-failed.
+        """
+        QuorumQueue.check_properties(name, vhost, durable, auto_delete, owner)
+
+    def _begin(self) -> None:
+        self._log: list[Message] = []
+        self._times: list[int] = []  # when each was published
+        self._places: dict[Consumer, int] = {}  # the offset each consumer reads next
+
+    # --- looking
+
+    @property
+    def ready(self) -> list[Message]:
+        return list(self._log)
+
+    @property
+    def message_count(self) -> int:
+        return len(self._log)
+
+    @property
+    def consumer_count(self) -> int:
+        """RabbitMQ tells 0, however many there are."""
+        return 0
+
+    # --- messages
+
+    def publish(self, message: Message) -> bool:
+        """Append a message."""
+        self._log.append(message)
+        self._times.append(milliseconds(self._clock))
+        self.run()
+        return True
+
+    def run(self) -> None:
+        """Let each consumer read as far as its credit goes."""
+        for consumer in list(self._places):
+            while self._may_read(consumer):
+                offset = self._places[consumer]
+                self._places[consumer] = offset + 1
+                assert consumer.credit is not None
+                consumer.credit -= 1
+                self._send(consumer, self._log[offset])
+
+    def _may_read(self, consumer: Consumer) -> bool:
+        place = self._places.get(consumer)
+        if place is None or consumer.session.paused:
+            return False
+        return place < len(self._log) and bool(consumer.credit)
+
+    def _dress(self, delivery: Delivery) -> None:
+        assert delivery.consumer is not None
+        delivery.add_header("x-stream-offset", Int64(self._places[delivery.consumer] - 1))
+
+    def get(self, session: Session, no_ack: bool) -> Delivery | None:
+        """There is no such thing.
+
+        :raises AMQPError: not-implemented.
+        """
+        raise AMQPError("not-implemented", f"basic.get not supported by stream queues {self.resource}")
+
+    def acked(self, deliveries: Iterable[Delivery]) -> None:
+        """Give the credit back."""
+        for delivery in deliveries:
+            self._unacked.pop(delivery, None)
+            consumer = delivery.consumer
+            if consumer in self._places and consumer is not None and consumer.credit is not None:
+                consumer.credit += 1
+        self.run()
+
+    def requeue(self, deliveries: Iterable[Delivery]) -> None:
+        """There is no such thing.
+
+        :raises AMQPError: not-implemented.
+        """
+        raise AMQPError(
+            "not-implemented", f"basic.nack and basic.reject not supported by stream queues {self.resource}"
+        )
+
+    discard = requeue
+
+    # --- consumers
+
+    def consume(self, consumer: Consumer) -> None:
+        """Add a consumer, at its offset.
+
+        :raises AMQPError: precondition-failed without a prefetch limit; not-implemented without acknowledgements, or
+            when the channel has a limit for all its consumers; internal-error for an offset of a wrong type.
+        """
+        if not consumer.prefetch:
+            text = f"consumer prefetch count is not set for '{self.resource}'"
+            raise AMQPError("precondition-failed", text)
+        if consumer.no_ack:
+            text = f"automatic acknowledgement not supported by stream queues {self.resource}"
+            raise AMQPError("not-implemented", text)
+        if consumer.session.limiter.active:
+            raise AMQPError("not-implemented", f"{self.resource} does not support global qos")
+        self._places[consumer] = self._offset(consumer)
+        self._add(consumer)
+
+    def _offset(self, consumer: Consumer) -> int:
+        """Where to begin: ``first``, ``last``, ``next``, an offset, a time, or an age such as ``1h``."""
+        wish = consumer.arguments.get("x-stream-offset", "next")
+        if isinstance(wish, bool) or not isinstance(wish, (int, str)):
+            raise AMQPError("internal-error", "", method=(0, 0))
+        if isinstance(wish, Timestamp):
+            return self._first_since(int(wish) * 1000)
+        if isinstance(wish, int):
+            return max(0, int(wish))
+        fixed = {"first": 0, "last": max(0, len(self._log) - 1), "next": len(self._log)}
+        if wish in fixed:
+            return fixed[wish]
+        return self._first_since(milliseconds(self._clock) - 1000 * (age_in_seconds(wish) or 0))
+
+    def _first_since(self, time: int) -> int:
+        return next((offset for offset, at in enumerate(self._times) if at >= time), len(self._log))
+
+    def cancel(self, consumer: Consumer) -> None:
+        """Remove a consumer."""
+        self._places.pop(consumer, None)
+        self.consumers.remove(consumer)
+
+    def detach(self, session: Session, deliveries: Iterable[Delivery]) -> None:
+        """A session ends, and its consumers with it."""
+        for delivery in deliveries:
+            self._unacked.pop(delivery, None)
+        for consumer in self.consumers.of(session):
+            self.cancel(consumer)
+
+    def resume(self, session: Session) -> None:
+        """The session's connection reads again."""
+        self.run()
+
+    # --- the whole queue
+
+    def purge(self) -> int:
+        """There is no such thing.
+
+        :raises AMQPError: not-implemented.
+        """
+        raise AMQPError("not-implemented", f"queue.purge not supported by stream queues {self.resource}")
+
+    def check_deletion(self, if_unused: bool, if_empty: bool) -> None:
+        """RabbitMQ heeds neither condition."""
+
+    def policy_changed(self) -> None:
+        """None of the policies that streams know shows in a small log."""
+
+    def restart(self) -> None:
+        """The log stays."""
+        self._unacked.clear()
