@@ -207,6 +207,16 @@ class Session:
 
     # --- publishing
 
+    @property
+    def confirms(self) -> bool:
+        """Is each message that is published confirmed?"""
+        return self._confirmed is not None
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """What is to be committed or rolled back; None when the channel is not transactional."""
+        return self._transaction
+
     def publish(self, message: Message, returned: Callable[[Message], None] | None = None) -> None:
         """Route a message and hand it out; in a transaction it is routed now and handed out by the commit.
 

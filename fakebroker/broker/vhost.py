@@ -29,6 +29,7 @@ class VirtualHost:
         self.name = name
         self.description = ""
         self.tags: list[str] = []
+        self.tracing = False  # shown and set by the management API; nothing is traced
         self.limits = Limits(VHOST_LIMITS)
         self.parameters: dict[tuple[str, str], object] = {}  # by component and name: kept for plugins, not used
         # A route that depends on nothing but exchange and routing key, found once, holds until the topology changes.
