@@ -253,6 +253,8 @@ class MemoryEndpoint:
         client_end.peer, server_end.peer = server_end, client_end
         server.makeConnection(server_end)
         if server_end.refused:
+            client_end.connected = False
+            protocolFactory.doStop()
             return defer.fail(error.ConnectionRefusedError())  # type: ignore[no-untyped-call]
         client.makeConnection(client_end)
         return defer.succeed(client)
