@@ -55,6 +55,7 @@ class Connection:
         self.client_properties: Table = {}
         self.frame_max = handshake.INITIAL_FRAME_MAX
         self.channel_max = 0
+        self.opened_at = 0.0  # in seconds of the clock
         self.heartbeat_interval = 3
         self._heartbeats: Heartbeats | None = None
         self._held: deque[Event] = deque()
@@ -202,6 +203,7 @@ class Connection:
         """The handshake is through: the connection counts from here on."""
         self.vhost = vhost
         self.state = State.RUNNING
+        self.opened_at = self.broker.clock.seconds()
         self.broker.connections[self.number] = self
         self._timer.cancel()
 

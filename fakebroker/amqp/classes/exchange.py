@@ -30,10 +30,13 @@ def declare(channel: Channel, command: Command) -> None:
         exchange_type(args.type)
         _check_not_default(name)
         channel.check("configure", "exchange", name)
-        if name not in exchanges:
+        is_new = name not in exchanges
+        if is_new:
             check_reserved("exchange", name)
             _check_alternate(channel, name, args.arguments)
-        exchanges.declare(name, args.type, args.durable, args.auto_delete, args.internal, args.arguments)
+        exchange = exchanges.declare(name, args.type, args.durable, args.auto_delete, args.internal, args.arguments)
+        if is_new:
+            exchange.declared_by = channel.user.name
     channel.reply(command, "exchange.declare-ok")
 
 

@@ -42,6 +42,7 @@ class Exchange:
         self.durable = durable
         self.auto_delete = auto_delete
         self.internal = internal
+        self.declared_by = "rmq-internal"  # the user who declared it
         self.arguments: Table = dict(arguments or {})
         self.bindings: dict[Hashable, Binding] = {}
 
