@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from fakebroker.errors import AMQPError
-from fakebroker.values import Table
+from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.table import decode_table, encode_table
 
 MECHANISMS = ("AMQPLAIN", "PLAIN")
@@ -14,9 +13,8 @@ def credentials(mechanism: str, response: bytes) -> tuple[str, str]:
     """The user and the password in a client's response.
 
     :raises AMQPError: syntax-error, for a response that isn't one of this mechanism; command-invalid, for a mechanism
-        that isn't one of these two. (Before a user is let in, RabbitMQ 3.10 says nothing of it to the client: the
-        socket closes after 3 seconds.)
-    :raises DecodeError: for an AMQPLAIN response that isn't a field table.
+        that isn't one of these two; internal-error, for an AMQPLAIN response that isn't a field table. (RabbitMQ 3.10
+        says nothing of it to the client, who isn't let in yet: the socket closes after 3 seconds.)
     """
     if mechanism == "PLAIN":
         return _plain(response)
@@ -41,7 +39,10 @@ def _plain(response: bytes) -> tuple[str, str]:
 
 
 def _amqplain(response: bytes) -> tuple[str, str]:
-    table: Table = decode_table(response)
+    try:
+        table = decode_table(response)
+    except DecodeError:
+        raise AMQPError("internal-error", "", (0, 0)) from None
     if "LOGIN" not in table or "PASSWORD" not in table:
         raise AMQPError("syntax-error", f"AMQPLAIN auth info {table} is missing LOGIN or PASSWORD field")
     user, password = table["LOGIN"], table["PASSWORD"]

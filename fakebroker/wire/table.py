@@ -129,7 +129,7 @@ def encode_value(value: Value) -> bytes:
     encoder = _ENCODERS.get(type(value)) or _inherited(type(value))
     try:
         return encoder(value)
-    except struct.error:
+    except (struct.error, OverflowError):
         raise ValueError(f"{value!r} does not fit the field type of {type(value).__name__}") from None
 
 

@@ -29,10 +29,9 @@ def integers(bits: int, signed: bool = False) -> st.SearchStrategy[int]:
 
 
 decimals = st.builds(lambda digits, scale: Decimal(digits).scaleb(-scale), integers(32), st.integers(0, 12))
-plain_values: st.SearchStrategy[Any] = st.one_of(text, integers(32, signed=True))
-"""What every AMQP library understands in a table."""
 scalars = st.one_of(
-    plain_values,
+    text,
+    integers(32, signed=True),
     st.none(),
     st.booleans(),
     octets,
@@ -53,9 +52,14 @@ values = st.recursive(
     max_leaves=6,
 )
 tables = st.dictionaries(text, values, max_size=4)
-plain_tables = st.recursive(plain_values, lambda inner: st.dictionaries(text, inner, max_size=3), max_leaves=4).map(
-    lambda value: value if isinstance(value, dict) else {"a": value}
-)
+
+
+def plain_tables(strings: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
+    """Tables of what every AMQP library reads alike: strings, tables, numbers that fit 31 bits."""
+    leaves: st.SearchStrategy[Any] = st.one_of(strings, st.integers(0, 2**31 - 1))
+    inner = st.recursive(leaves, lambda value: st.dictionaries(strings, value, max_size=3), max_leaves=4)
+    return st.dictionaries(strings, inner, max_size=3)
+
 
 BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
     "bit": st.booleans(),
@@ -72,7 +76,7 @@ BY_TYPE: dict[str, st.SearchStrategy[Any]] = {
 
 def field_values(field: Field, **instead: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """What a field can hold; ``instead`` replaces what is drawn for a type."""
-    return instead.get(field.type) or BY_TYPE[field.type]
+    return {**BY_TYPE, **instead}[field.type]
 
 
 def arguments(method: Method, **instead: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -92,12 +96,15 @@ def contents(klass: Class) -> st.SearchStrategy[Content]:
     return st.builds(Content, st.just(klass), properties(klass).map(klass.encode_properties), st.binary(max_size=60))
 
 
+any_channel = st.integers(1, 65535)
+
+
 @st.composite
-def commands(draw: st.DrawFn, spec: Spec, channels: st.SearchStrategy[int] | None = None) -> Command:
+def commands(draw: st.DrawFn, spec: Spec, channels: st.SearchStrategy[int] = any_channel) -> Command:
     """Commands of a version, with content where the method carries it."""
     method = draw(st.sampled_from(list(spec.methods.values())))
     content = draw(contents(method.klass)) if method.content else None
-    channel = draw(channels or st.integers(1, 65535))
+    channel = draw(channels)
     return Command(channel, method, draw(arguments(method)), content)
 
 

@@ -1,0 +1,160 @@
+"""Field tables: each letter's bytes, and what cannot be read or written."""
+
+from __future__ import annotations
+
+import struct
+from decimal import Decimal
+from enum import Enum, IntEnum
+from typing import Any
+from unittest import TestCase
+
+from hypothesis import given
+
+from fakebroker.errors import DecodeError
+from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value
+from fakebroker.wire.table import MAX_DEPTH, decode_table, encode_table
+from tests.wire.strategies import repeatable, tables
+
+# As RabbitMQ 3.10 writes them when it sends a message's headers back.
+BYTES: list[tuple[Value, bytes]] = [
+    (True, b"t\x01"),
+    (False, b"t\x00"),
+    (Int8(-2), b"b\xfe"),
+    (UInt8(254), b"B\xfe"),
+    (Int16(-2), b"s\xff\xfe"),
+    (UInt16(65534), b"u\xff\xfe"),
+    (-2, b"I\xff\xff\xff\xfe"),
+    (UInt32(4294967294), b"i\xff\xff\xff\xfe"),
+    (Int64(-2), b"l\xff\xff\xff\xff\xff\xff\xff\xfe"),
+    (Timestamp(1), b"T\x00\x00\x00\x00\x00\x00\x00\x01"),
+    (Float32(0.5), b"f\x3f\x00\x00\x00"),
+    (0.5, b"d\x3f\xe0\x00\x00\x00\x00\x00\x00"),
+    (Decimal("1.25"), b"D\x02\x00\x00\x00\x7d"),
+    ("é", b"S\x00\x00\x00\x02\xc3\xa9"),
+    (b"\x00\xff", b"x\x00\x00\x00\x02\x00\xff"),
+    ([1, "a"], b"A\x00\x00\x00\x0bI\x00\x00\x00\x01S\x00\x00\x00\x01a"),
+    ({"k": None}, b"F\x00\x00\x00\x03\x01kV"),
+    (None, b"V"),
+]
+
+
+def field(value: bytes, name: bytes = b"n") -> bytes:
+    return bytes([len(name)]) + name + value
+
+
+class Letters(TestCase):
+    def test_each_type_has_its_letter(self) -> None:
+        for value, expected in BYTES:
+            encoded = encode_table({"n": value})
+            self.assertEqual(encoded, struct.pack(">I", len(field(expected))) + field(expected))
+
+    def test_each_letter_has_its_type(self) -> None:
+        for expected, encoded in BYTES:
+            value = decode_table(field(encoded))["n"]
+            self.assertEqual((value, type(value)), (expected, type(expected)))
+
+    def test_a_plain_number_too_wide_for_a_long_is_a_longlong(self) -> None:
+        self.assertEqual(encode_table({"n": 2**31})[6:7], b"l")
+        self.assertEqual(encode_table({"n": 2**31 - 1})[6:7], b"I")
+
+    def test_both_letters_for_a_longlong_are_read(self) -> None:
+        self.assertEqual(decode_table(field(b"L" + b"\xff" * 8)), {"n": -1})
+
+    def test_any_octet_but_0_is_true(self) -> None:
+        self.assertIs(decode_table(field(b"t\x05"))["n"], True)
+
+    def test_strings_that_are_not_utf8_keep_their_bytes(self) -> None:
+        encoded = field(b"S\0\0\0\2\xff\xfe", name=b"\xfd")
+        self.assertEqual(encode_table(decode_table(encoded))[4:], encoded)
+
+    def test_of_two_fields_with_one_name_the_first_counts(self) -> None:
+        self.assertEqual(decode_table(field(b"b\1") + field(b"b\2")), {"n": 1})
+
+    def test_a_decimal_with_an_exponent_is_written_out(self) -> None:
+        self.assertEqual(encode_table({"n": Decimal("12E2")})[6:], b"D\0\0\0\4\xb0")
+
+    def test_subclasses_are_written_as_what_they_are(self) -> None:
+        class Level(IntEnum):
+            HIGH = 3
+
+        class Kind(str, Enum):
+            BIG = "big"
+
+        values: dict[str, Any] = {"level": Level.HIGH, "kind": Kind.BIG}
+        self.assertEqual(encode_table(values), encode_table({"level": 3, "kind": "big"}))
+
+    @repeatable
+    @given(tables)
+    def test_any_table_survives(self, table: Table) -> None:
+        decoded = decode_table(encode_table(table)[4:])
+        self.assertEqual(decoded, table)
+        self.assertEqual(encode_table(decoded), encode_table(table))
+
+
+class Unreadable(TestCase):
+    def test_what_is_cut_short_anywhere(self) -> None:
+        for _, encoded in BYTES:
+            whole = field(encoded)
+            for length in range(1, len(whole)):
+                with self.assertRaises(DecodeError, msg=whole[:length]):
+                    decode_table(whole[:length])
+
+    def test_what_reaches_out_of_its_container(self) -> None:
+        inside = field(b"S\0\0\0\4abcd")
+        for size in range(1, len(inside)):
+            for letter in (b"F", b"A"):
+                with self.assertRaises(DecodeError):
+                    decode_table(field(letter + struct.pack(">I", size) + inside))
+
+    def test_unknown_letters(self) -> None:
+        for letter in range(256):
+            if chr(letter) not in "tbBsuIilLTfdDSxAFV":
+                with self.assertRaises(DecodeError):
+                    decode_table(field(bytes([letter]) + bytes(12)))
+
+    def test_floats_that_erlang_does_not_have(self) -> None:
+        for value in ("nan", "inf", "-inf"):
+            for letter, layout in ((b"f", ">f"), (b"d", ">d")):
+                with self.assertRaises(DecodeError):
+                    decode_table(field(letter + struct.pack(layout, float(value))))
+
+    def test_nesting_has_a_limit(self) -> None:
+        nested = b""
+        for _ in range(MAX_DEPTH):
+            nested = field(b"F" + struct.pack(">I", len(nested)) + nested)
+        decode_table(nested)
+        with self.assertRaises(DecodeError):
+            decode_table(field(b"A" + struct.pack(">I", len(nested) + 4) + b"F" + nested[3:7] + nested[7:]))
+        with self.assertRaises(DecodeError):
+            decode_table(field(b"F" + struct.pack(">I", len(nested)) + nested))
+
+
+class Unwritable(TestCase):
+    def test_numbers_that_do_not_fit_their_type(self) -> None:
+        for value in (
+            Int8(128),
+            UInt8(-1),
+            UInt16(65536),
+            UInt32(2**32),
+            Int64(2**63),
+            Timestamp(-1),
+            2**63,
+            Float32(1e39),
+        ):
+            with self.assertRaises(ValueError):
+                encode_table({"n": value})
+
+    def test_decimals_with_a_sign_or_too_many_digits_or_none(self) -> None:
+        for value in (Decimal("-1"), Decimal("NaN"), Decimal("12345678901"), Decimal(1).scaleb(-256)):
+            with self.assertRaises(ValueError):
+                encode_table({"n": value})
+
+    def test_a_name_longer_than_255_octets(self) -> None:
+        encode_table({"n" * 255: 1})
+        with self.assertRaises(ValueError):
+            encode_table({"é" * 128: 1})
+
+    def test_anything_else(self) -> None:
+        other: Any = object()
+        with self.assertRaisesRegex(TypeError, "object"):
+            encode_table({"n": other})
