@@ -10,6 +10,7 @@ import binascii
 from collections.abc import Callable
 
 from fakebroker.broker.users import User
+from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http.endpoint import Call, Refusal, not_authorised
 
 REALM = {"www-authenticate": 'Basic realm="RabbitMQ Management"'}
@@ -148,7 +149,9 @@ def visible_vhosts(call: Call) -> list[str]:
     return names if is_monitor(call.user) else [name for name in names if name in call.user.permissions]
 
 
-def vhosts_of_lists(call: Call) -> list[str]:
-    """The virtual hosts whose objects appear in the user's lists: a monitor's own, an administrator's all."""
-    names = sorted(call.broker.vhosts)
-    return names if is_administrator(call.user) else [name for name in names if name in call.user.permissions]
+def listed_vhosts(call: Call) -> list[VirtualHost]:
+    """The virtual hosts whose objects a list shows: the one that the path names, or all; an administrator sees every
+    one of them, others those where they have permissions."""
+    names = [call.names["vhost"]] if "vhost" in call.names else sorted(call.broker.vhosts)
+    allowed = [name for name in names if is_administrator(call.user) or name in call.user.permissions]
+    return [call.broker.vhosts[name] for name in allowed if name in call.broker.vhosts]

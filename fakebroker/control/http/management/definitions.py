@@ -1,0 +1,69 @@
+"""``/api/definitions``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fakebroker.broker.definition_export import VERSION, whole_broker
+from fakebroker.broker.definitions import DefinitionsError, import_definitions
+from fakebroker.control.http import access
+from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
+from fakebroker.control.http.listing import columns
+
+_OF_A_VHOST = ("parameters", "policies", "queues", "exchanges", "bindings")
+_PRODUCT = {"product_name": "RabbitMQ", "product_version": VERSION}
+
+
+def _enter(call: Call) -> None:
+    """Administrators; their credentials may stand in the query, for a link that downloads."""
+    if "auth" in call.query:
+        call.headers = {**call.headers, "authorization": f"Basic {call.query['auth']}"}
+    access.administrator(call)
+
+
+def _download(call: Call, definitions: dict[str, Any]) -> Answer:
+    name = call.query.get("download")
+    headers = {} if name is None else {"content-disposition": "attachment; filename=" + "".join(name.split("\r\n"))}
+    return Answer(columns(call, definitions), headers=headers)
+
+
+def _get(call: Call) -> Answer:
+    definitions = whole_broker(call.broker.broker)
+    versions = {key: definitions.pop(key) for key in ("rabbit_version", "rabbitmq_version")}
+    return _download(call, {**versions, **_PRODUCT, **definitions})
+
+
+def _get_vhost(call: Call) -> Answer:
+    if call.vhost is None:
+        raise bad_request("vhost_not_found")
+    definitions = whole_broker(call.broker.broker)
+    mine: dict[str, Any] = {"rabbit_version": VERSION}
+    for section in _OF_A_VHOST:
+        rows = [row for row in definitions[section] if row["vhost"] == call.vhost.name]
+        stripped = [{key: row[key] for key in row if key != "vhost"} for row in rows]
+        mine[section] = rows if section in ("parameters", "policies") else stripped
+    return _download(call, mine)
+
+
+def _post(call: Call) -> None:
+    vhost = call.names.get("vhost")
+    if vhost is not None and call.vhost is None:
+        raise not_found("vhost_not_found", "not_found")
+    try:
+        document = json.loads(call.body or b"{}")
+    except ValueError:
+        raise bad_request("failed_to_parse_json") from None
+    try:
+        import_definitions(call.broker.broker, document, vhost)
+    except DefinitionsError as error:
+        raise bad_request(str(error)) from None
+
+
+_JSON = ("application/json",)
+
+ENDPOINTS = (
+    Endpoint("/api/definitions", _enter, get=_get, post=_post, takes=_JSON),
+    Endpoint("/api/definitions/{vhost}", _enter, get=_get_vhost, post=_post, takes=_JSON),
+    Endpoint("/api/all-configuration", _enter, get=_get, post=_post, takes=_JSON),
+)

@@ -1,0 +1,82 @@
+"""``/api/exchanges``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.control.http import access, direct
+from fakebroker.control.http.body import boolean, read_object, text, to_table
+from fakebroker.control.http.endpoint import Call, Endpoint
+from fakebroker.control.http.listing import columns, paged
+from fakebroker.control.http.management import vhosts
+from fakebroker.control.http.management.statistics import counts_of
+from fakebroker.control.http.values import table_to_json, with_rates
+
+DEFAULT = "amq.default"
+"""What the default exchange, whose name is empty, is called in a path."""
+
+
+def name_of(call: Call, key: str = "exchange") -> str:
+    """The name of the exchange that the path names."""
+    return "" if call.names[key] == DEFAULT else call.names[key]
+
+
+def find(call: Call) -> Exchange | None:
+    """The exchange that the path names."""
+    return None if call.vhost is None else call.vhost.exchanges.get(name_of(call))
+
+
+def show(exchange: Exchange) -> dict[str, Any]:
+    """An exchange as RabbitMQ shows one."""
+    shown: dict[str, Any] = {
+        "arguments": table_to_json(exchange.arguments),
+        "auto_delete": exchange.auto_delete,
+        "durable": exchange.durable,
+        "internal": exchange.internal,
+        "name": exchange.name,
+        "type": exchange.type,
+        "user_who_performed_action": exchange.declared_by,
+        "vhost": exchange.vhost.name,
+    }
+    policy = exchange.vhost.policies.match("exchange", exchange.name)
+    if policy is not None:
+        shown["policy"] = policy.name
+    counts = counts_of(exchange)
+    if counts:
+        shown["message_stats"] = with_rates(counts)
+    return shown
+
+
+def _list(call: Call) -> Any:
+    rows = [show(each) for host in access.listed_vhosts(call) for each in host.exchanges.values()]
+    return paged(call, rows, "vhost", "name")
+
+
+def _get(call: Call) -> Any:
+    return columns(call, {**show(call.found), "incoming": [], "outgoing": []})
+
+
+def _put(call: Call) -> None:
+    wanted = read_object(call)
+    flags = {key: boolean(wanted[key]) for key in ("durable", "auto_delete", "internal") if key in wanted}
+    direct.request(
+        call,
+        "exchange.declare",
+        exchange=name_of(call),
+        type=text(wanted.get("type", "direct")),
+        passive=wanted.get("passive") is True,
+        arguments=to_table(wanted.get("arguments", {})),
+        **flags,
+    )
+
+
+def _delete(call: Call) -> None:
+    direct.request(call, "exchange.delete", exchange=name_of(call), if_unused=call.flag("if-unused"))
+
+
+ENDPOINTS = (
+    Endpoint("/api/exchanges", access.vhost, get=_list),
+    Endpoint("/api/exchanges/{vhost}", access.vhost, get=_list, find=vhosts.optional),
+    Endpoint("/api/exchanges/{vhost}/{exchange}", access.vhost, get=_get, put=_put, delete=_delete, find=find),
+)

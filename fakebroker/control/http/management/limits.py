@@ -1,0 +1,99 @@
+"""``/api/vhost-limits`` and ``/api/user-limits``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fakebroker.broker.limits import USER_LIMITS, VHOST_LIMITS
+from fakebroker.broker.terms import show
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.control.http import access
+from fakebroker.control.http.body import read_object
+from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, crash, not_found
+from fakebroker.control.http.listing import listed
+from fakebroker.control.http.management import users, vhosts
+from fakebroker.control.http.management.policies import failed_validation
+
+_JSON = ("application/json",)
+
+
+def _complaint(limits: Mapping[str, Any], known: tuple[str, ...], where: str) -> str | None:
+    for name, value in limits.items():
+        if name not in known:
+            return f"Unrecognised terms [{{{show(name)},{show(value)}}}] in {where}"
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"{name} should be a number, actually was {show(value)}"
+    return None
+
+
+def set_vhost_limits(vhost: VirtualHost, limits: Any) -> None:
+    """Make these the virtual host's limits, and all of them.
+
+    :raises Refusal: 400, with RabbitMQ's text.
+    """
+    if not isinstance(limits, Mapping):
+        raise crash()
+    complaint = _complaint(limits, VHOST_LIMITS, "limits")
+    if complaint is not None:
+        raise bad_request(failed_validation(complaint))
+    vhost.limits.clear()
+    vhost.limits.update(limits)
+
+
+def _vhost_list(call: Call) -> Any:
+    names = [call.names["vhost"]] if "vhost" in call.names else access.visible_vhosts(call)
+    hosts = [call.broker.vhosts[name] for name in names]
+    return listed(call, [{"vhost": host.name, "value": dict(host.limits)} for host in hosts if host.limits])
+
+
+def _vhost_put(call: Call) -> Answer:
+    vhost = call.vhost
+    if vhost is None:
+        raise not_found("vhost_not_found", "not_found")
+    value = read_object(call, "value")["value"]
+    set_vhost_limits(vhost, {**vhost.limits, call.names["name"]: value})
+    return Answer(status=204)
+
+
+def _vhost_delete(call: Call) -> None:
+    if call.vhost is None:
+        raise crash()
+    call.vhost.limits.pop(call.names["name"], None)
+
+
+def _user_list(call: Call) -> Any:
+    everybody = call.broker.users
+    chosen = [everybody[call.names["user"]]] if "user" in call.names else list(everybody.values())
+    return listed(call, [{"user": user.name, "value": dict(user.limits)} for user in chosen if user.limits])
+
+
+def _user_put(call: Call) -> Answer:
+    user = users.find(call)
+    limits = {call.names["name"]: read_object(call, "value")["value"]}
+    complaint = _complaint(limits, USER_LIMITS, "user-limits")
+    if complaint is not None:
+        raise bad_request(complaint)
+    if user is None:
+        raise bad_request(["no_such_user", call.names["user"]])
+    user.limits.update(limits)
+    return Answer(status=204)
+
+
+def _user_delete(call: Call) -> None:
+    user = users.find(call)
+    if user is None:
+        raise crash()
+    user.limits.pop(call.names["name"], None)
+
+
+ENDPOINTS = (
+    Endpoint("/api/vhost-limits", access.visible_vhost, get=_vhost_list, head=False),
+    Endpoint("/api/vhost-limits/{vhost}", access.visible_vhost, get=_vhost_list, find=vhosts.find, head=False),
+    Endpoint(
+        "/api/vhost-limits/{vhost}/{name}", access.administrator, put=_vhost_put, delete=_vhost_delete, takes=_JSON
+    ),
+    Endpoint("/api/user-limits", access.visible_vhost, get=_user_list, head=False),
+    Endpoint("/api/user-limits/{user}", access.visible_vhost, get=_user_list, find=users.find, head=False),
+    Endpoint("/api/user-limits/{user}/{name}", access.administrator, put=_user_put, delete=_user_delete, takes=_JSON),
+)

@@ -1,0 +1,129 @@
+"""Publishing to an exchange; getting from a queue, and purging it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakebroker.control.http import access, direct
+from fakebroker.control.http.body import integer, octets, read_object, to_table
+from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, crash
+from fakebroker.control.http.management import exchanges, queues
+from fakebroker.control.http.values import payload, table_to_json
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+from fakebroker.wire.command import Command, Content
+
+_NUMBERS = ("delivery_mode", "priority", "timestamp")
+_TEXTS = ("content_type", "content_encoding", "correlation_id", "reply_to", "expiration", "message_id", "type",
+          "user_id", "app_id", "cluster_id")  # fmt: skip
+
+# Is the message settled as it is fetched, and is it put back if not?
+_ACK_MODES = {
+    "ack_requeue_false": (True, None),
+    "ack_requeue_true": (False, None),
+    "reject_requeue_false": (False, False),
+    "reject_requeue_true": (False, True),
+}
+
+
+# --- publish
+
+
+def _publish(call: Call) -> Any:
+    wanted = read_object(call, "routing_key", "properties", "payload", "payload_encoding")
+    if not isinstance(wanted["payload"], str):
+        raise bad_request("payload_not_string")
+    with direct.channel(call) as channel:
+        content = Content.make(_properties(wanted["properties"]), _body(wanted["payload"], wanted["payload_encoding"]))
+        channel.call("confirm.select")
+        try:
+            said = channel.call(
+                "basic.publish",
+                content,
+                exchange=exchanges.name_of(call),
+                routing_key=str(wanted["routing_key"]),
+                mandatory=True,
+            )
+        except AMQPError as error:
+            raise direct.exception(error) from error
+    names = [command.name for command in said]
+    if "basic.nack" in names:
+        raise bad_request("rejected Unable to publish message. Check queue limits.")
+    return {"routed": "basic.return" not in names}
+
+
+def _properties(wanted: Any) -> Table:
+    if not isinstance(wanted, dict):
+        raise crash()
+    properties: Table = {}
+    for name in ("headers", *_NUMBERS, *_TEXTS):
+        value = wanted.get(name)
+        if name not in wanted:
+            continue
+        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int)):
+            raise bad_request(["not_int", name])
+        if name in _TEXTS and not isinstance(value, str):
+            raise bad_request(["not_string", name])
+        properties[name] = to_table(value) if name == "headers" else value
+    return properties
+
+
+def _body(text: str, encoding: Any) -> bytes:
+    if encoding == "string":
+        return text.encode("utf-8", "surrogateescape")
+    if encoding == "base64":
+        return octets(text)
+    raise bad_request(["unsupported_encoding", encoding])
+
+
+# --- get
+
+
+def _get(call: Call) -> Any:
+    """Fetch messages; those that are not acknowledged go back when the channel is closed, that is at once."""
+    wanted = read_object(call, "ackmode", "count", "encoding")
+    with direct.channel(call) as channel:
+        count, encoding = integer(wanted["count"]), wanted["encoding"]
+        if encoding not in ("auto", "base64"):
+            raise bad_request("Unsupported encoding. Please use auto or base64.")
+        length = integer(wanted["truncate"]) if "truncate" in wanted else None
+        fetched: list[Command] = []
+        if wanted["ackmode"] not in _ACK_MODES:
+            raise crash()
+        no_ack, requeue = _ACK_MODES[wanted["ackmode"]]
+        while len(fetched) != count:  # a negative count means all there are
+            got = channel.call("basic.get", queue=call.names["queue"], no_ack=no_ack)[0]
+            if got.name == "basic.get-empty":
+                break
+            fetched.append(got)
+        for each in fetched if requeue is not None else ():
+            channel.call("basic.reject", delivery_tag=each.args.delivery_tag, requeue=requeue)
+    return [_show(each, encoding, length) for each in fetched]
+
+
+def _show(got: Command, encoding: str, length: int | None) -> dict[str, Any]:
+    content = got.content
+    assert content is not None, "get-ok carries a message"
+    args = got.args
+    given = {name: value for name, value in content.properties._asdict().items() if value is not None}
+    shown = {name: table_to_json(value) if name == "headers" else value for name, value in given.items()}
+    return {
+        "payload_bytes": len(content.body),
+        "redelivered": args.redelivered,
+        "exchange": args.exchange,
+        "routing_key": args.routing_key,
+        "message_count": args.message_count,
+        "properties": shown or [],
+        **payload(content.body[:length], encoding),
+    }
+
+
+def _purge(call: Call) -> None:
+    direct.request(call, "queue.purge", queue=call.names["queue"])
+
+
+ENDPOINTS = (
+    Endpoint("/api/exchanges/{vhost}/{exchange}/publish", access.vhost, post=_publish, find=exchanges.find),
+    Endpoint("/api/queues/{vhost}/{queue}/get", access.vhost, post=_get, find=queues.find),
+    Endpoint("/api/queues/{vhost}/{queue}/contents", access.vhost, delete=_purge, find=queues.find),
+)

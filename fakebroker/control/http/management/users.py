@@ -1,0 +1,97 @@
+"""``/api/users``."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from fakebroker.broker.users import HASHES, SHA256, User
+from fakebroker.control.http import access
+from fakebroker.control.http.body import octets, read_object
+from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, crash
+from fakebroker.control.http.listing import columns, listed
+
+
+def find(call: Call) -> User | None:
+    """The user whom the path names."""
+    return call.broker.users.get(call.names["user"])
+
+
+def show(user: User) -> dict[str, Any]:
+    """A user as RabbitMQ shows one."""
+    return {
+        "name": user.name,
+        "password_hash": base64.b64encode(user.password_hash).decode("ascii"),
+        "hashing_algorithm": user.hashing,
+        "tags": list(user.tags),
+        "limits": dict(user.limits),
+    }
+
+
+def read_tags(value: Any) -> list[str]:
+    """Tags, from a list or from words with commas between them.
+
+    :raises Refusal: 500 for anything else.
+    """
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+        raise crash()
+    return [tag.strip() for tag in value if tag.strip()]
+
+
+def _list(call: Call) -> Any:
+    return listed(call, [show(user) for user in call.broker.users.values()], "name")
+
+
+def _without_permissions(call: Call) -> Any:
+    rows = [show(user) for user in call.broker.users.values() if not user.permissions]
+    return listed(call, rows, "name")
+
+
+def _get(call: Call) -> Any:
+    return columns(call, show(call.found))
+
+
+def _put(call: Call) -> None:
+    """Make or change a user. With neither password nor hash, RabbitMQ gives a password that nobody knows."""
+    wanted = read_object(call)
+    if "password" in wanted and "password_hash" in wanted:
+        raise bad_request("both_password_and_password_hash_are_provided")
+    if "tags" not in wanted:
+        raise bad_request("tags_not_present")
+    tags = read_tags(wanted["tags"])
+    password = wanted.get("password", "")
+    if not isinstance(password, str):
+        raise crash()
+    stored = octets(wanted.get("password_hash", ""))
+    hashing = wanted.get("hashing_algorithm", SHA256)
+    user = call.found
+    if user is None:
+        user = call.broker.users.add(call.names["user"])
+    if password:
+        call.broker.users.set_password(user.name, password)
+    else:
+        user.password_hash, user.hashing = stored, hashing if hashing in HASHES else SHA256
+    user.tags = tags
+    for name, value in wanted.get("limits", {}).items():
+        user.limits[name] = value
+
+
+def _delete(call: Call) -> None:
+    call.broker.users.remove(call.found.name)
+
+
+def _bulk_delete(call: Call) -> None:
+    for name in read_object(call, "users")["users"]:
+        if name not in call.broker.users:
+            raise bad_request(["no_such_user", name])
+        call.broker.users.remove(name)
+
+
+ENDPOINTS = (
+    Endpoint("/api/users", access.administrator, get=_list),
+    Endpoint("/api/users/bulk-delete", access.administrator, post=_bulk_delete),
+    Endpoint("/api/users/without-permissions", access.administrator, get=_without_permissions),
+    Endpoint("/api/users/{user}", access.administrator, get=_get, put=_put, delete=_delete, find=find),
+)

@@ -1,0 +1,85 @@
+"""``/api/vhosts``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.control.http import access
+from fakebroker.control.http.body import boolean, read_object, text
+from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
+from fakebroker.control.http.listing import columns, paged
+from fakebroker.control.http.management.statistics import octets, queue_totals, sum_of
+from fakebroker.control.http.management.users import read_tags
+from fakebroker.control.http.values import NODE, with_rates
+
+
+def find(call: Call) -> VirtualHost | None:
+    """The virtual host that the path names."""
+    return call.vhost
+
+
+def optional(call: Call) -> VirtualHost | Call | None:
+    """The virtual host, of a path that may name none; None when it names one that there isn't."""
+    return call.vhost if "vhost" in call.names else call
+
+
+def show(call: Call, vhost: VirtualHost) -> dict[str, Any]:
+    """A virtual host as RabbitMQ shows it; counts only once there is something to count."""
+    shown: dict[str, Any] = {
+        "name": vhost.name,
+        "description": vhost.description,
+        "tags": list(vhost.tags),
+        "default_queue_type": "undefined",
+        "metadata": {"description": vhost.description, "tags": list(vhost.tags)},
+        "tracing": vhost.tracing,
+        "cluster_state": {NODE: "running"},
+    }
+    received, sent = octets(call, vhost)
+    if received:
+        shown.update(with_rates({"recv_oct": received, "send_oct": sent}))
+    if len(vhost.queues):
+        shown.update(with_rates(queue_totals(list(vhost.queues.values()))))
+    counts = sum_of(call, "vhost", vhost)
+    if counts:
+        shown["message_stats"] = with_rates(counts)
+    return shown
+
+
+def _list(call: Call) -> Any:
+    return paged(call, [show(call, call.broker.vhosts[name]) for name in access.visible_vhosts(call)], "name")
+
+
+def _get(call: Call) -> Any:
+    return columns(call, show(call, call.found))
+
+
+def _put(call: Call) -> None:
+    """Make a virtual host, in which whoever makes it has all permissions; or change its metadata."""
+    wanted = read_object(call)
+    tracing = boolean(wanted["tracing"]) if "tracing" in wanted else None
+    description = text(wanted.get("description", ""))
+    tags = read_tags(wanted.get("tags", ""))
+    vhost = call.found
+    if vhost is None:
+        vhost = call.broker.broker.add_vhost(call.names["vhost"], permit=(call.user.name,))
+    vhost.description, vhost.tags = description, tags
+    if tracing is not None:
+        vhost.tracing = tracing
+
+
+def _delete(call: Call) -> None:
+    call.broker.broker.remove_vhost(call.found.name)
+
+
+def _start(call: Call) -> None:
+    if call.vhost is None:
+        text = f'Request to node {call.names["node"]} failed with {{no_such_vhost,<<"{call.names["vhost"]}">>}}'
+        raise bad_request(text)
+
+
+ENDPOINTS = (
+    Endpoint("/api/vhosts", access.management, get=_list),
+    Endpoint("/api/vhosts/{vhost}", access.administrator, get=_get, put=_put, delete=_delete, find=find),
+    Endpoint("/api/vhosts/{vhost}/start/{node}", access.administrator, post=_start),
+)

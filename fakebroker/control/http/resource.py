@@ -1,0 +1,192 @@
+"""From tables of endpoints to a tree of twisted.web's resources, and from a request to its answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from twisted.web.http import datetimeToString
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request
+
+from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Refusal, not_found
+from fakebroker.control.http.guard import complaint
+from fakebroker.control.http.stream import Stream
+from fakebroker.fake import FakeBroker
+
+
+class Node(Resource):
+    """One segment of a path: fixed children come first, then the variable one."""
+
+    def __init__(self, broker: FakeBroker) -> None:
+        super().__init__()
+        self.broker = broker
+        self.variable: Node | None = None
+        self.endpoint: Endpoint | None = None
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        """The child for a segment that is none of the fixed ones; a slash at the end changes nothing."""
+        if path == b"" and not request.postpath:
+            return self
+        return self.variable if self.variable is not None else Nothing(self.broker)
+
+    def descend(self, segment: str) -> Node:
+        """The child for a segment of an endpoint's path, made if need be."""
+        if segment.startswith("{"):
+            if self.variable is None:
+                self.variable = Node(self.broker)
+            return self.variable
+        name = segment.encode()
+        if name not in self.children:
+            self.putChild(name, Node(self.broker))
+        child = self.children[name]
+        assert isinstance(child, Node), "the tree is made of nodes"
+        return child
+
+    def render(self, request: Request) -> int:
+        """Answer a request."""
+        answer: Answer | Stream
+        try:
+            if self.endpoint is None:
+                raise not_found()
+            call = make_call(self.broker, self.endpoint, request)
+            with self.broker.turn:
+                answer = perform(self.endpoint, call)
+        except Refusal as refusal:
+            answer = Answer(refusal.body, refusal.status, refusal.headers)
+        _respond(self.broker, request, answer)
+        return NOT_DONE_YET
+
+
+class Nothing(Node):
+    """Where there is nothing, and nothing below it."""
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        """Nothing again."""
+        return self
+
+
+class Root(Node):
+    """The root of the tree; nobody comes past the guard.
+
+    :param hosts: names by which this broker may be called, beside ``localhost`` and IP addresses.
+    """
+
+    def __init__(self, broker: FakeBroker, endpoints: Iterable[Endpoint], hosts: Collection[str] = ()) -> None:
+        super().__init__(broker)
+        self._hosts = tuple(hosts)
+        for endpoint in endpoints:
+            node: Node = self
+            for segment in endpoint.path.strip("/").split("/"):
+                node = node.descend(segment)
+            assert node.endpoint is None, f"there are two endpoints at {endpoint.path}"
+            node.endpoint = endpoint
+
+    def getChildWithDefault(self, path: bytes, request: Request) -> Resource:
+        """The child, if the guard lets the request in."""
+        reason = complaint(_headers(request), self._hosts)
+        return super().getChildWithDefault(path, request) if reason is None else Forbidden(self.broker, reason)
+
+
+class Forbidden(Nothing):
+    """403, for a reason."""
+
+    def __init__(self, broker: FakeBroker, reason: str) -> None:
+        super().__init__(broker)
+        self._reason = reason
+
+    def render(self, request: Request) -> int:
+        """Say why."""
+        _respond(self.broker, request, Answer({"error": "forbidden", "reason": self._reason}, 403))
+        return NOT_DONE_YET
+
+
+def make_call(broker: FakeBroker, endpoint: Endpoint, request: Request) -> Call:
+    """The request in an endpoint's terms."""
+    template = endpoint.path.strip("/").split("/")
+    names = {
+        segment[1:-1]: part.decode("utf-8", "surrogateescape")
+        for segment, part in zip(template, request.prepath or (), strict=False)
+        if segment.startswith("{")
+    }
+    query: dict[str, str] = {}
+    for name, value in parse_qsl(request.uri.partition(b"?")[2].decode("latin-1"), keep_blank_values=True):
+        query.setdefault(name, value)
+    return Call(
+        broker=broker,
+        method=request.method.decode("latin-1"),
+        path=request.path.decode("latin-1"),
+        names=names,
+        query=query,
+        headers=_headers(request),
+        body=request.content.read() if request.content is not None else b"",
+        port=getattr(request.getHost(), "port", 0),
+    )
+
+
+def _headers(request: Request) -> dict[str, str]:
+    rows = request.requestHeaders.getAllRawHeaders()
+    return {name.decode("latin-1").lower(): values[0].decode("latin-1") for name, values in rows}
+
+
+def perform(endpoint: Endpoint, call: Call) -> Answer | Stream:
+    """Carry a request out, in the order in which RabbitMQ looks at one.
+
+    :raises Refusal: for every answer that is no success.
+    """
+    handler = endpoint.handler(call.method)
+    allow = {"allow": ", ".join(endpoint.methods)}
+    if call.method == "OPTIONS":
+        return Answer(headers=allow)
+    if handler is None:
+        raise Refusal(405, headers=allow)
+    endpoint.access(call)
+    call.found = endpoint.find(call) if endpoint.find is not None else call
+    if call.found is None and call.method in ("GET", "HEAD", "DELETE"):
+        raise not_found()
+    if call.method in ("PUT", "POST") and endpoint.takes:
+        if call.headers.get("content-type", "").partition(";")[0].strip().lower() not in endpoint.takes:
+            raise Refusal(415)
+    return _answer(call, handler(call))
+
+
+def _answer(call: Call, value: Any) -> Answer | Stream:
+    if isinstance(value, (Answer, Stream)):
+        return value
+    if call.method == "PUT":
+        return Answer(status=201 if call.found is None else 204)
+    return Answer(status=204) if value is None else Answer(value)
+
+
+def _respond(broker: FakeBroker, request: Request, answer: Answer | Stream) -> None:
+    headers = request.responseHeaders
+    headers.setRawHeaders("server", ["fakebroker"])
+    headers.setRawHeaders("date", [datetimeToString(broker.clock.seconds())])
+    headers.setRawHeaders("cache-control", ["no-cache"])
+    headers.setRawHeaders("vary", ["accept, accept-encoding, origin"])
+    for name, value in answer.headers.items():
+        headers.setRawHeaders(name, [value])
+    request.setResponseCode(answer.status)
+    if isinstance(answer, Stream):
+        answer.start(request)
+        return
+    body = b"" if answer.body is None else encode(answer.body)
+    if body:
+        if not headers.hasHeader("content-type"):
+            headers.setRawHeaders("content-type", ["application/json"])
+    else:
+        request.defaultContentType = None
+    if answer.status != 204:
+        headers.setRawHeaders("content-length", [str(len(body))])
+    if body and request.method != b"HEAD":
+        request.write(body)
+    request.finish()
+
+
+def encode(value: Any) -> bytes:
+    """JSON as RabbitMQ writes it; text is sent as it is."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace")
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")

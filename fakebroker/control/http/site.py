@@ -1,0 +1,120 @@
+"""The HTTP port: both surfaces as one twisted.web site, and the listening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.web.server import Site
+
+from fakebroker.control.http.endpoint import Endpoint
+from fakebroker.control.http.management import (
+    bindings,
+    connections,
+    consumers,
+    definitions,
+    exchanges,
+    health,
+    limits,
+    messages,
+    overview,
+    parameters,
+    permissions,
+    policies,
+    queues,
+    users,
+    vhosts,
+)
+from fakebroker.control.http.resource import Root
+from fakebroker.fake import FakeBroker
+
+MANAGEMENT: tuple[Endpoint, ...] = (
+    *overview.ENDPOINTS,
+    *vhosts.ENDPOINTS,
+    *users.ENDPOINTS,
+    *permissions.ENDPOINTS,
+    *policies.ENDPOINTS,
+    *parameters.ENDPOINTS,
+    *limits.ENDPOINTS,
+    *connections.ENDPOINTS,
+    *consumers.ENDPOINTS,
+    *exchanges.ENDPOINTS,
+    *queues.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *bindings.ENDPOINTS,
+    *definitions.ENDPOINTS,
+    *health.ENDPOINTS,
+)
+"""RabbitMQ's management API."""
+
+
+def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: Any = None) -> Site:
+    """Everything that the HTTP port serves.
+
+    :param hosts: names by which clients may call this broker, beside ``localhost`` and IP addresses; requests with
+        another ``Host`` are refused.
+    :param reactor: where time-outs of connections come from; the global reactor by default.
+    """
+    made = Site(Root(broker, MANAGEMENT, tuple(hosts)), reactor=reactor)
+    made.displayTracebacks = False
+    return made
+
+
+class HttpPort(WrappingFactory):
+    """A site that listens, and knows its connections, so that it can end those that are kept alive."""
+
+    noisy = False
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self._listening: Any = None
+        self._gone: list[Deferred[None]] = []
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._listening.getHost().port)
+
+    def listen(self, reactor: Any, host: str, port: int) -> HttpPort:
+        """Begin to listen.
+
+        :raises twisted.internet.error.CannotListenError: when the port is taken.
+        """
+        self._listening = reactor.listenTCP(port, self, interface=host)
+        return self
+
+    def unregisterProtocol(self, p: ProtocolWrapper) -> None:
+        """A connection is gone; whoever waits for the last one hears of it."""
+        super().unregisterProtocol(p)
+        if not self.protocols:
+            gone, self._gone = self._gone, []
+            for deferred in gone:
+                deferred.callback(None)
+
+    def stop(self) -> Deferred[None]:
+        """Stop listening and end all connections.
+
+        :returns: a Deferred that fires when none is left in the reactor.
+        """
+        waiting: list[Deferred[Any]] = [maybeDeferred(self._listening.stopListening)]
+        if self.protocols:
+            gone: Deferred[None] = Deferred()
+            self._gone.append(gone)
+            waiting.append(gone)
+        for protocol in list(self.protocols):
+            protocol.transport.abortConnection()
+        return DeferredList(waiting).addCallback(lambda _: None)
+
+
+def listen(
+    broker: FakeBroker, reactor: Any, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = ()
+) -> HttpPort:
+    """Serve a broker's HTTP surfaces.
+
+    :param port: 0 takes a port that is free; :attr:`HttpPort.port` tells which.
+    :param hosts: as for :func:`site`.
+    :raises twisted.internet.error.CannotListenError: when the port is taken.
+    """
+    return HttpPort(site(broker, hosts, reactor)).listen(reactor, host, port)
