@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
 from twisted.internet.address import IPv4Address
@@ -12,6 +12,7 @@ from twisted.internet.interfaces import IListeningPort, IStreamClientEndpoint
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.direct import DirectChannel
 from fakebroker.broker.alarms import Alarm, Alarms
 from fakebroker.broker.broker import Broker, Tuning
 from fakebroker.broker.users import User, Users
@@ -24,9 +25,24 @@ from fakebroker.server.factory import BrokerFactory
 from fakebroker.server.memory import MemoryEndpoint
 from fakebroker.server.turn import Turn
 from fakebroker.server.waiting import WaitingJournal
+from fakebroker.values import Value
+from fakebroker.wire.command import Content
 
 VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
 """What a real broker does by itself, and a rule may have it do: ``Do("restart")``."""
+
+
+class Fetched(NamedTuple):
+    """A message taken out of a queue with :meth:`FakeBroker.get`."""
+
+    body: bytes
+    properties: Any
+    """By name, ``None`` where absent: ``fetched.properties.headers``."""
+    redelivered: bool
+    exchange: str
+    routing_key: str
+    message_count: int
+    """How many messages are left in the queue."""
 
 
 class FakeBroker:
@@ -153,6 +169,38 @@ class FakeBroker:
     def turn(self) -> Turn:
         """``with broker.turn:`` what is done inside reaches each client in one write."""
         return self._factory.turn
+
+    # --- publishing and reading with no client
+
+    def publish(
+        self, body: bytes, routing_key: str, exchange: str = "", vhost: str = "/", **properties: Value
+    ) -> bool:
+        """Publish a message, as a client that may do anything would.
+
+        :param properties: of the message, such as ``headers={}``, ``priority=3`` or ``expiration="1000"``.
+        :returns: whether any queue took it.
+        :raises AMQPError: what such a client's channel would be closed with, such as 404 for an unknown exchange.
+        """
+        content = Content.make(properties, body)
+        with self.turn, self._direct(vhost) as channel:
+            fields = {"exchange": exchange, "routing_key": routing_key, "mandatory": True}
+            return not channel.call("basic.publish", content, **fields)
+
+    def get(self, queue: str, vhost: str = "/") -> Fetched | None:
+        """Take the first message out of a queue; None when it is empty.
+
+        :raises AMQPError: not-found when there is no such queue, resource-locked when it is another's.
+        """
+        with self.turn, self._direct(vhost) as channel:
+            (answer,) = channel.call("basic.get", queue=queue, no_ack=True)
+        if answer.content is None:
+            return None
+        return Fetched(answer.content.body, answer.content.properties, *answer.args[1:])
+
+    def _direct(self, vhost: str) -> DirectChannel:
+        anybody = User("<test>")
+        anybody.permit(vhost)
+        return DirectChannel(self.broker, anybody, self.vhosts[vhost])
 
     # --- what happens to a real broker now and then
 

@@ -117,10 +117,12 @@ def tune_ok(connection: Connection, command: Command) -> None:
 
 def _check_limit(field: str, value: int, least: int, most: int) -> None:
     if value and value < least:
-        raise AMQPError("not-allowed", f"negotiated {field} = {value} is lower than the minimum allowed value ({least})")
-    if most and (value == 0 or value > most):
+        text = f"negotiated {field} = {value} is lower than the minimum allowed value ({most})"
+    elif most and (value == 0 or value > most):
         text = f"negotiated {field} = {value} is higher than the maximum allowed value ({most})"
-        raise AMQPError("not-allowed", text)
+    else:
+        return
+    raise AMQPError("not-allowed", text)
 
 
 def open_vhost(connection: Connection, command: Command) -> None:

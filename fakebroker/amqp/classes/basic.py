@@ -51,7 +51,7 @@ def _decoded(content: Content) -> Content:
     try:
         content.properties  # noqa: B018
     except DecodeError as error:
-        raise AMQPError("internal-error", str(error), method=(0, 0)) from error
+        raise AMQPError("internal-error", "", method=(0, 0)) from error
     return content
 
 

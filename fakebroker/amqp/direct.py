@@ -1,0 +1,87 @@
+"""A channel with no peer: commands go through the same handlers as a client's, and what comes back is collected.
+
+RabbitMQ's management plugin and its direct client have such channels too. Permissions, arguments and errors are those
+of any other client.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from fakebroker.amqp.channel import Channel
+from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.states import State
+from fakebroker.broker.broker import Broker
+from fakebroker.broker.users import User
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.wire.command import Command, Content
+
+
+class _Collector:
+    """Stands where the link to a peer would be."""
+
+    octets_received = 0
+    octets_sent = 0
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+
+    def outbound(self, command: Command) -> None:
+        """Keep what the broker says."""
+        self.commands.append(command)
+
+    def heartbeat(self) -> None:
+        """Nobody waits for one."""
+
+    def raw(self, data: bytes) -> None:
+        """There is no handshake."""
+
+    def lose(self) -> None:
+        """There is no socket."""
+
+    def pause(self) -> None:
+        """Nothing is read."""
+
+    def resume(self) -> None:
+        """Nothing is read."""
+
+
+class DirectChannel:
+    """A channel to a virtual host, used as a context manager; at its end what was not settled goes back.
+
+    :param user: whose permissions count.
+    :param name: the name of its connection, which the broker does not list.
+    """
+
+    def __init__(self, broker: Broker, user: User, vhost: VirtualHost, name: str = "<direct>") -> None:
+        self._output = _Collector()
+        self._connection = Connection(broker, self._output, 0, name)
+        self._connection.user = user
+        self._connection.vhost = vhost
+        self._connection.state = State.RUNNING
+        self._channel = Channel(self._connection, 1)
+        self._connection.channels[1] = self._channel
+        self.call("channel.open")
+
+    def call(self, name: str, content: Content | None = None, **fields: Any) -> list[Command]:
+        """Have the broker carry a command out.
+
+        :returns: what it said to that.
+        :raises AMQPError: when it would have closed the channel or the connection.
+        """
+        self._output.commands.clear()
+        self._channel.handle(self._connection.spec.command(1, name, content, **fields))
+        return list(self._output.commands)
+
+    def close(self) -> None:
+        """Give back what was fetched and not settled."""
+        self._connection.lost()
+
+    def __enter__(self) -> DirectChannel:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
