@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from fakebroker.broker.message import check_expiry
-from fakebroker.broker.terms import show, type_name
+from fakebroker.broker.terms import as_bytes, show, show_string, type_name
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table, Value
 
@@ -116,7 +116,11 @@ def age_in_seconds(text: str) -> int | None:
     return int(match[1]) * _AGE_UNITS[match[2]]
 
 
-_QUEUE_TYPE = _one_of("\"unsupported queue type '{}'\"".format, "classic", "quorum", "stream")
+def _unsupported(what: str) -> Callable[[str], str]:
+    return lambda value: show_string(as_bytes(f"unsupported queue {what} '{value}'"))
+
+
+_QUEUE_TYPE = _one_of(_unsupported("type"), "classic", "quorum", "stream")
 
 # RabbitMQ checks in this order, and reports the first that is wrong.
 _DECLARE_CHECKS: Mapping[str, Check] = {
@@ -131,7 +135,7 @@ _DECLARE_CHECKS: Mapping[str, Check] = {
     "x-max-in-memory-bytes": _not_negative,
     "x-max-priority": _max_priority,
     "x-overflow": _one_of(lambda _: "invalid_overflow", "drop-head", "reject-publish", "reject-publish-dlx"),
-    "x-queue-mode": _one_of("\"unsupported queue mode '{}'\"".format, "default", "lazy"),
+    "x-queue-mode": _one_of(_unsupported("mode"), "default", "lazy"),
     "x-queue-version": _queue_version,
     "x-single-active-consumer": _boolean,
     "x-queue-type": _QUEUE_TYPE,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from fakebroker.broker.terms import as_bytes, type_name
+from fakebroker.broker.terms import as_bytes, show_pair, type_name
 from fakebroker.errors import AMQPError
 from fakebroker.values import Value
 
@@ -146,11 +146,14 @@ def header_routes(headers: Mapping[str, Value]) -> tuple[str, ...]:
 
 def check_expiry(milliseconds: int) -> str | None:
     """What RabbitMQ says against a TTL or an expiry, None when it is fine."""
+    wrong = _wrong_expiry(milliseconds)
+    return None if wrong is None else f"{{{wrong},{milliseconds}}}"
+
+
+def _wrong_expiry(milliseconds: int) -> str | None:
     if milliseconds < 0:
-        return f"{{value_negative,{milliseconds}}}"
-    if milliseconds > MAX_EXPIRY:
-        return f"{{value_too_large,{milliseconds}}}"
-    return None
+        return "value_negative"
+    return "value_too_large" if milliseconds > MAX_EXPIRY else None
 
 
 def parse_expiration(text: str) -> int:
@@ -161,22 +164,14 @@ def parse_expiration(text: str) -> int:
     """
     octets = as_bytes(text)
     match = _INTEGER.match(octets)
+    opening = f"invalid expiration '{text}': "
+    column = len(as_bytes(opening))
     if match is None:
-        reason: str | None = "no_integer"
-    elif match.end() != len(octets):
-        reason = f"{{leftover_string,{_show_string(octets[match.end() :])}}}"
-    else:
-        reason = check_expiry(int(octets))
-    if reason is not None:
-        raise AMQPError("precondition-failed", f"invalid expiration '{text}': {reason}")
-    return int(octets)
-
-
-def _show_string(octets: bytes) -> str:
-    """A list of characters as Erlang's ``~p`` prints it: quoted when all can be printed, else as numbers."""
-    if not all(32 <= octet < 127 or octet >= 160 or octet in b"\n\r\t\v\b\f\x1b" for octet in octets):
-        return f"[{','.join(map(str, octets))}]"
-    text = octets.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    for raw, letter in zip(b"\n\r\t\v\b\f\x1b", b"nrtvbfe", strict=True):
-        text = text.replace(bytes([raw]), b"\\" + bytes([letter]))
-    return f'"{text.decode("utf-8", "surrogateescape")}"'
+        raise AMQPError("precondition-failed", opening + "no_integer")
+    if match.end() != len(octets):
+        raise AMQPError("precondition-failed", opening + show_pair("leftover_string", octets[match.end() :], column))
+    milliseconds = int(octets)
+    wrong = _wrong_expiry(milliseconds)
+    if wrong is not None:
+        raise AMQPError("precondition-failed", opening + show_pair(wrong, milliseconds, column))
+    return milliseconds

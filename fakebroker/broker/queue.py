@@ -85,6 +85,11 @@ class Queue(Backlog):
         """How many consumers declare-ok tells."""
         return len(self.consumers)
 
+    @property
+    def lost_count(self) -> int:
+        """How many messages go with the queue when it is deleted: the number that delete-ok tells."""
+        return self.message_count
+
     def check_access(self, owner: Hashable | None) -> None:
         """Only the connection that owns an exclusive queue may use it.
 

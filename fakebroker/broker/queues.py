@@ -143,7 +143,7 @@ class Queues(Mapping[str, Queue]):
             del owned[queue]
             if not owned:
                 del self._by_owner[queue.owner]
-        count = queue.message_count
+        count = queue.lost_count
         queue.close()
         self._vhost.bindings.remove_destination(queue)
         self._vhost.topology_changed()

@@ -14,6 +14,7 @@ from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.message import Message
 from fakebroker.broker.queue import Queue
 from fakebroker.broker.quorum import QuorumQueue
+from fakebroker.broker.terms import as_bytes
 from fakebroker.errors import AMQPError
 from fakebroker.values import Int64, Timestamp
 
@@ -51,6 +52,11 @@ class StreamQueue(Queue):
         return len(self._log)
 
     @property
+    def lost_count(self) -> int:
+        """RabbitMQ tells 0, however many there are."""
+        return 0
+
+    @property
     def consumer_count(self) -> int:
         """RabbitMQ tells 0, however many there are."""
         return 0
@@ -65,8 +71,8 @@ class StreamQueue(Queue):
         return True
 
     def run(self) -> None:
-        """Let each consumer read as far as its credit goes."""
-        for consumer in list(self._places):
+        """Let each consumer read as far as its credit goes, the last tag first as in RabbitMQ 3.10."""
+        for consumer in sorted(self._places, key=lambda consumer: as_bytes(consumer.tag), reverse=True):
             while self._may_read(consumer):
                 offset = self._places[consumer]
                 self._places[consumer] = offset + 1

@@ -146,3 +146,28 @@ def _quoted(octets: bytes) -> str | None:
     if not all(" " <= char <= "~" or char >= "\xa0" or char in _ESCAPES for char in octets.decode("latin-1")):
         return None
     return '"' + "".join(_ESCAPES.get(char, char) for char in octets.decode("utf-8", "surrogateescape")) + '"'
+
+
+_LINE = 79  # columns that Erlang fills before it breaks a term
+
+
+def show_pair(tag: str, value: int | bytes, column: int) -> str:
+    """``{tag,value}`` as ``~p`` prints it when it begins in that column; bytes are a list of characters."""
+    pair = f"{{{tag},{value if isinstance(value, int) else show_string(value)}}}"
+    if column + len(as_bytes(pair)) < _LINE:
+        return pair
+    indent = "\n" + " " * (column + 1)
+    return f"{{{tag},{indent}{value if isinstance(value, int) else _show_broken(value, indent)}}}"
+
+
+def _show_broken(octets: bytes, indent: str) -> str:
+    """A list of characters on lines of their own: only numbers are broken up."""
+    whole = show_string(octets)
+    if whole.startswith('"'):
+        return whole
+    lines = [""]
+    for item in whole[1:-1].replace(",", ", ").split():
+        if lines[-1] and len(indent) + len(lines[-1]) + len(item) > _LINE:
+            lines.append("")
+        lines[-1] += item
+    return f"[{(indent + ' ').join(lines)}]"
