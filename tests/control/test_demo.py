@@ -15,21 +15,18 @@ from tests.control.process import ROOT, run
 class Demo(TestCase):
     def test_every_scene_goes_as_told(self) -> None:
         code, out, err = run(self, "demo")
+        self.assert_conversations(out)
+        self.assertNotIn("\x1b", out, "colours in a file")
+        self.assertNotIn("guess", out, "the password")
         self.assertEqual((code, err), (0, ""), out)
         self.assertEqual(out.count("As told: "), len(SCENES))
         for scene in SCENES:
             self.assertIn(str(scene.__doc__), out)
         self.assertIn("As told: the consumer got 'hello'", out)
 
-    def test_the_conversations_are_shown(self) -> None:
-        _, out, _ = run(self, "demo")
+    def assert_conversations(self, out: str) -> None:
         for command in ("connection.start-ok", "basic.publish", "basic.deliver", "connection.close", "Reset"):
             self.assertIn(command, out)
-
-    def test_a_file_gets_no_colours_and_no_password(self) -> None:
-        _, out, _ = run(self, "demo")
-        self.assertNotIn("\x1b", out)
-        self.assertNotIn("guess", out)
 
     def test_a_terminal_does_get_colours(self) -> None:
         out = io.StringIO()
