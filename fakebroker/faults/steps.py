@@ -91,10 +91,10 @@ class Fail:
 
 @dataclass(frozen=True)
 class End:
-    """The socket ends: ``"close"`` sends what is written and a FIN, ``"reset"`` a RST at once, ``"refuse"`` never
-    lets the client in."""
+    """The socket ends: ``"close"`` sends what is written and a FIN, ``"hang up"`` what is written and a RST as RabbitMQ
+    does, ``"reset"`` a RST at once, ``"refuse"`` never lets the client in."""
 
-    how: Literal["close", "reset", "refuse"]
+    how: Literal["close", "hang up", "reset", "refuse"]
 
 
 @dataclass(frozen=True)

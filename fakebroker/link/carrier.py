@@ -266,10 +266,10 @@ class Carrier:
     # --- what ends
 
     def _end(self, line: Line, step: do.End) -> None:
-        if step.how == "close" and line is self.lines["in"]:
+        if step.how in ("close", "hang up") and line is self.lines["in"]:
             self.lines["out"].put((step,))
             return
-        if step.how == "close":
+        if step.how in ("close", "hang up"):
             self._uncork()
         self._stopped = True
         self._link.finish(step.how)

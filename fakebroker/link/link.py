@@ -103,16 +103,17 @@ class Link:
             self.transport.write(data)
 
     def lose(self) -> None:
-        """Close the socket when everything has been written."""
+        """Close the socket, as RabbitMQ does, when everything has been written."""
         if self._carrier is not None:
-            self._carrier.lines["out"].put((do.End("close"),))
+            self._carrier.lines["out"].put((do.End("hang up"),))
         else:
-            self.finish("close")
+            self.finish("hang up")
 
     def finish(self, how: str) -> None:
         """End the socket; the journal will say that it was the broker."""
-        self._end = self._end or ("closed by the broker" if how == "close" else "reset by the broker")
-        {"close": self.transport.lose, "reset": self.transport.abort, "refuse": self.transport.refuse}[how]()
+        to = self.transport
+        self._end = self._end or ("closed by the broker" if how in ("close", "hang up") else "reset by the broker")
+        {"close": to.lose, "hang up": to.hang_up, "reset": to.abort, "refuse": to.refuse}[how]()
 
     def pause(self, why: str = "alarm") -> None:
         """Stop reading, until every reason given is resumed."""

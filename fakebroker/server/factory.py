@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -73,6 +74,22 @@ class BrokerFactory(Factory):
         """Reset every connection."""
         for protocol in list(self.protocols.values()):
             protocol.abort()
+
+
+class Door(Factory):
+    """What listens: it leads to the factory that is the broker's at the time, another one after a reset.
+
+    :param current: tells which.
+    """
+
+    noisy = False
+
+    def __init__(self, current: Callable[[], BrokerFactory]) -> None:
+        self._current = current
+
+    def buildProtocol(self, addr: IAddress | None) -> BrokerProtocol:
+        """A protocol of the broker's factory."""
+        return self._current().buildProtocol(addr)
 
 
 def connection_name(protocol: BrokerProtocol) -> str:

@@ -52,6 +52,8 @@ class MemoryTransport:
     ) -> None:
         self.connected = True
         self.disconnecting = False
+        self.lingers = True
+        """Whether a close is a FIN; a socket that does not linger sends a reset behind what was written."""
         self.refused = False
         """Whether the broker refuses the connection that is being made."""
         self._clock = clock
@@ -86,7 +88,7 @@ class MemoryTransport:
     def loseConnection(self) -> None:
         """Close: the other end hears of it when it has read everything, this end in a later call."""
         if self.connected and not self.disconnecting:
-            self.peer._ends(error.ConnectionDone())
+            self.peer._ends(error.ConnectionDone() if self.lingers else error.ConnectionLost())
             self._closes(error.ConnectionDone())
 
     def loseWriteConnection(self) -> None:

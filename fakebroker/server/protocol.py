@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet import error
-from twisted.internet.interfaces import IPushProducer
+from twisted.internet import error, tcp
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 ENOUGH = 65536
 """Octets that are written at once rather than at the end of the turn."""
 
+_NO_LINGER = struct.pack("ii", 1, 0)
 
-@implementer(IPushProducer)
+
+@implementer(IPushProducer, IHalfCloseableProtocol)
 class BrokerProtocol(Protocol):
     """One socket, over TCP or in memory; only the transport differs.
 
@@ -60,6 +64,13 @@ class BrokerProtocol(Protocol):
         self._arrived.append(data)
         with self.factory.turn:
             self._handle_arrived()
+
+    def readConnectionLost(self) -> None:
+        """The client sends no more, but may still read: RabbitMQ answers what it has got before it hangs up."""
+        self.hang_up()
+
+    def writeConnectionLost(self) -> None:
+        """This side never closes one half only."""
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Tell the connection, whoever closed the socket."""
@@ -118,10 +129,23 @@ class BrokerProtocol(Protocol):
             self._socket.write(b"".join(unwritten))
 
     def lose(self) -> None:
-        """Close the socket once everything written has gone."""
+        """Close the socket (FIN) once everything written has gone."""
         self.flush()
         self._socket.unregisterProducer()
         self._socket.loseConnection()
+
+    def hang_up(self) -> None:
+        """Close the socket as RabbitMQ does: once everything written has gone, the client gets a reset.
+
+        RabbitMQ 3.10 sets ``{linger, {true, 0}}`` on its sockets.
+        """
+        if isinstance(self._socket, MemoryTransport):
+            self._socket.lingers = False
+        elif isinstance(self._socket, tcp.Connection):
+            self._socket.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            # Twisted sends a FIN before it closes, unless told otherwise; there is no public way to say it.
+            self._socket._shouldShutdown = False
+        self.lose()
 
     def abort(self) -> None:
         """Reset the socket."""

@@ -30,7 +30,7 @@ class Peer(Protocol):
         self.over.callback(reason.type)
 
 
-class Listening(TestCase):
+class TcpCase(TestCase):
     def setUp(self) -> None:
         self.broker = FakeBroker()
         self.addCleanup(self.broker.stop)
@@ -39,6 +39,8 @@ class Listening(TestCase):
         assert broker.port is not None
         return connectProtocol(TCP4ClientEndpoint(reactor, broker.host, broker.port), Peer())
 
+
+class Listening(TcpCase):
     @defer.inlineCallbacks
     def test_it_gives_the_port_it_found(self) -> Any:
         port = yield self.broker.listen()
@@ -85,3 +87,32 @@ class Listening(TestCase):
         yield self.broker.listen()
         yield defer.gatherResults([self.broker.stop(), self.broker.stop()])
         yield self.broker.stop()
+
+
+class HangingUp(TcpCase):
+    """RabbitMQ's sockets do not linger: when it hangs up, the client reads what was written and then gets a reset."""
+
+    @defer.inlineCallbacks
+    def test_what_was_written_is_followed_by_a_reset(self) -> Any:
+        yield self.broker.listen()
+        peer = yield self.connect(self.broker)
+        peer.transport.write(b"GET / HTTP/1.1\r\n")
+        ended = yield peer.over
+        self.assertEqual((HEADERS["0-9-1"], error.ConnectionLost), (peer.octets, ended))
+
+    @defer.inlineCallbacks
+    def test_it_is_the_same_in_memory(self) -> Any:
+        peer = yield connectProtocol(self.broker.endpoint(), Peer())
+        peer.transport.write(b"GET / HTTP/1.1\r\n")
+        ended = yield peer.over
+        self.assertEqual((HEADERS["0-9-1"], error.ConnectionLost), (peer.octets, ended))
+
+    @defer.inlineCallbacks
+    def test_a_client_that_sends_no_more_is_still_answered(self) -> Any:
+        yield self.broker.listen()
+        peer = yield self.connect(self.broker)
+        peer.transport.write(HEADERS["0-9-1"])
+        peer.transport.loseWriteConnection()
+        ended = yield peer.over
+        self.assertIs(error.ConnectionLost, ended)
+        self.assertIn(b"RabbitMQ", peer.octets)
