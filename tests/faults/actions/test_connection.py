@@ -1,0 +1,183 @@
+"""What a client sees when its connection goes wrong."""
+
+from __future__ import annotations
+
+from twisted.internet import error
+from twisted.internet.endpoints import connectProtocol
+from twisted.internet.protocol import Protocol
+
+from fakebroker.errors import RuleError
+from fakebroker.faults import Blackhole, Close, Down, Refuse, Reset, StallReading, StopHeartbeats, when
+from tests.faults.scene import Scene
+
+
+class RefuseTests(Scene):
+    def test_in_memory_the_attempt_fails_and_the_next_one_does_not(self) -> None:
+        self.add(Refuse())
+        self.failureResultOf(connectProtocol(self.broker.endpoint(), Protocol()), error.ConnectionRefusedError)
+        self.successResultOf(connectProtocol(self.broker.endpoint(), Protocol()))
+
+    def test_so_many_attempts_fail(self) -> None:
+        self.add(Refuse(), times=3)
+        for _ in range(3):
+            self.failureResultOf(connectProtocol(self.broker.endpoint(), Protocol()), error.ConnectionRefusedError)
+        self.client()
+
+    def test_the_journal_tells(self) -> None:
+        self.add(Refuse())
+        self.failureResultOf(connectProtocol(self.broker.endpoint(), Protocol()))
+        self.clock.settle()
+        self.assertIn("rule 1: Refuse()", self.broker.journal.transcript())
+
+    def test_later_there_is_nothing_to_refuse(self) -> None:
+        self.assertRaisesRegex(RuleError, "close and reset", self.add, when("basic.publish"), Refuse())
+
+
+class CloseTests(Scene):
+    def test_the_socket_closes_in_the_place_of_an_answer(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), Close())
+        client.send("queue.declare", 1, queue="x")
+        self.assertEqual([], client.names)
+        self.assertTrue(client.lost.check(error.ConnectionDone))
+        self.assertNotIn("x", self.broker.vhosts["/"].queues)
+
+    def test_after_means_behind_the_answer(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), Close(after=True))
+        client.send("queue.declare", 1, queue="x")
+        self.assertEqual(["queue.declare-ok"], client.names)
+        self.assertTrue(client.lost.check(error.ConnectionDone))
+
+    def test_at_any_step_of_the_handshake(self) -> None:
+        for step in ("connect", "protocol-header", "start", "start-ok", "tune", "tune-ok", "open", "open-ok"):
+            with self.add(when(step), Close()):
+                client = self.connect()
+                self.assertRaises(AssertionError, client.open)
+                self.assertTrue(client.lost.check(error.ConnectionDone), step)
+        self.client()
+
+
+class ResetTests(Scene):
+    def test_the_connection_is_lost_not_done(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare-ok"), Reset())
+        client.send("queue.declare", 1, queue="x")
+        self.assertEqual([], client.names)
+        self.assertTrue(client.lost.check(error.ConnectionLost))
+        self.assertIn("x", self.broker.vhosts["/"].queues)
+
+    def test_at_any_step_of_the_handshake(self) -> None:
+        for step in ("protocol-header", "start", "start-ok", "tune", "tune-ok", "open", "open-ok"):
+            with self.add(when(step), Reset()):
+                client = self.connect()
+                self.assertRaises(AssertionError, client.open)
+                self.assertTrue(client.lost.check(error.ConnectionLost), step)
+
+    def test_the_broker_gives_back_what_the_client_held(self) -> None:
+        client = self.consuming()
+        self.publish(client)
+        self.assertEqual(0, self.waiting())
+        self.add(when("queue.declare"), Reset())
+        client.send("queue.declare", 1, queue="x")
+        self.assertEqual(1, self.waiting())
+
+
+class BlackholeTests(Scene):
+    def test_nothing_is_answered_and_the_socket_stays(self) -> None:
+        client = self.client(heartbeat=10)
+        self.add(when("queue.declare"), Blackhole())
+        client.send("queue.declare", 1, queue="x")
+        self.clock.advance(600)
+        self.assertEqual([], client.names)
+        self.assertIsNone(client.lost)
+        self.assertNotIn("x", self.broker.vhosts["/"].queues)
+
+    def test_a_step_of_the_handshake_hangs(self) -> None:
+        for step in ("start-ok", "tune-ok", "open"):
+            with self.add(when(step), Blackhole()):
+                client = self.connect()
+                self.assertRaises(AssertionError, client.open)
+                self.clock.advance(120)
+                self.assertIsNone(client.lost, step)
+
+    def test_other_connections_live_on(self) -> None:
+        client, other = self.client(), self.client()
+        self.add(when("queue.declare", connection=1), Blackhole())
+        client.send("queue.declare", 1, queue="x")
+        self.assertTrue(self.is_well(other))
+        self.assertFalse(self.is_well(client))
+
+    def test_the_broker_can_be_stopped_all_the_same(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), Blackhole())
+        client.send("queue.declare", 1, queue="x")
+        self.successResultOf(self.broker.stop())
+        self.assertIsNotNone(client.lost)
+
+
+class StallReadingTests(Scene):
+    def test_what_the_client_sends_is_not_read_until_the_time_is_over(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), StallReading(seconds=5))
+        client.send("queue.declare", 1, queue="x")
+        client.take("queue.declare-ok")
+        client.send("queue.declare", 1, queue="y")
+        self.clock.advance(4.9)
+        self.assertEqual([], client.names)
+        self.clock.advance(0.1)
+        self.assertEqual(["queue.declare-ok"], client.names)
+
+    def test_what_the_broker_sends_still_comes(self) -> None:
+        client, other = self.consuming(), self.client()
+        self.add(when("queue.declare", connection=1), StallReading())
+        client.send("queue.declare", 1, queue="x")
+        client.take("queue.declare-ok")
+        self.publish(other)
+        self.assertEqual(["basic.deliver"], client.names)
+
+    def test_a_label_ends_it(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), StallReading(until="enough"))
+        client.send("queue.declare", 1, queue="x")
+        client.take("queue.declare-ok")
+        client.send("queue.declare", 1, queue="y")
+        self.clock.advance(1000)
+        self.assertEqual([], client.names)
+        self.broker.faults.release("enough")
+        self.clock.settle()
+        self.assertEqual(["queue.declare-ok"], client.names)
+
+
+class StopHeartbeatsTests(Scene):
+    def test_the_broker_beats_no_more_but_answers(self) -> None:
+        client = self.client(heartbeat=4)
+        self.clock.advance(4)
+        self.assertIn("Heartbeat", client.names)
+        self.add(when("queue.declare"), StopHeartbeats())
+        self.assertTrue(self.is_well(client))
+        client.events.clear()
+        self.clock.advance(7)
+        self.assertEqual([], client.names)
+        self.assertTrue(self.is_well(client))
+
+
+class DownTests(Scene):
+    def test_every_connection_is_reset_and_nobody_gets_in_until_it_is_up(self) -> None:
+        client, other = self.client(), self.client()
+        self.add(when("queue.declare", connection=1), Down(seconds=30))
+        client.send("queue.declare", 1, queue="x")
+        self.clock.settle()
+        self.assertTrue(client.lost.check(error.ConnectionLost))
+        self.assertTrue(other.lost.check(error.ConnectionLost))
+        self.failureResultOf(connectProtocol(self.broker.endpoint(), Protocol()), error.ConnectionRefusedError)
+        self.clock.advance(30)
+        self.client()
+
+    def test_what_is_durable_survives(self) -> None:
+        client = self.client()
+        client.send("queue.declare", 1, queue="d", durable=True)
+        self.broker.down(1)
+        self.clock.advance(1)
+        self.assertIn("d", self.broker.vhosts["/"].queues)
+        self.assertNotIn("q", self.broker.vhosts["/"].queues)

@@ -1,0 +1,180 @@
+"""Which rules act on what, in which order, and how often."""
+
+from __future__ import annotations
+
+from fakebroker.faults import Change, Delay, Drop, Duplicate, Reset, Slice, between, like, one_of, when
+from tests.faults.scene import Scene, bodies
+
+
+class HowOften(Scene):
+    def test_once_by_default(self) -> None:
+        client = self.client()
+        rule = self.add(when("basic.publish"), Drop())
+        for body in "abc":
+            self.publish(client, body)
+        self.assertEqual(2, self.waiting())
+        self.assertEqual((3, 1), (rule.matched, rule.acted))
+
+    def test_first_in_first_out(self) -> None:
+        client = self.client()
+        for body in "123":
+            self.add(when("basic.publish"), Change(body=body))
+        for body in "abcd":
+            self.publish(client, body)
+        for _ in range(4):
+            client.send("basic.get", 1, queue="q")
+        self.assertEqual(["1", "2", "3", "d"], bodies(client))
+
+    def test_always(self) -> None:
+        client = self.client()
+        self.add(when("basic.publish"), Drop(), times=None)
+        for body in "abc":
+            self.publish(client, body)
+        self.assertEqual(0, self.waiting())
+
+    def test_the_nth(self) -> None:
+        client = self.consuming(no_ack=True)
+        self.add(when("basic.deliver", nth=2), Drop())
+        for body in "abc":
+            self.publish(client, body)
+        self.assertEqual(["a", "c"], bodies(client))
+
+    def test_every_nth(self) -> None:
+        client = self.consuming(no_ack=True)
+        self.add(when("basic.deliver", every=2), Drop(), times=None)
+        for body in "abcde":
+            self.publish(client, body)
+        self.assertEqual(["a", "c", "e"], bodies(client))
+
+    def test_the_nth_of_each_connection(self) -> None:
+        clients = [self.client(), self.client()]
+        self.add(when("basic.publish", nth=2, per="connection"), Change(body="changed"), times=None)
+        for body in "ab":
+            for client in clients:
+                self.publish(client, body)
+        for _ in range(4):
+            clients[0].send("basic.get", 1, queue="q")
+        self.assertEqual(["a", "a", "changed", "changed"], bodies(clients[0]))
+
+    def test_within_a_block(self) -> None:
+        client = self.client()
+        with self.add(when("basic.publish"), Drop(), times=None):
+            self.publish(client)
+        self.publish(client)
+        self.assertEqual(1, self.waiting())
+        self.assertEqual([], self.broker.faults.rules)
+
+    def test_rules_that_never_acted_are_found(self) -> None:
+        client = self.client()
+        self.add(when("basic.publish"), Drop())
+        never = self.add(when("basic.publish", routing_key="other"), Drop())
+        self.publish(client)
+        self.assertEqual([never], self.broker.faults.unused())
+
+    def test_with_a_probability(self) -> None:
+        client = self.consuming(no_ack=True)
+        self.add(when("basic.publish"), Drop(), times=None, probability=0.5)
+        for number in range(100):
+            self.publish(client, str(number))
+        self.assertTrue(30 < len(bodies(client)) < 70)
+
+
+class Together(Scene):
+    def test_rules_with_different_whens_act_one_behind_the_other(self) -> None:
+        client = self.consuming(no_ack=True)
+        self.add(when("basic.deliver", nth=1), Duplicate())
+        self.add(when("basic.deliver", routing_key="q"), Change(body="first"))
+        self.publish(client)
+        self.assertEqual(["first", "hello"], bodies(client))
+
+    def test_what_is_dropped_no_other_rule_sees(self) -> None:
+        client = self.client()
+        self.add(when("basic.publish", nth=1), Drop())
+        rule = self.add(when("basic.publish", routing_key="q"), Reset())
+        self.publish(client)
+        self.assertEqual(0, rule.acted)
+        self.assertIsNone(client.lost)
+
+    def test_several_actions_in_one_rule(self) -> None:
+        client = self.client()
+        self.add(when("basic.get-empty"), Delay(1), Duplicate(), Slice(1))
+        client.send("basic.get", 1, queue="q")
+        self.assertEqual(b"", client.octets)
+        self.clock.advance(1)
+        self.assertEqual(["basic.get-empty"] * 2, client.names)
+
+    def test_octets_of_one_rule_are_shaped_by_the_next(self) -> None:
+        client = self.client()
+        reads: list[bytes] = []
+        client.dataReceived = reads.append  # type: ignore[method-assign]
+        self.add(when("basic.get-empty"), Slice(6))
+        self.add(when(direction="out"), Slice(4))
+        client.send("basic.get", 1, queue="q")
+        self.assertEqual([4, 2, 6, 1], [len(read) for read in reads])
+
+    def test_every_rule_counts_what_fits_it(self) -> None:
+        client = self.consuming(no_ack=True)
+        self.add(when("basic.publish", nth=1), Drop())
+        self.add(when("basic.publish", nth=2), Drop())
+        for body in "abc":
+            self.publish(client, body)
+        self.assertEqual(["c"], bodies(client))
+
+
+class Predicates(Scene):
+    def dropped(self, predicate: dict[str, object]) -> list[str]:
+        """Which of three messages a rule with this predicate drops."""
+        with self.add(when("basic.publish", **predicate), Drop(), times=None):  # type: ignore[arg-type]
+            client = self.consuming(no_ack=True)
+            for number, key in enumerate(("orders.new", "orders.paid", "q")):
+                self.publish(client, key, key, mandatory=number == 1)
+        entries = (
+            self.broker.journal.entries() if hasattr(self.broker.journal, "entries") else list(self.broker.journal)
+        )
+        acted = [entry.item.item for entry in entries if type(entry.item).__name__ == "Acted"]
+        self.broker.journal.clear()
+        return [item.content.body.decode() for item in acted]
+
+    def test_values(self) -> None:
+        self.assertEqual(["orders.paid"], self.dropped({"routing_key": "orders.paid"}))
+        self.assertEqual(["orders.paid"], self.dropped({"mandatory": True}))
+        self.assertEqual(["q"], self.dropped({"body": "q"}))
+
+    def test_patterns(self) -> None:
+        self.assertEqual(["orders.new", "orders.paid"], self.dropped({"routing_key": like("orders.*")}))
+
+    def test_one_of_several(self) -> None:
+        self.assertEqual(["orders.new", "q"], self.dropped({"routing_key": one_of("orders.new", "q")}))
+
+    def test_connections_and_channels(self) -> None:
+        self.assertEqual(3, len(self.dropped({"connection": between(1, 9), "channel": 1, "vhost": "/"})))
+        self.assertEqual(0, len(self.dropped({"channel": 2})))
+
+    def test_the_queue_published_to(self) -> None:
+        self.assertEqual(["q"], self.dropped({"queue": "q"}))
+
+    def test_the_queue_of_a_delivery(self) -> None:
+        client = self.consuming()
+        client.send("queue.declare", 1, queue="other")
+        client.send("basic.consume", 1, queue="other", consumer_tag="o")
+        self.add(when("basic.deliver", queue="other"), Drop(), times=None)
+        client.events.clear()
+        self.publish(client, "a")
+        self.publish(client, "b", "other")
+        self.assertEqual(["a"], bodies(client))
+
+    def test_the_client_the_user(self) -> None:
+        self.add(when("basic.publish", user="guest", client="Me"), Drop())
+        client = self.client(client_properties={"product": "Me"})
+        self.publish(client)
+        self.assertEqual(0, self.waiting())
+
+    def test_kinds(self) -> None:
+        client = self.client()
+        content = self.add(when("header"), Delay(0), times=None)
+        body = self.add(when("body"), Delay(0), times=None)
+        every = self.add(when("basic.*"), Delay(0), times=None)
+        self.publish(client, "")
+        self.publish(client, "x")
+        client.send("basic.get", 1, queue="q", no_ack=True)
+        self.assertEqual((3, 1, 4), (content.acted, body.acted, every.acted))
