@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
@@ -21,7 +22,7 @@ from fakebroker.clock import DelayedCall, Time
 from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
 from fakebroker.link import Crossing
-from fakebroker.server.factory import BrokerFactory
+from fakebroker.server.factory import BrokerFactory, Door
 from fakebroker.server.memory import MemoryEndpoint
 from fakebroker.server.turn import Turn
 from fakebroker.server.waiting import WaitingJournal
@@ -61,18 +62,26 @@ class FakeBroker:
         self._reactor = reactor
         self.clock: Time = clock if clock is not None else cast(Time, self._use_reactor())
         self.seed = seed
-        self.rng = random.Random(seed)
-        self.broker = Broker(self.clock, self.rng)
         self.host = "127.0.0.1"
         self.port: int | None = None
         self._ports: list[IListeningPort] = []
         self._accepting = True
         self._down: list[tuple[int, str]] = []
         self._up_call: DelayedCall | None = None
+        self._former: list[BrokerFactory] = []
+        self._door = Door(lambda: self._factory)
+        self.on_reset: list[Callable[[], None]] = []
+        """Called after each reset: what sets the broker up as it was set up when it was new."""
+        self._begin()
+
+    def _begin(self) -> None:
+        """Make everything that a reset forgets."""
+        self.rng = random.Random(self.seed)
+        self.broker = Broker(self.clock, self.rng)
         self.journal = WaitingJournal(self.clock)
         """Everything that passed between the clients and the broker."""
         # A generator of their own, so that a rule does not change the names that the broker makes up.
-        self.faults = Faults(random.Random(f"{seed}-faults"), {verb: getattr(self, verb) for verb in VERBS})
+        self.faults = Faults(random.Random(f"{self.seed}-faults"), {verb: getattr(self, verb) for verb in VERBS})
         """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
         self._factory = BrokerFactory(self.broker, Crossing(self.clock, self.journal, self.faults))
         self.broker.alarms.observe(self._alarms_changed)
@@ -95,7 +104,7 @@ class FakeBroker:
         return maybeDeferred(self._listen, port, host)
 
     def _listen(self, port: int, host: str) -> int:
-        listening = self._use_reactor().listenTCP(port, self._factory, interface=host)
+        listening = self._use_reactor().listenTCP(port, self._door, interface=host)
         self._ports.append(listening)
         self._accepting = True
         self.host, self.port = host, listening.getHost().port
@@ -103,7 +112,7 @@ class FakeBroker:
 
     def endpoint(self) -> IStreamClientEndpoint:
         """An endpoint that connects a client in memory, with no socket, through the protocol that TCP uses too."""
-        return MemoryEndpoint(self.clock, self._factory, lambda: self._accepting)
+        return MemoryEndpoint(self.clock, self._door, lambda: self._accepting)
 
     @property
     def url(self) -> str:
@@ -128,7 +137,7 @@ class FakeBroker:
             self._up_call.cancel()
         ports, self._ports = self._ports, []
         closing: list[Deferred[Any]] = [maybeDeferred(port.stopListening) for port in ports]
-        closing.append(self._factory.shut_down(self._reactor))
+        closing += [factory.shut_down(self._reactor) for factory in (*self._former, self._factory)]
         for vhost in self.vhosts.values():
             vhost.queues.close()
         return DeferredList(closing).addCallback(lambda _: None)
@@ -221,8 +230,8 @@ class FakeBroker:
     def restart(self) -> None:
         """Restart: every connection is closed with 320, what is transient is lost, what is durable survives."""
         with self._factory.turn:
-            for connection in self.connections:
-                connection.close("broker forced connection closure with reason 'shutdown'")
+            for protocol in list(self._factory.protocols.values()):
+                protocol.connection.close("broker forced connection closure with reason 'shutdown'")
             self.broker.restart()
 
     def down(self, seconds: float | None = None) -> None:
@@ -249,6 +258,20 @@ class FakeBroker:
         down, self._down = self._down, []
         for port, host in down:
             self._listen(port, host)
+
+    def reset(self) -> None:
+        """Begin anew, on the same port: as new as a broker just made with this seed, but that the clock goes on.
+
+        Connections are reset; vhosts, users, queues, alarms, rules and the journal are forgotten.
+        """
+        for vhost in self.vhosts.values():
+            vhost.queues.close()
+        self._factory.abort_all()
+        self._former = [factory for factory in (*self._former, self._factory) if factory.protocols]
+        self._begin()
+        self.up()
+        for call in self.on_reset:
+            call()
 
     def delete_user(self, name: str) -> None:
         """Delete a user: its connections are closed with 320, and it can't log in any more.
