@@ -1,4 +1,8 @@
-"""A broker with rules, a raw client, and a clock to turn: what the tests of faults begin with."""
+"""A broker with rules, a raw client, and a clock to turn: what the tests of faults begin with.
+
+Clients are ``RawClient``; they are passed about as ``Any``, since a test knows of what kind the events are that it
+expects.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +25,11 @@ class Scene(SynchronousTestCase):
         self.add = self.broker.faults.add
         self.addCleanup(self.broker.stop)
 
-    def connect(self, version: str = "0-9-1") -> RawClient:
+    def connect(self, version: str = "0-9-1") -> Any:
         """A client that has sent nothing."""
         return RawClient.connect(self.broker, self.clock, version)
 
-    def client(self, version: str = "0-9-1", **options: Any) -> RawClient:
+    def client(self, version: str = "0-9-1", **options: Any) -> Any:
         """A client with channel 1 open and a queue ``q``."""
         client = self.connect(version).open(**options)
         client.open_channel(1)
@@ -34,19 +38,19 @@ class Scene(SynchronousTestCase):
         client.octets = b""
         return client
 
-    def publish(self, client: RawClient, body: str = "hello", key: str = "q", **fields: Any) -> None:
+    def publish(self, client: Any, body: str = "hello", key: str = "q", **fields: Any) -> None:
         """Publish to the queue ``q``."""
         content = Content.make({}, body.encode())
         client.send("basic.publish", 1, content, routing_key=key, **fields)
 
-    def confirming(self, **options: Any) -> RawClient:
+    def confirming(self, **options: Any) -> Any:
         """A client whose channel 1 is in confirm mode."""
         client = self.client(**options)
         client.send("confirm.select", 1)
         client.take("confirm.select-ok")
         return client
 
-    def consuming(self, no_ack: bool = False, **options: Any) -> RawClient:
+    def consuming(self, no_ack: bool = False, **options: Any) -> Any:
         """A client that consumes ``q`` with the tag ``c``."""
         client = self.client(**options)
         client.send("basic.consume", 1, queue="q", consumer_tag="c", no_ack=no_ack)
@@ -54,7 +58,7 @@ class Scene(SynchronousTestCase):
         client.octets = b""
         return client
 
-    def is_well(self, client: RawClient) -> bool:
+    def is_well(self, client: Any) -> bool:
         """Whether the client's channel 1 still answers."""
         client.events.clear()
         client.send("queue.declare", 1, queue="q", passive=True)
@@ -70,7 +74,7 @@ class Scene(SynchronousTestCase):
         return count
 
 
-def bodies(client: RawClient) -> list[str]:
+def bodies(client: Any) -> list[str]:
     """The bodies that a client was sent and has not taken."""
     return [
         event.content.body.decode()
@@ -79,6 +83,6 @@ def bodies(client: RawClient) -> list[str]:
     ]
 
 
-def tags(client: RawClient) -> list[tuple[str, int]]:
+def tags(client: Any) -> list[tuple[str, int]]:
     """The names and delivery tags of what a client was sent and has not taken."""
     return [(event.name, event.args.delivery_tag) for event in client.events if isinstance(event, Command)]

@@ -22,13 +22,12 @@ from fakebroker.faults import (
     when,
 )
 from tests.faults.scene import Scene
-from tests.rawclient import RawClient
 
 CLOSE_ON_FAILURE = {"capabilities": {"authentication_failure_close": True}}
 
 
 class RefuseLoginTests(Scene):
-    def log_in(self, **options: Any) -> RawClient:
+    def log_in(self, **options: Any) -> Any:
         client = self.connect()
         client.log_in(**options)
         return client

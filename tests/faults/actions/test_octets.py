@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet import error
 
 from fakebroker.errors import RuleError
@@ -21,14 +23,13 @@ from fakebroker.faults import (
     when,
 )
 from tests.faults.scene import Scene
-from tests.rawclient import RawClient
 
 EMPTY = b"\x01\x00\x01\x00\x00\x00\x05\x00\x3c\x00\x48\x00\xce"
 """``basic.get-empty`` on channel 1."""
 
 
 class Bytes(Scene):
-    def get(self, client: RawClient) -> None:
+    def get(self, client: Any) -> None:
         """Ask the empty queue for a message."""
         client.send("basic.get", 1, queue="q")
 
@@ -110,7 +111,7 @@ class SliceTests(Bytes):
         client = self.client()
         reads: list[bytes] = []
         received = client.dataReceived
-        client.dataReceived = lambda data: (reads.append(data), received(data))[1]  # type: ignore[method-assign]
+        client.dataReceived = lambda data: (reads.append(data), received(data))[1]
         self.add(when("basic.get-empty"), Slice(5))
         self.get(client)
         self.assertEqual([EMPTY[:5], EMPTY[5:10], EMPTY[10:]], reads)
@@ -134,7 +135,7 @@ class MergeTests(Bytes):
     def test_several_frames_come_in_one_read(self) -> None:
         client = self.client()
         reads: list[bytes] = []
-        client.dataReceived = reads.append  # type: ignore[method-assign]
+        client.dataReceived = reads.append
         self.add(when("basic.get-empty"), Merge(2, seconds=10))
         self.get(client)
         self.get(client)
