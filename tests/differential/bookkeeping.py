@@ -16,7 +16,7 @@ class Channel:
         self.state = CLOSED
         self.waiting: deque[tuple[str, ...]] = deque()  # answers due, in order; any name of a tuple will do
         self.probes = 0  # channel.flow-oks that belong to the runner, not to the scenario
-        self.partial = False  # a frame that is due has not been sent: anything sent now would be taken for it
+        self.partial = 0  # what is due of content; anything else that is sent now would be taken for it
         self.held = False  # the scenario doesn't want a channel.close answered
         self.raced = False  # deliveries came from several queues at once: their tags are a matter of luck
         self.forget()
@@ -25,7 +25,7 @@ class Channel:
         """As after channel.close."""
         self.waiting.clear()
         self.probes = 0
-        self.partial = False
+        self.partial = 0
         self.raced = False
         self.confirming = False
         self.published = 0

@@ -54,7 +54,7 @@ def _mentioned(steps: list[Step]) -> tuple[set[str], set[str], list[dict[str, An
             queues.add(_stripped(args.get("queue", "")))
         elif name == "exchange.declare":
             exchanges.add(_stripped(args.get("exchange", "")))
-        elif name == "exchange.bind" and str(args.get("destination", "")).startswith("amq."):
+        elif name == "exchange.bind" and str(args.get("destination", "")).startswith("amq.") and args.get("source"):
             bindings.append({key: value for key, value in args.items() if key != "no_wait"})
     return {q for q in queues if q.startswith(PREFIX)}, {x for x in exchanges if x.startswith(PREFIX)}, bindings
 

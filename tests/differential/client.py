@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from fakebroker.wire.command import Content
-from fakebroker.wire.spec import Spec, load
+from fakebroker.wire.spec import Method, Spec, load
 from tests.differential import bookkeeping, frames
 from tests.differential.plain import to_plain
 
@@ -66,7 +66,7 @@ class Client:
         self.said: list[Said] = []
         self.running = False  # the handshake is done and no close has been seen
         self.hung_up = False
-        self.answers_close = True
+        self.by_hand = False  # a handshake by hand: how soon a bad one is hung up on is of no interest
         self.unanswered = False  # nothing has been heard since the last thing said
         self._buffer = bytearray()
         self._arriving: dict[int, _Arriving] = {}
@@ -106,7 +106,8 @@ class Client:
             self._frame(frame)
         if self.stream.closed and not self.hung_up:
             self.hung_up, self.running = True, False
-            self.said.append(Said(-1, "hung up"))
+            if not self.by_hand:
+                self.said.append(Said(-1, "hung up"))
             return True
         return bool(data)
 
@@ -116,7 +117,7 @@ class Client:
         elif frame.type == frames.METHOD:
             class_id, method_id = int.from_bytes(frame.payload[:2], "big"), int.from_bytes(frame.payload[2:4], "big")
             method = self.spec.by_id[class_id, method_id]
-            arriving = _Arriving(method, method.decode(frame.payload))
+            arriving = _Arriving(method, _decode(method, frame.payload))
             if method.content:
                 self._arriving[frame.channel] = arriving
             else:
@@ -153,7 +154,7 @@ class Client:
             self.running = True
         if name in ("connection.close", "connection.close-ok"):
             self.running = False
-            if name == "connection.close" and self.answers_close:
+            if name == "connection.close":
                 self.raw(frames.frame(frames.METHOD, 0, self._empty("connection.close-ok")))
             elif name == "connection.close-ok":
                 self.leave()
@@ -161,6 +162,16 @@ class Client:
     def _empty(self, name: str) -> bytes:
         method = self.spec.methods[name]
         return method.encode(method.make())
+
+
+def _decode(method: Method, payload: bytes) -> Any:
+    """The arguments. Those of a close may hold any bytes: RabbitMQ quotes in its reply-texts what it was sent."""
+    if not method.name.endswith(".close"):
+        return method.decode(payload)
+    size = payload[6]
+    text = payload[7 : 7 + size].decode("utf-8", "surrogateescape")
+    code, class_id, method_id = (int.from_bytes(part, "big") for part in (payload[4:6], payload[-4:-2], payload[-2:]))
+    return method.make(reply_code=code, reply_text=text, class_id=class_id, method_id=method_id)
 
 
 def _content_in_plain(arriving: _Arriving) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load
 from tests.differential import bookkeeping, frames
 from tests.differential.canon import canonical
-from tests.differential.client import HEADERS, PROPERTIES, Client, body_from_plain
+from tests.differential.client import HEADERS, PROPERTIES, Client, Said, body_from_plain
 from tests.differential.names import Names
 from tests.differential.peers import Peer
 from tests.differential.plain import from_plain
@@ -83,7 +83,7 @@ class Run:
 
     def _send(self, client: Client, number: int, name: str, given: dict[str, Any], content: Any) -> None:
         book = client.channel(number)
-        book.partial = self.spec.methods[name].content and content is None
+        book.partial = int(self.spec.methods[name].content and content is None)
         book.held = book.held or bool(given.get("$hold"))
         args = {key: value for key, value in self.names.show(given).items() if key != "$hold"}
         client.send(number, name, self._arguments(book, name, args), self._content(number, content))
@@ -116,13 +116,18 @@ class Run:
     # -- verbs ----------------------------------------------------------------------------------------------------
 
     def _dial(self, letter: str, number: int, given: dict[str, Any]) -> None:
-        client = self.clients[letter] = Client(letter, self.spec, self.peer.open())
+        client = self._open(letter)
+        client.by_hand = True
         client.raw(bytes.fromhex(given["header"]) if "header" in given else HEADERS[self.scenario.version])
+
+    def _open(self, letter: str) -> Client:
+        client = self.clients[letter] = Client(letter, self.spec, self.peer.open())
+        return client
 
     def _connect(self, letter: str, number: int, given: dict[str, Any]) -> None:
         """The whole handshake, as far as it gets."""
-        self._dial(letter, number, {})
-        client = self.clients[letter]
+        client = self._open(letter)
+        client.raw(HEADERS[self.scenario.version])
         settle(self.peer, [client])
         properties = from_plain(given.get("properties", {}))
         if "capabilities" in given:
@@ -159,7 +164,8 @@ class Run:
     def _by_hand(self, letter: str, number: int, given: dict[str, Any]) -> None:
         self._ready(letter, number)
         client = self.clients[letter]
-        client.channel(number).partial = unfinished(given["frames"])
+        book = client.channel(number)
+        book.partial = unfinished(book.partial, given["frames"])
         client.raw(_frames(number, given["frames"]))
 
     def _bytes(self, letter: str, number: int, given: dict[str, Any]) -> None:
@@ -171,7 +177,10 @@ class Run:
             settle(self.peer, self._all(), 0.2 if self.peer.live else 0.0)  # there is nobody left to ask
 
     def _hang_up(self, letter: str, number: int, given: dict[str, Any]) -> None:
-        wait_for_hang_up(self.peer, self.clients[letter])
+        client = self.clients[letter]
+        wait_for_hang_up(self.peer, client)
+        if client.by_hand:
+            client.said.append(Said(-1, "hung up" if client.hung_up else "still there"))
 
 
 _VERBS: dict[str, Callable[[Run, str, int, Any], None]] = {
@@ -188,9 +197,8 @@ def _frames(number: int, given: list[Any]) -> bytes:
     )
 
 
-def unfinished(given: list[Any]) -> bool:
-    """Whether frames by hand leave their channel waiting for a header or a body."""
-    due = 0
+def unfinished(due: int, given: list[Any]) -> int:
+    """What frames by hand leave due on their channel: octets of a body, or one for a header; it began with ``due``."""
     for kind, channel, payload in given:
         if channel < 0 and kind == frames.METHOD:
             due = 1 if payload.startswith(_PUBLISH) else 0
@@ -198,7 +206,7 @@ def unfinished(given: list[Any]) -> bool:
             due = int(payload[8:24] or "0", 16)
         elif channel < 0 and kind == frames.BODY:
             due -= len(payload) // 2
-    return due > 0
+    return max(due, 0)
 
 
 _PUBLISH = "003c0028"

@@ -32,7 +32,8 @@ def settle(peer: Peer, clients: Sequence[Client], seconds: float = 0.0) -> None:
     _until(peer, clients, lambda: not any(_due(client) for client in clients), PATIENCE)
     _until(peer, clients, lambda: not any(_unconfirmed(client) for client in clients), CONFIRMS)
     greeting = [client for client in clients if not client.running and not client.hung_up]
-    _until(peer, greeting, lambda: not any(client.unanswered and not client.hung_up for client in greeting), GREETING)
+    patience = GREETING if any(client.by_hand for client in greeting) else PATIENCE
+    _until(peer, greeting, lambda: not any(client.unanswered and not client.hung_up for client in greeting), patience)
     _leaving(peer, clients)
     _rounds(peer, clients)
 
@@ -72,7 +73,7 @@ def _until(peer: Peer, clients: Sequence[Client], done: Callable[[], bool], pati
 
 
 def _due(client: Client) -> bool:
-    return not client.hung_up and any(book.waiting for book in client.channels.values())
+    return client.running and any(book.waiting for book in client.channels.values())
 
 
 def _unconfirmed(client: Client) -> bool:
@@ -83,7 +84,7 @@ def _leaving(peer: Peer, clients: Sequence[Client]) -> None:
     """A server that has said connection.close and heard close-ok hangs up."""
     leaving = [
         client for client in clients
-        if not client.running and client.answers_close and any(said.name == "connection.close" for said in client.said)
+        if not client.running and any(said.name == "connection.close" for said in client.said)
     ]  # fmt: skip
     _until(peer, leaving, lambda: all(client.hung_up for client in leaving), PATIENCE)
 

@@ -27,14 +27,28 @@ def shrink(scenario: Scenario, diverges: Callable[[Scenario], bool], attempts: i
 
 
 def _simpler(scenario: Scenario, steps: list[Step], diverges: Callable[[Scenario], bool], attempts: int) -> list[Step]:
-    """Leave out arguments, one at a time."""
-    for index, step in enumerate(steps):
-        for key in list(step[2]) if len(step) > 2 and isinstance(step[2], dict) else []:
+    """Leave out arguments, or methods of a burst, one at a time."""
+    index = 0
+    while index < len(steps):
+        for step in _variants(steps[index]):
+            candidate = [*steps[:index], step, *steps[index + 1 :]]
             if attempts <= 0:
                 return steps
             attempts -= 1
-            fewer = [*step[:2], {name: value for name, value in steps[index][2].items() if name != key}, *step[3:]]
-            candidate = [*steps[:index], fewer, *steps[index + 1 :]]
             if diverges(scenario._replace(steps=candidate)):
                 steps = candidate
+                break
+        else:
+            index += 1
     return steps
+
+
+def _variants(step: Step) -> list[Step]:
+    """The step with one thing less, in every way."""
+    if step[1] == "burst":
+        return [[*step[:2], step[2][:at] + step[2][at + 1 :]] for at in range(len(step[2]))]
+    if "." not in step[1] or len(step) < 3:
+        return []
+    return [
+        [*step[:2], {name: value for name, value in step[2].items() if name != key}, *step[3:]] for key in step[2]
+    ]

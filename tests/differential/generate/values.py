@@ -101,7 +101,7 @@ def headers(rng: random.Random) -> dict[str, Any]:
     if rng.random() < 0.05:
         table["nested"] = {"list": [odd(rng), [odd(rng)]], "table": {"t": odd(rng)}}
     if rng.random() < 0.03:
-        table["x-death"] = odd(rng)
+        table["x-death"] = rng.choice([value for value in ODD if value != [1]])  # which crashes RabbitMQ's queue
     return table
 
 
