@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 
 from connector import AmqpConnector, AuthenticationRefused, Channel, Client, ConnectionLost, ConnectorError, Timeouts
 from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, __version__
+from fakebroker.faults import CloseConnection, Delay, Drop, Loaded, Reset, like, when
 
 version: str = __version__
 errors: list[type[FakeBrokerError]] = [AMQPError, RuleError]
@@ -52,6 +53,27 @@ def conversation(broker: FakeBroker, connector: AmqpConnector) -> Generator[Defe
 def told(error: ConnectorError) -> str:
     """Every error says what happened."""
     return error.message
+
+
+def go_wrong(broker: FakeBroker) -> list[Loaded]:
+    """Rules: when, what then, how often; and as JSON."""
+    once: Loaded = broker.faults.add(when("basic.publish", nth=7, routing_key=like("orders.*")), Drop())
+    broker.faults.add(when("tune-ok", user="guest"), Delay(2.5), Reset(), times=3, probability=0.5)
+    with broker.faults.add(when("queue.declare"), CloseConnection(541, "INTERNAL_ERROR"), times=None) as scoped:
+        acted: int = scoped.acted
+    print(acted, broker.faults.load({"when": {"what": "basic.deliver"}, "then": {"do": "duplicate"}}))
+    once.remove()
+    return broker.faults.unused()
+
+
+@inlineCallbacks
+def read_journal(broker: FakeBroker) -> Generator[Deferred[Any], Any, str]:
+    """What was said, to ask and to read."""
+    yield broker.journal.wait_for("basic.ack", "in", count=2, timeout=5.0)
+    bodies: list[bytes] = [entry.value("body") for entry in broker.journal.published(exchange="", routing_key="jobs")]
+    names: list[str] = broker.journal.methods("out", connection=1)
+    broker.journal.assert_published(count=len(bodies), routing_key="jobs")
+    return broker.journal.transcript(times=False) if names else ""
 
 
 def look(broker: FakeBroker) -> tuple[str, int, float]:
