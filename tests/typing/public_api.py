@@ -61,7 +61,7 @@ def go_wrong(broker: FakeBroker) -> list[Loaded]:
     broker.faults.add(when("tune-ok", user="guest"), Delay(2.5), Reset(), times=3, probability=0.5)
     with broker.faults.add(when("queue.declare"), CloseConnection(541, "INTERNAL_ERROR"), times=None) as scoped:
         acted: int = scoped.acted
-    print(acted, broker.faults.load({"when": {"what": "basic.deliver"}, "then": {"do": "duplicate"}}))
+    print(acted, broker.faults.load({"when": {"what": "basic.deliver"}, "then": {"action": "duplicate"}}))
     once.remove()
     return broker.faults.unused()
 
