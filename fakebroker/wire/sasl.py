@@ -26,7 +26,7 @@ def credentials(mechanism: str, response: bytes) -> tuple[str, str]:
 def response(mechanism: str, user: str, password: str) -> bytes:
     """What a client answers with one of the two mechanisms."""
     if mechanism == "AMQPLAIN":
-        return encode_table({"LOGIN": user, "PASSWORD": password})[4:]
+        return encode_table({"LOGIN": user, "PASSWORD": password})
     return b"\0".join((b"", _bytes(user), _bytes(password)))
 
 

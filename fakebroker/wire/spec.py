@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from fakebroker.wire.codec import compile_method, compile_properties
+from fakebroker.wire.codec import compile_method
 from fakebroker.wire.command import Command, Content
 from fakebroker.wire.definition import Constant, Element, Field, hyphenated, read
+from fakebroker.wire.properties import compile_properties
 
 __all__ = ["Class", "Constant", "Field", "Method", "Spec", "for_header", "load"]
 

@@ -110,18 +110,18 @@ _FIXED: dict[int, tuple[Struct, Callable[..., Value]]] = {
 
 
 def encode_table(table: Mapping[str, Value]) -> bytes:
-    """Write a table with its four-byte length before it.
+    """Write a table's fields, without the length that goes before them.
 
     :raises ValueError: for a name longer than 255 bytes, a number that no field type can hold.
     :raises TypeError: for a value that is none of those in ``fakebroker.values``.
     """
-    parts = [b""]
+    parts: list[bytes] = []
     for name, value in table.items():
         key = name.encode("utf-8", "surrogateescape")
         if len(key) > 255:
             raise ValueError(f"field name longer than 255 bytes: {name[:20]!r}...")
         parts += (bytes((len(key),)), key, encode_value(value))
-    return _sized(parts)
+    return b"".join(parts)
 
 
 def encode_value(value: Value) -> bytes:
@@ -141,10 +141,8 @@ def _inherited(kind: type) -> Callable[[Any], bytes]:
     raise TypeError(f"no field type for a value of type {kind.__name__}")
 
 
-def _sized(parts: list[bytes]) -> bytes:
-    """Join the parts; the first, empty so far, becomes the length of the others."""
-    parts[0] = _long.pack(sum(map(len, parts)))
-    return b"".join(parts)
+def _sized(letter: bytes, data: bytes) -> bytes:
+    return b"".join((letter, _long.pack(len(data)), data))
 
 
 def _encode_int(value: int) -> bytes:
@@ -178,9 +176,9 @@ _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     Float32: _packer(b"f", "f"),
     float: _packer(b"d", "d"),
     Decimal: _encode_decimal,
-    str: lambda value: b"S" + _sized([b"", value.encode("utf-8", "surrogateescape")]),
-    bytes: lambda value: b"x" + _sized([b"", value]),
-    list: lambda value: b"A" + _sized([b"", *map(encode_value, value)]),
-    dict: lambda value: b"F" + encode_table(value),
+    str: lambda value: _sized(b"S", value.encode("utf-8", "surrogateescape")),
+    bytes: lambda value: _sized(b"x", value),
+    list: lambda value: _sized(b"A", b"".join(map(encode_value, value))),
+    dict: lambda value: _sized(b"F", encode_table(value)),
     type(None): lambda _: b"V",
 }

@@ -45,8 +45,7 @@ def field(value: bytes, name: bytes = b"n") -> bytes:
 class Letters(TestCase):
     def test_each_type_has_its_letter(self) -> None:
         for value, expected in BYTES:
-            encoded = encode_table({"n": value})
-            self.assertEqual(encoded, struct.pack(">I", len(field(expected))) + field(expected))
+            self.assertEqual(encode_table({"n": value}), field(expected))
 
     def test_each_letter_has_its_type(self) -> None:
         for expected, encoded in BYTES:
@@ -54,8 +53,8 @@ class Letters(TestCase):
             self.assertEqual((value, type(value)), (expected, type(expected)))
 
     def test_a_plain_number_too_wide_for_a_long_is_a_longlong(self) -> None:
-        self.assertEqual(encode_table({"n": 2**31})[6:7], b"l")
-        self.assertEqual(encode_table({"n": 2**31 - 1})[6:7], b"I")
+        self.assertEqual(encode_table({"n": 2**31})[2:3], b"l")
+        self.assertEqual(encode_table({"n": 2**31 - 1})[2:3], b"I")
 
     def test_both_letters_for_a_longlong_are_read(self) -> None:
         self.assertEqual(decode_table(field(b"L" + b"\xff" * 8)), {"n": -1})
@@ -65,13 +64,13 @@ class Letters(TestCase):
 
     def test_strings_that_are_not_utf8_keep_their_bytes(self) -> None:
         encoded = field(b"S\0\0\0\2\xff\xfe", name=b"\xfd")
-        self.assertEqual(encode_table(decode_table(encoded))[4:], encoded)
+        self.assertEqual(encode_table(decode_table(encoded)), encoded)
 
     def test_of_two_fields_with_one_name_the_first_counts(self) -> None:
         self.assertEqual(decode_table(field(b"b\1") + field(b"b\2")), {"n": 1})
 
     def test_a_decimal_with_an_exponent_is_written_out(self) -> None:
-        self.assertEqual(encode_table({"n": Decimal("12E2")})[6:], b"D\0\0\0\4\xb0")
+        self.assertEqual(encode_table({"n": Decimal("12E2")})[2:], b"D\0\0\0\4\xb0")
 
     def test_subclasses_are_written_as_what_they_are(self) -> None:
         class Level(IntEnum):
@@ -86,7 +85,7 @@ class Letters(TestCase):
     @repeatable
     @given(tables)
     def test_any_table_survives(self, table: Table) -> None:
-        decoded = decode_table(encode_table(table)[4:])
+        decoded = decode_table(encode_table(table))
         self.assertEqual(decoded, table)
         self.assertEqual(encode_table(decoded), encode_table(table))
 

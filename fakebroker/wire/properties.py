@@ -1,0 +1,104 @@
+"""Writes the code that encodes and decodes the content properties of one class (AMQP 0-9-1, 4.2.6.1).
+
+Two octets of flags come first, the highest bit for the first property; then those properties that are there. The bits
+that stand for no property are ignored. A class without properties has no flags either: its content headers are empty.
+For the class ``stream`` of AMQP 0-8, shortened to its last two properties::
+
+    def decode_properties(header):
+        priority = timestamp = None
+        offset = 0
+        try:
+            _flags, = _unpack_H(header, offset)
+            offset += 2
+            if _flags & 32768:
+                priority, = _unpack_B(header, offset)
+                offset += 1
+            if _flags & 16384:
+                timestamp, = _unpack_Q(header, offset)
+                offset += 8
+        except _StructError:
+            raise _undecodable() from None
+        if offset != len(header):
+            raise _undecodable()
+        return _new(Properties, (priority, timestamp,))
+
+    def encode_properties(properties):
+        [priority, timestamp,] = properties
+        _flags = 0
+        _parts = [b'']
+        try:
+            if priority is not None:
+                _flags |= 32768
+                _parts.append(_pack_B(priority))
+            if timestamp is not None:
+                _flags |= 16384
+                _parts.append(_pack_Q(timestamp))
+            _parts[0] = _pack_H(_flags)
+        except _StructError as error:
+            raise _unfit(error) from None
+        return b''.join(_parts)
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Sequence
+from struct import calcsize
+from typing import Any
+
+from fakebroker.errors import DecodeError
+from fakebroker.wire.definition import Field
+from fakebroker.wire.source import INTEGERS, SIZED, Source, camel, items, names
+
+
+def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:
+    """Make ``Properties``, ``decode_properties`` and ``encode_properties`` for a class."""
+    properties = namedtuple(camel(name) + "Properties", names(fields), defaults=[None] * len(fields))  # type: ignore[misc]
+    source = Source(f"the properties of {name}", Properties=properties, _undecodable=_undecodable)
+    _write_decode(source, fields)
+    _write_encode(source, fields)
+    return source.compile("Properties", "decode_properties", "encode_properties")
+
+
+def _undecodable() -> DecodeError:
+    return DecodeError("content properties that do not fit their flags")
+
+
+def _write_decode(source: Source, fields: Sequence[Field]) -> None:
+    source.add(0, "def decode_properties(header):")
+    source.add(1, " = ".join([*names(fields), "_flags", "None"]), "offset = 0", "try:")
+    if fields:
+        _write_read(source, "_flags", "H")
+    for bit, field in enumerate(fields):
+        source.add(2, f"if _flags & {0x8000 >> bit}:")
+        if field.type in INTEGERS:
+            _write_read(source, field.name, INTEGERS[field.type], 3)
+        else:
+            sized = SIZED[field.type]
+            _write_read(source, "_size", sized.layout, 3)
+            source.add(3, f"{field.name} = header[offset:offset + _size]", "offset += _size")
+            source.add(3, f"{field.name} = {sized.read.format(field.name)}")
+    source.add(2, "pass")
+    source.add(1, "except _StructError:", "    raise _undecodable() from None")
+    source.add(1, "if offset != len(header):", "    raise _undecodable()")
+    source.add(1, f"return _new(Properties, ({items(names(fields))}))")
+
+
+def _write_read(source: Source, name: str, layout: str, indent: int = 2) -> None:
+    source.add(indent, f"{name}, = {source.unpack(layout)}(header, offset)", f"offset += {calcsize('>' + layout)}")
+
+
+def _write_encode(source: Source, fields: Sequence[Field]) -> None:
+    source.add(0, "def encode_properties(properties):")
+    source.add(1, f"[{items(names(fields))}] = properties", "_flags = 0", "_parts = [b'']", "try:")
+    for bit, field in enumerate(fields):
+        source.add(2, f"if {field.name} is not None:", f"    _flags |= {0x8000 >> bit}")
+        if field.type in INTEGERS:
+            source.add(3, f"_parts.append({source.pack(INTEGERS[field.type])}({field.name}))")
+        else:
+            sized = SIZED[field.type]
+            source.add(3, f"{field.name} = {sized.write.format(field.name)}")
+            source.add(3, f"_parts += {source.pack(sized.layout)}(len({field.name})), {field.name}")
+    source.add(2, f"_parts[0] = {source.pack('H')}(_flags)" if fields else "pass")
+    source.add(1, "except _StructError as error:", "    raise _unfit(error) from None")
+    source.add(1, "return b''.join(_parts)")

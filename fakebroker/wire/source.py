@@ -1,0 +1,91 @@
+"""What generated codecs are made of: lines of Python, the names that they use, and how each field type is coded."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from struct import Struct
+from typing import Any, NamedTuple
+
+from fakebroker.wire.definition import Field
+from fakebroker.wire.table import decode_table, encode_table
+
+INTEGERS = {"octet": "B", "short": "H", "long": "I", "longlong": "Q", "timestamp": "Q"}
+"""Types of a fixed size, and their letters in a ``struct`` layout. Bits are a matter of their own."""
+
+
+class Sized(NamedTuple):
+    """A type that has its size before it. In the expressions ``{}`` is the field's name."""
+
+    layout: str
+    """The size's letter in a ``struct`` layout."""
+    read: str
+    """From its bytes to its value."""
+    write: str
+    """From its value to its bytes."""
+
+
+SIZED = {
+    "shortstr": Sized("B", "str({}, 'utf-8', 'surrogateescape')", "{}.encode('utf-8', 'surrogateescape')"),
+    "longstr": Sized("I", "{}", "{}"),
+    "table": Sized("I", "_decode_table({})", "_encode_table({})"),
+}
+
+
+class Source:
+    """A module to be.
+
+    :param of: the name of what is coded, for the text of errors.
+    :param names: what the source can refer to, besides ``_new`` (a tuple's), ``_StructError`` and ``_unfit`` (which
+        makes a ``ValueError`` of one).
+    """
+
+    def __init__(self, of: str, **names: Any) -> None:
+        def unfit(error: struct.error) -> ValueError:
+            return ValueError(f"a value does not fit its field in {of}: {error}")
+
+        self._of = of
+        self._lines: list[str] = []
+        self._names: dict[str, Any] = {
+            **names,
+            "_new": tuple.__new__,
+            "_unfit": unfit,
+            "_StructError": struct.error,
+            "_decode_table": decode_table,
+            "_encode_table": encode_table,
+        }
+
+    def add(self, indent: int, *lines: str) -> None:
+        """Append lines, indented by so many steps."""
+        self._lines.extend("    " * indent + line for line in lines)
+
+    def unpack(self, layout: str) -> str:
+        """The name of a function that unpacks a layout at an offset."""
+        self._names[f"_unpack_{layout}"] = Struct(">" + layout).unpack_from
+        return f"_unpack_{layout}"
+
+    def pack(self, layout: str) -> str:
+        """The name of a function that packs a layout."""
+        self._names[f"_pack_{layout}"] = Struct(">" + layout).pack
+        return f"_pack_{layout}"
+
+    def compile(self, *wanted: str) -> dict[str, Any]:
+        """Run the source; gives the values of the wanted names."""
+        code = compile("\n".join(self._lines), f"<{self._of}>", "exec")
+        exec(code, self._names)  # noqa: S102 - made of the definitions' names only
+        return {name: self._names[name] for name in wanted}
+
+
+def items(names: Sequence[str]) -> str:
+    """The items of a tuple, with a comma behind each so that one item is a tuple too."""
+    return "".join(name + ", " for name in names).rstrip()
+
+
+def names(fields: Sequence[Field]) -> list[str]:
+    """The names of fields."""
+    return [field.name for field in fields]
+
+
+def camel(name: str) -> str:
+    """``QueueDeclareOk`` for ``queue.declare-ok``."""
+    return name.replace(".", "-").title().replace("-", "")
