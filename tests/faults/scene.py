@@ -62,7 +62,7 @@ class Scene(SynchronousTestCase):
         """Whether the client's channel 1 still answers."""
         client.events.clear()
         client.send("queue.declare", 1, queue="q", passive=True)
-        return client.names == ["queue.declare-ok"]
+        return bool(client.names == ["queue.declare-ok"])
 
     def waiting(self) -> int:
         """How many messages wait in ``q``, as another client is told."""

@@ -136,7 +136,7 @@ class RulesThatCanNeverAct(Forms):
 
     def test_the_wrong_way(self) -> None:
         self.never("basic.publish never goes 'out', only the client sends it", when("basic.publish", "out"), Drop())
-        self.never("direction is 'in'", when("basic.publish", "up"), Drop())
+        self.never("direction is 'in'", when("basic.publish", "up"), Drop())  # type: ignore[arg-type]
         self.never("never on basic.publish", when("basic.publish"), Slice(3))
 
     def test_values_that_cannot_be(self) -> None:

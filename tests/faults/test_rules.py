@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fakebroker.faults import Change, Delay, Drop, Duplicate, Reset, Slice, between, like, one_of, when
+from fakebroker.journal import Acted
+from fakebroker.wire.command import Command
 from tests.faults.scene import Scene, bodies
 
 
@@ -106,7 +110,7 @@ class Together(Scene):
     def test_octets_of_one_rule_are_shaped_by_the_next(self) -> None:
         client = self.client()
         reads: list[bytes] = []
-        client.dataReceived = reads.append  # type: ignore[method-assign]
+        client.dataReceived = reads.append
         self.add(when("basic.get-empty"), Slice(6))
         self.add(when(direction="out"), Slice(4))
         client.send("basic.get", 1, queue="q")
@@ -122,18 +126,15 @@ class Together(Scene):
 
 
 class Predicates(Scene):
-    def dropped(self, predicate: dict[str, object]) -> list[str]:
+    def dropped(self, predicate: dict[str, Any]) -> list[str]:
         """Which of three messages a rule with this predicate drops."""
-        with self.add(when("basic.publish", **predicate), Drop(), times=None):  # type: ignore[arg-type]
+        with self.add(when("basic.publish", **predicate), Drop(), times=None):
             client = self.consuming(no_ack=True)
             for number, key in enumerate(("orders.new", "orders.paid", "q")):
                 self.publish(client, key, key, mandatory=number == 1)
-        entries = (
-            self.broker.journal.entries() if hasattr(self.broker.journal, "entries") else list(self.broker.journal)
-        )
-        acted = [entry.item.item for entry in entries if type(entry.item).__name__ == "Acted"]
+        acted = [entry.item.item for entry in self.broker.journal if isinstance(entry.item, Acted)]
         self.broker.journal.clear()
-        return [item.content.body.decode() for item in acted]
+        return [item.content.body.decode() for item in acted if isinstance(item, Command) and item.content is not None]
 
     def test_values(self) -> None:
         self.assertEqual(["orders.paid"], self.dropped({"routing_key": "orders.paid"}))

@@ -160,7 +160,7 @@ class RefuseVhostTests(Scene):
             client.send("connection.open", virtual_host="/")
             close = client.take("connection.close").args
         self.assertEqual((10, 40), close[2:4])
-        return close[:2]
+        return int(close.reply_code), str(close.reply_text)
 
     def test_unknown(self) -> None:
         self.assertEqual((530, "NOT_ALLOWED - vhost / not found"), self.refused(RefuseVhost()))
