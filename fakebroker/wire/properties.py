@@ -2,10 +2,10 @@
 
 Two octets of flags come first, the highest bit for the first property; then those properties that are there. The bits
 that stand for no property are ignored. A class without properties has no flags either: its content headers are empty.
-For the class ``stream`` of AMQP 0-8, shortened to its last two properties::
+For a class with the properties ``priority`` and ``reply-to`` it is::
 
     def decode_properties(header):
-        priority = timestamp = None
+        priority = reply_to = _flags = None
         offset = 0
         try:
             _flags, = _unpack_H(header, offset)
@@ -14,25 +14,29 @@ For the class ``stream`` of AMQP 0-8, shortened to its last two properties::
                 priority, = _unpack_B(header, offset)
                 offset += 1
             if _flags & 16384:
-                timestamp, = _unpack_Q(header, offset)
-                offset += 8
+                _size, = _unpack_B(header, offset)
+                offset += 1
+                reply_to = header[offset:offset + _size]
+                offset += _size
+                reply_to = str(reply_to, 'utf-8', 'surrogateescape')
         except _StructError:
             raise _undecodable() from None
         if offset != len(header):
             raise _undecodable()
-        return _new(Properties, (priority, timestamp,))
+        return _new(Properties, (priority, reply_to,))
 
     def encode_properties(properties):
-        [priority, timestamp,] = properties
+        [priority, reply_to,] = properties
         _flags = 0
         _parts = [b'']
         try:
             if priority is not None:
                 _flags |= 32768
                 _parts.append(_pack_B(priority))
-            if timestamp is not None:
+            if reply_to is not None:
                 _flags |= 16384
-                _parts.append(_pack_Q(timestamp))
+                reply_to = reply_to.encode('utf-8', 'surrogateescape')
+                _parts += _pack_B(len(reply_to)), reply_to
             _parts[0] = _pack_H(_flags)
         except _StructError as error:
             raise _unfit(error) from None
@@ -69,6 +73,8 @@ def _write_decode(source: Source, fields: Sequence[Field]) -> None:
     source.add(1, " = ".join([*names(fields), "_flags", "None"]), "offset = 0", "try:")
     if fields:
         _write_read(source, "_flags", "H")
+    else:
+        source.add(2, "pass")
     for bit, field in enumerate(fields):
         source.add(2, f"if _flags & {0x8000 >> bit}:")
         if field.type in INTEGERS:
@@ -78,7 +84,6 @@ def _write_decode(source: Source, fields: Sequence[Field]) -> None:
             _write_read(source, "_size", sized.layout, 3)
             source.add(3, f"{field.name} = header[offset:offset + _size]", "offset += _size")
             source.add(3, f"{field.name} = {sized.read.format(field.name)}")
-    source.add(2, "pass")
     source.add(1, "except _StructError:", "    raise _undecodable() from None")
     source.add(1, "if offset != len(header):", "    raise _undecodable()")
     source.add(1, f"return _new(Properties, ({items(names(fields))}))")

@@ -69,9 +69,14 @@ class Source:
         self._names[f"_pack_{layout}"] = Struct(">" + layout).pack
         return f"_pack_{layout}"
 
+    @property
+    def text(self) -> str:
+        """The source so far."""
+        return "\n".join(self._lines)
+
     def compile(self, *wanted: str) -> dict[str, Any]:
         """Run the source; gives the values of the wanted names."""
-        code = compile("\n".join(self._lines), f"<{self._of}>", "exec")
+        code = compile(self.text, f"<{self._of}>", "exec")
         exec(code, self._names)  # noqa: S102 - made of the definitions' names only
         return {name: self._names[name] for name in wanted}
 
