@@ -11,6 +11,7 @@ from fakebroker.broker.exchanges.direct import DefaultExchange, DirectExchange
 from fakebroker.broker.exchanges.fanout import FanoutExchange
 from fakebroker.broker.exchanges.headers import HeadersExchange
 from fakebroker.broker.exchanges.topic import TopicExchange
+from fakebroker.broker.exchanges.words import WORDS
 from fakebroker.broker.names import not_found
 from fakebroker.errors import AMQPError
 
@@ -40,7 +41,8 @@ def exchange_type(name: str) -> type[Exchange]:
     try:
         return TYPES[name]
     except KeyError:
-        raise AMQPError("command-invalid", f"unknown exchange type '{name}'") from None
+        known = "invalid" if name in WORDS else "unknown"
+        raise AMQPError("command-invalid", f"{known} exchange type '{name}'") from None
 
 
 class Exchanges(Mapping[str, Exchange]):
