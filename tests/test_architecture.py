@@ -108,6 +108,13 @@ class ImportDirections(Rules):
         found = {file.room for file in files("fakebroker")} - {"__init__", "__main__", "_version"}
         self.assertEqual(found - set(BELOW), set(), "rooms that BELOW does not know")
 
+    def test_every_folder_is_a_package(self) -> None:
+        folders = {(ROOT / file.name).parent for file in files("fakebroker", "connector", "tests")}
+        self.assertNone(
+            [str(folder.relative_to(ROOT)) for folder in sorted(folders) if not (folder / "__init__.py").exists()],
+            "Folders with no __init__.py, which wheels leave out and trial does not look into:",
+        )
+
     def test_a_room_imports_only_what_lies_below_it(self) -> None:
         found = []
         for file in files("fakebroker"):
