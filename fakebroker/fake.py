@@ -270,7 +270,7 @@ class FakeBroker:
         self._former = [factory for factory in (*self._former, self._factory) if factory.protocols]
         self._begin()
         self.up()
-        for call in self.on_reset:
+        for call in list(self.on_reset):
             call()
 
     def delete_user(self, name: str) -> None:

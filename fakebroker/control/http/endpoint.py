@@ -72,7 +72,8 @@ class Answer:
 class Call:
     """One request, as a handler sees it.
 
-    ``names`` are the variable parts of the path, ``found`` is what the endpoint's ``find`` found.
+    ``names`` are the variable parts of the path, ``found`` is what the endpoint's ``find`` found, ``given`` are the
+    members of the body where the endpoint says which there may be.
     """
 
     broker: FakeBroker
@@ -84,6 +85,7 @@ class Call:
     body: bytes
     port: int = 0
     found: Any = None
+    given: Mapping[str, Any] = field(default_factory=dict)
     _user: User | None = None
 
     @property
@@ -124,7 +126,10 @@ class Endpoint:
     :param find: what the path names, None when there is no such thing: then GET and DELETE are answered with 404, and
         PUT with 201 rather than 204.
     :param takes: a content type without which PUT and POST are refused with 415; empty for any.
-    :param stream: GET answers piece by piece, through :class:`fakebroker.control.http.own.streaming.Stream`.
+    :param query: the parameters that GET takes; None for an endpoint that passes over those it does not know.
+    :param fields: the members that the body of a POST may have, with their types; None for one that is read otherwise.
+    :param head: is there a HEAD where there is a GET?
+    :param outside_turn: the handler begins turns of its own: it lets time pass.
     """
 
     path: str
@@ -135,7 +140,10 @@ class Endpoint:
     delete: Handler | None = None
     find: Handler | None = None
     takes: tuple[str, ...] = ()
+    query: tuple[str, ...] | None = None
+    fields: Mapping[str, tuple[type, ...]] | None = None
     head: bool = True
+    outside_turn: bool = False
 
     def handler(self, method: str) -> Handler | None:
         """The function for a method; HEAD is answered as GET is."""

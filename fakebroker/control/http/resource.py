@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -52,7 +53,7 @@ class Node(Resource):
             if self.endpoint is None:
                 raise not_found()
             call = make_call(self.broker, self.endpoint, request)
-            with self.broker.turn:
+            with nullcontext() if self.endpoint.outside_turn else self.broker.turn:
                 answer = perform(self.endpoint, call)
         except Refusal as refusal:
             answer = Answer(refusal.body, refusal.status, refusal.headers)
@@ -172,7 +173,7 @@ def _respond(broker: FakeBroker, request: Request, answer: Answer | Stream) -> N
     if isinstance(answer, Stream):
         answer.start(request)
         return
-    body = b"" if answer.body is None else encode(answer.body)
+    body = encode(answer.body)
     if body:
         if not headers.hasHeader("content-type"):
             headers.setRawHeaders("content-type", ["application/json"])
@@ -186,7 +187,9 @@ def _respond(broker: FakeBroker, request: Request, answer: Answer | Stream) -> N
 
 
 def encode(value: Any) -> bytes:
-    """JSON as RabbitMQ writes it; text is sent as it is."""
+    """JSON as RabbitMQ writes it; text and octets as they are; nothing for None."""
+    if value is None or isinstance(value, bytes):
+        return value or b""
     if isinstance(value, str):
         return value.encode("utf-8", "replace")
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")

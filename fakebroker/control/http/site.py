@@ -27,6 +27,7 @@ from fakebroker.control.http.management import (
     users,
     vhosts,
 )
+from fakebroker.control.http.own import faults, journal, verbs
 from fakebroker.control.http.resource import Root
 from fakebroker.fake import FakeBroker
 
@@ -50,6 +51,10 @@ MANAGEMENT: tuple[Endpoint, ...] = (
 """RabbitMQ's management API."""
 
 
+OWN: tuple[Endpoint, ...] = (*verbs.ENDPOINTS, *faults.ENDPOINTS, *journal.ENDPOINTS)
+"""The control of the broker itself."""
+
+
 def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: Any = None) -> Site:
     """Everything that the HTTP port serves.
 
@@ -57,7 +62,7 @@ def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: Any = None) -> 
         another ``Host`` are refused.
     :param reactor: where time-outs of connections come from; the global reactor by default.
     """
-    made = Site(Root(broker, MANAGEMENT, tuple(hosts)), reactor=reactor)
+    made = Site(Root(broker, (*MANAGEMENT, *OWN), tuple(hosts)), reactor=reactor)
     made.displayTracebacks = False
     return made
 

@@ -13,18 +13,25 @@ Send = Callable[[str], None]
 
 @dataclass
 class Stream:
-    """JSON lines; ``subscribe`` is called with what sends a line, and returns what ends the sending."""
+    """JSON lines; ``subscribe`` is called with what sends a line and what ends the answer.
 
-    subscribe: Callable[[Send], Callable[[], None]]
+    It returns what ends the sending, which is called once, whichever side has ended the answer.
+    """
+
+    subscribe: Callable[[Send, Callable[[], None]], Callable[[], None]]
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/x-ndjson"})
     status: int = 200
 
     def start(self, request: Request) -> None:
-        """Send what there is, and each line as it comes, until the client hangs up."""
+        """Send what there is, and each line as it comes."""
 
-        def over(reason: Failure) -> None:
+        def hung_up(reason: Failure) -> None:
             unsubscribe()
 
-        request.notifyFinish().addErrback(over)
+        def end() -> None:
+            unsubscribe()
+            request.finish()
+
+        request.notifyFinish().addErrback(hung_up)
         request.write(b"")
-        unsubscribe = self.subscribe(lambda line: request.write(line.encode("utf-8", "replace") + b"\n"))
+        unsubscribe = self.subscribe(lambda line: request.write(line.encode("utf-8", "replace") + b"\n"), end)

@@ -226,7 +226,7 @@ def _login(call: Call) -> Any:
     form = parse_qs(call.body.decode("utf-8", "replace"))
     name, password = (form.get(key, [""])[0] for key in ("username", "password"))
     access.log_in(call, name, password)
-    return Answer("ok")
+    return Answer('"ok"')
 
 
 def _done(call: Call) -> None:

@@ -69,6 +69,8 @@ def _put(call: Call) -> None:
     user = call.found
     if user is None:
         user = call.broker.users.add(call.names["user"])
+    if not wanted.keys() & {"password", "password_hash"}:
+        password = call.broker.broker.make_name("")
     if password:
         call.broker.users.set_password(user.name, password)
     else:

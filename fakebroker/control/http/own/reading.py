@@ -1,0 +1,71 @@
+"""What requests to the control say, read strictly: a wrong key gets a clear text, not a default."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fakebroker.control.http.endpoint import Call, Endpoint, Refusal, bad_request
+
+
+def read_json(call: Call) -> Any:
+    """The body; an empty one is an empty object.
+
+    :raises Refusal: 400.
+    """
+    try:
+        return json.loads(call.body or b"{}")
+    except ValueError as error:
+        raise bad_request(f"the body is not JSON: {error}") from None
+
+
+def own(
+    path: str, *, query: tuple[str, ...] = (), fields: Mapping[str, tuple[type, ...]] | None = None, **more: Any
+) -> Endpoint:
+    """An endpoint for everybody that refuses parameters and members it does not know: a slip shows at once.
+
+    :param query: the parameters of GET.
+    :param fields: the members of the body of POST.
+    """
+
+    def check(call: Call) -> None:
+        known = query if call.method in ("GET", "HEAD") else ()
+        for name in call.query:
+            if name not in known:
+                raise bad_request(f"there is no parameter {name!r} here, only {', '.join(known) or 'none'}")
+        if call.method == "POST" and fields is not None:
+            call.given = _members(read_json(call), fields)
+
+    return Endpoint(path, check, query=query, fields=fields, **more)
+
+
+def _members(body: Any, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
+    if not isinstance(body, dict):
+        raise bad_request("the body must be an object")
+    for name, value in body.items():
+        if name not in fields:
+            raise bad_request(f"there is no {name!r} here, only {', '.join(fields) or 'an empty object'}")
+        if not isinstance(value, fields[name]) or isinstance(value, bool):
+            raise bad_request(f"{name!r} can't be {json.dumps(value)}")
+    return body
+
+
+def read_number(text: str, what: str) -> int:
+    """A whole number in a path or query.
+
+    :raises Refusal: 400.
+    """
+    if not (text.isascii() and text.isdigit()):
+        raise bad_request(f"{what} is a number, not {text!r}")
+    return int(text)
+
+
+def conflict(reason: str) -> Refusal:
+    """409: what is asked for can't be done as the broker is."""
+    return Refusal(409, "conflict", reason)
+
+
+def missing(reason: str) -> Refusal:
+    """404, saying what there is not."""
+    return Refusal(404, "not_found", reason)
