@@ -13,9 +13,7 @@ Direction = Literal["in", "out", ""]
 
 @dataclass(frozen=True)
 class Opened:
-    """A connection was made."""
-
-    peer: str
+    """A connection was made. From where is not told: it would differ between memory and TCP, and between runs."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def _parts(item: Item) -> dict[str, Any]:
         return {**on, "kind": "rule", "text": f"rule {item.number}: {item.action}"}
     if isinstance(item, Raw):
         return {"kind": "raw", "data": item.data}
-    return {"kind": "opened", "text": item.peer} if isinstance(item, Opened) else {"kind": "lost", "text": item.reason}
+    return {"kind": "opened"} if isinstance(item, Opened) else {"kind": "lost", "text": item.reason}
 
 
 def _command_parts(command: Command) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 A column for the time, a lane for each connection, the channel, and what passed::
 
     seconds   #1   #2   ch
-      0.000   (o)             connected from client:1
+      0.000   (o)             connected
       0.000   -->             AMQP 0-8 (protocol header)
       0.000   <--          0  connection.start        version_major=8 ...
-      0.000    |   (o)        connected from client:2
+      0.000    |   (o)        connected
       0.100   -->   |      1  basic.publish           routing_key='jobs'  | 5 octets 'hello'
 
 An arrow to the right is the client speaking, one to the left the broker; ``*`` is a rule that acts, ``(x)`` the end.
@@ -87,7 +87,7 @@ def line(record: Record) -> str:
     if record.kind == "malformed":
         return f"malformed: {record.text}  {_octets(record.data or b'')}"
     if record.kind == "opened":
-        return f"connected from {record.text}"
+        return "connected"
     if record.kind == "lost":
         return f"lost: {record.text}"
     if record.kind == "raw":

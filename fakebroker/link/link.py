@@ -46,12 +46,9 @@ class Link:
 
     # --- from the peer
 
-    def made(self, peer: str) -> None:
-        """The socket is there; nothing has come yet.
-
-        :param peer: the client's address, for the journal.
-        """
-        self.journal.add(self.number, "", Opened(peer))
+    def made(self) -> None:
+        """The socket is there; nothing has come yet."""
+        self.journal.add(self.number, "", Opened())
         if self.faults.rules:
             self._carry("in", do.Connected())
 

@@ -45,7 +45,7 @@ class BrokerFactory(Factory):
         protocol.link = link
         self.protocols[protocol.number] = protocol
         with self.turn:
-            link.made(peer_name(protocol))
+            link.made()
 
     def connection_lost(self, protocol: BrokerProtocol) -> None:
         """Forget the protocol; whoever waits for the last one to go hears of it."""
@@ -97,13 +97,6 @@ def connection_name(protocol: BrokerProtocol) -> str:
     transport = protocol.transport
     assert transport is not None, "the name is made when the transport is there"
     return f"{_address(transport.getPeer())} -> {_address(transport.getHost())}"
-
-
-def peer_name(protocol: BrokerProtocol) -> str:
-    """Where the client is, as the journal shows it: not its port, which differs between runs."""
-    transport = protocol.transport
-    assert transport is not None, "the name is made when the transport is there"
-    return str(getattr(transport.getPeer(), "host", "a socket"))
 
 
 def _address(address: object) -> str:

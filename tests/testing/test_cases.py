@@ -1,0 +1,109 @@
+"""The test cases that users derive from: with a broker, virtual time, clean-up, and a report when they fail."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from unittest import TestCase, TestResult, mock
+
+from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.trial.unittest import SynchronousTestCase
+from txamqp.client import Closed
+from txamqp.content import Content
+
+from fakebroker.faults import Delay, RefuseLogin, when
+from fakebroker.testing import BrokerTestCase, NeverSettles, SynchronousBrokerTestCase
+
+
+class WithTxAMQP(SynchronousBrokerTestCase):
+    def test_a_whole_conversation_with_no_reactor(self) -> None:
+        client = self.connect()
+        channel = self.result(client.channel(1))
+        self.result(channel.channel_open())
+        self.result(channel.queue_declare(queue="q"))
+        channel.basic_publish(routing_key="q", content=Content("hello"))
+        self.assertEqual("hello", self.result(channel.basic_get(queue="q")).content.body)
+        self.broker.journal.assert_published(1, body="hello")
+
+    def test_minutes_of_protocol_time_pass_at_once(self) -> None:
+        self.connect(heartbeat=5)
+        self.clock.advance(600)
+        self.assertEqual(1, len(self.broker.connections))
+        self.assertEqual(600, self.clock.seconds())
+
+    def test_a_late_answer(self) -> None:
+        self.broker.faults.add(when("open-ok"), Delay(45))
+        self.connect()
+        self.assertEqual(45, self.clock.seconds())
+
+    def test_a_refused_login(self) -> None:
+        self.broker.faults.add(RefuseLogin())
+        self.assertRaises((Closed, NeverSettles), self.connect)
+
+
+class WithDeferreds(BrokerTestCase):
+    timeout = 20
+
+    @inlineCallbacks
+    def test_time_jumps_when_all_is_quiet(self) -> Any:
+        self.broker.faults.add(when("open-ok"), Delay(500))
+        client = yield self.connect()
+        channel = yield client.channel(1)
+        yield channel.channel_open()
+        self.assertGreaterEqual(self.clock.seconds(), 500)
+
+    @inlineCallbacks
+    def test_waiting_for_the_journal(self) -> Any:
+        client = yield self.connect()
+        channel = yield client.channel(1)
+        channel.channel_open()
+        [entry] = yield self.broker.journal.wait_for("channel.open-ok")
+        self.assertEqual(1, entry.channel)
+
+    @inlineCallbacks
+    def test_over_tcp_too(self) -> Any:
+        port = yield self.broker.listen()
+        self.assertIsInstance(port, int)
+
+
+class Reports(TestCase):
+    def failure_of(self, case: type[SynchronousTestCase], method: str) -> str:
+        result = TestResult()
+        case(method).run(result)
+        [(_, text)] = result.failures + result.errors
+        return text
+
+    def test_a_failing_test_shows_the_conversation_the_seed_and_how_to_run_it_again(self) -> None:
+        class Failing(SynchronousBrokerTestCase):
+            seed = 7
+
+            def test_it(self) -> None:
+                self.connect()
+                self.broker.journal.assert_published()
+
+        text = self.failure_of(Failing, "test_it")
+        self.assertIn("expected at least one basic.publish", text)
+        self.assertIn("<--    0  connection.open-ok", text)
+        self.assertIn("(seed 7)", text)
+        self.assertRegex(text, r"FAKEBROKER_SEED=7 python -m twisted\.trial .*Failing\.test_it")
+
+    def test_one_that_returns_a_deferred_too(self) -> None:
+        class Failing(SynchronousBrokerTestCase):
+            def test_it(self) -> Any:
+                deferred: Deferred[None] = Deferred()
+                deferred.errback(AssertionError("no"))
+                return deferred
+
+        method = Failing("test_it")
+        method.setUp()
+        failure: list[Any] = []
+        method.test_it().addErrback(failure.append)
+        self.assertIn("to run exactly this again", str(failure[0].value))
+
+    def test_the_seed_can_be_given(self) -> None:
+        class Seeded(SynchronousBrokerTestCase):
+            def test_it(self) -> None:
+                self.fail(f"the seed is {self.broker.seed}")
+
+        with mock.patch.dict(os.environ, {"FAKEBROKER_SEED": "12345"}):
+            self.assertIn("the seed is 12345", self.failure_of(Seeded, "test_it"))
