@@ -1,0 +1,110 @@
+"""What has happened to messages, counted as it happens: RabbitMQ's ``message_stats``, exact at every moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fakebroker.broker.consumer import Delivery
+    from fakebroker.broker.exchanges.base import Exchange
+    from fakebroker.broker.queue import Queue
+
+_PUBLISHED = ("publish", "confirm", "return_unroutable", "drop_unroutable")
+_DELIVERED = ("get", "get_no_ack", "deliver", "deliver_no_ack", "redeliver", "ack", "get_empty")
+
+
+class Counts:
+    """The counts of one channel, queue or virtual host.
+
+    ``drop_unroutable`` counts what went to no queue and was not mandatory. A message that is delivered again counts
+    under ``redeliver`` too.
+    """
+
+    __slots__ = (*_PUBLISHED, *_DELIVERED)
+
+    publish: int
+    confirm: int
+    return_unroutable: int
+    drop_unroutable: int
+    get: int
+    get_no_ack: int
+    deliver: int
+    deliver_no_ack: int
+    redeliver: int
+    ack: int
+    get_empty: int
+
+    def __init__(self) -> None:
+        for name in self.__slots__:
+            setattr(self, name, 0)
+
+    def __repr__(self) -> str:
+        return f"<Counts {self.as_dict()!r}>"
+
+    def delivered(self, fetched: bool, no_ack: bool, again: bool) -> None:
+        """Count a delivery.
+
+        :param fetched: was it asked for by basic.get?
+        :param again: was the message delivered before?
+        """
+        if fetched:
+            self.get += not no_ack
+            self.get_no_ack += no_ack
+        else:
+            self.deliver += not no_ack
+            self.deliver_no_ack += no_ack
+        self.redeliver += again
+
+    def published(self, exchange: Exchange | None, queues: Sequence[Queue], mandatory: bool) -> None:
+        """Count a message that was routed, here, at its exchange and at the queues it goes to."""
+        self.publish += 1
+        if exchange is not None:
+            exchange.counts.publish_in += 1
+            exchange.counts.publish_out += len(queues)
+        for queue in queues:
+            queue.counts.publish += 1
+        if not queues:
+            self.return_unroutable += mandatory
+            self.drop_unroutable += not mandatory
+
+    def acknowledged(self, deliveries: Sequence[Delivery]) -> None:
+        """Count acknowledgements, here and at the queues."""
+        self.ack += len(deliveries)
+        for delivery in deliveries:
+            delivery.queue.counts.ack += 1
+
+    def add(self, other: Counts) -> None:
+        """Add another's counts to these."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def as_dict(self) -> dict[str, int]:
+        """By RabbitMQ's names: those of publishing once anything was published, those of delivering likewise."""
+        counts = _unless_zero({name: getattr(self, name) for name in _PUBLISHED})
+        delivered = _unless_zero({name: getattr(self, name) for name in _DELIVERED})
+        if delivered:
+            every = ("get", "get_no_ack", "deliver", "deliver_no_ack")
+            counts.update(delivered, deliver_get=sum(delivered[name] for name in every))
+        return counts
+
+
+class Passed:
+    """The counts of one exchange: messages in, and copies out to queues."""
+
+    __slots__ = ("publish_in", "publish_out")
+
+    def __init__(self) -> None:
+        self.publish_in = 0
+        self.publish_out = 0
+
+    def __repr__(self) -> str:
+        return f"<Passed {self.publish_in} in, {self.publish_out} out>"
+
+    def as_dict(self) -> dict[str, int]:
+        """By RabbitMQ's names; empty as long as nothing came in."""
+        return _unless_zero({"publish_in": self.publish_in, "publish_out": self.publish_out})
+
+
+def _unless_zero(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(counts) if any(counts.values()) else {}
