@@ -14,6 +14,7 @@ from fakebroker.broker.alarm import Alarm, milliseconds
 from fakebroker.broker.backlog import Backlog
 from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.consumers import Consumers
+from fakebroker.broker.counts import Counts
 from fakebroker.broker.message import Message
 from fakebroker.broker.settings import settle
 from fakebroker.errors import AMQPError
@@ -47,6 +48,7 @@ class Queue(Backlog):
         self.durable = durable
         self.auto_delete = auto_delete
         self.owner = owner
+        self.counts = Counts()
         self.consumers = Consumers()
         self.active: Consumer | None = None  # the exclusive one, or the single active one
         self.single_active = self.arguments.get("x-single-active-consumer") is True

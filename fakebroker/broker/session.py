@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from fakebroker.broker.alarm import Alarm, milliseconds
 from fakebroker.broker.arguments import check_consumer_arguments
 from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.broker.counts import Counts
 from fakebroker.broker.limiter import Limiter
 from fakebroker.broker.message import Message
 from fakebroker.broker.reply_to import ReplyConsumer
@@ -58,6 +59,7 @@ class Session:
         self._confirmed: Confirmed | None = None
         self._published = 0
         self.reply_consumer: ReplyConsumer | None = None
+        self.counts = Counts()
 
     def __repr__(self) -> str:
         return f"<Session of channel {self.peer.number}: {len(self.consumers)} consumers, {len(self.unacked)} unacked>"
@@ -136,6 +138,8 @@ class Session:
         """The next delivery of this session, with no consumer for basic.get; outstanding until settled."""
         tag = self._next_tag
         self._next_tag = tag + 1
+        for counts in (self.counts, queue.counts):
+            counts.delivered(consumer is None, no_ack, message.redelivered)
         delivery = Delivery(self, queue, message, consumer, tag, self._clock.seconds())
         if not no_ack:
             if not self.unacked:
@@ -201,6 +205,8 @@ class Session:
 
     def _finish(self, how: Settlement, deliveries: list[Delivery]) -> None:
         """Tell the queues, then the channel's limit, that deliveries are settled."""
+        if how is Settlement.ACK:
+            self.counts.acknowledged(deliveries)
         apply(how, deliveries)
         if self.limiter.active:
             self._resume(self.limiter.settled(sum(each.consumer is not None for each in deliveries)))
@@ -231,10 +237,12 @@ class Session:
         taken = self._hand_out(message, queues, returned)
         if self._confirmed is not None:
             self._published += 1
+            self.counts.confirm += 1
             self._confirmed(self._published, taken)
 
     def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
         """Give the message to each queue; False when one of them refuses it."""
+        self.counts.published(self.vhost.exchanges.get(message.exchange), queues, returned is not None)
         if not queues:
             if returned is not None:
                 returned(message)
@@ -362,6 +370,7 @@ class Session:
         """Cancel the consumers and requeue what is outstanding; a transaction is rolled back."""
         self._overdue.cancel()
         self._drop_replies()
+        self.vhost.counts.add(self.counts)
         if self._transaction is not None:
             self.rollback()
         outstanding: dict[Queue, list[Delivery]] = {queue: [] for queue in self._queues()}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.bindings import Bindings
+from fakebroker.broker.counts import Counts
 from fakebroker.broker.exchanges.base import Destination, Exchange
 from fakebroker.broker.exchanges.registry import Exchanges
 from fakebroker.broker.limits import VHOST_LIMITS, Limits
@@ -29,6 +30,7 @@ class VirtualHost:
         self.name = name
         self.description = ""
         self.tags: list[str] = []
+        self.counts = Counts()  # of the channels that are closed
         self.tracing = False  # shown and set by the management API; nothing is traced
         self.limits = Limits(VHOST_LIMITS)
         self.parameters: dict[tuple[str, str], object] = {}  # by component and name: kept for plugins, not used

@@ -85,6 +85,8 @@ def get(channel: Channel, command: Command) -> None:
     queue.check_access(channel.connection)
     delivery = queue.get(channel.session, args.no_ack)
     if delivery is None:
+        for counts in (channel.session.counts, queue.counts):
+            counts.get_empty += 1
         channel.send("basic.get-empty")
         return
     channel.send(

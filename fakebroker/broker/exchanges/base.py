@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Union
 
+from fakebroker.broker.counts import Passed
 from fakebroker.broker.names import resource
 from fakebroker.values import Table, Value
 
@@ -42,6 +43,7 @@ class Exchange:
         self.durable = durable
         self.auto_delete = auto_delete
         self.internal = internal
+        self.counts = Passed()
         self.declared_by = "rmq-internal"  # the user who declared it
         self.arguments: Table = dict(arguments or {})
         self.bindings: dict[Hashable, Binding] = {}
