@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from fakebroker.broker import deadletter
 from fakebroker.broker.alarm import Alarm, milliseconds
@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 class Backlog:
     """Half of a queue, the half that needs no consumers. What leaves it dead is kept until :meth:`_send_letters`."""
 
+    type: ClassVar[str]
+
     def __init__(self, vhost: VirtualHost, name: str, arguments: Table) -> None:
         self.vhost = vhost
         self.name = name
         self.arguments = arguments
-        self.settings = settle(arguments, vhost.policies.for_queue(name))
+        self.settings = settle(arguments, vhost.policies.for_queue(name, self.type))
         self._clock = vhost.broker.clock
         self._ready = self._make_ready()
         self._letters: list[tuple[Message, str]] = []

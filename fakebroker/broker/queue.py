@@ -184,34 +184,38 @@ class Queue(Backlog):
 
     def acked(self, deliveries: Iterable[Delivery]) -> None:
         """Forget messages that a session acknowledged."""
-        if self._settled(deliveries):
+        _, unblocked = self._settled(deliveries)
+        if unblocked:
             self.run()
 
     def requeue(self, deliveries: Iterable[Delivery]) -> None:
         """Put messages back to where they were."""
-        deliveries = list(deliveries)
-        self._settled(deliveries)
-        self._put_back(deliveries)
+        back, _ = self._settled(deliveries)
+        self._put_back(back)
         self.run()
 
     def discard(self, deliveries: Iterable[Delivery]) -> None:
         """Drop messages that a session rejected; they become dead letters where the queue has an exchange for them."""
-        deliveries = list(deliveries)
-        unblocked = self._settled(deliveries)
-        self._letters.extend((delivery.message, "rejected") for delivery in deliveries)
+        dropped, unblocked = self._settled(deliveries)
+        self._letters.extend((delivery.message, "rejected") for delivery in dropped)
         if unblocked:
             self.run()
         self._send_letters()
 
-    def _settled(self, deliveries: Iterable[Delivery]) -> bool:
-        """Forget deliveries and give their credit back; may a consumer go on that could not?"""
+    def _settled(self, deliveries: Iterable[Delivery]) -> tuple[list[Delivery], bool]:
+        """Forget deliveries and give their credit back.
+
+        :return: those that were outstanding (a restart may have come between), and whether a consumer that could not
+            go on now can.
+        """
+        known = [delivery for delivery in deliveries if delivery in self._unacked]
         counts: dict[Consumer, int] = {}
-        for delivery in deliveries:
-            self._unacked.pop(delivery, None)
+        for delivery in known:
+            del self._unacked[delivery]
             if delivery.consumer is not None:
                 counts[delivery.consumer] = counts.get(delivery.consumer, 0) + 1
         unblocked = [self.consumers.settled(consumer, count) for consumer, count in counts.items()]
-        return any(unblocked)
+        return known, any(unblocked)
 
     def _put_back(self, deliveries: Iterable[Delivery]) -> None:
         for delivery in deliveries:
@@ -258,7 +262,6 @@ class Queue(Backlog):
 
     def detach(self, session: Session, deliveries: Iterable[Delivery]) -> None:
         """A session ends: its consumers go, what it had not settled comes back."""
-        deliveries = list(deliveries)
         mine = self.consumers.of(session)
         for consumer in mine:
             self.consumers.remove(consumer)
@@ -267,8 +270,8 @@ class Queue(Backlog):
             self.vhost.queues.delete(self)
             return
         self.touch()
-        self._settled(deliveries)
-        self._put_back(deliveries)
+        back, _ = self._settled(deliveries)
+        self._put_back(back)
         self.run()
 
     def _gone(self, consumer: Consumer) -> None:
@@ -321,7 +324,7 @@ class Queue(Backlog):
 
     def policy_changed(self) -> None:
         """Arguments and policies make new settings; what is then too much, or dead, goes."""
-        self.settings = settle(self.arguments, self.vhost.policies.for_queue(self.name))
+        self.settings = settle(self.arguments, self.vhost.policies.for_queue(self.name, self.type))
         self._idle.cancel()
         self.touch()
         self._drop_head()
@@ -329,18 +332,24 @@ class Queue(Backlog):
         self._send_letters()
 
     def restart(self) -> None:
-        """What a broker's restart leaves of a durable queue: its persistent messages, all as if delivered before."""
+        """What a broker's restart leaves of a durable queue: its persistent messages; of those, the ones that were out
+        come as redelivered."""
         for delivery in self._unacked:
+            delivery.message.redelivered = True
             self._ready.put_back(delivery.message)
-        self._unacked.clear()
+        self._forget_sessions()
         kept = [message for message in self._ready if message.persistent]
         self._ready = self._make_ready()
         for message in kept:
-            message.redelivered = True
             self._ready.append(message)
         self.touch()
         self._drop_expired()
         self._send_letters()
+
+    def _forget_sessions(self) -> None:
+        self._unacked.clear()
+        self.consumers = Consumers()
+        self.active = None
 
     def close(self) -> None:
         """Leave nothing pending in the clock; nothing is delivered any more."""

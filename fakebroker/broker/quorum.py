@@ -89,16 +89,14 @@ class QuorumQueue(Queue):
 
     def requeue(self, deliveries: Iterable[Delivery]) -> None:
         """Put messages back: to the end of the queue, or with a delivery limit before all others."""
-        deliveries = list(deliveries)
-        unblocked = self._settled(deliveries)
+        back, _ = self._settled(deliveries)
         if self.settings.delivery_limit is None:
-            for delivery in deliveries:
+            for delivery in back:
                 self._count_return(delivery.message)
                 self._ready.append(delivery.message)
         else:
-            self._put_back(deliveries)
-        if unblocked or deliveries:
-            self.run()
+            self._put_back(back)
+        self.run()
 
     def _put_back(self, deliveries: Iterable[Delivery]) -> None:
         limit = self.settings.delivery_limit
@@ -147,7 +145,7 @@ class QuorumQueue(Queue):
     def restart(self) -> None:
         """All messages survive, and those that were out have come back once more."""
         outstanding = self.unacked
-        self._unacked.clear()
+        self._forget_sessions()
         self._put_back(outstanding)
         self.touch()
         self._drop_expired()

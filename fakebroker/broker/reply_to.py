@@ -53,7 +53,7 @@ class ReplyConsumers:
         """The session gives it up, or ends."""
         self._by_address.pop(consumer.address, None)
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         """Whether one may declare that name passively: the pseudo-queue itself always, an address while it is used."""
         return name == REPLY_TO or name in self._by_address
 

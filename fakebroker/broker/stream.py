@@ -99,11 +99,7 @@ class StreamQueue(Queue):
 
     def acked(self, deliveries: Iterable[Delivery]) -> None:
         """Give the credit back."""
-        for delivery in deliveries:
-            self._unacked.pop(delivery, None)
-            consumer = delivery.consumer
-            if consumer in self._places and consumer is not None and consumer.credit is not None:
-                consumer.credit += 1
+        self._settled(deliveries)
         self.run()
 
     def requeue(self, deliveries: Iterable[Delivery]) -> None:
@@ -160,8 +156,7 @@ class StreamQueue(Queue):
 
     def detach(self, session: Session, deliveries: Iterable[Delivery]) -> None:
         """A session ends, and its consumers with it."""
-        for delivery in deliveries:
-            self._unacked.pop(delivery, None)
+        self._settled(deliveries)
         for consumer in self.consumers.of(session):
             self.cancel(consumer)
 
@@ -186,4 +181,5 @@ class StreamQueue(Queue):
 
     def restart(self) -> None:
         """The log stays."""
-        self._unacked.clear()
+        self._forget_sessions()
+        self._places.clear()
