@@ -106,5 +106,32 @@ class Passed:
         return _unless_zero({"publish_in": self.publish_in, "publish_out": self.publish_out})
 
 
+class Churn:
+    """What has come and gone in one broker."""
+
+    __slots__ = (
+        "channel_closed",
+        "channel_created",
+        "connection_closed",
+        "connection_created",
+        "queue_created",
+        "queue_declared",
+        "queue_deleted",
+    )
+
+    def __init__(self) -> None:
+        self.connection_created = 0
+        self.connection_closed = 0
+        self.channel_created = 0
+        self.channel_closed = 0
+        self.queue_declared = 0
+        self.queue_created = 0
+        self.queue_deleted = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """By RabbitMQ's names."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
 def _unless_zero(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(counts) if any(counts.values()) else {}
