@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fakebroker.broker.alarms import Alarms
+from fakebroker.broker.counts import Churn
 from fakebroker.broker.definitions import export_definitions, import_definitions
 from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
@@ -57,6 +58,7 @@ class Broker:
         self.users = Users(rng)
         self.vhosts: dict[str, VirtualHost] = {}
         self.alarms = Alarms()
+        self.churn = Churn()
         self.on_vhost_removed: list[Callable[[VirtualHost], None]] = []
         self.connections: dict[int, Connected] = {}
         self.mechanisms = ["PLAIN", "AMQPLAIN"]

@@ -90,6 +90,7 @@ class Queues(Mapping[str, Queue]):
         check_attribute("durable", durable and owner is None, queue.durable, queue.resource)
         check_attribute("auto_delete", auto_delete, queue.auto_delete, queue.resource)
         check_arguments(arguments, queue.arguments, QUEUE_ARGUMENTS[queue.type], queue.resource)
+        self._vhost.broker.churn.queue_declared += 1
 
     def create(self, name: str, durable: bool, auto_delete: bool, arguments: Table, owner: Hashable | None) -> Queue:
         """Make a new queue. An exclusive one is never durable (RabbitMQ 3.10).
@@ -104,6 +105,8 @@ class Queues(Mapping[str, Queue]):
         cls.check_properties(name, self._vhost.name, durable, auto_delete, owner)
         queue = cls(self._vhost, name, durable, auto_delete, arguments, owner)
         self._by_name[name] = queue
+        self._vhost.broker.churn.queue_declared += 1
+        self._vhost.broker.churn.queue_created += 1
         if owner is not None:
             self._by_owner.setdefault(owner, {})[queue] = None
         self._vhost.topology_changed()
@@ -138,6 +141,7 @@ class Queues(Mapping[str, Queue]):
             return 0
         queue.check_deletion(if_unused, if_empty)
         del self._by_name[queue.name]
+        self._vhost.broker.churn.queue_deleted += 1
         if queue.owner is not None:
             owned = self._by_owner[queue.owner]
             del owned[queue]
