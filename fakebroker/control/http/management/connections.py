@@ -12,7 +12,6 @@ from fakebroker.control.http.endpoint import Call, Endpoint
 from fakebroker.control.http.listing import columns, listed, paged
 from fakebroker.control.http.management import consumers, vhosts
 from fakebroker.control.http.management.queues import GARBAGE_COLLECTION
-from fakebroker.control.http.management.statistics import counts_of
 from fakebroker.control.http.values import NODE, addresses, table_to_json, with_rates
 
 REASON = "Closed via management plugin"
@@ -150,7 +149,7 @@ def show_channel(channel: Channel) -> dict[str, Any]:
         "transactional": transaction is not None,
         **_place(channel.connection),
     }
-    counts = counts_of(session)
+    counts = session.counts.as_dict()
     if counts:
         shown["message_stats"] = with_rates(counts)
     return shown

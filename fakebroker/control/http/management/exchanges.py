@@ -10,7 +10,6 @@ from fakebroker.control.http.body import boolean, read_object, text, to_table
 from fakebroker.control.http.endpoint import Call, Endpoint
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import vhosts
-from fakebroker.control.http.management.statistics import counts_of
 from fakebroker.control.http.values import table_to_json, with_rates
 
 DEFAULT = "amq.default"
@@ -42,7 +41,7 @@ def show(exchange: Exchange) -> dict[str, Any]:
     policy = exchange.vhost.policies.match("exchange", exchange.name)
     if policy is not None:
         shown["policy"] = policy.name
-    counts = counts_of(exchange)
+    counts = exchange.counts.as_dict()
     if counts:
         shown["message_stats"] = with_rates(counts)
     return shown

@@ -11,7 +11,7 @@ from fakebroker.control.http import access
 from fakebroker.control.http.body import read_object, text
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Refusal, bad_request, crash
 from fakebroker.control.http.listing import columns, listed
-from fakebroker.control.http.management.statistics import churn, queue_totals, sum_of, visible_queues
+from fakebroker.control.http.management.statistics import counts_of_broker, queue_totals, visible_queues
 from fakebroker.control.http.values import NODE, with_rates
 from fakebroker.fake import FakeBroker
 
@@ -88,8 +88,8 @@ def _overview(call: Call) -> Any:
         "release_series_support_status": "supported",
         "disable_stats": call.flag("disable_stats"),
         "enable_queue_totals": call.flag("enable_queue_totals"),
-        "message_stats": with_rates(sum_of(call, "broker")),
-        "churn_rates": with_rates(churn(call.broker)),
+        "message_stats": with_rates(counts_of_broker(call)),
+        "churn_rates": with_rates(call.broker.broker.churn.as_dict()),
         "queue_totals": with_rates(queue_totals(queues)),
         "object_totals": totals,
         "statistics_db_event_queue": 0,
@@ -161,7 +161,7 @@ def _usage(broker: FakeBroker) -> dict[str, int]:
         "gc_bytes_reclaimed": 0,
         "context_switches": 0,
     }
-    return {**used, **dict.fromkeys((*(f"io_{each}" for each in _IO), *_DATABASE), 0), **churn(broker)}
+    return {**used, **dict.fromkeys((*(f"io_{each}" for each in _IO), *_DATABASE), 0), **broker.broker.churn.as_dict()}
 
 
 def _nodes(call: Call) -> Any:

@@ -13,7 +13,7 @@ from fakebroker.control.http.body import boolean, read_object, to_table
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import consumers, vhosts
-from fakebroker.control.http.management.statistics import counts_of, queue_totals
+from fakebroker.control.http.management.statistics import queue_totals
 from fakebroker.control.http.values import NODE, addresses, table_to_json, with_rates
 
 MAX_NAME = 255
@@ -52,7 +52,7 @@ def show(queue: Queue) -> dict[str, Any]:
         **with_rates(queue_totals([queue])),
         **_BY_TYPE[queue.type](queue),
     }
-    counts = counts_of(queue)
+    counts = queue.counts.as_dict()
     if counts:
         shown["message_stats"] = with_rates(counts)
     if isinstance(queue.owner, Connection):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from fakebroker.amqp.channel import ChannelState
+from fakebroker.broker.counts import Counts
 from fakebroker.broker.queue import Queue
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
@@ -25,22 +27,27 @@ def queue_totals(queues: Iterable[Queue]) -> dict[str, int]:
     return {"messages": ready + unacked, "messages_ready": ready, "messages_unacknowledged": unacked}
 
 
-def counts_of(thing: object) -> dict[str, int]:
-    """What has happened to messages at a queue, an exchange or a channel."""
-    return {}
-
-
 def octets(call: Call, vhost: VirtualHost) -> tuple[int, int]:
     """How many octets the virtual host's connections have received and sent."""
     mine = [each.output for each in call.broker.connections if each.vhost is vhost]
     return sum(each.octets_received for each in mine), sum(each.octets_sent for each in mine)
 
 
-def sum_of(call: Call, scope: str, vhost: VirtualHost | None = None) -> dict[str, int]:
-    """What has happened to messages, in one virtual host or in all that the user sees."""
-    return {}
+def counts_of_vhost(broker: FakeBroker, vhost: VirtualHost) -> Counts:
+    """What has happened to messages on all channels to a virtual host, those that are closed too."""
+    total = Counts()
+    total.add(vhost.counts)
+    for connection in broker.connections:
+        if connection.vhost is vhost:
+            for channel in connection.channels.values():
+                if channel.state is ChannelState.RUNNING:
+                    total.add(channel.session.counts)
+    return total
 
 
-def churn(broker: FakeBroker) -> dict[str, int]:
-    """What has come and gone."""
-    return {}
+def counts_of_broker(call: Call) -> dict[str, int]:
+    """The same for all virtual hosts that the user sees, and the disk, which is never used."""
+    total = Counts()
+    for name in access.visible_vhosts(call):
+        total.add(counts_of_vhost(call.broker, call.broker.vhosts[name]))
+    return {**total.as_dict(), "disk_reads": 0, "disk_writes": 0}

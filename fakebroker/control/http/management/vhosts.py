@@ -9,7 +9,7 @@ from fakebroker.control.http import access
 from fakebroker.control.http.body import boolean, read_object, text
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, paged
-from fakebroker.control.http.management.statistics import octets, queue_totals, sum_of
+from fakebroker.control.http.management.statistics import counts_of_vhost, octets, queue_totals
 from fakebroker.control.http.management.users import read_tags
 from fakebroker.control.http.values import NODE, with_rates
 
@@ -40,7 +40,7 @@ def show(call: Call, vhost: VirtualHost) -> dict[str, Any]:
         shown.update(with_rates({"recv_oct": received, "send_oct": sent}))
     if len(vhost.queues):
         shown.update(with_rates(queue_totals(list(vhost.queues.values()))))
-    counts = sum_of(call, "vhost", vhost)
+    counts = counts_of_vhost(call.broker, vhost).as_dict()
     if counts:
         shown["message_stats"] = with_rates(counts)
     return shown

@@ -1,0 +1,72 @@
+"""What RabbitMQ's management plugin answered, fakebroker answers too."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from fakebroker import FakeBroker
+from fakebroker.wire.command import Content
+from tests.control.http.conversation import answered, canonical, conversations, steps
+from tests.control.http.memory import Client
+from tests.rawclient import RawClient
+
+
+class Recorded(SynchronousTestCase):
+    maxDiff = None
+
+    def play(self, name: str) -> None:
+        """Go through a conversation, with a broker of its own."""
+        clock = Clock()
+        broker = FakeBroker(clock=clock)
+        broker.host, broker.port = "127.0.0.1", 5672
+        client = Client(broker, clock)
+        peer: RawClient | None = None
+        wrong = []
+        for number, step in enumerate(steps(name), 1):
+            if "amqp" in step:
+                peer = peer or RawClient.connect(broker, clock).open(client_properties={"connection_name": "recorded"})
+                self.amqp(peer, step)
+                continue
+            found, expected = self.http(client, step), self.expected(step)
+            if found != expected:
+                wrong.append(f"line {number}: {step['http']}\n{difference(expected, found)}")
+        self.assertEqual(wrong, [], "\n".join([f"{name}.jsonl, RabbitMQ's answers and fakebroker's:", *wrong]))
+
+    def amqp(self, peer: RawClient, step: dict[str, Any]) -> None:
+        fields = {key: value for key, value in step.items() if key not in ("amqp", "channel", "body", "properties")}
+        content = Content.make(step.get("properties", {}), step["body"].encode()) if "body" in step else None
+        peer.send(step["amqp"], step.get("channel", 1), content, **fields)
+
+    def http(self, client: Client, step: dict[str, Any]) -> dict[str, Any]:
+        method, _, path = step["http"].partition(" ")
+        answer = client.request(
+            method,
+            path,
+            step.get("json"),
+            raw=step.get("raw", "").encode(),
+            user=step.get("as", "guest:guest"),
+        )
+        return answered(answer.status, answer.headers, answer.body)
+
+    def expected(self, step: dict[str, Any]) -> dict[str, Any]:
+        recorded = {key: step[key] for key in ("status", "headers", "answer") if key in step}
+        return {key: canonical(value) if key == "answer" else value for key, value in recorded.items()}
+
+
+def difference(expected: Any, found: Any) -> str:
+    """Where two answers differ."""
+    first, second = (json.dumps(each, indent=1, sort_keys=True).splitlines() for each in (expected, found))
+    return "\n".join(difflib.unified_diff(first, second, "RabbitMQ", "fakebroker", n=2, lineterm=""))
+
+
+def _test(name: str) -> Any:
+    return lambda self: self.play(name)
+
+
+for _name in conversations():
+    setattr(Recorded, f"test_{_name.replace('-', '_')}", _test(_name))
