@@ -8,6 +8,8 @@ from fakebroker.broker.terms import as_bytes, show, term, type_name
 from fakebroker.errors import AMQPError
 from fakebroker.values import Value
 
+_THE_VALUE = "the value '"
+
 
 def check_attribute(key: str, received: str | bool, current: str | bool, resource: str) -> None:
     """One attribute such as ``durable``; ``resource`` as :func:`fakebroker.broker.names.resource` spells it.
@@ -45,19 +47,19 @@ def _quoted(value: str | bool) -> str:
 
 
 def _value(value: Value) -> str:
-    return f"'{_plain(value)}'"
+    return f"'{_plain(value, 1)}'"
 
 
-def _plain(value: Value) -> str:
+def _plain(value: Value, column: int) -> str:
     if isinstance(value, (str, bytes)):
         return as_bytes(value).decode("utf-8", "surrogateescape")
-    return show(value)
+    return show(value, column)
 
 
 def _typed(table: Mapping[str, Value], key: str) -> str:
     if key not in table:
         return "none"
-    return f"the value '{_plain(table[key])}' of type '{type_name(table[key])}'"
+    return f"{_THE_VALUE}{_plain(table[key], len(_THE_VALUE))}' of type '{type_name(table[key])}'"
 
 
 def _fail(key: str, resource: str, received: str, current: str) -> None:

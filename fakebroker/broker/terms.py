@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from decimal import Decimal
 
+from fakebroker.broker.layout import Group, Node, flat, lay_out
 from fakebroker.values import Float32, Int8, Int16, Int64, Timestamp, UInt8, UInt16, UInt32, Value
 
 _TYPE_NAMES: dict[type, str] = {
@@ -85,8 +86,26 @@ def sort_table(table: Mapping[str, Value]) -> dict[str, Value]:
     return {key: table[key] for key in sorted(table, key=as_bytes)}
 
 
-def show(value: Value) -> str:
-    """The value as Erlang's ``~p`` prints its term, which is how it stands in error texts."""
+def show(value: Value, column: int | None = None) -> str:
+    """The value as Erlang's ``~p`` prints its term, which is how it stands in error texts.
+
+    :param column: how many characters of the text stand before it; given, what is too long is broken into lines.
+    """
+    node = _node(value)
+    return flat(node) if column is None else lay_out(node, column + 1)
+
+
+def _node(value: Value) -> Node:
+    if isinstance(value, dict):
+        return Group("[]", [Group("{}", [show(key), type_name(item), _node(item)]) for key, item in value.items()])
+    if isinstance(value, list):
+        return Group("[]", [Group("{}", [type_name(item), _node(item)]) for item in value])
+    if isinstance(value, Decimal):
+        return Group("{}", [str(part) for part in _decimal_parts(value)])
+    return _show_plain(value)
+
+
+def _show_plain(value: bool | float | str | bytes | None) -> str:
     if value is None:
         return "undefined"
     if isinstance(value, bool):
@@ -95,15 +114,7 @@ def show(value: Value) -> str:
         return _show_float(value)
     if isinstance(value, int):
         return str(int(value))
-    if isinstance(value, (str, bytes)):
-        return show_binary(as_bytes(value))
-    if isinstance(value, Decimal):
-        return "{{{},{}}}".format(*_decimal_parts(value))
-    if isinstance(value, dict):
-        rows = (f"{{{show(key)},{type_name(item)},{show(item)}}}" for key, item in value.items())
-    else:
-        rows = (f"{{{type_name(item)},{show(item)}}}" for item in value)
-    return f"[{','.join(rows)}]"
+    return show_binary(as_bytes(value))
 
 
 def _show_float(value: float) -> str:

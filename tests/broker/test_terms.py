@@ -6,7 +6,7 @@ from decimal import Decimal
 from unittest import TestCase
 
 from fakebroker.broker.terms import show, show_string, type_name
-from fakebroker.values import Float32, Int8, Int16, Int64, Timestamp, UInt8, UInt16, UInt32, Value
+from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value
 
 
 class Printing(TestCase):
@@ -71,3 +71,35 @@ class TypeNames(TestCase):
     def test_a_plain_integer_that_needs_64_bits_is_a_long(self) -> None:
         self.assertEqual("long", type_name(2**31))
         self.assertEqual("signedint", type_name(-(2**31)))
+
+
+class BreakingLines(TestCase):
+    """Tables as they stood in RabbitMQ 3.10.8's texts, the first at column 40, the second at column 11."""
+
+    def assertBroken(self, value: Value, column: int, *lines: str) -> None:
+        indents = [0, *[column] * (len(lines) - 1)]
+        shown = "\n".join(" " * indent + line for indent, line in zip(indents, lines, strict=True))
+        self.assertEqual(shown, show(value, column))
+
+    def test_what_fits_is_left_alone(self) -> None:
+        table: Table = {"a": "b" * 20, "c": Int64(7)}
+        self.assertBroken(table, 11, '[{<<"a">>,longstr,<<"bbbbbbbbbbbbbbbbbbbb">>},{<<"c">>,long,7}]')
+
+    def test_every_row_has_a_line_of_its_own(self) -> None:
+        self.assertBroken({"a": "b", "c": Int64(7)}, 40, '[{<<"a">>,longstr,<<"b">>},', ' {<<"c">>,long,7}]')
+        self.assertBroken([0, 1, 2, 3, 4], 40, "[{signedint,0},", *[f" {{signedint,{n}}}," for n in (1, 2, 3)],
+                          " {signedint,4}]")  # fmt: skip
+
+    def test_a_row_that_does_not_fit_is_broken_where_it_has_to_be(self) -> None:
+        self.assertBroken({"k" * 30: "v" * 30}, 11, f'[{{<<"{"k" * 30}">>,longstr,', f'  <<"{"v" * 30}">>}}]')
+        self.assertBroken({"k" * 30: "v" * 30}, 40, f'[{{<<"{"k" * 30}">>,', "  longstr,", f'  <<"{"v" * 30}">>}}]')
+
+    def test_what_is_inside_is_broken_too(self) -> None:
+        self.assertBroken(
+            {"a": {"x": "y", "z": {"q": 1}}, "b": [1, "x"]},
+            11,
+            '[{<<"a">>,table,',
+            '  [{<<"x">>,longstr,<<"y">>},',
+            '   {<<"z">>,table,[{<<"q">>,signedint,1}]}]},',
+            ' {<<"b">>,array,[{signedint,1},{longstr,<<"x">>}]}]',
+        )

@@ -54,10 +54,8 @@ class HeadersExchange(Exchange):
             return
         mode = arguments["x-match"]
         if not isinstance(mode, str):
-            raise AMQPError(
-                "precondition-failed",
-                f"Invalid x-match field type {type_name(mode)} (value {show(mode)}); expected longstr",
-            )
+            text = f"Invalid x-match field type {type_name(mode)} (value "
+            raise AMQPError("precondition-failed", f"{text}{show(mode, len(text))}); expected longstr")
         if mode not in _MODES:
             raise AMQPError(
                 "precondition-failed",
