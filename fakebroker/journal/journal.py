@@ -111,8 +111,9 @@ class Journal:
         return self.find("basic.return", "out", **predicates)
 
     def methods(self, direction: Direction | None = None, **predicates: Any) -> list[str]:
-        """The names of the commands that passed, in order: ``methods("out", connection=1)``."""
-        return [entry.name for entry in self.find(None, direction, **predicates)]
+        """The names of the commands that passed, in order: ``methods("out", connection=1, name=like("basic.*"))``."""
+        query = Query((), direction, predicates)
+        return [entry.name for entry in self if query.fits(entry)]
 
     # --- asserting
 
