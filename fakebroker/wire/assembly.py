@@ -1,79 +1,75 @@
-"""Puts a method, its content header and its bodies together to one command (AMQP 0-9-1, 4.2.6)."""
+"""Puts a method, its content header and its bodies together to one command (AMQP 0-9-1, 4.2.6).
+
+A publisher sends these frames one behind the other, so they are read in one go, from the method on; what has been read
+is kept only when the bytes end before the content does, or another channel's frames come between.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from struct import Struct
+from typing import Any, TypeAlias
 
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Content
-from fakebroker.wire.framing import CONTENT
+from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER
 from fakebroker.wire.spec import Method
 
+Pending: TypeAlias = tuple[int, Method, Any, bytes | None, int, list[bytes]]
+"""A command whose content has not all come: channel, method, arguments, property bytes (None before the header), how
+many bytes of the body are missing, and those that are here."""
+
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
+_unpack_head = HEAD.unpack_from
+_unpack_header = Struct(">BHIHHQ").unpack_from  # a header frame up to its properties
+_HEAD_SIZE = HEAD.size
+_HEADER_SIZE = HEAD.size + CONTENT.size
+_CONTENT_SIZE = CONTENT.size
 
 
-class Assembly:
-    """A command on a channel whose content has not all come yet."""
+def assemble(pending: Pending, data: bytes, offset: int, limit: int) -> tuple[Command | Pending, int]:
+    """Take the frames at an offset, as many as continue the content.
 
-    __slots__ = ("_args", "_channel", "_header", "_method", "_missing", "_parts")
+    The first frame that isn't the next one of this content is left alone, whatever it is, and so is one that has not
+    all come. When more comes than the header announced the content is never complete, as in RabbitMQ 3.10.
 
-    def __init__(self, channel: int, method: Method, args: Any) -> None:
-        self._channel = channel
-        self._method = method
-        self._args = args
-        self._header: bytes | None = None
-        self._missing = 0
-        self._parts: list[bytes] = []
-
-    def add_header(self, payload: bytes) -> Command | None:
-        """Take the content header: the command, when there is no body to come.
-
-        :raises AMQPError: unexpected-frame, when there has been one, or it has a weight or is of another class.
-        """
-        class_id, weight, size = CONTENT.unpack_from(payload)
-        if self._header is not None or weight:
-            raise self.interrupted()
-        expected = self._method.class_id
-        if class_id != expected:
-            raise self._error(f"expected content header for class {expected}, got one for class {class_id} instead")
-        self._header = payload[CONTENT.size :]
-        self._missing = size
-        return None if size else self._command(b"")
-
-    def add_body(self, payload: bytes) -> Command | None:
-        """Take a body frame: the command, when it was the last one.
-
-        Where more comes than the header announced, nothing ever completes the command, as in RabbitMQ 3.10.
-
-        :raises AMQPError: unexpected-frame, when there has been no header.
-        """
-        if self._header is None:
-            raise self.interrupted()
-        self._missing -= len(payload)
-        if self._missing == 0 and not self._parts:
-            return self._command(payload)
-        self._parts.append(payload)
-        return None if self._missing else self._command(b"".join(self._parts))
-
-    def interrupted(self) -> AMQPError:
-        """The error for a frame that is not the one that is due."""
-        if self._header is not None:
-            return self._error("expected content body, got non content body frame instead")
-        class_id = self._method.class_id
-        return self._error(f"expected content header for class {class_id}, got non content header frame instead")
-
-    def _error(self, text: str) -> AMQPError:
-        return AMQPError("unexpected-frame", text, (self._method.class_id, self._method.id))
-
-    def _command(self, body: bytes) -> Command:
-        assert self._header is not None
-        content = Content(self._method.klass, self._header, body)
-        return _new(Command, (self._channel, self._method, self._args, content))
-
-
-def unassembled() -> NoReturn:
-    """A content frame has come where no method has announced content.
-
-    :raises AMQPError: unexpected-frame.
+    :param limit: the longest payload to accept, in bytes.
+    :return: the command if its content is complete, or what is pending now; and the offset behind the last frame taken.
     """
-    raise AMQPError("unexpected-frame", "expected method frame, got non method frame instead", (0, 0))
+    channel, method, args, header, missing, parts = pending
+    size = len(data)
+    if header is None:
+        if size - offset <= _HEADER_SIZE:
+            return pending, offset
+        kind, number, length, class_id, weight, missing = _unpack_header(data, offset)
+        end = offset + _HEAD_SIZE + length
+        if kind != HEADER or number != channel or class_id != method.class_id or weight or length < _CONTENT_SIZE:
+            return pending, offset
+        if length > limit or end >= size or data[end] != END:
+            return pending, offset
+        header = data[offset + _HEADER_SIZE : end]
+        offset = end + 1
+    while missing and size - offset > _HEAD_SIZE:
+        kind, number, length = _unpack_head(data, offset)
+        end = offset + _HEAD_SIZE + length
+        if kind != BODY or number != channel or length > limit or end >= size or data[end] != END:
+            break
+        parts.append(data[offset + _HEAD_SIZE : end])
+        missing -= length
+        offset = end + 1
+    if missing:
+        return (channel, method, args, header, missing, parts), offset
+    return _new(Command, (channel, method, args, Content(method.klass, header, b"".join(parts)))), offset
+
+
+def refusal(pending: Pending, kind: int, payload: bytes) -> AMQPError:
+    """The error for a frame that is not the next one of a content."""
+    _channel, method, _args, header, _missing, _parts = pending
+    due = method.class_id
+    if header is not None:
+        text = "expected content body, got non content body frame instead"
+    elif kind == HEADER and payload[2:4] == b"\0\0":
+        class_id = int.from_bytes(payload[:2], "big")
+        text = f"expected content header for class {due}, got one for class {class_id} instead"
+    else:
+        text = f"expected content header for class {due}, got non content header frame instead"
+    return AMQPError("unexpected-frame", text, (due, method.id))

@@ -38,7 +38,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from fakebroker.errors import AMQPError, DecodeError
-from fakebroker.wire.assembly import Assembly, unassembled
+from fakebroker.wire.assembly import Pending, assemble, refusal
 from fakebroker.wire.command import Command, Event, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.erlang import column, pretty_binary, pretty_pair
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
@@ -47,6 +47,7 @@ from fakebroker.wire.text import MalformedText
 
 _unpack_head = HEAD.unpack_from
 _HEAD_SIZE = HEAD.size
+_ANY_LENGTH = 1 << 32
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
@@ -67,7 +68,7 @@ class Reader:
         self._greeted = spec is not None
         self._opened = spec is not None
         self._deaf = False
-        self._assemblies: dict[int, Assembly] = {}
+        self._pending: dict[int, Pending] = {}
         self._chunks: list[bytes] = []
         self._size = 0
         self._needed = HEAD.size if self._greeted else len(b"AMQP0091")
@@ -97,16 +98,14 @@ class Reader:
                 yield ProtocolHeader(data[:8])
             while size - offset >= _HEAD_SIZE and self.spec is not None and not self._deaf:
                 kind, channel, length = _unpack_head(data, offset)
-                start = offset + _HEAD_SIZE
-                end = start + length
+                end = offset + _HEAD_SIZE + length
                 if length > self.frame_max > 0 or end >= size or data[end] != END:
                     yield from self._irregular(kind, channel, data[offset : end + 1], length)
                     break
                 try:
-                    event = self._take(self.spec, kind, channel, data[start:end])
+                    event, offset = self._take(self.spec, kind, channel, data, offset, end)
                 except (AMQPError, DecodeError) as error:
-                    event = self._malformed(channel, error, data[offset : end + 1])
-                offset = end + 1
+                    event, offset = self._malformed(channel, error, data[offset : end + 1]), end + 1
                 if event is not None:
                     yield event
         finally:
@@ -133,30 +132,35 @@ class Reader:
         self._deaf = isinstance(error, DecodeError)
         return Malformed(channel, error, data)
 
-    def _take(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event | None:
-        """Take in one frame; gives what it completes, if anything."""
+    def _take(
+        self, spec: Spec, kind: int, channel: int, data: bytes, offset: int, end: int
+    ) -> tuple[Event | None, int]:
+        """Take in the frame between two offsets; gives what it completes, if anything, and where to go on."""
         if channel == 0 or not self._opened:
-            return self._connection_frame(spec, kind, channel, payload)
-        assembly = self._assemblies.get(channel)
-        if kind == METHOD:
-            method = spec.by_prefix.get(payload[:4]) or _unknown_method(payload)
-            if assembly is not None:
-                raise assembly.interrupted()
-            if not method.content:
-                return _new(Command, (channel, method, method.decode(payload), None))
-            self._assemblies[channel] = Assembly(channel, method, method.decode(payload))
-            return None
-        if kind == BODY:
-            command = (assembly or unassembled()).add_body(payload)
-        elif kind == HEADER and len(payload) >= CONTENT.size:
-            command = (assembly or unassembled()).add_header(payload)
-        elif kind == HEARTBEAT and not payload:
-            raise _unexpected(kind, payload)
-        else:
-            raise _unknown(kind, payload)
-        if command is not None:
-            del self._assemblies[channel]
-        return command
+            return self._connection_frame(spec, kind, channel, data[offset + _HEAD_SIZE : end]), end + 1
+        pending = self._pending.get(channel)
+        if kind != METHOD:
+            if pending is not None and kind in (HEADER, BODY):
+                event, behind = self._assemble(pending, data, offset)
+                if behind > offset:
+                    return event, behind
+            raise _misplaced(kind, data[offset + _HEAD_SIZE : end], pending)
+        payload = data[offset + _HEAD_SIZE : end]
+        method = spec.by_prefix.get(payload[:4]) or _unknown_method(payload)
+        if pending is not None:
+            raise refusal(pending, kind, payload)
+        args = method.decode(payload)
+        if method.content:
+            return self._assemble((channel, method, args, None, 0, []), data, end + 1)
+        return _new(Command, (channel, method, args, None)), end + 1
+
+    def _assemble(self, pending: Pending, data: bytes, offset: int) -> tuple[Command | None, int]:
+        result, offset = assemble(pending, data, offset, self.frame_max or _ANY_LENGTH)
+        if isinstance(result, Command):
+            self._pending.pop(result.channel, None)
+            return result, offset
+        self._pending[result[0]] = result
+        return None, offset
 
     def _connection_frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event:
         """A frame on channel 0, or on any channel before the connection is open."""
@@ -193,6 +197,17 @@ def _unknown_method(payload: bytes) -> NoReturn:
 
 def _unknown(kind: int, payload: bytes) -> AMQPError:
     return AMQPError("frame-error", f"{describe_frame(kind, payload)}: unknown_frame", (0, 0))
+
+
+def _misplaced(kind: int, payload: bytes, pending: Pending | None) -> AMQPError:
+    """The error for a frame that is no method, nor what a pending command waits for."""
+    if kind == HEARTBEAT and not payload:
+        return _unexpected(kind, payload)
+    if kind != BODY and (kind != HEADER or len(payload) < CONTENT.size):
+        return _unknown(kind, payload)
+    if pending is not None:
+        return refusal(pending, kind, payload)
+    return AMQPError("unexpected-frame", "expected method frame, got non method frame instead", (0, 0))
 
 
 def _unexpected(kind: int, payload: bytes) -> AMQPError:
