@@ -35,8 +35,8 @@ KNOWS_CONNECTOR = {"fakebroker/control/scenes.py"}
 # Gives a test a txAMQP client in memory; whoever does not ask for one does not need txAMQP.
 KNOWS_TXAMQP = {"fakebroker/testing/clients.py"}
 
-# A real RabbitMQ, which the differential test asks, has no virtual time.
-REAL_TIME = "tests/differential/"
+# What asks a real RabbitMQ: it has no virtual time.
+REAL_TIME = ("tests/differential/", "tests/control/http/record.py")
 
 MAX_FILE = 400
 MAX_FUNCTION = 40
@@ -61,6 +61,7 @@ class File:
         self.name = name
         self.text = text
         self.tree = ast.parse(self.text, self.name)
+        self.nodes = list(ast.walk(self.tree))
         self.room = Path(self.name).with_suffix("").parts[1] if "/" in self.name else ""
 
     def at(self, node: ast.AST) -> str:
@@ -68,7 +69,7 @@ class File:
 
     def imports(self) -> Iterator[tuple[ast.stmt, str]]:
         """Each imported module by its full name, inside functions and under TYPE_CHECKING too."""
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from ((node, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -78,16 +79,20 @@ class File:
                 yield from ((node, name) for name in (deeper if shallow else [str(node.module)]))
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 yield node
 
 
 @cache
-def files(*folders: str) -> tuple[File, ...]:
-    """The Python files of these folders, in order."""
-    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+def folder(name: str) -> tuple[File, ...]:
+    paths = sorted((ROOT / name).rglob("*.py"))
     return tuple(File(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths)
+
+
+def files(*folders: str) -> list[File]:
+    """The Python files of these folders, in order."""
+    return [file for name in folders for file in folder(name)]
 
 
 def below(room: str) -> set[str]:
@@ -111,7 +116,7 @@ class ImportDirections(Rules):
     def test_every_folder_is_a_package(self) -> None:
         folders = {(ROOT / file.name).parent for file in files("fakebroker", "connector", "tests")}
         self.assertNone(
-            [str(folder.relative_to(ROOT)) for folder in sorted(folders) if not (folder / "__init__.py").exists()],
+            [str(path.relative_to(ROOT)) for path in sorted(folders) if not (path / "__init__.py").exists()],
             "Folders with no __init__.py, which wheels leave out and trial does not look into:",
         )
 
@@ -208,7 +213,7 @@ class Determinism(Rules):
                 file.at(node)
                 for file in files("tests")
                 if not file.name.startswith(REAL_TIME)
-                for node in ast.walk(file.tree)
+                for node in file.nodes
                 if isinstance(node, ast.Attribute) and node.attr == "sleep"
             ],
             "Virtual time, never a sleep:",
@@ -219,7 +224,7 @@ class Determinism(Rules):
             [
                 f"{file.at(loop.iter)}: for ... in {ast.unparse(loop.iter)}"
                 for file in files("fakebroker", "connector")
-                for loop in ast.walk(file.tree)
+                for loop in file.nodes
                 if isinstance(loop, (ast.For, ast.comprehension)) and makes_set(loop.iter)
             ],
             "The order of a set differs between runs; sort it, or keep a dict:",
@@ -232,7 +237,7 @@ class NoGlobalState(Rules):
             [
                 f"{file.at(node)}: {ast.unparse(node)}"
                 for file in files("fakebroker", "connector")
-                for node in ast.walk(file.tree)
+                for node in file.nodes
                 if isinstance(node, ast.Global)
             ],
             "Many brokers live side by side; nothing is global:",
