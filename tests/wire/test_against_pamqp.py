@@ -76,12 +76,16 @@ class Tables(TestCase):
         self.assertEqual(encode.field_table(table), sized(encode_table(table)))
         self.assertEqual(decode.field_table(sized(encode_table(table)))[1], table)
 
+    floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
+
     @repeatable
-    @given(
-        st.dictionaries(names, integers(64, signed=True) | st.floats(width=32, allow_nan=False, allow_infinity=False))
-    )
-    def test_numbers_are_read_whatever_their_width(self, table: Any) -> None:
+    @given(st.dictionaries(names, integers(63) | floats))  # pamqp 3.3 fails to write the smallest negative numbers
+    def test_we_read_numbers_in_whatever_width_it_writes_them(self, table: Any) -> None:
         self.assertEqual(decode_table(encode.field_table(table)[4:]), table)
+
+    @repeatable
+    @given(st.dictionaries(names, integers(64, signed=True) | floats))
+    def test_it_reads_numbers_in_whatever_width_we_write_them(self, table: Any) -> None:
         self.assertEqual(decode.field_table(sized(encode_table(table)))[1], table)
 
 
