@@ -30,10 +30,9 @@ BELOW: dict[str, set[str]] = {
     "values": set(),
 }
 KNOWS_TWISTED = {"server", "fake", "testing", "control"}
-# The demonstration shows the connector, which is otherwise a stranger here, as the connector is to fakebroker.
-KNOWS_CONNECTOR = {"fakebroker/control/scenes.py"}
-# Gives a test a txAMQP client in memory; whoever does not ask for one does not need txAMQP.
-KNOWS_TXAMQP = {"fakebroker/testing/clients.py"}
+# The demonstration shows the connector, which is otherwise a stranger to fakebroker, as fakebroker is to it. A test
+# may be given a txAMQP client; whoever asks for none does not need txAMQP.
+KNOWS_MORE = {"fakebroker/control/scenes.py": {"connector", "txamqp"}, "fakebroker/testing/clients.py": {"txamqp"}}
 
 # What asks a real RabbitMQ: it has no virtual time.
 REAL_TIME = ("tests/differential/", "tests/control/http/record.py")
@@ -159,10 +158,7 @@ class ImportDirections(Rules):
             f"{file.at(node)}: {module}"
             for file in files(package)
             for node, module in file.imports()
-            if module.partition(".")[0]
-            not in allowed
-            | ({"connector", "txamqp"} if file.name in KNOWS_CONNECTOR else set())
-            | ({"txamqp"} if file.name in KNOWS_TXAMQP else set())
+            if module.partition(".")[0] not in allowed | KNOWS_MORE.get(file.name, set())
         ]
 
     def test_nobody_imports_the_global_reactor_for_everybody(self) -> None:
