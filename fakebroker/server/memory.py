@@ -104,8 +104,8 @@ class MemoryTransport:
             self._closes(error.ConnectionAborted())
 
     def pauseProducing(self) -> None:
-        """Stop reading."""
-        self._paused = True
+        """Stop reading; an end that closes has stopped already."""
+        self._paused = not self.disconnecting
 
     def resumeProducing(self) -> None:
         """Go on reading."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.internet.endpoints import connectProtocol
 
 from fakebroker.fake import FakeBroker
+from fakebroker.wire.definition import directory
 
 
 def txamqp_client(
@@ -29,20 +31,25 @@ def txamqp_client(
     return _started(broker, {"LOGIN": user, "PASSWORD": password}, vhost, version, heartbeat, delegate)
 
 
+@lru_cache
+def _spec(version: str) -> Any:
+    """txAMQP's reading of a definition, which takes longer than a test, and which it does not change."""
+    from txamqp.spec import load
+
+    return load(str(directory() / f"amqp{version}.xml"))
+
+
 @inlineCallbacks
 def _started(
     broker: FakeBroker, credentials: dict[str, str], vhost: str, version: str, heartbeat: int, delegate: Any
 ) -> Any:
     from txamqp.client import TwistedDelegate
     from txamqp.protocol import AMQClient
-    from txamqp.spec import load
-
-    from fakebroker.wire.definition import directory
 
     client = AMQClient(
         delegate or TwistedDelegate(),
         vhost,
-        load(str(directory() / f"amqp{version}.xml")),
+        _spec(version),
         heartbeat=heartbeat,
         clock=broker.clock,
     )
