@@ -61,7 +61,8 @@ class Counts:
         self.publish += 1
         if exchange is not None:
             exchange.counts.publish_in += 1
-            exchange.counts.publish_out += len(queues)
+            # The default exchange asks for no queue before it counts (RabbitMQ 3.10).
+            exchange.counts.publish_out += len(queues) if exchange.name else 1
         for queue in queues:
             queue.counts.publish += 1
         if not queues:
@@ -81,12 +82,20 @@ class Counts:
 
     def as_dict(self) -> dict[str, int]:
         """By RabbitMQ's names: those of publishing once anything was published, those of delivering likewise."""
-        counts = _unless_zero({name: getattr(self, name) for name in _PUBLISHED})
-        delivered = _unless_zero({name: getattr(self, name) for name in _DELIVERED})
+        return {**self._those(_PUBLISHED), **self._deliveries()}
+
+    def of_queue(self) -> dict[str, int]:
+        """The same for a queue, which knows nothing of confirms and returns."""
+        return {**self._those(("publish",)), **self._deliveries()}
+
+    def _those(self, names: tuple[str, ...]) -> dict[str, int]:
+        return _unless_zero({name: getattr(self, name) for name in names})
+
+    def _deliveries(self) -> dict[str, int]:
+        delivered = self._those(_DELIVERED)
         if delivered:
-            every = ("get", "get_no_ack", "deliver", "deliver_no_ack")
-            counts.update(delivered, deliver_get=sum(delivered[name] for name in every))
-        return counts
+            delivered["deliver_get"] = self.get + self.get_no_ack + self.deliver + self.deliver_no_ack
+        return delivered
 
 
 class Passed:

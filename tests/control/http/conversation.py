@@ -1,8 +1,9 @@
 """Conversations over HTTP and AMQP, and what RabbitMQ 3.10.8 answered, in ``recorded/*.jsonl``.
 
-A line is one step: ``{"http": "PUT /api/queues/%2F/q", "json": {...}}`` with what came back, or ``{"amqp":
-"queue.declare", "queue": "q"}``, sent on channel 1 unless it says otherwise. ``as`` is who asks ("guest:guest"
-otherwise, null for nobody); ``wait`` tells the recorder to wait for RabbitMQ's statistics first.
+A line is one step: ``{"http": "PUT /api/queues/%2F/q", "json": {...}}`` with what came back, or
+``{"amqp": "queue.declare", "queue": "q"}``, sent on channel 1 unless it says otherwise. ``as`` is who asks
+("guest:guest" otherwise, null for nobody); ``wait`` tells the recorder to wait for RabbitMQ's statistics first;
+``unordered`` says that the order of lists is chance.
 """
 
 from __future__ import annotations
@@ -18,10 +19,47 @@ HEADERS = ("allow", "content-disposition", "content-type", "location", "www-auth
 
 # What differs between two runs of RabbitMQ: only its type is compared.
 VOLATILE = frozenset(
-    "backing_queue_status connected_at connection_created connection_closed consumer_capacity consumer_utilisation "
-    "context_switches disk_free erlang_full_version erlang_version fd_total fd_used garbage_collection gc_bytes_reclaimed gc_num "
-    "mem_limit mem_used memory minor_gcs os_pid password_hash proc_used recv_cnt recv_oct reductions run_queue "
-    "send_cnt send_oct sockets_total sockets_used timestamp uptime processors".split()
+    [
+        "applications",
+        "auth_mechanisms",
+        "backing_queue_status",
+        "config_files",
+        "connected_at",
+        "consumer_capacity",
+        "consumer_utilisation",
+        "context_switches",
+        "db_dir",
+        "disk_free",
+        "disk_writes",
+        "erlang_full_version",
+        "erlang_version",
+        "exchange_types",
+        "fd_total",
+        "fd_used",
+        "garbage_collection",
+        "gc_bytes_reclaimed",
+        "gc_num",
+        "listeners",
+        "log_files",
+        "mem_limit",
+        "mem_used",
+        "memory",
+        "minor_gcs",
+        "os_pid",
+        "password_hash",
+        "proc_used",
+        "processors",
+        "rate",
+        "recv_cnt",
+        "recv_oct",
+        "reductions",
+        "run_queue",
+        "send_cnt",
+        "send_oct",
+        "sockets_total",
+        "sockets_used",
+        "uptime",
+    ]
 )
 DROPPED = frozenset(["idle_since"])
 _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: "list", type(None): "null"}
@@ -53,6 +91,15 @@ def canonical(value: Any, volatile: bool = False) -> Any:
 
 def _is_io(key: str) -> bool:
     return re.match(r"(io|mnesia|msg_store|queue_index)_", key) is not None
+
+
+def unordered(value: Any) -> Any:
+    """The value with its lists in an order of ours, where RabbitMQ's is that of a hash table."""
+    if isinstance(value, dict):
+        return {key: unordered(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return sorted((unordered(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+    return value
 
 
 def answered(status: int, headers: dict[str, str], body: bytes) -> dict[str, Any]:

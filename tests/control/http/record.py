@@ -1,4 +1,6 @@
-"""Records what a real RabbitMQ answers: ``python -m tests.control.http.record HOST AMQP_PORT HTTP_PORT NODE [NAME...]``.
+"""Records what a real RabbitMQ answers.
+
+``python -m tests.control.http.record HOST AMQP_PORT HTTP_PORT NODE [NAME...]``, with the names of conversations.
 
 It must be a broker of its own for this: what is in it is deleted between the conversations. Steps stand in the files
 already, with or without an answer.
@@ -113,12 +115,17 @@ class Peer:
         for kind, kept in (("vhosts", ["/"]), ("users", ["guest"])):
             for row in self._get(kind):
                 if row["name"] not in kept:
+                    if kind == "vhosts":  # it would be there again with the next one of that name
+                        self.http(
+                            {"http": f"PUT /api/vhosts/{quote(row['name'], safe='')}", "json": {"tracing": False}}
+                        )
                     self._delete(f"{kind}/{quote(row['name'], safe='')}")
         for kind in ("queues", "exchanges", "policies", "operator-policies"):
             for row in self._get(f"{kind}/%2F"):
                 if row["name"] and not row["name"].startswith("amq."):
                     self._delete(f"{kind}/%2F/{quote(row['name'], safe='')}")
         self._delete("parameters/vhost-limits/%2F/limits")
+        self.http({"http": "PUT /api/cluster-name", "json": {"name": "rabbit@localhost"}})
 
     def _get(self, path: str) -> Any:
         connection = http.client.HTTPConnection(self._host, self._http_port, timeout=20)

@@ -40,6 +40,7 @@ def show(queue: Queue) -> dict[str, Any]:
     policy, operator = (table.match("queue", queue.name, queue.type) for table in (policies, policies.operator))
     shown: dict[str, Any] = {
         **basic(queue),
+        "node": NODE,
         "state": "running",
         "consumers": len(queue.consumers),
         "effective_policy_definition": policies.for_queue(queue.name, queue.type),
@@ -52,12 +53,9 @@ def show(queue: Queue) -> dict[str, Any]:
         **with_rates(queue_totals([queue])),
         **_BY_TYPE[queue.type](queue),
     }
-    counts = queue.counts.as_dict()
+    counts = queue.counts.of_queue()
     if counts:
         shown["message_stats"] = with_rates(counts)
-    if isinstance(queue.owner, Connection):
-        peer_host, peer_port, _, _ = addresses(queue.owner.name)
-        shown["owner_pid_details"] = {"name": queue.owner.name, "peer_host": peer_host, "peer_port": peer_port}
     return shown
 
 
@@ -69,15 +67,13 @@ def basic(queue: Queue) -> dict[str, Any]:
         "durable": queue.durable,
         "exclusive": queue.exclusive,
         "name": queue.name,
-        "node": NODE,
         "state": "live",
         "type": queue.type,
         "vhost": queue.vhost.name,
     }
     if queue.type != "classic":
         shown.update(members=[NODE], online=[NODE])
-    if queue.type == "quorum":
-        shown["leader"] = NODE
+    shown.update({"leader": NODE} if queue.type == "quorum" else {"node": NODE})
     return shown
 
 
@@ -187,7 +183,11 @@ def _get(call: Call) -> Any:
     if call.flag("disable_stats"):
         return columns(call, basic(queue))
     details = [consumers.show(consumer) for consumer in queue.consumers]
-    return columns(call, {"consumer_details": details, "deliveries": [], "incoming": [], **show(queue)})
+    shown = {"consumer_details": details, "deliveries": [], "incoming": [], **show(queue)}
+    if isinstance(queue.owner, Connection):
+        peer_host, peer_port, _, _ = addresses(queue.owner.name)
+        shown["owner_pid_details"] = {"name": queue.owner.name, "peer_host": peer_host, "peer_port": peer_port}
+    return columns(call, shown)
 
 
 def _put(call: Call) -> None:

@@ -26,12 +26,13 @@ def optional(call: Call) -> VirtualHost | Call | None:
 
 def show(call: Call, vhost: VirtualHost) -> dict[str, Any]:
     """A virtual host as RabbitMQ shows it; counts only once there is something to count."""
+    description = vhost.description or ("Default virtual host" if vhost.name == "/" else "")
     shown: dict[str, Any] = {
         "name": vhost.name,
-        "description": vhost.description,
+        "description": description,
         "tags": list(vhost.tags),
         "default_queue_type": "undefined",
-        "metadata": {"description": vhost.description, "tags": list(vhost.tags)},
+        "metadata": {"description": description, "tags": list(vhost.tags)},
         "tracing": vhost.tracing,
         "cluster_state": {NODE: "running"},
     }
