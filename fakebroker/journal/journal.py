@@ -13,8 +13,13 @@ from fakebroker.journal.record import dumps, record_of
 from fakebroker.journal.text import render
 from fakebroker.wire.command import Command
 
-MAX_ENTRIES = 100_000
-MAX_OCTETS = 64 * 1024 * 1024
+MAX_ENTRIES = 50_000
+MAX_OCTETS = 32 * 1024 * 1024
+
+CHUNKS = 16
+"""The journal forgets by the chunk, so that adding is one append; this many make up what it keeps."""
+
+Stored = tuple[float, int, Direction, Item]
 
 
 class Journal:
@@ -23,52 +28,64 @@ class Journal:
     Adding is one append: commands are kept by reference and rendered when somebody looks.
 
     :param clock: where the entries' times come from; they count from now.
-    :param max_entries: how many are kept.
+    :param max_entries: how many are kept at most; a sixteenth of them goes when there are more.
     :param max_octets: how many octets of message bodies are kept with them.
     """
 
     def __init__(self, clock: Time, max_entries: int = MAX_ENTRIES, max_octets: int = MAX_OCTETS) -> None:
         self.forgotten = 0
         """How many entries had to go."""
+        self.max_entries = max_entries
+        self.max_octets = max_octets
         self._seconds = clock.seconds
         self._start = clock.seconds()
-        self._max_entries = max_entries
-        self._max_octets = max_octets
+        self._chunk: list[Stored] = []
         self._octets = 0
-        self._entries: deque[tuple[float, int, Direction, Item]] = deque()
+        self._full: deque[tuple[list[Stored], int]] = deque()
+        self._kept = 0
+        self._kept_octets = 0
         self._watchers: list[Callable[[Entry], None]] = []
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._kept + len(self._chunk)
 
     def __iter__(self) -> Iterator[Entry]:
-        return map(Entry._make, list(self._entries))
+        stored = [entry for chunk, _ in self._full for entry in chunk] + self._chunk
+        return map(self._entry, stored)
 
     # --- writing
 
     def add(self, connection: int, direction: Direction, item: Item) -> None:
         """Append an entry."""
-        entry = (self._seconds() - self._start, connection, direction, item)
-        self._entries.append(entry)
+        chunk = self._chunk
+        chunk.append((self._seconds(), connection, direction, item))
         if type(item) is Command and item.content is not None:
             self._octets += len(item.content.body)
-        if self._octets > self._max_octets or len(self._entries) > self._max_entries:
-            self._forget()
+        if len(chunk) * CHUNKS >= self.max_entries or self._octets * CHUNKS >= self.max_octets:
+            self._next_chunk()
         if self._watchers:
+            entry = self._entry((self._chunk or self._full[-1][0])[-1])
             for watcher in list(self._watchers):
-                watcher(Entry._make(entry))
+                watcher(entry)
 
-    def _forget(self) -> None:
-        while len(self._entries) > self._max_entries or (self._octets > self._max_octets and self._entries):
-            item = self._entries.popleft()[3]
-            self.forgotten += 1
-            if type(item) is Command and item.content is not None:
-                self._octets -= len(item.content.body)
+    def _next_chunk(self) -> None:
+        self._full.append((self._chunk, self._octets))
+        self._kept += len(self._chunk)
+        self._kept_octets += self._octets
+        self._chunk, self._octets = [], 0
+        while len(self._full) > 1 and (self._kept > self.max_entries or self._kept_octets > self.max_octets):
+            chunk, octets = self._full.popleft()
+            self._kept -= len(chunk)
+            self._kept_octets -= octets
+            self.forgotten += len(chunk)
+
+    def _entry(self, stored: Stored) -> Entry:
+        return Entry(stored[0] - self._start, *stored[1:])
 
     def clear(self) -> None:
         """Forget everything; times go on counting from where they did."""
-        self._entries.clear()
-        self._octets = 0
+        self._chunk, self._octets, self._kept, self._kept_octets = [], 0, 0, 0
+        self._full.clear()
         self.forgotten = 0
 
     def watch(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
