@@ -46,6 +46,7 @@ setup(
     package_dir={"fakebroker.specs": "specs", "connector.specs": "specs"},
     package_data={
         "fakebroker": ["py.typed"],
+        "fakebroker.control.http.own": ["openapi.json"],
         "connector": ["py.typed"],
         "fakebroker.specs": ["*.xml"],
         "connector.specs": ["*.xml"],

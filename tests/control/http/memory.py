@@ -66,7 +66,11 @@ class Connection:
         response = http.client.HTTPResponse(_Socket(self.transport.value()), method=method)  # type: ignore[arg-type]
         response.begin()
         headers = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, headers, response.read())
+        try:
+            body = response.read()
+        except http.client.IncompleteRead as unfinished:  # an answer that goes on
+            body = unfinished.partial
+        return Answer(response.status, headers, body)
 
     def hang_up(self) -> None:
         """Close the connection."""
