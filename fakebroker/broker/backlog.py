@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from fakebroker.broker import deadletter
 from fakebroker.broker.alarm import Alarm, milliseconds
 from fakebroker.broker.message import Message, parse_expiration
 from fakebroker.broker.names import resource
@@ -103,7 +102,6 @@ class Backlog:
 
     def _send_letters(self) -> None:
         """Publish what has died to the dead-letter exchange; when there is none, dead is dead."""
-        while self._letters:
+        if self._letters:
             letters, self._letters = self._letters, []
-            for message, reason in letters:
-                deadletter.publish(self, message, reason)
+            self.vhost.queues.post.send(self, letters)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from fakebroker.broker.message import Message
 from fakebroker.broker.terms import sort_table
-from fakebroker.values import Table, Value
+from fakebroker.errors import AMQPError
+from fakebroker.values import Int64, Table, Value
 
 if TYPE_CHECKING:
     from fakebroker.broker.queue import Queue
@@ -18,11 +19,13 @@ class Consumer:
     """One subscription of a session to a queue.
 
     ``deliver`` is called with each delivery, ``cancelled`` when the broker ends the subscription. ``credit`` is how
-    many more messages may go out before one is settled, None for as many as there are.
+    many more messages may go out before one is settled, None for as many as there are; ``by_hand`` when settling does
+    not give it back, only basic.credit does (RabbitMQ's extension).
     """
 
     __slots__ = (
         "arguments",
+        "by_hand",
         "cancelled",
         "credit",
         "deliver",
@@ -55,8 +58,10 @@ class Consumer:
         self.no_ack = no_ack
         self.exclusive = exclusive
         self.prefetch = prefetch
-        self.credit = prefetch if prefetch and not no_ack else None
         self.arguments: Table = arguments or {}
+        given = _given_credit(self.arguments)
+        self.by_hand = given is not None
+        self.credit = given if given is not None or no_ack or not prefetch else prefetch
         priority = self.arguments.get("x-priority")
         self.priority = int(priority) if isinstance(priority, int) else 0
 
@@ -67,6 +72,20 @@ class Consumer:
         if self.priority:
             flags.append(f"priority={self.priority}")
         return f"<Consumer {' '.join([repr(self.tag), *flags])} of {self.queue.name!r}>"
+
+
+def _given_credit(arguments: Table) -> int | None:
+    """What the argument ``x-credit`` gives to begin with: a table of ``credit``, a long-long, and ``drain``, a boolean.
+
+    :raises AMQPError: internal-error for anything but a table (RabbitMQ 3.10 crashes).
+    """
+    if "x-credit" not in arguments:
+        return None
+    given = arguments["x-credit"]
+    if not isinstance(given, dict):
+        raise AMQPError("internal-error", "", method=(0, 0))
+    credit = given.get("credit")
+    return int(credit) if isinstance(credit, Int64) and isinstance(given.get("drain"), bool) else None
 
 
 class Delivery:

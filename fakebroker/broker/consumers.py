@@ -85,7 +85,7 @@ class Consumers:
 
     def settled(self, consumer: Consumer, count: int) -> bool:
         """Give back the credit of messages that were acknowledged, rejected or requeued; may it go on?"""
-        if consumer.credit is None or consumer not in self._all:
+        if consumer.credit is None or consumer.by_hand or consumer not in self._all:
             return False
         was_out = consumer.credit == 0
         consumer.credit += count

@@ -120,8 +120,7 @@ class Queue(Backlog):
             self._drop_expired()
         elif len(self._ready) == 1:
             self._drop_expired()
-        if self._letters:
-            self._send_letters()
+        self._send_letters()
         return True
 
     def _pass_on(self, message: Message) -> bool:
@@ -277,6 +276,11 @@ class Queue(Backlog):
     def _gone(self, consumer: Consumer) -> None:
         if consumer is self.active:
             self.active = self.consumers.first() if self.single_active else None
+
+    def unblock(self, session: Session) -> None:
+        """A consumer of the session has been given credit."""
+        if self.consumers.unblock(session):
+            self.run()
 
     def resume(self, session: Session) -> None:
         """The session's limit has room again, or its connection reads again."""

@@ -9,6 +9,7 @@ from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_master_locator, c
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.message import Message
 from fakebroker.broker.names import not_found, resource
+from fakebroker.broker.post import Post
 from fakebroker.broker.queue import Queue, locked
 from fakebroker.broker.quorum import QuorumQueue
 from fakebroker.broker.reply_to import ReplyConsumers, is_reply_address
@@ -31,6 +32,7 @@ class Queues(Mapping[str, Queue]):
         self._by_name: dict[str, Queue] = {}
         self._by_owner: dict[Hashable, dict[Queue, None]] = {}
         self.replies = ReplyConsumers(vhost.broker)
+        self.post = Post()
 
     def __getitem__(self, name: str) -> Queue:
         return self._by_name[name]

@@ -247,10 +247,11 @@ class Session:
             if returned is not None:
                 returned(message)
             return True
-        taken = queues[0].publish(message)
-        for queue in queues[1:]:
-            taken = queue.publish(message.copy()) and taken
-        return taken
+        if len(queues) == 1:
+            return queues[0].publish(message)
+        with self.vhost.queues.post.held():
+            taken = [queue.publish(message.copy()) for queue in queues]
+        return all(taken)
 
     def select_confirms(self, confirmed: Confirmed) -> None:
         """Number the messages published from now on, and confirm each.
@@ -326,6 +327,21 @@ class Session:
         if was_active and not self.limiter.active:
             released = self._queues()
         self._resume(released)
+
+    def credit(self, tag: str, credit: int, done: Callable[[int], None]) -> Queue:
+        """basic.credit: so many more messages may go to a consumer, and no others until it is asked again.
+
+        :param done: called with the number of messages that wait, before any of them is sent.
+        :return: the consumer's queue.
+        :raises AMQPError: precondition-failed for an unknown tag.
+        """
+        consumer = self.consumers.get(tag)
+        if consumer is None:
+            raise AMQPError("precondition-failed", f"unknown consumer tag '{tag}'")
+        consumer.credit, consumer.by_hand = credit, True
+        done(consumer.queue.message_count)
+        consumer.queue.unblock(self)
+        return consumer.queue
 
     def pause(self) -> None:
         """Send nothing more for now: the client does not read as fast as it consumes."""

@@ -164,6 +164,8 @@ class StreamQueue(Queue):
         """The session's connection reads again."""
         self.run()
 
+    unblock = resume
+
     # --- the whole queue
 
     def purge(self) -> int:

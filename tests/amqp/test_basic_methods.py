@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakebroker.values import Int64
 from fakebroker.wire.command import Content
 from tests.amqp.conversation import ConversationCase
 
@@ -187,6 +188,35 @@ class Consuming(BasicCase):
             ),
             close,
         )
+
+
+class Credit(BasicCase):
+    """RabbitMQ's extension: the client says how many messages it wants."""
+
+    def test_messages_come_as_asked_for_and_settling_asks_for_none(self) -> None:
+        self.fill("1", "2", "3", "4")
+        by_hand = {"x-credit": {"credit": Int64(1), "drain": False}}
+        answer = self.do("basic.consume", queue="q", consumer_tag="c", arguments=by_hand)
+        self.assertEqual(["basic.consume-ok c", "basic.deliver c 1 1"], answer)
+        self.assertEqual([], self.do("basic.ack", delivery_tag=1))
+        answer = self.do("basic.credit", consumer_tag="c", credit=2)
+        self.assertEqual(["basic.credit-ok 3", "basic.deliver c 2 2", "basic.deliver c 3 3"], answer)
+
+    def test_an_unknown_consumer(self) -> None:
+        answer = self.do("basic.credit", consumer_tag="c", credit=2)
+        self.assertClosed(406, "PRECONDITION_FAILED - unknown consumer tag 'c'", answer)
+
+    def test_draining_crashes_rabbitmq(self) -> None:
+        self.fill("1")
+        self.do(
+            "basic.consume", queue="q", consumer_tag="c", arguments={"x-credit": {"credit": Int64(0), "drain": False}}
+        )
+        answer = self.do("basic.credit", consumer_tag="c", credit=2, drain=True)
+        self.assertEqual(["basic.credit-ok 1", "basic.deliver c 1 1", "connection.close 541 INTERNAL_ERROR"], answer)
+
+    def test_so_does_credit_that_is_no_table(self) -> None:
+        answer = self.do("basic.consume", queue="q", arguments={"x-credit": 5})
+        self.assertEqual(["connection.close 541 INTERNAL_ERROR"], answer)
 
 
 class ReplyTo(BasicCase):

@@ -74,6 +74,14 @@ class Reasons(Letters):
         self.client.session.reject(2, multiple=True, requeue=False)
         self.assertEqual(["1", "2"], bodies(self.dead.ready))
 
+    def test_letters_come_after_the_message_that_made_them_has_reached_all_queues(self) -> None:
+        first = self.queue("first", x_max_length=0, x_dead_letter_exchange="", x_dead_letter_routing_key="second")
+        second = self.queue("second")
+        for queue in (first, second):
+            self.vhost.bindings.bind(self.vhost.exchanges["amq.direct"], queue, "key")
+        self.client.publish("key", b"1", exchange="amq.direct")
+        self.assertEqual(["amq.direct", ""], [message.exchange for message in second.ready])
+
 
 class Headers(Letters):
     def test_the_first_death(self) -> None:
