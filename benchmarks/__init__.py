@@ -1,0 +1,1 @@
+"""fakebroker beside real brokers and beside what the machine can do, in one run: ``python -m benchmarks``."""

@@ -1,0 +1,87 @@
+"""What one test does: a fresh connection, a queue of its own, one message in and out, and the end.
+
+Clients that need a loop of their own run in a process of their own, and say what rate they reached.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from benchmarks.client import Client, Unexpected
+from benchmarks.frames import Step, declare, frame, get, publish
+from benchmarks.measure import Effort, Measure, Pace, Sample, repeated
+from benchmarks.peers import ROOT, FakeBrokerPeer, Peer
+
+_PLACE = "00000000"
+_DECLARE = declare(_PLACE, exclusive=True)
+_PUBLISH_GET = Step(publish(_PLACE, 128) + frame(1, "basic.get", queue=_PLACE, no_ack=True), get("").answer)
+
+
+def _named(step: Step, name: bytes) -> Step:
+    return Step(step.data.replace(_PLACE.encode(), name), step.answer)
+
+
+@contextmanager
+def _raw(peer: Peer, effort: Effort) -> Iterator[Sample]:
+    """RabbitMQ may be a moment late in deleting an exclusive queue: each cycle has a name of its own."""
+    pace = Pace(effort, first=20, most=100_000)
+    numbers = count()
+
+    def cycle() -> None:
+        name = b"%08d" % next(numbers)
+        with Client(peer.address) as client:
+            client.call(_named(_DECLARE, name))
+            client.call(_named(_PUBLISH_GET, name))
+            client.frame()
+            client.frame()
+
+    yield lambda: {"cycles, raw client": pace.per_second(repeated(cycle))}
+
+
+def _elsewhere(
+    figure: str, module: str, what: str, needs: str = "fakebroker", only: Callable[[Peer], bool] = lambda peer: True
+) -> Measure:
+    """A client in a process of its own; what it prints is the rate.
+
+    :param needs: a package without which there is nothing to measure.
+    """
+    command = [sys.executable, "-m", f"benchmarks.clients.{module}", what]
+    installed = importlib.util.find_spec(needs) is not None
+
+    @contextmanager
+    def prepare(peer: Peer, effort: Effort) -> Iterator[Sample]:
+        def sample() -> dict[str, float]:
+            more = map(str, (*peer.address, effort.seconds))
+            done = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+            if done.returncode:
+                raise Unexpected(f"{module}: {done.stderr[-300:]}")
+            return {figure: float(done.stdout)}
+
+        yield sample
+
+    return Measure((figure,), prepare, lambda peer: installed and only(peer))
+
+
+def _speaks_0_8(peer: Peer) -> bool:
+    return "0-8" in peer.versions
+
+
+def _is_own(peer: Peer) -> bool:
+    return isinstance(peer, FakeBrokerPeer)
+
+
+MEASURES = (
+    _elsewhere("handshakes of txAMQP 0-8", "txamqp", "handshake", "txamqp", _speaks_0_8),
+    _elsewhere("handshakes of pika", "pika_blocking", "handshake", "pika"),
+    Measure(("cycles, raw client",), _raw),
+    _elsewhere("cycles of txAMQP", "txamqp", "cycle", "txamqp", _speaks_0_8),
+    _elsewhere("cycles of pika", "pika_blocking", "cycle", "pika"),
+    _elsewhere("cycles of aio-pika", "aio", "cycle", "aio_pika"),
+    _elsewhere("cycles in memory, raw client", "memory", "raw", only=_is_own),
+    _elsewhere("cycles in memory, txAMQP", "memory", "txamqp", "txamqp", _is_own),
+)
