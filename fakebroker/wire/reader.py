@@ -6,8 +6,8 @@ What a peer does wrong ends as it does in RabbitMQ 3.10 (its modules ``rabbit_re
 =============================================  =====================================================================
 the peer sends                                 the reader yields
 =============================================  =====================================================================
-a payload longer than frame-max                501, limits lost. The whole frame may be 8 bytes over frame-max.
-a frame that doesn't end in 206                501, limits lost.
+a payload longer than frame-max                501, ``lost``. The whole frame may be 8 bytes over frame-max.
+a frame that doesn't end in 206                501, ``lost``.
 a type other than 1, 2, 3, 8;                  501 ``unknown_frame``, class and method 0.
 a method or header too short for its ids;
 a heartbeat with a payload
@@ -28,7 +28,7 @@ no body where one is due                       505 with the ids of the method wh
 a body longer than announced                   nothing: the command never ends, and the next method is the error above.
 =============================================  =====================================================================
 
-Where the limits of frames are lost nothing more is read. After other errors RabbitMQ goes on reading, because it waits
+``Malformed.lost`` means that nobody knows where the next frame begins: nothing more is read. After other errors RabbitMQ goes on reading, because it waits
 for the peer's close-ok; frames on channels other than 0 are skipped unseen from there on.
 """
 
@@ -109,7 +109,7 @@ class Reader:
                 if event is not None:
                     yield event
         finally:
-            self._chunks = [data[offset:]]
+            self._chunks = [data[offset:]] if offset < size else []
             self._size = size - offset
 
     def _irregular(self, kind: int, channel: int, data: bytes, length: int) -> Iterator[Malformed]:
