@@ -28,8 +28,9 @@ no body where one is due                       505 with the ids of the method wh
 a body longer than announced                   nothing: the command never ends, and the next method is the error above.
 =============================================  =====================================================================
 
-``Malformed.lost`` means that nobody knows where the next frame begins: nothing more is read. After other errors RabbitMQ goes on reading, because it waits
-for the peer's close-ok; frames on channels other than 0 are skipped unseen from there on.
+``Malformed.lost`` means that nobody knows where the next frame begins: nothing more is read. After other errors
+RabbitMQ goes on reading, because it waits for the peer's close-ok; frames on channels other than 0 are skipped unseen
+from there on.
 """
 
 from __future__ import annotations
