@@ -1,0 +1,150 @@
+"""What RabbitMQ tells only after a while, or never exactly: counts at once; one write; answers of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from fakebroker import FakeBroker
+from tests.control.http.memory import Client
+from tests.rawclient import Content, RawClient
+
+
+class Exact(SynchronousTestCase):
+    def setUp(self):
+        self.clock = Clock()
+        self.broker = FakeBroker(clock=self.clock)
+        self.http = Client(self.broker, self.clock)
+        self.client = RawClient.connect(self.broker, self.clock).open()
+        self.client.open_channel()
+        self.client.send("queue.declare", 1, queue="q")
+        self.client.take("queue.declare-ok")
+
+    def publish(self, count: int) -> None:
+        for number in range(count):
+            self.client.send("basic.publish", 1, Content.make({}, b"%d" % number), routing_key="q")
+
+    def queue(self) -> dict[str, Any]:
+        queue: dict[str, Any] = self.http.get("/api/queues/%2F/q")
+        return queue
+
+    def test_a_message_counts_from_the_moment_it_is_there(self):
+        self.publish(3)
+        queue = self.queue()
+        self.assertEqual((queue["messages"], queue["messages_ready"], queue["message_bytes"]), (3, 3, 3))
+        self.assertEqual(queue["message_stats"]["publish"], 3)
+
+    def test_a_consumer_is_there_at_once_and_gone_at_once(self):
+        self.client.send("basic.consume", 1, queue="q", consumer_tag="me")
+        self.assertEqual(self.queue()["consumers"], 1)
+        (consumer,) = self.http.get("/api/consumers")
+        self.assertEqual((consumer["consumer_tag"], consumer["queue"]["name"]), ("me", "q"))
+        self.client.send("basic.cancel", 1, consumer_tag="me")
+        self.assertEqual(self.queue()["consumers"], 0)
+
+    def test_what_is_acknowledged_counts_no_more(self):
+        self.publish(2)
+        self.client.send("basic.get", 1, queue="q")
+        self.assertEqual(self.queue()["messages_unacknowledged"], 1)
+        self.client.send("basic.ack", 1, delivery_tag=1)
+        queue = self.queue()
+        self.assertEqual((queue["messages"], queue["messages_unacknowledged"]), (1, 0))
+        self.assertEqual((queue["message_stats"]["get"], queue["message_stats"]["ack"]), (1, 1))
+
+    def test_the_counts_of_a_channel_stay_with_its_virtual_host(self):
+        self.publish(2)
+        self.client.send("channel.close", 1)
+        self.assertEqual(self.http.get("/api/vhosts/%2F")["message_stats"]["publish"], 2)
+        self.assertEqual(self.http.get("/api/overview")["message_stats"]["publish"], 2)
+        self.assertEqual(self.http.get("/api/channels"), [])
+
+    def test_octets_are_those_that_passed(self):
+        (connection,) = self.http.get("/api/connections")
+        self.assertEqual(connection["send_oct"], len(self.client.octets))
+
+    def test_a_connection_that_is_deleted_is_gone_at_once_and_its_client_told_why(self):
+        (connection,) = self.http.get("/api/connections")
+        path = "/api/connections/" + connection["name"].replace(" ", "%20").replace(">", "%3E")
+        self.assertEqual(self.http.delete(path, headers={"x-reason": "go away"}).status, 204)
+        self.assertEqual(self.http.get("/api/connections"), [])
+        self.clock.advance(0)
+        self.assertEqual(self.client.take("connection.close").args.reply_text, "CONNECTION_FORCED - go away")
+
+    def test_a_user_who_is_deleted_loses_the_connections(self):
+        self.http.put("/api/users/ann", {"password": "x", "tags": ""})
+        self.http.put("/api/permissions/%2F/ann", {"configure": ".*", "write": ".*", "read": ".*"})
+        ann = RawClient.connect(self.broker, self.clock).open(user="ann", password="x")
+        self.http.delete("/api/users/ann")
+        self.clock.advance(0)
+        self.assertEqual(ann.take("connection.close").args.reply_code, 320)
+
+    def test_what_one_request_sets_off_reaches_a_client_in_one_write(self):
+        self.client.send("basic.consume", 1, queue="q", consumer_tag="me")
+        for binding in range(3):
+            self.client.send("queue.declare", 1, queue=f"copy{binding}")
+            self.client.send("queue.bind", 1, queue=f"copy{binding}", exchange="amq.fanout")
+            self.client.send("basic.consume", 1, queue=f"copy{binding}", consumer_tag=f"me{binding}")
+        self.client.events.clear()
+        pieces: list[bytes] = []
+        received = self.client.dataReceived
+
+        def receive(data: bytes) -> None:
+            pieces.append(data)
+            received(data)
+
+        self.client.dataReceived = receive  # type: ignore[method-assign]
+        message = {"routing_key": "", "payload": "x", "payload_encoding": "string", "properties": {}}
+        self.http.post("/api/exchanges/%2F/amq.fanout/publish", message)
+        self.clock.advance(0)
+        self.assertEqual((len(pieces), self.client.names), (1, ["basic.deliver"] * 3))
+
+    def test_publishing_over_http_delivers_to_a_consumer(self):
+        self.client.send("basic.consume", 1, queue="q", consumer_tag="me")
+        self.client.events.clear()
+        answer = self.http.post(
+            "/api/exchanges/%2F/amq.default/publish",
+            {"routing_key": "q", "payload": "hi", "payload_encoding": "string", "properties": {"headers": {"a": 1}}},
+        )
+        self.assertEqual(answer.json, {"routed": True})
+        self.clock.advance(0)
+        content = self.client.take("basic.deliver").content
+        assert content is not None, "a message has content"
+        self.assertEqual((content.body, content.properties.headers), (b"hi", {"a": 1}))
+
+    def test_what_a_queue_refuses_is_told(self):
+        arguments = {"x-max-length": 0, "x-overflow": "reject-publish"}
+        self.http.put("/api/queues/%2F/full", {"arguments": arguments})
+        message = {"routing_key": "full", "payload": "", "payload_encoding": "string", "properties": {}}
+        answer = self.http.post("/api/exchanges/%2F/amq.default/publish", message)
+        self.assertEqual(answer.json["reason"], "rejected Unable to publish message. Check queue limits.")
+
+    def test_an_exclusive_queue_is_its_owners(self):
+        self.client.send("queue.declare", 1, queue="mine", exclusive=True)
+        answer = self.http.post(
+            "/api/queues/%2F/mine/get", {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}
+        )
+        self.assertEqual(answer.status, 400)
+        self.assertIn("405 RESOURCE_LOCKED - cannot obtain exclusive access", answer.json["reason"])
+
+    def test_a_binding_with_arguments_is_found_by_the_key_that_its_list_tells(self):
+        for arguments in ({"x-match": "all", "a": 1}, {"x-match": "any", "a": 1}):
+            self.http.post("/api/bindings/%2F/e/amq.headers/q/q", {"routing_key": "k ~/", "arguments": arguments})
+        rows = self.http.get("/api/bindings/%2F/e/amq.headers/q/q")
+        self.assertEqual(len({row["properties_key"] for row in rows}), 2)
+        for row in rows:
+            path = "/api/bindings/%2F/e/amq.headers/q/q/" + row["properties_key"].replace("%", "%25")
+            self.assertEqual(self.http.get(path), row)
+            self.assertEqual(self.http.delete(path).status, 204)
+        self.assertEqual(self.http.get("/api/bindings/%2F/e/amq.headers/q/q"), [])
+
+    def test_a_body_that_is_too_long_is_refused(self):
+        answer = self.http.request("PUT", "/api/queues/%2F/x", raw=b" " * 8_000_001)
+        self.assertEqual((answer.status, answer.json["reason"]), (400, "Exceeded HTTP request body size limit"))
+
+    def test_names_of_any_letters_go_through(self):
+        for name, path in (("käse", "k%C3%A4se"), ("a/b c", "a%2Fb%20c"), ("100%", "100%25"), ("a+b", "a+b")):
+            self.assertEqual(self.http.put(f"/api/queues/%2F/{path}", {}).status, 201)
+            self.assertEqual(self.http.get(f"/api/queues/%2F/{path}?columns=name"), {"name": name})
+            self.assertIn(name, self.broker.vhosts["/"].queues)
