@@ -44,13 +44,7 @@ setup(
     ],
     # One folder of specifications; each package takes its own copy along, so neither needs the other.
     package_dir={"fakebroker.specs": "specs", "connector.specs": "specs"},
-    package_data={
-        "fakebroker": ["py.typed"],
-        "fakebroker.control.http.own": ["openapi.json"],
-        "connector": ["py.typed"],
-        "fakebroker.specs": ["*.xml"],
-        "connector.specs": ["*.xml"],
-    },
+    package_data={"": ["*.json", "*.typed", "*.xml"]},
     entry_points={"console_scripts": ["fakebroker = fakebroker.control.main:main"]},
     keywords=["amqp", "rabbitmq", "testing", "fake", "fault injection", "twisted", "trial"],
     classifiers=[
