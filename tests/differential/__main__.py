@@ -14,6 +14,7 @@ from tests.differential.duel import Duel, Reference, on_fresh
 from tests.differential.generate import generate
 from tests.differential.memory import MemoryPeer
 from tests.differential.peers import TCPPeer, parse_address
+from tests.differential.records import record
 from tests.differential.scenario import Scenario
 from tests.differential.shrink import shrink
 
@@ -36,6 +37,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--version", choices=VERSIONS, action="append", help="only this; may be given again")
     parser.add_argument("--stop-after", type=int, default=5, metavar="N", help="divergences to look into (5)")
     parser.add_argument("--no-shrink", action="store_true", help="show scenarios as they are")
+    parser.add_argument("--record", nargs="*", metavar="GROUP", help="no duel: write the recorded cases anew")
     given = parser.parse_args(arguments)
     if given.rabbitmq is None:
         parser.error(f"no RabbitMQ to compare with: give --rabbitmq or set {VARIABLE}")
@@ -48,6 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     versions = given.version or VERSIONS
     reference = Reference(TCPPeer(*parse_address(given.rabbitmq)))
+    if given.record is not None:
+        for written in record(reference, given.record):
+            say(written)
+        return 0
     candidate = (
         Reference(TCPPeer(*parse_address(given.against))) if given.against else on_fresh(MemoryPeer)
     )  # fmt: skip

@@ -152,4 +152,4 @@ class Channel:
         """The publishings that a server's ack or nack settles; the tag itself when nothing fits."""
         gone = [t for t in self.unconfirmed if t == tag or (multiple and t <= tag)]
         self.unconfirmed = [t for t in self.unconfirmed if t not in gone]
-        return gone or [tag]
+        return sorted(gone) or [tag]

@@ -9,6 +9,7 @@ What is evened out, and why:
   (both come from the queue, on different ways): it is put before. Its order against everything else is kept.
 - *Deliveries from several queues to one channel at one step*: queues are independent processes. They are put in order
   of the queue, and delivery tags are dealt out anew in that order. Within a queue all is as it came.
+- *Consumers cancelled by the server*: in the order of their tags, which says nothing when it has made up the tags.
 - *A burst* is many methods at once: replies come from the channel, confirms and deliveries from queues. The three are
   compared apart, each in order (confirms sorted).
 - ``time`` in x-death, and the server's properties save its capabilities: they say when and where it runs.
@@ -25,6 +26,7 @@ from tests.differential.client import Client, Said
 from tests.differential.plain import to_plain
 
 _NOTHING: tuple[Any, ...] = (False, 0, "", None, b"", {})
+_CONFIRMS = ("basic.ack", "basic.nack")
 _GREETING = ("connection.start", "connection.tune", "connection.open-ok")
 
 
@@ -42,24 +44,12 @@ def canonical(client: Client, burst: bool) -> list[Any]:
 
 def _in_order(book: Channel, said: list[Said], burst: bool) -> list[Said]:
     said = _by_queue(book, said)
-    rest: list[Said] = []
-    confirms: list[Said] = []
-    deliveries: list[Said] = []
-    for one in said:
-        if one.name in ("basic.ack", "basic.nack"):
-            confirms += _singly(book, one)
-        elif one.name == "basic.deliver":
-            deliveries.append(one)
-            if not burst:
-                rest, confirms = rest + confirms, []
-                rest.append(one)
-        else:
-            if not burst:
-                rest, confirms = rest + confirms, []
-            rest.append(one)
-    if burst:
-        return rest + sorted(confirms, key=lambda one: int(one.args["delivery_tag"])) + deliveries
-    return _confirms_first(rest + confirms)
+    if not burst:
+        return _confirms_first(said)
+    confirms = [one for one in said if one.name in _CONFIRMS]
+    deliveries = [one for one in said if one.name == "basic.deliver"]
+    rest = [one for one in said if one.name not in (*_CONFIRMS, "basic.deliver")]
+    return rest + sorted(confirms, key=lambda one: int(one.args["delivery_tag"])) + deliveries
 
 
 def _confirms_first(said: list[Said]) -> list[Said]:
@@ -67,17 +57,11 @@ def _confirms_first(said: list[Said]) -> list[Said]:
     ordered: list[Said] = []
     for one in said:
         at = len(ordered)
-        if one.name in ("basic.ack", "basic.nack"):
+        if one.name in _CONFIRMS:
             while at and ordered[at - 1].name == "basic.deliver":
                 at -= 1
         ordered.insert(at, one)
     return ordered
-
-
-def _singly(book: Channel, one: Said) -> list[Said]:
-    tags = book.confirms(int(one.args.delivery_tag), bool(one.args.multiple))
-    requeue = {"requeue": True} if getattr(one.args, "requeue", False) else {}
-    return [one._replace(args={"delivery_tag": tag, **requeue}) for tag in sorted(tags)]
 
 
 def _by_queue(book: Channel, said: list[Said]) -> list[Said]:
@@ -139,5 +123,14 @@ def _shortened(entries: list[Any]) -> list[Any]:
     names = tuple(entry[1] for entry in entries[:3])
     if names != _GREETING or entries[1][2] != {"channel_max": 2047, "frame_max": 131072, "heartbeat": 60}:
         return entries
-    version = {key: value for key, value in entries[0][2].items() if key.startswith("version")}
-    return [[entries[0][0], "connected", version], *entries[3:]]
+    return [[entries[0][0], "connected"], *entries[3:]]
+
+
+def in_order_of_names(entries: list[Any]) -> list[Any]:
+    """Cancels of consumers whose tags the server made up, in the order they were made up; the rest stays in place."""
+    at = [index for index,
+        entry in enumerate(entries) if entry[1] == "basic.cancel" and "-#" in entry[2]["consumer_tag"]]
+    ordered = sorted((entries[index] for index in at), key=lambda entry: (entry[0], str(entry[2]["consumer_tag"])))
+    for index, entry in zip(at, ordered, strict=True):
+        entries[index] = entry
+    return entries

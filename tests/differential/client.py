@@ -147,6 +147,9 @@ class Client:
             book.receives(name, args)
             return
         book.receives(name, args)
+        if name in ("basic.ack", "basic.nack"):
+            self._confirm(book, number, name, args)
+            return
         self.said.append(Said(number, name, args, content))
         if name == "channel.close" and not book.held:
             self.raw(frames.frame(frames.METHOD, number, self._empty("channel.close-ok")))
@@ -158,6 +161,12 @@ class Client:
                 self.raw(frames.frame(frames.METHOD, 0, self._empty("connection.close-ok")))
             elif name == "connection.close-ok":
                 self.leave()
+
+    def _confirm(self, book: bookkeeping.Channel, number: int, name: str, args: Any) -> None:
+        """One entry for each publishing: how many go into one frame is luck."""
+        requeue = {"requeue": True} if getattr(args, "requeue", False) else {}
+        for tag in book.confirms(int(args.delivery_tag), bool(args.multiple)):
+            self.said.append(Said(number, name, {"delivery_tag": tag, **requeue}))
 
     def _empty(self, name: str) -> bytes:
         method = self.spec.methods[name]

@@ -44,6 +44,8 @@ def same(one: Any, other: Any) -> bool:
 
 def first_divergence(scenario: Scenario, expected: Sequence[Any], got: Sequence[Any]) -> Divergence | None:
     """The first step with different answers, if any."""
+    if same(list(expected), list(got)):
+        return None
     for index, (left, right) in enumerate(zip_longest(expected, got)):
         if not same(left, right):
             return Divergence(scenario, index, left, right)

@@ -8,7 +8,7 @@ from typing import Any
 from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load
 from tests.differential import bookkeeping, frames
-from tests.differential.canon import canonical
+from tests.differential.canon import canonical, in_order_of_names
 from tests.differential.client import HEADERS, PROPERTIES, Client, Said, body_from_plain
 from tests.differential.names import Names
 from tests.differential.peers import Peer
@@ -70,7 +70,7 @@ class Run:
         answers: Answers = []
         for letter in sorted(self.clients):
             answers += canonical(self.clients[letter], burst)
-        return list(self.names.hide(answers))
+        return in_order_of_names(self.names.hide(answers))
 
     def _method(self, where: str, verb: str, given: dict[str, Any], content: Any) -> None:
         letter, number = place(where)
@@ -206,7 +206,7 @@ def unfinished(due: int, given: list[Any]) -> int:
             due = int(payload[8:24] or "0", 16)
         elif channel < 0 and kind == frames.BODY:
             due -= len(payload) // 2
-    return max(due, 0)
+    return due
 
 
 _PUBLISH = "003c0028"

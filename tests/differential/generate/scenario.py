@@ -47,12 +47,12 @@ def generate(seed: int, version: str) -> Scenario:
     operations, chances = list(weights), list(weights.values())
     while len(steps) < length:
         step = rng.choices(operations, chances)[0](world)
-        if _sayable(step, known):
+        if sayable(step, known):
             steps.append(step)
-    return Scenario(f"seed {seed}, {theme}", version, [step for step in steps if _sayable(step, known)])
+    return Scenario(f"seed {seed}, {theme}", version, [step for step in steps if sayable(step, known)])
 
 
-def _sayable(step: Step, known: object) -> bool:
+def sayable(step: Step, known: object) -> bool:
     """Whether a version has the methods that a step is made of."""
     verb = step[1].lstrip("!")
     if verb == "burst":

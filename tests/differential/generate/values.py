@@ -52,15 +52,16 @@ def queue_arguments(rng: random.Random) -> dict[str, Any]:
     """x-arguments of a queue."""
     arguments: dict[str, Any] = {}
     for key in rng.sample(sorted(_QUEUE_ARGUMENTS), rng.choice([1, 1, 1, 2, 2, 3])):
-        arguments[key] = odd(rng) if rng.random() < 0.12 else _QUEUE_ARGUMENTS[key](rng)
+        arguments[key] = odd(rng) if rng.random() < 0.12 and key not in _TIMES else _QUEUE_ARGUMENTS[key](rng)
     if arguments.get("x-queue-type") not in (None, "classic"):
         arguments["x-queue-type"] = rng.choice(["classic", "no-such-type"])
     return arguments
 
 
+_TIMES = ("x-message-ttl", "x-expires")  # a few milliseconds of these are a race against the clock
 _QUEUE_ARGUMENTS: dict[str, Any] = {
-    "x-message-ttl": lambda rng: integer(rng, 0, 0, 1_000_000, 1_000_000, -1, 2**33),
-    "x-expires": lambda rng: integer(rng, 1_000_000, 1_000_000, 0, -5),
+    "x-message-ttl": lambda rng: rng.choice([integer(rng, 0, 0, 0, 1_000_000, 1_000_000, -1, 2**33), "5", 0.0]),
+    "x-expires": lambda rng: rng.choice([1_000_000, 0, -5, None, "5", True, 1e6]),
     "x-max-length": lambda rng: integer(rng, 0, 1, 2, 3, -1),
     "x-max-length-bytes": lambda rng: integer(rng, 0, 2, 5, 10, 1000, -1),
     "x-overflow": lambda rng: rng.choice(["drop-head", "reject-publish", "reject-publish-dlx", "no-such"]),

@@ -28,7 +28,7 @@ def open_(vhost: str = "/") -> Step:
     return ["a0", "!connection.open", {"virtual_host": vhost}]
 
 
-CLOSES = {"capabilities": {"authentication_failure_close": True}}
+CLOSES: dict[str, Any] = {"capabilities": {"authentication_failure_close": True}}
 AMQPLAIN = "054c4f47494e53000000056775657374" + "0850415353574f524453000000056775657374"
 
 SCENARIOS: dict[str, list[Step]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.differential.scenario import Step
 from tests.differential.scenarios.say import (
     Q2,
@@ -23,7 +25,7 @@ from tests.differential.scenarios.say import (
 )  # fmt: skip
 
 PSEUDO = "amq.rabbitmq.reply-to"
-ALL = {
+ALL: dict[str, Any] = {
     "content_type": "text/plain", "content_encoding": "utf-8", "headers": {"a": 1, "b": "x"}, "delivery_mode": 2,
         "priority": 5,
     "correlation_id": "c", "reply_to": "r", "expiration": "1000000", "message_id": "m", "timestamp": 1500000000,

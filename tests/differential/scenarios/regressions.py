@@ -1,0 +1,24 @@
+"""Divergences that were found, cut down to what matters, and fixed."""
+
+from __future__ import annotations
+
+from tests.differential.scenario import Step
+from tests.differential.scenarios.say import Q, consume, declare, do, get, publish
+
+SCENARIOS: dict[str, list[Step]] = {
+    "consumers of a deleted queue are cancelled in the order of their tags": [
+        declare(), consume(tag="c3"), consume(tag="c1"), consume(tag=""), consume(tag="c2"),
+        do("queue.delete", queue=Q),
+    ],
+    "the channel that fails is the first to give its messages back": [
+        declare(at="b3"), publish("1"), publish("2"), get(at="b3"), get(at="b2"), consume(at="a1"),
+        do("basic.qos", "b2", prefetch_size=1),
+    ],
+    "channels of a failing connection get nothing more": [
+        declare(at="b1"), consume(at="b2"), publish(at="b1"), consume(at="b3"), do("basic.qos", "b1", prefetch_size=1),
+    ],
+    "credit for a consumer that isn't there": [do("basic.credit", consumer_tag="none", credit=1)],
+    "an exchange type that is a word of RabbitMQ's": [
+        do("exchange.declare", exchange="df.x1", type=word) for word in ("", "queue", "topics", "Fanout", "Direct")
+    ],
+}  # fmt: skip
