@@ -17,6 +17,7 @@ from fakebroker.broker.consumers import Consumers
 from fakebroker.broker.counts import Counts
 from fakebroker.broker.message import Message
 from fakebroker.broker.settings import settle
+from fakebroker.broker.terms import as_bytes
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
@@ -322,8 +323,8 @@ class Queue(Backlog):
             raise AMQPError("precondition-failed", f"{self.resource} in use")
 
     def abandon(self) -> None:
-        """The queue is gone: tell its consumers."""
-        for consumer in self.consumers:
+        """The queue is gone: tell its consumers; those of one channel in the order of their tags, as RabbitMQ does."""
+        for consumer in sorted(self.consumers, key=lambda consumer: as_bytes(consumer.tag)):
             consumer.session.cancelled(consumer)
 
     def policy_changed(self) -> None:
