@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
 import subprocess
 from contextlib import suppress
 from unittest import TestCase
+from urllib.request import urlopen
 
 from tests.control.process import SECONDS, run, start
 
@@ -62,6 +64,23 @@ class Serving(TestCase):
             wanted = spare.getsockname()[1]
         _, port = self.serve("--port", str(wanted), "--host", "127.0.0.1")
         self.assertEqual(port, wanted)
+
+    def test_http_is_served_beside_amqp(self) -> None:
+        with socket.socket() as spare:
+            spare.bind(("127.0.0.1", 0))
+            wanted = spare.getsockname()[1]
+        process, port = self.serve("--control-port", str(wanted))
+        with urlopen(f"http://127.0.0.1:{wanted}/fakebroker", timeout=SECONDS) as answer:
+            self.assertEqual(json.load(answer)["url"], f"amqp://guest:guest@127.0.0.1:{port}/%2F")
+        self.end(process, signal.SIGTERM)
+
+    def test_a_port_for_http_that_is_in_use_is_told_in_one_line(self) -> None:
+        _, port = self.serve()
+        code, out, err = run(self, "serve", "--control-port", str(port))
+        self.assertEqual((code, out), (1, ""))
+        self.assertEqual(
+            err.splitlines()[-1], f"fakebroker serve: cannot listen on 127.0.0.1:{port}: address already in use"
+        )
 
     def test_a_port_in_use_is_told_in_one_line(self) -> None:
         _, port = self.serve()
