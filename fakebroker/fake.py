@@ -67,6 +67,7 @@ class FakeBroker:
         self._ports: list[IListeningPort] = []
         self._accepting = True
         self._down: list[tuple[int, str]] = []
+        self._closing: list[Deferred[Any]] = []
         self._up_call: DelayedCall | None = None
         self._former: list[BrokerFactory] = []
         self._door = Door(lambda: self._factory)
@@ -136,7 +137,7 @@ class FakeBroker:
         if self._up_call is not None and self._up_call.active():
             self._up_call.cancel()
         ports, self._ports = self._ports, []
-        closing: list[Deferred[Any]] = [maybeDeferred(port.stopListening) for port in ports]
+        closing = self._closing + [maybeDeferred(port.stopListening) for port in ports]
         closing += [factory.shut_down(self._reactor) for factory in (*self._former, self._factory)]
         for vhost in self.vhosts.values():
             vhost.queues.close()
@@ -244,17 +245,24 @@ class FakeBroker:
         for port in ports:
             address = cast(IPv4Address, port.getHost())
             self._down.append((address.port, address.host))
-            port.stopListening()
+            self._closing.append(maybeDeferred(port.stopListening))
         self._factory.abort_all()
         self.broker.restart()
         if seconds is not None:
             self._up_call = self.clock.callLater(seconds, self.up)
 
-    def up(self) -> None:
-        """Come up again, on the same port."""
+    def up(self) -> Deferred[None]:
+        """Come up again, on the same port.
+
+        :returns: a Deferred that fires when the broker listens, for who needs to know.
+        """
         if self._up_call is not None and self._up_call.active():
             self._up_call.cancel()
         self._accepting = True
+        closing, self._closing = self._closing, []
+        return DeferredList(closing).addCallback(self._listen_again)
+
+    def _listen_again(self, _: object) -> None:
         down, self._down = self._down, []
         for port, host in down:
             self._listen(port, host)

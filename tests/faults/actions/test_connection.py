@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from twisted.internet import error
-from twisted.internet.endpoints import connectProtocol
-from twisted.internet.protocol import Protocol
+from typing import Any
 
+from twisted.internet import error, reactor
+from twisted.internet.defer import inlineCallbacks
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.protocol import Protocol
+from twisted.trial.unittest import TestCase
+
+from fakebroker import FakeBroker
 from fakebroker.errors import RuleError
 from fakebroker.faults import Blackhole, Close, Down, Refuse, Reset, StallReading, StopHeartbeats, when
+from fakebroker.testing import VirtualClock
 from tests.faults.scene import Scene
 
 
@@ -181,3 +187,38 @@ class DownTests(Scene):
         self.clock.advance(1)
         self.assertIn("d", self.broker.vhosts["/"].queues)
         self.assertNotIn("q", self.broker.vhosts["/"].queues)
+
+
+class DownOverTCP(TestCase):
+    @inlineCallbacks
+    def test_the_port_is_closed_and_then_open_again(self) -> Any:
+        clock = VirtualClock()
+        broker = FakeBroker(reactor, clock=clock)
+        self.addCleanup(broker.stop)
+        port = yield broker.listen()
+        endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", port)
+        broker.down(5)
+        yield self.assertFailure(connectProtocol(endpoint, Protocol()), error.ConnectionRefusedError)
+        clock.advance(5)
+        client = yield connectProtocol(endpoint, Protocol())
+        client.transport.loseConnection()
+        self.assertEqual(port, broker.port)
+
+    @inlineCallbacks
+    def test_up_right_after_down(self) -> Any:
+        broker = FakeBroker(reactor, clock=VirtualClock())
+        self.addCleanup(broker.stop)
+        port = yield broker.listen()
+        broker.down()
+        yield broker.up()
+        client = yield connectProtocol(TCP4ClientEndpoint(reactor, "127.0.0.1", port), Protocol())
+        client.transport.loseConnection()
+
+    @inlineCallbacks
+    def test_stopping_while_it_is_down(self) -> Any:
+        clock = VirtualClock()
+        broker = FakeBroker(reactor, clock=clock)
+        yield broker.listen()
+        broker.down(5)
+        yield broker.stop()
+        self.assertEqual([], clock.getDelayedCalls())
