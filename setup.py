@@ -20,7 +20,7 @@ def version() -> str:
 
 
 # `pip install -e .` makes the tests importable too: trial, unlike pytest, does not look in the current folder for them.
-TESTS_IF_EDITABLE = ["tests"] if "editable_wheel" in sys.argv else []
+TESTS_IF_EDITABLE = ["tests", "benchmarks"] if "editable_wheel" in sys.argv else []
 
 CONNECTOR = ["txAMQP>=0.8.2"]
 TEST = [*CONNECTOR, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8"]

@@ -57,11 +57,20 @@ def running(names: Sequence[str]) -> Iterator[list[Peer]]:
 
 
 def measure_all(measures: Sequence[Measure], peers: Sequence[Peer], effort: Effort) -> dict[str, dict[str, float]]:
-    """Take one measure after the other, and say so."""
+    """Take one measure after the other, and say so. A server that failed begins the next one afresh."""
     results: dict[str, dict[str, float]] = {}
     for number, measure in enumerate(measures, 1):
         begin = perf_counter()
-        results.update(take(measure, peers, effort, say))
+        failed: dict[str, Peer] = {}
+
+        def trouble(peer: Peer, text: str, failed: dict[str, Peer] = failed) -> None:
+            say(text)
+            failed[peer.name] = peer
+
+        results.update(take(measure, peers, effort, trouble))
+        for peer in failed.values():
+            peer.stop()
+            peer.start()
         say(f"{number:2}/{len(measures)}  {perf_counter() - begin:5.1f} s  {measure.figures[0]}")
     return results
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import cast
 
 from twisted.internet import reactor
-from twisted.internet.interfaces import ITCPTransport
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.interfaces import IReactorCore, IReactorTCP, ITCPTransport
+from twisted.internet.protocol import Protocol, ServerFactory
 
 from benchmarks.frames import CLOSE, FRAME_MAX, HEAD, HEADER, METHOD, declare, frame, ids
 
@@ -108,10 +109,11 @@ class Bare(Protocol):
 
 def _size_of_message(data: bytes) -> int:
     """The octets of the first message's frames: method, header, and bodies up to what the header announces."""
-    header = HEAD.size + HEAD.unpack_from(data)[2] + 1
+    header: int = HEAD.size + HEAD.unpack_from(data)[2] + 1
     body = int.from_bytes(data[header + METHOD + 4 : header + METHOD + 12], "big")
     bodies = -(-body // (FRAME_MAX - 8))
-    return header + HEAD.size + HEAD.unpack_from(data, header)[2] + 1 + body + 8 * bodies
+    size: int = HEAD.unpack_from(data, header)[2]
+    return header + HEAD.size + size + 1 + body + 8 * bodies
 
 
 def _deliveries(count: int) -> list[bytes]:
@@ -122,11 +124,12 @@ def _deliveries(count: int) -> list[bytes]:
 
 def main() -> None:
     """Listen on the port given, and say so."""
-    factory = Factory.forProtocol(Bare)
+    factory = ServerFactory()
     factory.noisy = False
-    reactor.listenTCP(int(sys.argv[1]), factory, interface="127.0.0.1", backlog=1024)  # type: ignore[attr-defined]
+    factory.protocol = Bare
+    cast(IReactorTCP, reactor).listenTCP(int(sys.argv[1]), factory, backlog=1024, interface="127.0.0.1")
     print("listening", flush=True)
-    reactor.run()  # type: ignore[attr-defined]
+    cast(IReactorCore, reactor).run()
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ class Measure(NamedTuple):
 
 
 def take(
-    measure: Measure, peers: Iterable[Peer], effort: Effort, trouble: Callable[[str], None]
+    measure: Measure, peers: Iterable[Peer], effort: Effort, trouble: Callable[[Peer, str], None]
 ) -> dict[str, dict[str, float]]:
     """Measure all peers by turns, so that whatever else the machine does meets them alike.
 
@@ -63,7 +63,7 @@ def take(
                 action()
             except (Unexpected, OSError, RuntimeError, SubprocessError) as error:
                 samples.pop(peer.name, None)
-                trouble(f"{measure.figures[0]}: {peer.stands_for}: {type(error).__name__}: {str(error)[:200]}")
+                trouble(peer, f"{measure.figures[0]}: {peer.stands_for}: {type(error).__name__}: {str(error)[:200]}")
 
         def prepare(peer: Peer) -> None:
             samples[peer.name] = stack.enter_context(measure.prepare(peer, effort))

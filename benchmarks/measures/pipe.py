@@ -55,7 +55,7 @@ def _one_message(peer: Peer, effort: Effort) -> Iterator[Sample]:
     message = publish("pipe", _SIZE)
 
     def sample() -> dict[str, float]:
-        took = []
+        took: list[float] = []
         with Client(peer.address) as consumer, Client(peer.address) as publisher:
             consumer.call(declare("pipe"))
             consumer.call(consume("pipe"))
