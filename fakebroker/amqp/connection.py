@@ -16,7 +16,7 @@ from fakebroker.broker.broker import Broker
 from fakebroker.broker.users import User
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import DelayedCall
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Event, Malformed, ProtocolHeader
 from fakebroker.wire.spec import Spec, load
@@ -140,12 +140,14 @@ class Connection:
         return channel
 
     def _malformed(self, event: Malformed) -> None:
-        if isinstance(event.error, AMQPError):
+        if isinstance(event.error, DecodeError):
+            self.drop()
+        elif self.state is State.OPENING and event.error.name == "internal-error":
+            self._go_deaf()
+        else:
             self.fail(event.error)
             if event.lost:
                 self._go_deaf()
-        else:
-            self.drop()
 
     # --- alarms
 
@@ -233,7 +235,7 @@ class Connection:
         elif channel in self.channels and not is_connection_error(self.spec, error):
             self.channels[channel].close(close_fields(self.spec, error, method))
         else:
-            self._close(close_fields(self.spec, error, method))
+            self._close(close_fields(self.spec, error, method), channel)
 
     def end(self, channel: int, code: int, text: str, method: tuple[int, int] = (0, 0)) -> None:
         """Close the channel, or on channel 0 the connection, with a code and text of somebody's choice.
@@ -257,9 +259,12 @@ class Connection:
         """Send ``connection.close`` although the handshake is not through."""
         self._close(close_fields(self.spec, error, (0, 0)))
 
-    def await_hangup(self) -> None:
-        """Give up channels and exclusive queues; the socket stays, for a while, for the client to close."""
-        self._release()
+    def await_hangup(self, failed: int = 0) -> None:
+        """Give up channels and exclusive queues; the socket stays, for a while, for the client to close.
+
+        :param failed: the channel because of which the connection ends.
+        """
+        self._release(failed)
         self.state = State.CLOSED
         interval = self.heartbeat_interval
         self._restart_timer(interval if 0 < interval < CLOSING_TIMEOUT else CLOSING_TIMEOUT)
@@ -278,8 +283,8 @@ class Connection:
         if self._timer.active():
             self._timer.cancel()
 
-    def _close(self, fields: dict[str, Any]) -> None:
-        self.await_hangup()
+    def _close(self, fields: dict[str, Any], failed: int = 0) -> None:
+        self.await_hangup(failed)
         self.send("connection.close", **fields)
 
     def _go_deaf(self) -> None:
@@ -292,8 +297,13 @@ class Connection:
             self._timer.cancel()
         self._timer = self.broker.clock.callLater(delay, self.drop)
 
-    def _release(self) -> None:
+    def _release(self, failed: int = 0) -> None:
+        """Take everything back; the channel that failed, if one did, is the first to give back what it holds."""
+        # What one channel gives back is not for the others: none gets anything more.
+        self.pause_deliveries()
         channels, self.channels = self.channels, {}
+        if failed in channels:
+            channels.pop(failed).release()
         for channel in channels.values():
             channel.release()
         if self.broker.connections.pop(self.number, None) is not None and self.vhost is not None:
