@@ -47,7 +47,7 @@ def _quoted(value: str | bool) -> str:
 
 
 def _value(value: Value) -> str:
-    return f"'{_plain(value, 1)}'"
+    return "none" if value is None else f"'{_plain(value, 1)}'"
 
 
 def _plain(value: Value, column: int) -> str:

@@ -59,6 +59,7 @@ class DeclaringAgain(RoutingCase):
         self.assertDiffers("alternate-exchange", **none)
         self.assertDiffers("alternate-exchange", "'other'", "'ae'", arguments={"alternate-exchange": "other"})
         self.assertDiffers("alternate-exchange", "'3'", "'ae'", arguments={"alternate-exchange": 3})
+        self.assertDiffers("alternate-exchange", "none", "'ae'", arguments={"alternate-exchange": None})
 
     def test_a_byte_string_of_the_same_octets_is_the_same(self) -> None:
         self.exchange("x", "fanout", arguments={"alternate-exchange": "ae"})
