@@ -71,7 +71,7 @@ def consume(world: World) -> Step:
 def _consumer_arguments(world: World) -> dict[str, Any]:
     if world.chance(0.75):
         return {"x-priority": values.integer(world.rng, 0, 1, 5, -3)}
-    key = world.rng.choice(["x-priority", "x-cancel-on-ha-failover", "x-credit", "x-stream-offset", "x-unknown"])
+    key = world.rng.choice(["x-priority", "x-cancel-on-ha-failover", "x-stream-offset", "x-unknown"])
     return {key: values.odd(world.rng)}
 
 

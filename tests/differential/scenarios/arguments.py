@@ -96,7 +96,7 @@ SCENARIOS["header values of every type"] = [
 ]  # fmt: skip
 SCENARIOS["consumer arguments of every type"] = [
     declare(),
-    *(step for key in ("x-priority", "x-cancel-on-ha-failover", "x-credit", "x-stream-offset", "x-unknown")
+    *(step for key in ("x-priority", "x-cancel-on-ha-failover", "x-stream-offset", "x-unknown")
       for value in ODD for step in (consume(arguments={key: value}), do("basic.cancel", consumer_tag="c1"))),
 ]  # fmt: skip
 SCENARIOS["headers of every type come back as they were"] = [
