@@ -85,6 +85,7 @@ class FakeBroker:
         self.faults = Faults(random.Random(f"{self.seed}-faults"), {verb: getattr(self, verb) for verb in VERBS})
         """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
         self._factory = BrokerFactory(self.broker, Crossing(self.clock, self.journal, self.faults))
+        self.broker.at_end_of_turn = self._factory.turn.at_end
         self.broker.alarms.observe(self._alarms_changed)
         self.broker.users.on_removed.append(self._user_removed)
         self.broker.on_vhost_removed.append(self._vhost_removed)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from fakebroker.broker.alarm import Alarm, milliseconds
 from fakebroker.broker.arguments import check_consumer_arguments
+from fakebroker.broker.confirms import Confirms, Send
 from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.counts import Counts
+from fakebroker.broker.lateness import Lateness
 from fakebroker.broker.limiter import Limiter
 from fakebroker.broker.message import Message
 from fakebroker.broker.reply_to import ReplyConsumer
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
     from fakebroker.broker.queue import Queue
     from fakebroker.broker.vhost import VirtualHost
-
-
-Confirmed = Callable[[int, bool], None]
-"""Called with the number of a message and whether the broker took it."""
 
 
 class Peer(Protocol):
@@ -54,10 +51,9 @@ class Session:
         self.paused = False
         self._clock = self.vhost.broker.clock
         self._next_tag = 1
-        self._overdue = Alarm(self._clock, self._check_overdue)
+        self._lateness = Lateness(self.vhost.broker, peer.number, self.unacked, peer.fail)
         self._transaction: Transaction | None = None
-        self._confirmed: Confirmed | None = None
-        self._published = 0
+        self._confirms: Confirms | None = None
         self.reply_consumer: ReplyConsumer | None = None
         self.counts = Counts()
 
@@ -143,7 +139,7 @@ class Session:
         delivery = Delivery(self, queue, message, consumer, tag, self._clock.seconds())
         if not no_ack:
             if not self.unacked:
-                self._watch(delivery)
+                self._lateness.watch(delivery)
             self.unacked[tag] = delivery
         return delivery
 
@@ -216,7 +212,7 @@ class Session:
     @property
     def confirms(self) -> bool:
         """Is each message that is published confirmed?"""
-        return self._confirmed is not None
+        return self._confirms is not None
 
     @property
     def transaction(self) -> Transaction | None:
@@ -235,10 +231,12 @@ class Session:
             self._transaction.publications.append(Publication(message, names, returned))
             return
         taken = self._hand_out(message, queues, returned)
-        if self._confirmed is not None:
-            self._published += 1
+        if self._confirms is not None:
             self.counts.confirm += 1
-            self._confirmed(self._published, taken)
+            if queues:
+                self._confirms.routed(taken)
+            else:
+                self._confirms.unroutable()
 
     def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
         """Give the message to each queue; False when one of them refuses it."""
@@ -253,21 +251,22 @@ class Session:
             taken = [queue.publish(message.copy()) for queue in queues]
         return all(taken)
 
-    def select_confirms(self, confirmed: Confirmed) -> None:
+    def select_confirms(self, send: Send) -> None:
         """Number the messages published from now on, and confirm each.
 
         :raises AMQPError: precondition-failed on a transactional channel.
         """
         if self._transaction is not None:
             raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
-        self._confirmed = confirmed
+        if self._confirms is None:
+            self._confirms = Confirms(send, self.vhost.broker.at_end_of_turn)
 
     def select_tx(self) -> None:
         """Make the channel transactional.
 
         :raises AMQPError: precondition-failed on a channel that confirms.
         """
-        if self._confirmed is not None:
+        if self._confirms is not None:
             raise AMQPError("precondition-failed", "cannot switch from confirm to tx mode")
         if self._transaction is None:
             self._transaction = Transaction()
@@ -301,7 +300,8 @@ class Session:
         """
         transaction = self._end_transaction()
         outstanding = [*self.unacked.values(), *transaction.deliveries]
-        self.unacked = {each.tag: each for each in sorted(outstanding, key=lambda delivery: delivery.tag)}
+        self.unacked.clear()
+        self.unacked.update((each.tag, each) for each in sorted(outstanding, key=lambda delivery: delivery.tag))
 
     def _end_transaction(self) -> Transaction:
         transaction = self._transaction
@@ -359,34 +359,15 @@ class Session:
         for queue in queues:
             queue.resume(self)
 
-    # --- acknowledgements that are late
-
-    def _watch(self, oldest: Delivery) -> None:
-        timeout = self.vhost.broker.tuning.consumer_timeout
-        if timeout is not None:
-            self._overdue.set(int(oldest.at * 1000) + timeout)
-
-    def _check_overdue(self) -> None:
-        timeout = self.vhost.broker.tuning.consumer_timeout
-        oldest = next(iter(self.unacked.values()), None)
-        if oldest is None or timeout is None:
-            return
-        if int(oldest.at * 1000) + timeout > milliseconds(self._clock):
-            self._watch(oldest)
-            return
-        text = (
-            f"delivery acknowledgement on channel {self.peer.number} timed out. Timeout value used: {timeout} ms. "
-            f"This timeout value can be configured, see consumers doc guide to learn more"
-        )
-        self.peer.fail(AMQPError("precondition-failed", text))
-
     # --- the end
 
     def close(self) -> None:
         """Cancel the consumers and requeue what is outstanding; a transaction is rolled back."""
-        self._overdue.cancel()
+        self._lateness.stop()
         self._drop_replies()
         self.vhost.counts.add(self.counts)
+        if self._confirms is not None:
+            self._confirms.forget()
         if self._transaction is not None:
             self.rollback()
         outstanding: dict[Queue, list[Delivery]] = {queue: [] for queue in self._queues()}

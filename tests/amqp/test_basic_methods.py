@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fakebroker.values import Int64
 from fakebroker.wire.command import Content
+from fakebroker.wire.writer import encode
 from tests.amqp.conversation import ConversationCase
 
 
@@ -31,6 +32,12 @@ class Publishing(BasicCase):
         self.do("queue.declare", queue="full", arguments={"x-max-length": 0, "x-overflow": "reject-publish"})
         self.do("confirm.select")
         self.assertEqual(["basic.nack 1 True True"], self.publish("full"))
+
+    def test_messages_in_one_write_are_confirmed_together(self) -> None:
+        self.do("confirm.select")
+        publish = self.client.spec.command(1, "basic.publish", Content.make({}, b"m"), routing_key="q")
+        self.client.send_octets(encode(publish, 0) * 3)
+        self.assertEqual(["basic.ack 3 True"], self.said(self.client))
 
     def test_errors_of_the_channel(self) -> None:
         self.do("exchange.declare", exchange="inside", type="direct", internal=True)

@@ -27,7 +27,7 @@ class Client:
         self.deliveries: list[Delivery] = []
         self.cancelled: list[str] = []
         self.returned: list[bytes] = []
-        self.confirmed: list[tuple[int, bool]] = []
+        self.confirmed: list[str] = []
         self.errors: list[AMQPError] = []
         self.session = Session(self)
 
@@ -50,7 +50,11 @@ class Client:
         self.session.publish(message, lambda message: self.returned.append(message.body))
 
     def confirm(self) -> None:
-        self.session.select_confirms(lambda number, taken: self.confirmed.append((number, taken)))
+        """Ask for confirms; they are written down as ``ack 1`` or ``nack up to 2``."""
+        self.session.select_confirms(self._confirmed)
+
+    def _confirmed(self, taken: bool, number: int, multiple: bool) -> None:
+        self.confirmed.append(f"{'ack' if taken else 'nack'}{' up to' * multiple} {number}")
 
     def commit(self) -> list[str]:
         """Commit, and tell in which order deliveries and the answer came."""

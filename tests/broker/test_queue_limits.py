@@ -52,7 +52,7 @@ class Refusing(QueueCase):
         queue = self.queue(x_max_length=1, x_overflow="reject-publish")
         self.client.confirm()
         self.fill(queue, "1", "2")
-        self.assertEqual([(1, True), (2, False)], self.client.confirmed)
+        self.assertEqual(["ack 1", "nack up to 2"], self.client.confirmed)
         self.assertEqual(["1"], bodies(queue.ready))
 
     def test_one_queue_that_refuses_is_enough(self) -> None:
@@ -61,7 +61,7 @@ class Refusing(QueueCase):
             self.vhost.bindings.bind(self.vhost.exchanges["amq.fanout"], queue)
         self.client.confirm()
         self.client.publish("", b"1", exchange="amq.fanout")
-        self.assertEqual([(1, False)], self.client.confirmed)
+        self.assertEqual(["nack up to 1"], self.client.confirmed)
         self.assertEqual(["1"], bodies(free.ready))
 
     def test_requeueing_is_never_refused(self) -> None:
@@ -82,7 +82,7 @@ class Refusing(QueueCase):
         )
         self.client.confirm()
         self.fill(queue, "1", "2")
-        self.assertEqual([(1, True), (2, False)], self.client.confirmed)
+        self.assertEqual(["ack 1", "nack up to 2"], self.client.confirmed)
         self.assertEqual(["2"], bodies(dead.ready))
 
 

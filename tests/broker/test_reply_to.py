@@ -42,7 +42,7 @@ class Replies(QueueCase):
         address = self.listen()
         self.server.confirm()
         self.server.publish(address, b"answer")
-        self.assertEqual(([b"answer"], [(1, True)]), (self.server.returned, self.server.confirmed))
+        self.assertEqual(([b"answer"], ["ack 1"]), (self.server.returned, self.server.confirmed))
 
     def test_an_address_that_is_not_used_is_no_error(self) -> None:
         address = self.listen()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.broker.queueing import QueueCase, bodies
 
 
@@ -179,7 +181,7 @@ class Confirms(QueueCase):
         self.client.confirm()
         self.fill(queue, "1")
         self.client.publish("nowhere")
-        self.assertEqual([(1, True), (2, True)], self.client.confirmed)
+        self.assertEqual(["ack 1", "ack 2"], self.client.confirmed)
 
     def test_a_second_select_does_not_begin_anew(self) -> None:
         queue = self.queue()
@@ -187,7 +189,45 @@ class Confirms(QueueCase):
         self.fill(queue, "1")
         self.client.confirm()
         self.fill(queue, "2")
-        self.assertEqual([(1, True), (2, True)], self.client.confirmed)
+        self.assertEqual(["ack 1", "ack 2"], self.client.confirmed)
+
+
+class ConfirmsOfOneTurn(QueueCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ends: list[Callable[[], None]] = []
+        self.broker.at_end_of_turn = self.ends.append
+        self.free = self.queue("free")
+        self.full = self.queue("full", x_max_length=0, x_overflow="reject-publish")
+        self.client.confirm()
+
+    def told(self, *keys: str) -> list[str]:
+        """What the client is told when it publishes all these in one turn."""
+        for key in keys:
+            self.client.publish(key)
+        for end in self.ends:
+            end()
+        return self.client.confirmed
+
+    def test_one_alone(self) -> None:
+        self.assertEqual(["ack 1"], self.told("free"))
+
+    def test_several_go_together(self) -> None:
+        self.assertEqual(["ack up to 3"], self.told("free", "free", "free"))
+
+    def test_what_goes_nowhere_does_not_wait(self) -> None:
+        self.assertEqual(["ack 2", "ack 4", "ack up to 3"], self.told("free", "nowhere", "free", "nowhere"))
+
+    def test_what_is_refused_cuts_in(self) -> None:
+        self.assertEqual(["ack up to 2", "ack 4", "nack 3"], self.told("free", "free", "full", "free"))
+
+    def test_one_refused_alone_is_multiple_all_the_same(self) -> None:
+        self.assertEqual(["nack up to 1"], self.told("full"))
+
+    def test_a_session_that_ends_tells_nothing_more(self) -> None:
+        self.client.publish("free")
+        self.client.session.close()
+        self.assertEqual([], self.told())
 
 
 class Lateness(QueueCase):

@@ -19,12 +19,12 @@ def select(channel: Channel, command: Command) -> None:
     channel.reply(command, "confirm.select-ok")
 
 
-def _confirm(channel: Channel, number: int, taken: bool) -> None:
-    """RabbitMQ 3.10 writes its nacks with both bits set, also for one message alone."""
+def _confirm(channel: Channel, taken: bool, number: int, multiple: bool) -> None:
+    """RabbitMQ 3.10 writes its nacks with ``requeue`` set."""
     if taken:
-        channel.send("basic.ack", delivery_tag=number)
+        channel.send("basic.ack", delivery_tag=number, multiple=multiple)
     else:
-        channel.send("basic.nack", delivery_tag=number, multiple=True, requeue=True)
+        channel.send("basic.nack", delivery_tag=number, multiple=multiple, requeue=True)
 
 
 HANDLERS: dict[str, Callable[[Channel, Command], None]] = {"confirm.select": select}

@@ -1,0 +1,62 @@
+"""Publisher confirms: which go out together (RabbitMQ 3.10: rabbit_channel:send_confirms_and_nacks).
+
+A message that goes nowhere is confirmed at once. What queues have taken or refused is told at the end of the turn, all
+that one arrival of bytes set off, so that a client that sends several messages in one write is told of them with
+``multiple``, as it regularly is by RabbitMQ; one that waits for each confirm gets each alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+Send = Callable[[bool, int, bool], None]
+"""Called with whether messages were taken, the number of the last of them, and whether all before it are meant too."""
+
+
+class Confirms:
+    """Numbers the messages of one session from 1 on, and tells what became of them.
+
+    :param send: tells the client.
+    :param at_end: makes a call at the end of the turn.
+    """
+
+    def __init__(self, send: Send, at_end: Callable[[Callable[[], None]], None]) -> None:
+        self._send = send
+        self._at_end = at_end
+        self._number = 0
+        self._taken: list[int] = []
+        self._refused: list[int] = []
+
+    def unroutable(self) -> None:
+        """The next message went nowhere."""
+        self._number += 1
+        self._send(True, self._number, False)
+
+    def routed(self, taken: bool) -> None:
+        """The next message went to queues, and all have taken it or one has not."""
+        self._number += 1
+        first = not self._taken and not self._refused
+        (self._taken if taken else self._refused).append(self._number)
+        if first:
+            self._at_end(self._tell)
+
+    def forget(self) -> None:
+        """The session ends: nobody is told."""
+        self._taken, self._refused = [], []
+
+    def _tell(self) -> None:
+        taken, refused = self._taken, self._refused
+        self.forget()
+        if len(taken) == 1:
+            self._send(True, taken[0], False)
+        else:
+            self._coalesce(True, taken, refused)
+        self._coalesce(False, refused, taken)
+
+    def _coalesce(self, are_taken: bool, numbers: Sequence[int], others: Sequence[int]) -> None:
+        """One for all before the first of another fate, the rest one by one. RabbitMQ calls one alone multiple here."""
+        early = [number for number in numbers if not others or number < others[0]]
+        if early:
+            self._send(are_taken, early[-1], True)
+        for number in numbers[len(early) :]:
+            self._send(are_taken, number, False)

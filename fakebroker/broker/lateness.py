@@ -1,0 +1,57 @@
+"""Deliveries that wait too long for their acknowledgement (RabbitMQ 3.10: ``consumer_timeout``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.alarm import Alarm, milliseconds
+from fakebroker.errors import AMQPError
+
+if TYPE_CHECKING:
+    from fakebroker.broker.broker import Broker
+    from fakebroker.broker.consumer import Delivery
+
+
+class Lateness:
+    """Watches the oldest delivery of a channel, and ends the channel when it is overdue.
+
+    RabbitMQ looks once a minute; here it is the moment itself.
+
+    :param number: the channel's.
+    :param outstanding: the deliveries, oldest first.
+    :param fail: ends the channel.
+    """
+
+    def __init__(
+        self, broker: Broker, number: int, outstanding: Mapping[int, Delivery], fail: Callable[[AMQPError], None]
+    ) -> None:
+        self._broker = broker
+        self._number = number
+        self._outstanding = outstanding
+        self._fail = fail
+        self._alarm = Alarm(broker.clock, self._check)
+
+    def watch(self, oldest: Delivery) -> None:
+        """Nothing was outstanding before this delivery."""
+        timeout = self._broker.tuning.consumer_timeout
+        if timeout is not None:
+            self._alarm.set(int(oldest.at * 1000) + timeout)
+
+    def stop(self) -> None:
+        """Leave nothing pending in the clock."""
+        self._alarm.cancel()
+
+    def _check(self) -> None:
+        timeout = self._broker.tuning.consumer_timeout
+        oldest = next(iter(self._outstanding.values()), None)
+        if oldest is None or timeout is None:
+            return
+        if int(oldest.at * 1000) + timeout > milliseconds(self._broker.clock):
+            self.watch(oldest)
+            return
+        text = (
+            f"delivery acknowledgement on channel {self._number} timed out. Timeout value used: {timeout} ms. "
+            f"This timeout value can be configured, see consumers doc guide to learn more"
+        )
+        self._fail(AMQPError("precondition-failed", text))
