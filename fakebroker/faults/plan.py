@@ -192,9 +192,7 @@ class Faults:
 
         return forget
 
-    def decide(
-        self, direction: Direction, item: Item, facts: Facts, fired: Callable[[Fired], None]
-    ) -> Sequence[Step]:
+    def decide(self, direction: Direction, item: Item, facts: Facts, fired: Callable[[Fired], None]) -> Sequence[Step]:
         """What the link is to do with an item. One that no rule acts on just passes.
 
         :param fired: told of each rule that acts.

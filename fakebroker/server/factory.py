@@ -73,7 +73,7 @@ class BrokerFactory(Factory):
     def abort_all(self) -> None:
         """Reset every connection."""
         for protocol in list(self.protocols.values()):
-            protocol.abort()
+            protocol.link.finish("reset")
 
 
 class Door(Factory):

@@ -162,7 +162,7 @@ class BrokerProtocol(Protocol):
         """The broker stops: say so to the client, and hang up; in memory that happens now."""
         with self.factory.turn:
             self.connection.close("broker forced connection closure with reason 'shutdown'")
-        self.lose()
+        self.link.finish("close")
         if isinstance(self._socket, MemoryTransport):
             self._socket.settle_both()
 

@@ -143,3 +143,16 @@ class Keeping(Scene):
         client = self.client()
         client.hang_up()
         self.assertIn("(x)       lost: closed by the client", self.broker.journal.transcript())
+        self.client()
+        self.successResultOf(self.broker.stop())
+        self.assertIn("(x)       lost: closed by the broker", self.broker.journal.transcript())
+
+    def test_who_reset_it(self) -> None:
+        client = self.client()
+        client.transport.abortConnection()
+        self.clock.settle()
+        self.assertIn("lost: reset by the client", self.broker.journal.transcript())
+        self.client()
+        self.broker.down()
+        self.clock.settle()
+        self.assertIn("lost: reset by the broker", self.broker.journal.transcript())

@@ -14,9 +14,9 @@ from fakebroker.faults.steps import Pass, Send, Step
 
 @dataclass(frozen=True)
 class Redirect(Action):
-    """Answer ``connection.open`` with ``connection.redirect``, which AMQP 0-8 and 0-9 have.
+    """Answer ``connection.open`` with ``connection.redirect``, which AMQP 0-8 has.
 
-    The client sees where it should go; it is expected to close and to connect there. A client of 0-9-1, which has no
+    The client sees where it should go; it is expected to close and to connect there. A client of another version, which has no
     such method, is let in as if there were no rule.
 
     :param host: ``"host:port"`` to go to.

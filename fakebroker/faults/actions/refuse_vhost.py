@@ -23,8 +23,7 @@ class RefuseVhost(Action):
     The client sees ``connection.close`` 530 NOT_ALLOWED (541 INTERNAL_ERROR for ``"down"``) with class 10 and
     method 40.
 
-    :param reason: ``"unknown"``, ``"not permitted"``, ``"down"``, ``"vhost limit"`` or ``"user limit"``: so many
-        connections are open already.
+    :param reason: what is wrong with the vhost, or that the vhost or the user has too many connections.
     :param limit: the limit that the text names.
     """
 
