@@ -115,6 +115,11 @@ class Channel:
         """
         permissions.check(self.user, self.vhost.name, permission, kind, name)
 
+    @property
+    def consumes(self) -> bool:
+        """Whether it has consumers."""
+        return self.state is ChannelState.RUNNING and bool(self.session.consumers)
+
     def pause(self) -> None:
         """Deliver nothing for now."""
         if self.state is ChannelState.RUNNING:

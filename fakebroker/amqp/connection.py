@@ -299,7 +299,10 @@ class Connection:
 
     def _release(self, failed: int = 0) -> None:
         """Take everything back; the channel that failed, if one did, is the first to give back what it holds."""
-        # What one channel gives back is not for the others: none gets anything more.
+        # A channel that consumes tells its queues before its connection hears of the error: the others can still gain.
+        if failed in self.channels and self.channels[failed].consumes:
+            self.channels.pop(failed).release()
+        # What the others give back is for none of them.
         self.pause_deliveries()
         channels, self.channels = self.channels, {}
         if failed in channels:

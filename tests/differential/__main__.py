@@ -51,13 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     versions = given.version or VERSIONS
     reference = Reference(TCPPeer(*parse_address(given.rabbitmq)))
     if given.record is not None:
-        for written in record(reference, given.record):
+        for written in record(reference.carefully, given.record):
             say(written)
         return 0
     candidate = (
         Reference(TCPPeer(*parse_address(given.against))) if given.against else on_fresh(MemoryPeer)
     )  # fmt: skip
-    duel = Duel(reference, candidate)
+    duel = Duel(reference, candidate, reference.carefully)
     say(f"seed {seed}, {given.count} scenarios")
     found: list[Divergence] = []
     steps, started = 0, time.monotonic()

@@ -11,7 +11,7 @@ What is evened out, and why:
   of the queue, and delivery tags are dealt out anew in that order. Within a queue all is as it came.
 - *Consumers cancelled by the server*: in the order of their tags, which says nothing when it has made up the tags.
 - *A burst* is many methods at once: replies come from the channel, confirms and deliveries from queues. The three are
-  compared apart, each in order (confirms sorted).
+  compared apart, each in order (confirms sorted; which of them are still sent when the channel fails is luck).
 - ``time`` in x-death, and the server's properties save its capabilities: they say when and where it runs.
 - *The order of mechanisms*: two nodes of the same RabbitMQ on one machine announce them in different orders.
 - *Heartbeats* come with time, not with steps: they are dropped.
@@ -46,7 +46,8 @@ def _in_order(book: Channel, said: list[Said], burst: bool) -> list[Said]:
     said = _by_queue(book, said)
     if not burst:
         return _confirms_first(said)
-    confirms = [one for one in said if one.name in _CONFIRMS]
+    closed = any(one.name == "channel.close" for one in said)
+    confirms = [] if closed else [one for one in said if one.name in _CONFIRMS]
     deliveries = [one for one in said if one.name == "basic.deliver"]
     rest = [one for one in said if one.name not in (*_CONFIRMS, "basic.deliver")]
     return rest + sorted(confirms, key=lambda one: int(one.args["delivery_tag"])) + deliveries

@@ -51,6 +51,7 @@ class MemoryPeer:
     """A broker of its own, on a virtual clock that begins at a plausible date."""
 
     live = False
+    pause = 0.0
 
     def __init__(self) -> None:
         self.clock = Clock()

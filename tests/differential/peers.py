@@ -16,6 +16,7 @@ class Peer(Protocol):
     """A broker."""
 
     live: bool  # answers take real time, and nothing tells when there are no more: probes must
+    pause: float  # seconds between the rounds of probes, for a broker that is busy with its disk
 
     def open(self) -> Stream: ...
 
@@ -71,6 +72,7 @@ class TCPPeer:
     live = True
 
     def __init__(self, host: str, port: int) -> None:
+        self.pause = 0.0
         self._address = (host, port)
 
     def open(self) -> Stream:

@@ -25,10 +25,7 @@ def settle(peer: Peer, clients: Sequence[Client], seconds: float = 0.0) -> None:
     if not peer.live:
         _settle_in_memory(peer, clients, seconds)
         return
-    if seconds:
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            _turn(peer, clients, left)
+    _pass(peer, clients, seconds)
     _until(peer, clients, lambda: not any(_due(client) for client in clients), PATIENCE)
     _until(peer, clients, lambda: not any(_unconfirmed(client) for client in clients), CONFIRMS)
     greeting = [client for client in clients if not client.running and not client.hung_up]
@@ -53,6 +50,11 @@ def _settle_in_memory(peer: Peer, clients: Sequence[Client], seconds: float) -> 
     peer.pump([client.stream for client in clients], seconds)
     while _read(clients):
         peer.pump([client.stream for client in clients], 0)
+
+
+def _pass(peer: Peer, clients: Sequence[Client], seconds: float) -> None:
+    if seconds:
+        _until(peer, clients, lambda: False, seconds)
 
 
 def _turn(peer: Peer, clients: Sequence[Client], seconds: float) -> bool:
@@ -95,6 +97,7 @@ def _rounds(peer: Peer, clients: Sequence[Client]) -> None:
             book.waiting.clear()  # what was never answered must not be mistaken for a probe's answer
     for done in range(12):
         before = sum(len(client.said) for client in clients)
+        _pass(peer, clients, peer.pause)
         for client in clients:
             _probe(client)
         _until(peer, clients, lambda: not any(_probing(client) for client in clients), PATIENCE)

@@ -23,7 +23,7 @@ class AgainstARealRabbitMQ(TestCase):
         sys.stderr.write(f"differential seed {seed}\n")
         reference = Reference(TCPPeer(*parse_address(os.environ[VARIABLE])))
         self.addCleanup(reference.close)
-        duel = Duel(reference, on_fresh(MemoryPeer))
+        duel = Duel(reference, on_fresh(MemoryPeer), reference.carefully)
         for index in range(COUNT):
             divergence = duel.divergence(generate(seed + index // len(VERSIONS), VERSIONS[index % len(VERSIONS)]))
             self.assertIsNone(divergence, f"RabbitMQ says -, fakebroker says +:\n{divergence}")

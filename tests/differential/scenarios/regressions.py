@@ -17,6 +17,11 @@ SCENARIOS: dict[str, list[Step]] = {
     "channels of a failing connection get nothing more": [
         declare(at="b1"), consume(at="b2"), publish(at="b1"), consume(at="b3"), do("basic.qos", "b1", prefetch_size=1),
     ],
+    "what a failing consumer gives back may go to its neighbours": [
+        declare("df.q4", at="c2"), consume("df.q4", "c2", at="b1"), consume("df.q4", "c3", at="b3"),
+        publish("1", "df.q4", at="b2"), publish("2", "df.q4", at="b2"), consume("df.q4", "c2", at="b1"),
+        get("df.q4", at="c2"), get("df.q4", at="c2"),
+    ],
     "credit for a consumer that isn't there": [do("basic.credit", consumer_tag="none", credit=1)],
     "an exchange type that is a word of RabbitMQ's": [
         do("exchange.declare", exchange="df.x1", type=word) for word in ("", "queue", "topics", "Fanout", "Direct")
