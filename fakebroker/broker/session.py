@@ -274,24 +274,21 @@ class Session:
     def commit(self, done: Callable[[], None]) -> None:
         """Hand out what was published, then settle what was settled, each in the order it came.
 
-        :param done: called when the transaction is complete: after everything that went to a queue, and before the
-            effects of settling when nothing did, for then RabbitMQ has nothing to wait for.
+        :param done: called when all messages have been handed out, before the effects of settling, which reach a
+            client of RabbitMQ later.
         :raises AMQPError: precondition-failed when the channel is not transactional, or a queue refuses a message.
         """
         transaction = self._end_transaction()
-        taken, waits = True, False
+        taken = True
         for message, names, returned in transaction.publications:
             queues = [queue for queue in map(self.vhost.queues.get, names) if queue is not None]
             taken = self._hand_out(message, queues, returned) and taken
-            waits = waits or bool(queues)
-        if not waits:
+        if taken:
             done()
         for how, deliveries in transaction.settlements:
             self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
         if not taken:
             raise AMQPError("precondition-failed", "partial tx completion")
-        if waits:
-            done()
 
     def rollback(self) -> None:
         """Forget what was published; what was settled is outstanding again.

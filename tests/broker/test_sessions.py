@@ -153,7 +153,8 @@ class Transactions(QueueCase):
         self.fill(self.q, "1")
         self.client.commit()
         self.client.session.reject(1, requeue=True)
-        self.assertEqual(["commit-ok", "1"], self.client.commit())
+        self.fill(self.q, "2")
+        self.assertEqual(["2", "commit-ok", "1"], self.client.commit())
 
     def test_a_message_that_a_queue_refuses_fails_the_commit(self) -> None:
         full = self.queue("full", x_max_length=0, x_overflow="reject-publish")
