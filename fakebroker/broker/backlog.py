@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from fakebroker.broker.alarm import Alarm, milliseconds
 from fakebroker.broker.message import Message, parse_expiration
 from fakebroker.broker.names import resource
 from fakebroker.broker.ready import PriorityReady, Ready
 from fakebroker.broker.settings import settle
+from fakebroker.broker.timer import Timer, milliseconds
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Backlog:
         self._clock = vhost.broker.clock
         self._ready = self._make_ready()
         self._letters: list[tuple[Message, str]] = []
-        self._expiry = Alarm(self._clock, self._expire)
+        self._expiry = Timer(self._clock, self._expire)
 
     def _make_ready(self) -> Ready | PriorityReady:
         maximum = self.arguments.get("x-max-priority")

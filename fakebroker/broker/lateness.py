@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.alarm import Alarm, milliseconds
+from fakebroker.broker.timer import Timer, milliseconds
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
@@ -30,17 +30,17 @@ class Lateness:
         self._number = number
         self._outstanding = outstanding
         self._fail = fail
-        self._alarm = Alarm(broker.clock, self._check)
+        self._timer = Timer(broker.clock, self._check)
 
     def watch(self, oldest: Delivery) -> None:
         """Nothing was outstanding before this delivery."""
         timeout = self._broker.tuning.consumer_timeout
         if timeout is not None:
-            self._alarm.set(int(oldest.at * 1000) + timeout)
+            self._timer.set(int(oldest.at * 1000) + timeout)
 
     def stop(self) -> None:
         """Leave nothing pending in the clock."""
-        self._alarm.cancel()
+        self._timer.cancel()
 
     def _check(self) -> None:
         timeout = self._broker.tuning.consumer_timeout

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from fakebroker.broker.alarm import Alarm, milliseconds
 from fakebroker.broker.backlog import Backlog
 from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.consumers import Consumers
@@ -18,6 +17,7 @@ from fakebroker.broker.counts import Counts
 from fakebroker.broker.message import Message
 from fakebroker.broker.settings import settle
 from fakebroker.broker.terms import as_bytes
+from fakebroker.broker.timer import Timer, milliseconds
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
@@ -55,7 +55,7 @@ class Queue(Backlog):
         self.single_active = self.arguments.get("x-single-active-consumer") is True
         self._unacked: dict[Delivery, None] = {}
         self._running = False
-        self._idle = Alarm(self._clock, self._expire_unused)
+        self._idle = Timer(self._clock, self._expire_unused)
         self.deleted = False
         self._begin()
         self.touch()

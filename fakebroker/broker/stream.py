@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
-from fakebroker.broker.alarm import milliseconds
 from fakebroker.broker.arguments import age_in_seconds
 from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.message import Message
 from fakebroker.broker.queue import Queue
 from fakebroker.broker.quorum import QuorumQueue
 from fakebroker.broker.terms import as_bytes
+from fakebroker.broker.timer import milliseconds
 from fakebroker.errors import AMQPError
 from fakebroker.values import Int64, Timestamp
 

@@ -13,7 +13,7 @@ def milliseconds(clock: Time) -> int:
     return math.floor(clock.seconds() * 1000 + 0.5)
 
 
-class Alarm:
+class Timer:
     """Calls ``ring`` once, not before the time set. At most one call is pending at any time.
 
     Times are milliseconds of the clock. Setting a later time than the one pending costs nothing: the pending call finds
