@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from fakebroker.fake import FakeBroker
 from fakebroker.testing.clients import txamqp_client
-from fakebroker.testing.clock import Driver, VirtualClock
+from fakebroker.testing.clock import LONGEST_WAIT, Driver, NeverSettles, VirtualClock
 from fakebroker.testing.report import report, reporting, seed
 
 T = TypeVar("T")
@@ -26,7 +27,13 @@ class _Reporting:
     def _watch(self) -> None:
         case: Any = self
         name = case._testMethodName
-        setattr(case, name, reporting(getattr(case, name), lambda: report(self.broker, case.id())))
+        method = getattr(case, name)
+        started = reporting(lambda: self._started(method()), lambda: report(self.broker, case.id()))
+        setattr(case, name, started)
+
+    def _started(self, result: Any) -> Any:
+        """The test method has returned."""
+        return result
 
 
 class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
@@ -65,8 +72,11 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
 class BrokerTestCase(_Reporting, TestCase):
     """A test that returns Deferreds: trial's reactor turns ``self.clock``, which jumps whenever all is quiet.
 
-    The broker is in memory (``self.broker.endpoint()``); for sockets, ``yield self.broker.listen()``.
+    The broker is in memory (``self.broker.endpoint()``); for sockets, ``yield self.broker.listen()``. A test that
+    still waits when ``patience`` seconds have passed on the clock fails with ``NeverSettles``.
     """
+
+    patience = LONGEST_WAIT
 
     def setUp(self) -> None:
         from twisted.internet import reactor
@@ -74,8 +84,25 @@ class BrokerTestCase(_Reporting, TestCase):
         self.clock = VirtualClock()
         self.broker = FakeBroker(reactor, clock=self.clock, seed=seed(self.seed))
         self._watch()
-        self._driver = Driver(self.clock, reactor)
+        self._settling_error: NeverSettles | None = None
+        self._running: Deferred[Any] | None = None
+        self._driver = Driver(self.clock, reactor, self._give_up, self.patience)
         self.addCleanup(self._stop)
+
+    def _give_up(self, error: NeverSettles) -> None:
+        self._settling_error = error
+        if self._running is not None:
+            self._running.cancel()
+
+    def _started(self, result: Any) -> Any:
+        if isinstance(result, Deferred):
+            self._running = result
+            result.addErrback(self._explain)
+        return result
+
+    def _explain(self, failure: Failure) -> Failure:
+        """The test was ended because time had no end: that is what it fails with."""
+        return failure if self._settling_error is None else Failure(self._settling_error)  # type: ignore[no-untyped-call]
 
     def connect(self, **options: Any) -> Deferred[Any]:
         """A txAMQP client that is logged in; see ``txamqp_client`` for the options."""

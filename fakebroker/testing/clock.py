@@ -80,9 +80,9 @@ class VirtualClock(Clock):
             if not self.calls:
                 raise NeverSettles(f"all is quiet at {self.seconds():.3f} s, nothing is due, and it has not happened")
             if self.calls[0].getTime() > end:
-                raise NeverSettles(f"it has not happened within {limit} s; {self._due()}")
+                raise NeverSettles(f"it has not happened within {limit} s; {self.due()}")
             self.advance(self.calls[0].getTime() - self.seconds())
-        raise NeverSettles(f"it has not happened within {MOST_CALLS} steps; {self._due()}")
+        raise NeverSettles(f"it has not happened within {MOST_CALLS} steps; {self.due()}")
 
     def result(self, deferred: Deferred[T], limit: float = LONGEST_WAIT) -> T:
         """Run until a Deferred has fired, and give its result.
@@ -108,9 +108,10 @@ class VirtualClock(Clock):
 
     def _check(self, made: int) -> None:
         if made > MOST_CALLS:
-            raise NeverSettles(f"{MOST_CALLS} calls at {self.seconds():.3f} s, and no end; {self._due()}")
+            raise NeverSettles(f"{MOST_CALLS} calls at {self.seconds():.3f} s, and no end; {self.due()}")
 
-    def _due(self) -> str:
+    def due(self) -> str:
+        """What is due, in words."""
         named = [f"{_name(call)} at {call.getTime():.3f} s" for call in self.calls[:NAMED]]
         more = f" and {len(self.calls) - NAMED} more" if len(self.calls) > NAMED else ""
         return f"at {self.seconds():.3f} s these are due: {', '.join(named) or 'none'}{more}"
@@ -121,25 +122,43 @@ class Driver:
 
     :param clock: the clock to turn.
     :param reactor: whose turns are used; trial's.
-    :param limit: seconds that may pass in all; then the driver stops, and a test that still waits runs into trial's
-        time-out.
+    :param gave_up: told when time has no end, or more than ``limit`` seconds have passed; the error names what is
+        still due. The driver has stopped by then.
     """
 
-    def __init__(self, clock: VirtualClock, reactor: Any, limit: float = LONGEST_WAIT) -> None:
+    def __init__(
+        self,
+        clock: VirtualClock,
+        reactor: Any,
+        gave_up: Callable[[NeverSettles], None],
+        limit: float = LONGEST_WAIT,
+    ) -> None:
         self._clock = clock
         self._reactor = reactor
+        self._gave_up = gave_up
+        self._limit = limit
         self._end = clock.seconds() + limit
         self._call: IDelayedCall = reactor.callLater(0, self._turn)
         self._stopped = False
 
     def _turn(self) -> None:
-        quiet = not self._clock.calls or self._clock.calls[0].getTime() > self._clock.seconds()
-        if quiet and self._clock.calls and self._clock.calls[0].getTime() <= self._end:
-            self._clock.jump()
-        else:
-            self._clock.settle()
+        try:
+            self._move()
+        except NeverSettles as error:
+            self._stopped = True
+            self._gave_up(error)
         if not self._stopped:
             self._call = self._reactor.callLater(0, self._turn)
+
+    def _move(self) -> None:
+        """Run what is due; when nothing is, go to the next call."""
+        calls = self._clock.calls
+        if not calls or calls[0].getTime() <= self._clock.seconds():
+            self._clock.settle()
+        elif calls[0].getTime() <= self._end:
+            self._clock.jump()
+        else:
+            raise NeverSettles(f"it has not happened within {self._limit} s; {self._clock.due()}")
 
     def stop(self) -> None:
         """Leave the reactor alone."""

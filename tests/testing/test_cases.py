@@ -100,6 +100,21 @@ class Reports(TestCase):
         method.test_it().addErrback(failure.append)
         self.assertIn("to run exactly this again", str(failure[0].value))
 
+    def test_one_that_waits_for_what_never_comes_names_what_is_due(self) -> None:
+        class Waiting(BrokerTestCase):
+            timeout = 20
+            patience = 60.0
+
+            @inlineCallbacks
+            def test_it(self) -> Any:
+                client = yield self.connect(heartbeat=5)
+                yield Deferred()
+                self.fail(f"{client} got here")
+
+        text = self.failure_of(Waiting, "test_it")
+        self.assertRegex(text, r"NeverSettles: it has not happened within 60\.0 s; at .* s these are due: \w+.* at 6\d")
+        self.assertIn("to run exactly this again", text)
+
     def test_the_seed_can_be_given(self) -> None:
         class Seeded(SynchronousBrokerTestCase):
             def test_it(self) -> None:
