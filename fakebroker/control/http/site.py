@@ -55,6 +55,15 @@ OWN: tuple[Endpoint, ...] = (*verbs.ENDPOINTS, *faults.ENDPOINTS, *journal.ENDPO
 """The control of the broker itself."""
 
 
+class QuietSite(Site):
+    """A site with no line in the log for each request: it would hide what matters there."""
+
+    displayTracebacks = False
+
+    def log(self, request: Any) -> None:
+        """Write nothing."""
+
+
 def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: Any = None) -> Site:
     """Everything that the HTTP port serves.
 
@@ -62,9 +71,7 @@ def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: Any = None) -> 
         another ``Host`` are refused.
     :param reactor: where time-outs of connections come from; the global reactor by default.
     """
-    made = Site(Root(broker, (*MANAGEMENT, *OWN), tuple(hosts)), reactor=reactor)
-    made.displayTracebacks = False
-    return made
+    return QuietSite(Root(broker, (*MANAGEMENT, *OWN), tuple(hosts)), reactor=reactor)
 
 
 class HttpPort(WrappingFactory):
