@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import ClassVar
 
+from benchmarks.canned import canned
 from benchmarks.client import Address, handshake
 from benchmarks.frames import HEADER
 
@@ -121,7 +123,9 @@ class BarePeer(Peer):
     is_broker = False
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "benchmarks.bare", str(self.address.port)]
+        path = self.folder / "canned"
+        path.write_bytes(pickle.dumps(canned()._asdict()))
+        return [sys.executable, "-m", "benchmarks.bare", str(self.address.port), str(path)]
 
 
 class GarageMQPeer(Peer):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from struct import Struct
 
-from benchmarks.bare import BULK
+from benchmarks.canned import BULK
 from benchmarks.client import Client, Unexpected
 from benchmarks.frames import Step, declare, frame, ids, publish, purge
 from benchmarks.measure import Effort, Measure, Pace, Sample, timed

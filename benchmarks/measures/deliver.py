@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from benchmarks.bare import BULK
+from benchmarks.canned import BULK
 from benchmarks.client import Client, Unexpected
 from benchmarks.frames import METHOD, consume, declare, frame, publish
 from benchmarks.measure import Effort, Measure, Sample, is_broker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from benchmarks.bare import BULK
+from benchmarks.canned import BULK
 from benchmarks.client import Client
 from benchmarks.frames import Step, bind, declare, delete, publish, purge
 from benchmarks.measure import Effort, Measure, Pace, Sample, is_broker, timed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter, sleep
 
-from benchmarks.bare import BULK
+from benchmarks.canned import BULK
 from benchmarks.client import PATIENCE, Client, Unexpected
 from benchmarks.frames import declare, delete, publish, purge
 from benchmarks.measure import Effort, Measure, Pace, Sample, timed
