@@ -101,6 +101,11 @@ class BareFactory(ServerFactory):
     def __init__(self, canned: Canned) -> None:
         self.canned = canned
 
+    def buildProtocol(self, addr: object) -> Bare:
+        protocol = Bare()
+        protocol.factory = self
+        return protocol
+
 
 def _tagged(frame: bytes, at: int, tag: int) -> bytes:
     return frame[:at] + tag.to_bytes(8, "big") + frame[at + 8 :]
@@ -120,7 +125,6 @@ def main() -> None:
     _, port, path = sys.argv
     with Path(path).open("rb") as file:
         factory = BareFactory(cast("Canned", SimpleNamespace(**pickle.load(file))))
-    factory.protocol = Bare
     cast(IReactorTCP, reactor).listenTCP(int(port), factory, backlog=1024, interface="127.0.0.1")
     cast(IReactorCore, reactor).run()
 
