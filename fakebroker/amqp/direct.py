@@ -72,6 +72,11 @@ class DirectChannel:
         """
         self._output.commands.clear()
         self._channel.handle(self._connection.spec.command(1, name, content, **fields))
+        return self.said
+
+    @property
+    def said(self) -> list[Command]:
+        """What the broker has said since the last command, at the end of the turn too: confirms come then."""
         return list(self._output.commands)
 
     def close(self) -> None:

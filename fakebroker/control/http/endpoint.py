@@ -129,7 +129,7 @@ class Endpoint:
     :param query: the parameters that GET takes; None for an endpoint that passes over those it does not know.
     :param fields: the members that the body of a POST may have, with their types; None for one that is read otherwise.
     :param head: is there a HEAD where there is a GET?
-    :param outside_turn: the handler begins turns of its own: it lets time pass.
+    :param outside_turn: the handler begins turns of its own, for it has to see them end.
     """
 
     path: str

@@ -36,17 +36,15 @@ def _publish(call: Call) -> Any:
     with direct.channel(call) as channel:
         content = Content.make(_properties(wanted["properties"]), _body(wanted["payload"], wanted["payload_encoding"]))
         channel.call("confirm.select")
+        key = str(wanted["routing_key"])
         try:
-            said = channel.call(
-                "basic.publish",
-                content,
-                exchange=exchanges.name_of(call),
-                routing_key=str(wanted["routing_key"]),
-                mandatory=True,
-            )
+            with call.broker.turn:  # at its end queues have taken the message, or refused it
+                channel.call(
+                    "basic.publish", content, exchange=exchanges.name_of(call), routing_key=key, mandatory=True
+                )
         except AMQPError as error:
             raise direct.exception(error) from error
-    names = [command.name for command in said]
+        names = [command.name for command in channel.said]
     if "basic.nack" in names:
         raise bad_request("rejected Unable to publish message. Check queue limits.")
     return {"routed": "basic.return" not in names}
@@ -123,7 +121,13 @@ def _purge(call: Call) -> None:
 
 
 ENDPOINTS = (
-    Endpoint("/api/exchanges/{vhost}/{exchange}/publish", access.vhost, post=_publish, find=exchanges.find),
+    Endpoint(
+        "/api/exchanges/{vhost}/{exchange}/publish",
+        access.vhost,
+        post=_publish,
+        find=exchanges.find,
+        outside_turn=True,
+    ),
     Endpoint("/api/queues/{vhost}/{queue}/get", access.vhost, post=_get, find=queues.find),
     Endpoint("/api/queues/{vhost}/{queue}/contents", access.vhost, delete=_purge, find=queues.find),
 )
