@@ -14,6 +14,9 @@ others      Only shown.
 
 A comment on the line before a fence changes that: ``<!-- not run: why -->`` only shows the block, and
 ``<!-- its own process -->`` runs Python in one (for scripts that run the reactor).
+
+Where a block names a port as RabbitMQ's are, 5670 to 5689 or 15670 to 15689, one that is free takes its place, the same
+one throughout the document: examples may use the ports that readers know, on a machine where these are taken.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,6 +45,7 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCE = re.compile(
     r"(?:^<!-- (?P<comment>.*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
+PORT = re.compile(r"\b1?56[78]\d\b")
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
 SECONDS = 30
 
@@ -66,11 +71,32 @@ def blocks(path: Path) -> Iterator[Block]:
 
 
 def found_in(path: Path, whole: str) -> Iterator[Block]:
+    ports = Ports()
     for found in FENCE.finditer(whole):
         line = whole.count("\n", 0, found.start("text")) + 1
-        block = Block(path.relative_to(ROOT).as_posix(), line, found["language"], found["text"], found["comment"] or "")
+        block = Block(
+            path.relative_to(ROOT).as_posix(),
+            line,
+            found["language"],
+            PORT.sub(ports.free, found["text"]),
+            found["comment"] or "",
+        )
         if not block.comment.startswith("not run: "):
             yield block
+
+
+class Ports:
+    """A free port for each that a document names."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, str] = {}
+
+    def free(self, found: re.Match[str]) -> str:
+        if found[0] not in self._taken:
+            with socket.socket() as spare:
+                spare.bind(("127.0.0.1", 0))
+                self._taken[found[0]] = str(spare.getsockname()[1])
+        return self._taken[found[0]]
 
 
 class Reader:
@@ -202,6 +228,11 @@ class Reading(TestCase):
 
     def test_a_wrong_answer_at_the_prompt(self) -> None:
         self.assertWrong("```pycon\n>>> 1 + 1\n3\n```\n", "Expected:\n    3")
+
+    def test_a_free_port_takes_the_place_of_a_known_one(self) -> None:
+        self.read(
+            "```sh\ntest 5672 = 5672 -a 5672 != 15672\n```\n\n```sh\ntest 5672 -gt 5689 -a 56720 -eq 56720\n```\n"
+        )
 
     def test_what_is_true_passes(self) -> None:
         self.read("```console\n$ echo one; echo two\n...two\n```\n\n```pycon\n>>> 1 + 1\n2\n```\n")
