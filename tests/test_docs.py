@@ -231,7 +231,7 @@ class Reading(TestCase):
 
     def test_a_free_port_takes_the_place_of_a_known_one(self) -> None:
         self.read(
-            "```sh\ntest 5672 = 5672 -a 5672 != 15672\n```\n\n```sh\ntest 5672 -gt 5689 -a 56720 -eq 56720\n```\n"
+            "```sh\ntest 5672 = 5672 -a 5672 != 15672\n```\n\n```sh\ntest 5672 -gt 5690 -a 56720 -eq 56720\n```\n"
         )
 
     def test_what_is_true_passes(self) -> None:
