@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import unittest
 from typing import Any
-from unittest import TestCase, TestResult, mock
+from unittest import TestCase, mock
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.trial.unittest import SynchronousTestCase
@@ -68,7 +69,7 @@ class WithDeferreds(BrokerTestCase):
 
 class Reports(TestCase):
     def failure_of(self, case: type[SynchronousTestCase], method: str) -> str:
-        result = TestResult()
+        result = unittest.TestResult()
         case(method).run(result)
         [(_, text)] = result.failures + result.errors
         return text

@@ -8,7 +8,7 @@ from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import changed
+from fakebroker.faults.actions.making import changed, check_value
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Pass, Step
@@ -38,8 +38,11 @@ class Change(Action):
     def check(self, when: When, place: str) -> None:
         super().check(when, place)
         covered = named(when.what)
-        for name in self.arguments:
-            if not any(name in command.arguments for command in covered):
+        for name, value in self.arguments.items():
+            owners = [command for command in covered if name in command.arguments]
+            for command in owners[:1]:
+                check_value(command, name, value, f"{place}: change")
+            if not owners:
                 hint = near(name, [argument for command in covered for argument in command.arguments])
                 raise RuleError(f"{place}: {when.what} has no argument {name!r} to change{hint}")
 

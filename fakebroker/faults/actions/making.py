@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing
-from fakebroker.faults.vocabulary import Known, commands, near
+from fakebroker.faults.vocabulary import VERSIONS, Known, commands, near
 from fakebroker.wire.command import Command, Content
+from fakebroker.wire.spec import load
 
 
 def known(name: str, action: str) -> Known:
@@ -22,14 +24,35 @@ def known(name: str, action: str) -> Known:
 
 
 def check_arguments(command: Known, arguments: Mapping[str, Any], action: str) -> None:
-    """Raise for an argument that the command does not have.
+    """Raise for an argument that the command does not have, or whose value does not fit into it.
 
     :raises RuleError: naming it, and what may have been meant.
     """
-    for name in arguments:
+    for name, value in arguments.items():
         if name not in command.arguments:
             hint = near(name, command.arguments) or f"; it has {', '.join(command.arguments)}"
             raise RuleError(f"{action}: {command.name} has no argument {name!r}{hint}")
+        check_value(command, name, value, action)
+
+
+def check_value(command: Known, name: str, value: Any, action: str) -> None:
+    """Raise for a value that an argument can't hold: what can't be sent is found when the rule is made.
+
+    :raises RuleError: naming the argument and its type.
+    """
+    kind = command.arguments[name]
+    try:
+        if name == "body":
+            _octets(value)
+            return
+        for version in VERSIONS:
+            method = load(version).methods.get(command.name)
+            if method is not None and any(field.name == name for field in method.fields):
+                method.encode(method.make(**{name: _fitting(value, kind)}))
+                return
+        Content.make({name: value})
+    except (struct.error, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise RuleError(f"{action}: {name}={value!r} does not fit into {command.name}, where it is of type {kind}") from error
 
 
 def build(crossing: Crossing, name: str, arguments: Mapping[str, Any], channel: int | None = None) -> Command:

@@ -197,6 +197,15 @@ class ReplyTests(Scene):
         self.assertRaisesRegex(RuleError, "did you mean 'basic.get-ok'", Reply, "basic.get-okay")
         self.assertRaisesRegex(RuleError, "no argument 'count'", Reply, "queue.declare-ok", count=1)
 
+    def test_what_cannot_be_sent_is_found_when_the_rule_is_made(self) -> None:
+        for wrong in ({"message_count": "x"}, {"message_count": -1}, {"queue": 7}, {"queue": "x" * 300}):
+            with self.subTest(wrong), self.assertRaisesRegex(RuleError, "does not fit into queue.declare-ok"):
+                Reply("queue.declare-ok", **wrong)
+        self.assertRaisesRegex(RuleError, "where it is of type octet", Reply, "basic.get-ok", priority="high")
+        self.assertRaisesRegex(RuleError, "does not fit", Say, "basic.get-ok", headers=3)
+        self.assertRaisesRegex(RuleError, "does not fit", self.add, when("basic.deliver"), Change(delivery_tag="x"))
+        self.assertRaisesRegex(RuleError, "does not fit", self.add, when("basic.deliver"), Change(body=3.5))
+
 
 class SayTests(Scene):
     def test_a_delivery_that_nobody_asked_for(self) -> None:

@@ -100,7 +100,7 @@ class BlackholeTests(Scene):
         self.assertNotIn("x", self.broker.vhosts["/"].queues)
 
     def test_a_step_of_the_handshake_hangs(self) -> None:
-        for step in ("start-ok", "tune-ok", "open"):
+        for step in ("connect", "protocol-header", "start", "start-ok", "tune-ok", "open"):
             with self.add(when(step), Blackhole()):
                 client = self.connect()
                 self.assertRaises(AssertionError, client.open)

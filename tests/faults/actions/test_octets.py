@@ -63,6 +63,13 @@ class DelayTests(Bytes):
         self.clock.advance(5)
         client.take("connection.start")
 
+    def test_the_connection_itself_can_be_late(self) -> None:
+        self.add(when("connect"), Delay(5))
+        client = self.connect()
+        self.assertRaises(AssertionError, client.begin)
+        self.clock.advance(5)
+        client.take("connection.start")
+
     def test_jitter_is_drawn_from_the_seed(self) -> None:
         def lateness() -> float:
             self.setUp()
