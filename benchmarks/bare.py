@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from struct import Struct
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from twisted.internet import reactor
 from twisted.internet.interfaces import IReactorCore, IReactorTCP, ITCPTransport
@@ -101,7 +101,7 @@ class BareFactory(ServerFactory):
     def __init__(self, canned: Canned) -> None:
         self.canned = canned
 
-    def buildProtocol(self, addr: object) -> Bare:
+    def buildProtocol(self, addr: object) -> Any:
         protocol = Bare()
         protocol.factory = self
         return protocol

@@ -17,6 +17,7 @@ from zope.interface import implementer
 from fakebroker.amqp.connection import Connection
 from fakebroker.link import Link
 from fakebroker.server.memory import MemoryTransport
+from fakebroker.server.sending import send
 from fakebroker.wire.command import Event
 from fakebroker.wire.reader import Reader
 
@@ -33,7 +34,7 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 class BrokerProtocol(Protocol):
     """One socket, over TCP or in memory; only the transport differs.
 
-    Everything written in one turn leaves in one ``transport.write``. While the connection is paused what has arrived
+    Everything written in one turn leaves in one piece. While the connection is paused what has arrived
     waits here, undecoded.
     """
 
@@ -126,7 +127,7 @@ class BrokerProtocol(Protocol):
         unwritten, self._unwritten = self._unwritten, []
         self._unwritten_octets = 0
         if unwritten:
-            self._socket.write(b"".join(unwritten))
+            send(self._socket, b"".join(unwritten))
 
     def lose(self) -> None:
         """Close the socket (FIN) once everything written has gone."""
