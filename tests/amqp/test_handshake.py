@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -57,7 +59,7 @@ class ProtocolHeaders(HandshakeCase):
         for header in (b"AMQP\x00\x00\x0a\x00", b"GET / HTTP/1.1\r\n", b"AMQP\x01\x01\x00\x0a"):
             client = RawClient.connect(self.broker, self.clock)
             client.reader = None  # type: ignore[assignment]
-            client.dataReceived = lambda data, client=client: setattr(client, "octets", client.octets + data)  # type: ignore[misc]
+            client.dataReceived = lambda data, client=client: setattr(client, "octets", client.octets + data)  # type: ignore[method-assign, misc]
             client.send_octets(header)
             self.assertEqual(HEADERS["0-9-1"], client.octets)
             self.assertIsNotNone(client.lost)
@@ -174,7 +176,7 @@ class Tuning(HandshakeCase):
 
 
 class Opening(HandshakeCase):
-    def open(self, vhost: str, **log_in: str) -> None:
+    def open(self, vhost: str, **log_in: Any) -> None:
         self.client.log_in(**log_in)
         self.client.take("connection.tune")
         self.client.send("connection.tune-ok", channel_max=2047, frame_max=131072, heartbeat=0)
@@ -206,7 +208,7 @@ class Opening(HandshakeCase):
     def test_the_whole_handshake_in_one_lump_is_answered_step_by_step(self) -> None:
         lump = RawClient(self.clock)
         sent: list[bytes] = []
-        lump.send_octets = sent.append  # type: ignore[method-assign]
+        lump.send_octets = sent.append  # type: ignore[assignment, method-assign]
         spec = lump.spec
         from fakebroker.wire.writer import encode
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.amqp.conversation import ConversationCase
 
 LOCKED = (
@@ -113,7 +115,7 @@ class Locks(ConversationCase):
         self.do("queue.declare", queue="q", exclusive=True)
         self.do("queue.bind", queue="q", exchange="amq.direct", routing_key="k")
         self.client = self.connect()
-        attempts: list[tuple[str, dict[str, object]]] = [
+        attempts: list[tuple[str, dict[str, Any]]] = [
             ("queue.declare", {}),
             ("queue.declare", {"exclusive": True}),
             ("queue.declare", {"passive": True}),

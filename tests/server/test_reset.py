@@ -64,6 +64,9 @@ class Reset(SynchronousTestCase):
         RawClient.connect(self.broker, self.clock).open()
 
     def test_whoever_set_the_broker_up_is_called_to_do_it_again(self):
-        self.broker.on_reset.append(lambda: self.broker.broker.add_vhost("mine"))
+        def set_up() -> None:
+            self.broker.broker.add_vhost("mine")
+
+        self.broker.on_reset.append(set_up)
         self.broker.reset()
         self.assertIn("mine", self.broker.vhosts)

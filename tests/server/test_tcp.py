@@ -37,7 +37,10 @@ class TcpCase(TestCase):
 
     def connect(self, broker: FakeBroker) -> defer.Deferred[Peer]:
         assert broker.port is not None
-        return connectProtocol(TCP4ClientEndpoint(reactor, broker.host, broker.port), Peer())
+        connecting: defer.Deferred[Peer] = connectProtocol(
+            TCP4ClientEndpoint(reactor, broker.host, broker.port), Peer()
+        )
+        return connecting
 
 
 class Listening(TcpCase):
