@@ -252,7 +252,9 @@ class BadFiles(RoutingCase):
             '"expected integer, got longstr"',
             {"queues": [{**QUEUE, "arguments": {"x-max-length": "5"}}]},
         )
-        self.assertWrong("exchanges[0].type: unknown exchange type 'bogus'", {"exchanges": [{**EXCHANGE, "type": "bogus"}]})
+        self.assertWrong(
+            "exchanges[0].type: unknown exchange type 'bogus'", {"exchanges": [{**EXCHANGE, "type": "bogus"}]}
+        )
         self.assertWrong(
             "exchanges[0].arguments.alternate-exchange: must be a string, not 5",
             {"exchanges": [{**EXCHANGE, "arguments": {"alternate-exchange": 5}}]},
