@@ -203,7 +203,7 @@ class Cycles(QueueCase):
         for tag in range(1, 4):
             self.client.get(queue)
             self.client.session.reject(tag, requeue=False)
-        deaths = self.headers(queue.ready[0])["x-death"]
+        deaths: Any = (queue.ready[0].properties.headers or {})["x-death"]
         self.assertEqual(3, deaths[0]["count"])
 
     def test_a_rejection_on_the_way_makes_it_no_cycle(self) -> None:
