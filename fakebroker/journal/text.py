@@ -29,6 +29,9 @@ MOST_HEARTBEATS = 4
 """So many in a row are shown one by one."""
 LONGEST_BODY = 40
 
+PRODUCTS = ("server_properties", "client_properties")
+"""Tables that are the same in every handshake: who it is will do."""
+
 SECRET = ("response",)
 """Arguments that hold passwords."""
 
@@ -132,7 +135,17 @@ def _arguments(record: Record) -> str:
     for name in SECRET:
         if name in arguments and record.name in ("connection.start-ok", "connection.secure-ok"):
             arguments[name] = f"({len(arguments[name])} octets)"
+    for name in PRODUCTS:
+        if name in arguments:
+            arguments[name] = _product(arguments[name])
     return _values({name: value for name, value in arguments.items() if value not in EMPTY})
+
+
+def _product(table: Any) -> Any:
+    """``(RabbitMQ 3.10.8)`` for the properties of RabbitMQ, the table where it does not say what it is."""
+    if not isinstance(table, Mapping) or not isinstance(table.get("product"), str):
+        return table
+    return f"({table['product']} {table.get('version', '')}".rstrip() + ")"
 
 
 def _values(values: Mapping[str, Any]) -> str:
