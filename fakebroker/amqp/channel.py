@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any
 
+from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
+from fakebroker.amqp.closing import close_fields
 from fakebroker.amqp.table import CHANNEL_HANDLERS
 from fakebroker.broker import permissions
 from fakebroker.broker.broker import Broker
@@ -53,7 +55,7 @@ class Channel:
                 raise AMQPError("command-invalid", "unimplemented method")
             handler(self, command)
         elif self.state is ChannelState.CLOSING:
-            self._while_closing(name)
+            self._while_closing(command)
         elif name == "channel.open":
             self._open()
         else:
@@ -67,12 +69,21 @@ class Channel:
             self.session.pause()
         self.send("channel.open-ok")
 
-    def _while_closing(self, name: str) -> None:
-        """After the server's close everything is ignored but the closing handshake, from either side."""
-        if name == "channel.close-ok":
+    def _while_closing(self, command: Command) -> None:
+        """After the server's close everything is ignored but the closing handshake, from either side.
+
+        Save that RabbitMQ 3.10 puts in the last declared queue before it looks: with none, it closes once more.
+        """
+        if command.name == "channel.close-ok":
             self.connection.channels.pop(self.number, None)
-        elif name == "channel.close":
+        elif command.name == "channel.close":
             self.send("channel.close-ok")
+        elif command.name in WITH_LAST_QUEUE:
+            try:
+                queue_name(self, command.args.queue)
+            except AMQPError as error:
+                ids = command.method.class_id, command.method.id
+                self.send("channel.close", **close_fields(self.connection.spec, error, ids))
 
     # --- what goes to the peer
 

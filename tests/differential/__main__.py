@@ -80,9 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def shorter(duel: Duel, divergence: Divergence) -> Divergence:
     """The same divergence, or one like it, with as few steps as possible."""
     scenario = divergence.scenario
+    quick = Duel(duel.reference, duel.candidate, tries=2)
 
     def still(candidate: Scenario) -> bool:
-        return duel.divergence(candidate) is not None
+        return quick.divergence(candidate) is not None
 
     found = shrink(scenario._replace(steps=scenario.steps[: divergence.step + 1]), still)
     return duel.divergence(found) or divergence

@@ -14,7 +14,7 @@ class Channel:
 
     def __init__(self) -> None:
         self.state = CLOSED
-        self.waiting: deque[tuple[str, ...]] = deque()  # answers due, in order; any name of a tuple will do
+        self.waiting: deque[tuple[str, ...]] = deque()  # answers due; any name of a tuple will do
         self.probes = 0  # channel.flow-oks that belong to the runner, not to the scenario
         self.partial = 0  # what is due of content; anything else that is sent now would be taken for it
         self.held = False  # the scenario doesn't want a channel.close answered
@@ -109,8 +109,9 @@ class Channel:
 
     def receives(self, name: str, args: Any) -> None:
         """Note a method that came."""
-        if self.waiting and name in self.waiting[0]:
-            self.waiting.popleft()
+        due = next((responses for responses in self.waiting if name in responses), None)
+        if due is not None:
+            self.waiting.remove(due)  # not always the first: consume-ok comes by way of the queue
         note = getattr(self, "_receive_" + name.replace(".", "_").replace("-", "_"), None)
         if note is not None:
             note(args)

@@ -10,7 +10,8 @@ What is evened out, and why:
 - *Deliveries from several queues to one channel at one step*: queues are independent processes. They are put in order
   of the queue, and delivery tags are dealt out anew in that order. Within a queue all is as it came.
 - *Consumers cancelled by the server*: in the order of their tags, which says nothing when it has made up the tags.
-- *A burst* is many methods at once: replies come from the channel, confirms and deliveries from queues. The three are
+- *A burst* is many methods at once: replies come from the channel; consume-ok,
+    confirms and deliveries from queues. They are
   compared apart, each in order (confirms sorted; which of them are still sent when the channel fails is luck).
 - ``time`` in x-death, and the server's properties save its capabilities: they say when and where it runs.
 - *The order of mechanisms*: two nodes of the same RabbitMQ on one machine announce them in different orders.
@@ -27,6 +28,7 @@ from tests.differential.plain import to_plain
 
 _NOTHING: tuple[Any, ...] = (False, 0, "", None, b"", {})
 _CONFIRMS = ("basic.ack", "basic.nack")
+_OF_QUEUES = ("basic.consume-ok", "basic.cancel-ok")  # which queues send, by way of the channel
 _GREETING = ("connection.start", "connection.tune", "connection.open-ok")
 
 
@@ -49,8 +51,9 @@ def _in_order(book: Channel, said: list[Said], burst: bool) -> list[Said]:
     closed = any(one.name == "channel.close" for one in said)
     confirms = [] if closed else [one for one in said if one.name in _CONFIRMS]
     deliveries = [one for one in said if one.name == "basic.deliver"]
-    rest = [one for one in said if one.name not in (*_CONFIRMS, "basic.deliver")]
-    return rest + sorted(confirms, key=lambda one: int(one.args["delivery_tag"])) + deliveries
+    of_queues = [one for one in said if one.name in _OF_QUEUES]
+    rest = [one for one in said if one.name not in (*_CONFIRMS, *_OF_QUEUES, "basic.deliver")]
+    return rest + of_queues + sorted(confirms, key=lambda one: int(one.args["delivery_tag"])) + deliveries
 
 
 def _confirms_first(said: list[Said]) -> list[Said]:

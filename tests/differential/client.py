@@ -140,7 +140,7 @@ class Client:
 
     def _method(self, number: int, name: str, args: Any, content: Any) -> None:
         book = self.channel(number)
-        if name == "channel.flow-ok" and book.probes and not (book.waiting and name in book.waiting[0]):
+        if name == "channel.flow-ok" and book.probes and not any(name in due for due in book.waiting):
             book.probes -= 1
             return
         if number == PROBE and name == "channel.open-ok":

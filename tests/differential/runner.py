@@ -14,7 +14,7 @@ from tests.differential.names import Names
 from tests.differential.peers import Peer
 from tests.differential.plain import from_plain
 from tests.differential.scenario import Scenario, Step, place
-from tests.differential.settle import settle, wait_for_hang_up
+from tests.differential.settle import open_probe, settle, wait_for_hang_up
 
 Answers = list[Any]
 
@@ -141,6 +141,9 @@ class Run:
             tune = {"channel_max": 2047, "frame_max": 131072, "heartbeat": 0, **given.get("tune", {})}
             client.send(0, "connection.tune-ok", tune)
             client.send(0, "connection.open", {"virtual_host": given.get("vhost", "/")})
+            settle(self.peer, [client])
+        if client.running and not self.peer.live:
+            open_probe(client)  # a live one has it by now
             settle(self.peer, [client])
 
     def _ready(self, letter: str, number: int, opening: bool = False) -> None:

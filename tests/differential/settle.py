@@ -106,13 +106,19 @@ def _rounds(peer: Peer, clients: Sequence[Client]) -> None:
     _leaving(peer, clients)
 
 
+def open_probe(client: Client) -> None:
+    """Open the runner's own channel, on any broker: it counts against channel-max."""
+    own = client.channel(PROBE)
+    client.send(PROBE, "channel.open", {})
+    own.state = bookkeeping.OPEN
+    own.waiting.clear()
+
+
 def _probe(client: Client) -> None:
     if not client.running:
         return
-    own = client.channel(PROBE)
-    if own.state == bookkeeping.CLOSED:
-        client.send(PROBE, "channel.open", {})
-        own.state, own.waiting = bookkeeping.OPEN, type(own.waiting)()
+    if client.channel(PROBE).state == bookkeeping.CLOSED:
+        open_probe(client)
     for number, book in list(client.channels.items()):
         if number and book.state == bookkeeping.OPEN and not (book.partial or book.held):
             client.send(number, "channel.flow", {"active": True})

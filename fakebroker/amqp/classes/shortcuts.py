@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from fakebroker.amqp.channel import Channel
 
 
+WITH_LAST_QUEUE = frozenset(
+    ("basic.get", "basic.consume", "queue.delete", "queue.purge", "queue.bind", "queue.unbind")
+)
+"""Methods for which an empty queue name means the queue last declared on the channel."""
+
+
 def queue_name(channel: Channel, name: str) -> str:
     """The name; an empty one stands for the queue last declared on this channel.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.differential.generate import values
+from tests.differential.generate import topology, values
 from tests.differential.generate.world import World
 from tests.differential.scenario import Step
 
@@ -41,6 +41,16 @@ def publish_many(world: World) -> Step:
     if world.chance(0.2):
         items.append(["basic.qos", {"prefetch_count": 0}])
     return [world.place(), "burst", items]
+
+
+def several(world: World) -> Step:
+    """Different things at once, where their order is what RabbitMQ keeps: on one channel, queue by queue."""
+    place = world.place()
+    items = [
+        world.rng.choice([publish, publish, get, consume, qos, topology.bind, topology.unbind, recover])(world)
+        for _ in range(world.rng.randint(2, 6))
+    ]
+    return [place, "burst", [step[1:] for step in items]]
 
 
 def publish_and_commit(world: World) -> Step:

@@ -15,7 +15,8 @@ Operation = Callable[[World], Step]
 _USUAL: dict[Operation, float] = {
     topology.declare_queue: 10, topology.declare_exchange: 5, topology.bind: 7, topology.bind_exchange: 2,
     topology.unbind: 2, topology.delete_queue: 2, topology.delete_exchange: 1, topology.purge: 1,
-    messages.publish: 22, messages.publish_many: 3, messages.get: 9, messages.consume: 8, messages.cancel: 2,
+    messages.publish: 22, messages.publish_many: 3, messages.several: 2,
+    messages.get: 9, messages.consume: 8, messages.cancel: 2,
     messages.settle: 14, messages.settle_many: 1, messages.recover: 2, messages.qos: 3, messages.confirm: 1.5,
     messages.transaction: 1, messages.publish_and_commit: 0.5, messages.direct_reply: 0.5,
     trouble.channel_trouble: 2, trouble.out_of_place: 0.4, trouble.malformed: 0.4, trouble.wrong_arguments: 1.5,
@@ -44,12 +45,20 @@ def generate(seed: int, version: str) -> Scenario:
     known = load(version).methods
     length = rng.choice([8, 15, 25, 40, 60])
     steps: list[Step] = [topology.declare_queue(world), topology.declare_queue(world)]
+    steps = [trouble.connect(world, letter) for letter in world.letters if world.chance(0.15)] + steps
     operations, chances = list(weights), list(weights.values())
     while len(steps) < length:
         step = rng.choices(operations, chances)[0](world)
         if sayable(step, known):
-            steps.append(step)
+            steps.append(_ticketed(world, step))
     return Scenario(f"seed {seed}, {theme}", version, [step for step in steps if sayable(step, known)])
+
+
+def _ticketed(world: World, step: Step) -> Step:
+    """With an access ticket, now and then: no broker looks at it. Methods that have none never see it."""
+    if "." in step[1] and world.chance(0.05):
+        return [*step[:2], {"ticket": world.rng.choice([1, 101, 65535]), **step[2]}, *step[3:]]
+    return step
 
 
 def sayable(step: Step, known: object) -> bool:

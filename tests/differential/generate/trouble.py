@@ -13,6 +13,23 @@ from tests.differential.scenario import Step
 PUBLISH = "003c0028000000016b00"  # basic.publish to the default exchange, routing key "k"
 
 
+def connect(world: World, letter: str) -> Step:
+    """A connection with other options than usual."""
+    rng = world.rng
+    options: dict[str, Any] = {}
+    if world.chance(0.6):
+        options["capabilities"] = {
+            name: world.chance(0.6)
+            for name in ("consumer_cancel_notify", "publisher_confirms", "connection.blocked", "basic.nack")
+            if world.chance(0.5)
+        }
+    if world.chance(0.4):
+        options["tune"] = {"frame_max": rng.choice([4096, 5000, 65536])}
+    elif world.chance(0.3):
+        options["tune"] = {"channel_max": rng.choice([3, 4])}
+    return [letter, "connect", options]
+
+
 def channel_trouble(world: World) -> Step:
     """Opening, closing, flow, access.request."""
     place = world.place()
@@ -72,12 +89,17 @@ def out_of_place(world: World) -> Step:
         [place, "basic.cancel-ok", {"consumer_tag": "c1"}],
         [place, "basic.credit", {"consumer_tag": "c1", "credit": 1}],
         [place, "basic.credit-ok", {"available": 1}],
+        [letter + "0", "connection.blocked", {"reason": "none"}],
+        [letter + "0", "connection.unblocked", {}],
+        [letter + "0", "connection.update-secret", {"new_secret": {"$x": "67"}, "reason": "none"}],
+        [letter + "0", "connection.update-secret-ok", {}],
+        [place, "connection.update-secret", {"new_secret": {"$x": "67"}, "reason": "none"}],
     ]
-    return world.rng.choice(wrong + (_of_0_8(place) if world.version == "0-8" else []))
+    return world.rng.choice(wrong + (_of_old(place) if world.version != "0-9-1" else []))
 
 
-def _of_0_8(place: str) -> list[Step]:
-    """Classes that only 0-8 has and no broker ever served."""
+def _of_old(place: str) -> list[Step]:
+    """What only the old versions have and no broker ever served."""
     return [
         [place, "file.qos", {"prefetch_count": 1}],
         [place, "file.consume", {"queue": "df.q1", "consumer_tag": "c1"}],
@@ -97,6 +119,8 @@ def _of_0_8(place: str) -> list[Step]:
         [place, "test.table", {}],
         [place, "test.content", {}, {"class": 120, "header": "0000", "body": "x"}],
         [place, "channel.alert", {"reply_code": 1}],
+        [place, "channel.ping", {}],
+        [place, "channel.resume", {}],
         [place[0] + "0", "connection.redirect", {"host": "h"}],
         [place, "access.request-ok", {"ticket": 1}],
     ]

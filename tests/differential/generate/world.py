@@ -15,7 +15,10 @@ class World:
         self.rng = rng
         self.version = version
         letters = rng.choice(["a", "ab", "ab", "abc"])
+        self.letters = letters
         self.places = [letter + str(number) for letter in letters for number in range(1, rng.choice([2, 3, 4]))]
+        if rng.random() < 0.1:
+            self.places.append(letters[0] + str(rng.choice([255, 2047, 2048, 65535])))
         self.queues: dict[str, dict[str, Any]] = {}
         self.exchanges: dict[str, dict[str, Any]] = {}
         self.bindings: list[tuple[str, dict[str, Any]]] = []

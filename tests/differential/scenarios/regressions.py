@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.differential.scenario import Step
-from tests.differential.scenarios.say import Q, consume, declare, do, get, publish
+from tests.differential.scenarios.say import Q, bind, burst, consume, declare, do, get, publish
 
 SCENARIOS: dict[str, list[Step]] = {
     "consumers of a deleted queue are cancelled in the order of their tags": [
@@ -21,6 +21,10 @@ SCENARIOS: dict[str, list[Step]] = {
         declare("df.q4", at="c2"), consume("df.q4", "c2", at="b1"), consume("df.q4", "c3", at="b3"),
         publish("1", "df.q4", at="b2"), publish("2", "df.q4", at="b2"), consume("df.q4", "c2", at="b1"),
         get("df.q4", at="c2"), get("df.q4", at="c2"),
+    ],
+    "a channel that is closing is closed again for want of a last queue": [
+        burst(get("df.none"), get(""), bind("amq.fanout", "", "")), declare(),
+        burst(declare(), get("df.none"), get(""), do("queue.purge", queue="")), declare("df.q2"),
     ],
     "credit for a consumer that isn't there": [do("basic.credit", consumer_tag="none", credit=1)],
     "an exchange type that is a word of RabbitMQ's": [
