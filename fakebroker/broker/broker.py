@@ -93,16 +93,17 @@ class Broker:
         return vhost
 
     def remove_vhost(self, name: str) -> None:
-        """Delete a virtual host with all that is in it; as in RabbitMQ, its connections are closed.
+        """Delete a virtual host. As in RabbitMQ, its queues go first, consumers being told, and then its connections.
 
         :raises KeyError: when there is no such virtual host.
         """
         vhost = self.vhosts.pop(name)
         for user in self.users.values():
             user.forbid(name)
+        for queue in list(vhost.queues.values()):
+            vhost.queues.delete(queue)
         for callback in self.on_vhost_removed:
             callback(vhost)
-        vhost.queues.close()
 
     def admit(self, user: User, vhost_name: str) -> VirtualHost:
         """What connection.open asks, in RabbitMQ's order: the host, its limit, the user's limit, the permission.

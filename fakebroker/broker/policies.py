@@ -110,9 +110,12 @@ class PolicyTable(Mapping[str, Policy]):
         self._change(lambda: self._by_name.__delitem__(name))
 
     def match(self, kind: Literal["queue", "exchange"], name: str, queue_type: str = "classic") -> Policy | None:
-        """The policy that applies: of the highest priority, and among equals the one set first."""
+        """The policy that applies: of the highest priority, and among equals the first by name.
+
+        RabbitMQ leaves it open which of several equals applies; mostly it was this one.
+        """
         fitting = [policy for policy in self._by_name.values() if policy.applies_to(kind, name, queue_type)]
-        return max(fitting, key=lambda policy: policy.priority, default=None)
+        return min(fitting, key=lambda policy: (-policy.priority, policy.name), default=None)
 
 
 class Policies(PolicyTable):

@@ -27,6 +27,11 @@ class Choosing(RoutingCase):
         self.vhost.policies.set("none", ".*", {"message-ttl": 3})
         self.assertEqual({"message-ttl": 2}, self.effective())
 
+    def test_among_equals_the_first_by_name_applies(self) -> None:
+        for name, length in (("c", 3), ("a", 1), ("b", 2)):
+            self.vhost.policies.set(name, ".*", {"max-length": length})
+        self.assertEqual({"max-length": 1}, self.effective())
+
     def test_a_policy_of_the_same_name_replaces_the_old_one(self) -> None:
         self.vhost.policies.set("p", ".*", {"max-length": 1})
         self.vhost.policies.set("p", ".*", {"expires": 1})
