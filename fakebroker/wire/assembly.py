@@ -6,6 +6,7 @@ is kept only when the bytes end before the content does, or another channel's fr
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import Struct
 from typing import Any, TypeAlias
 
@@ -18,6 +19,10 @@ Pending: TypeAlias = tuple[int, Method, Any, bytes | None, int, list[bytes]]
 """A command whose content has not all come: channel, method, arguments, property bytes (None before the header), how
 many bytes of the body are missing, and those that are here."""
 
+_shared = lru_cache(512)(bytes)
+"""Equal property bytes become one object: a publisher's messages mostly have the same."""
+_SMALL = 128
+"""Octets of properties from which on they are not worth remembering."""
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 _unpack_head = HEAD.unpack_from
 _unpack_header = Struct(">BHIHHQ").unpack_from  # a header frame up to its properties
@@ -47,6 +52,8 @@ def assemble(pending: Pending, data: bytes, offset: int, limit: int) -> tuple[Co
         if length > limit or end >= size or data[end] != END:
             return pending, offset
         header = data[offset + _HEADER_SIZE : end]
+        if len(header) < _SMALL:
+            header = _shared(header)
         offset = end + 1
     while missing and size - offset > _HEAD_SIZE:
         kind, number, length = _unpack_head(data, offset)

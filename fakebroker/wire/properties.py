@@ -46,13 +46,17 @@ For a class with the properties ``priority`` and ``reply-to`` it is::
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from struct import calcsize
 from typing import Any
 
 from fakebroker.errors import DecodeError
 from fakebroker.wire.definition import Field
 from fakebroker.wire.source import INTEGERS, SIZED, Source, camel, items, names
+
+_REMEMBERED = 512
+"""How many headers' properties are remembered."""
 
 
 def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:
@@ -61,7 +65,23 @@ def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:
     source = Source(f"the properties of {name}", Properties=properties, _undecodable=_undecodable)
     _write_decode(source, fields)
     _write_encode(source, fields)
-    return source.compile("Properties", "decode_properties", "encode_properties")
+    compiled = source.compile("Properties", "decode_properties", "encode_properties")
+    compiled["decode_properties"] = _remembering(compiled["decode_properties"], fields)
+    return compiled
+
+
+def _remembering(decode: Callable[[bytes], Any], fields: Sequence[Field]) -> Callable[[bytes], Any]:
+    """The same, but messages with the same property bytes share what is made of them, as most of a publisher's do.
+
+    Not where there is a table among them: it is mutable.
+    """
+    tables = sum(0x8000 >> bit for bit, field in enumerate(fields) if field.type == "table") >> 8
+    remembered = lru_cache(_REMEMBERED)(decode)
+
+    def decode_properties(header: bytes) -> Any:
+        return decode(header) if header and header[0] & tables else remembered(header)
+
+    return decode_properties
 
 
 def _undecodable() -> DecodeError:
