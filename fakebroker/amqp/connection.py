@@ -102,7 +102,9 @@ class Connection:
         return self.is_open
 
     def _on_connection(self, command: Command) -> None:
-        if command.name in LEGAL[self.state]:
+        if self.state is State.AWAITING_HEADER:
+            handshake.protocol_header(self, b"")  # a rule has kept the header back: this begins without one
+        elif command.name in LEGAL[self.state]:
             try:
                 CONNECTION_HANDLERS[command.name](self, command)
             except AMQPError as error:

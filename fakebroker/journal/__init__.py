@@ -1,7 +1,7 @@
 """The journal: every command in and out, rules that acted, opens and losses; queries, transcripts, captures."""
 
 from fakebroker.journal.compare import compare
-from fakebroker.journal.entries import Acted, Direction, Entry, Lost, Opened, Raw
+from fakebroker.journal.entries import Acted, Direction, Entry, Failed, Lost, Opened, Raw
 from fakebroker.journal.journal import Journal
 from fakebroker.journal.pcap import capture
 from fakebroker.journal.record import Record, dumps, loads
@@ -11,6 +11,7 @@ __all__ = [
     "Acted",
     "Direction",
     "Entry",
+    "Failed",
     "Journal",
     "Lost",
     "Opened",

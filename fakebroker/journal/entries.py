@@ -38,13 +38,21 @@ class Acted:
 
 
 @dataclass(frozen=True)
+class Failed:
+    """A verb of the broker that a rule called has raised an error; the conversation went on without it."""
+
+    verb: str
+    error: str
+
+
+@dataclass(frozen=True)
 class Raw:
     """Bytes that a rule wrote to the client, or cut from what was to be written."""
 
     data: bytes
 
 
-Item = Event | Opened | Lost | Acted | Raw
+Item = Event | Opened | Lost | Acted | Failed | Raw
 
 
 class Entry(NamedTuple):

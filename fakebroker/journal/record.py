@@ -6,7 +6,7 @@ One line of JSON is one entry::
      "arguments": {"exchange": "", "routing_key": "q"}, "properties": {"delivery_mode": 2}, "body": "hello"}
 
 Bytes that are not UTF-8 stand as ``{"base64": ...}``, decimals as ``{"decimal": ...}``. The kinds are ``method``,
-``heartbeat``, ``protocol-header``, ``malformed``, ``opened``, ``lost``, ``rule``, ``raw``.
+``heartbeat``, ``protocol-header``, ``malformed``, ``opened``, ``lost``, ``rule``, ``failed``, ``raw``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from decimal import Decimal
 from typing import Any
 
 from fakebroker.errors import DecodeError
-from fakebroker.journal.entries import Acted, Entry, Item, Opened, Raw
+from fakebroker.journal.entries import Acted, Entry, Failed, Item, Opened, Raw
 from fakebroker.wire.command import Command, Content, Heartbeat, Malformed, ProtocolHeader
 
 HIDDEN = ("ticket",)
@@ -60,6 +60,8 @@ def _parts(item: Item) -> dict[str, Any]:
     if isinstance(item, Acted):
         on = {} if item.item is None else _parts(item.item)
         return {**on, "kind": "rule", "text": f"rule {item.number}: {item.action}"}
+    if isinstance(item, Failed):
+        return {"kind": "failed", "text": f"{item.verb} failed: {item.error}"}
     if isinstance(item, Raw):
         return {"kind": "raw", "data": item.data}
     return {"kind": "opened"} if isinstance(item, Opened) else {"kind": "lost", "text": item.reason}

@@ -21,7 +21,7 @@ from typing import Any
 from fakebroker.journal.record import Record
 from fakebroker.values import Timestamp
 
-MARKS = {"opened": "(o)", "lost": "(x)", "rule": " * "}
+MARKS = {"opened": "(o)", "lost": "(x)", "rule": " * ", "failed": " * "}
 ARROWS = {"in": "-->", "out": "<--"}
 NAME_WIDTH = 22
 LONGEST_TEXT = 60
@@ -82,7 +82,7 @@ def line(record: Record) -> str:
     """What passed, without time and place."""
     if record.kind == "method":
         return _method(record)
-    if record.kind == "more":
+    if record.kind in ("more", "failed"):
         return record.text
     if record.kind == "rule":
         on = f"  on {record.name or _plain_kind(record)}" if record.name or record.data is not None else ""

@@ -10,7 +10,7 @@ from fakebroker.clock import DelayedCall
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction, Facts, octets_of
 from fakebroker.faults.plan import Fired
-from fakebroker.journal.entries import Acted, Raw
+from fakebroker.journal.entries import Acted, Failed, Raw
 from fakebroker.journal.entries import Direction as Where
 from fakebroker.journal.entries import Item as Noted
 from fakebroker.link.line import Line
@@ -254,7 +254,7 @@ class Carrier:
             connection.end(step.channel, step.code, step.text, step.method)
             behind = deque(each for each in behind if step.channel and _channel_of(each) != step.channel)
         else:
-            self._shared.faults.verbs[step.verb](**step.arguments)
+            self._call(step)
         if self._stopped:
             return
         if was_open and not connection.is_open:
@@ -262,6 +262,13 @@ class Carrier:
         out.pending = behind + out.pending
         if line is not out:
             out.run()
+
+    def _call(self, step: do.Do) -> None:
+        """Call a verb. Whatever it raises is the rule's fault, and must not look like the broker's or the client's."""
+        try:
+            self._shared.faults.verbs[step.verb](**step.arguments)
+        except Exception as error:
+            self._journal("", Failed(step.verb, f"{type(error).__name__}: {error}"))
 
     # --- what ends
 

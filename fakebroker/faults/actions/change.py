@@ -40,7 +40,7 @@ class Change(Action):
         covered = named(when.what)
         for name, value in self.arguments.items():
             owners = [command for command in covered if name in command.arguments]
-            for command in owners[:1]:
+            for command in owners:
                 check_value(command, name, value, f"{place}: change")
             if not owners:
                 hint = near(name, [argument for command in covered for argument in command.arguments])

@@ -52,7 +52,8 @@ def check_value(command: Known, name: str, value: Any, action: str) -> None:
                 return
         Content.make({name: value})
     except (struct.error, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise RuleError(f"{action}: {name}={value!r} does not fit into {command.name}, where it is of type {kind}") from error
+        text = f"{action}: {name}={value!r} does not fit into {command.name}, where it is of type {kind}"
+        raise RuleError(text) from error
 
 
 def build(crossing: Crossing, name: str, arguments: Mapping[str, Any], channel: int | None = None) -> Command:
@@ -75,7 +76,8 @@ def changed(command: Command, arguments: Mapping[str, Any]) -> Command:
     args = command.args._replace(**own) if own else command.args
     content = command.content
     if content is not None:
-        others = {key: value for key, value in arguments.items() if key not in types and key != "body"}
+        known_properties = {field.name for field in content.klass.fields}
+        others = {key: value for key, value in arguments.items() if key not in types and key in known_properties}
         if others:
             content = content.with_properties(**others)
         if "body" in arguments:

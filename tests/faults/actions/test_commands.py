@@ -36,6 +36,14 @@ class DropTests(Scene):
         self.assertEqual([], client.names)
         self.assertIn("x", self.broker.vhosts["/"].queues)
 
+    def test_without_its_protocol_header_a_client_speaks_no_amqp(self) -> None:
+        self.add(when("protocol-header"), Drop())
+        client = self.connect()
+        self.assertRaises(AssertionError, client.log_in)
+        client.send("connection.start-ok", mechanism="PLAIN", response=b"\0guest\0guest", locale="en_US")
+        self.assertEqual(b"AMQP\x00\x00\x09\x01", client.octets)
+        self.assertIsNotNone(client.lost)
+
     def test_a_publish_goes_with_its_header_and_body(self) -> None:
         client = self.client()
         self.add(when("basic.publish"), Drop())

@@ -188,6 +188,13 @@ class DoTests(Scene):
         self.publish(client)
         self.assertEqual(["basic.deliver", "basic.cancel"], client.names)
 
+    def test_a_verb_that_fails_is_told_and_nothing_else_happens(self) -> None:
+        client = self.client()
+        self.add(when("basic.publish"), Do("delete_queue", {"name": "none"}))
+        self.publish(client)
+        self.assertTrue(self.is_well(client))
+        self.assertIn("delete_queue failed: AMQPError: NOT_FOUND", self.broker.journal.transcript())
+
     def test_a_verb_that_is_none(self) -> None:
         self.assertRaisesRegex(RuleError, "did you mean 'restart'", self.add, when("basic.publish"), Do("restrat"))
 
