@@ -45,7 +45,10 @@ setup(
     # One folder of specifications; each package takes its own copy along, so neither needs the other.
     package_dir={"fakebroker.specs": "specs", "connector.specs": "specs"},
     package_data={"": ["*.json", "*.typed", "*.xml"]},
-    entry_points={"console_scripts": ["fakebroker = fakebroker.control.main:main"]},
+    entry_points={
+        "console_scripts": ["fakebroker = fakebroker.control.main:main"],
+        "pytest11": ["fakebroker = fakebroker.pytest_plugin"],
+    },
     keywords=["amqp", "rabbitmq", "testing", "fake", "fault injection", "twisted", "trial"],
     classifiers=[
         "Development Status :: 4 - Beta",

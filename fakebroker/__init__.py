@@ -1,7 +1,33 @@
 """fakebroker: an AMQP broker in memory that a client cannot tell from RabbitMQ, for deterministic tests."""
 
-from fakebroker._version import __version__
-from fakebroker.errors import AMQPError, FakeBrokerError, RuleError
-from fakebroker.fake import FakeBroker
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["AMQPError", "FakeBroker", "FakeBrokerError", "RuleError", "__version__"]
+from fakebroker._version import __version__
+
+if TYPE_CHECKING:
+    from fakebroker.errors import AMQPError, FakeBrokerError, RuleError
+    from fakebroker.fake import FakeBroker
+    from fakebroker.testing.background.running import RunningBroker, running
+
+__all__ = ["AMQPError", "FakeBroker", "FakeBrokerError", "RuleError", "RunningBroker", "__version__", "running"]
+
+# Imported when asked for: a pytest run that uses no broker does not wait for Twisted.
+_HOMES = {
+    "AMQPError": "fakebroker.errors",
+    "FakeBroker": "fakebroker.fake",
+    "FakeBrokerError": "fakebroker.errors",
+    "RuleError": "fakebroker.errors",
+    "RunningBroker": "fakebroker.testing.background.running",
+    "running": "fakebroker.testing.background.running",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

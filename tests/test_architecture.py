@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 BELOW: dict[str, set[str]] = {
     "control": {"fake"},
     "testing": {"fake"},
+    "pytest_plugin": {"testing"},
     "fake": {"server"},
     "server": {"link", "amqp"},
     "link": {"faults", "journal"},
@@ -32,7 +33,11 @@ BELOW: dict[str, set[str]] = {
 KNOWS_TWISTED = {"server", "fake", "testing", "control"}
 # The demonstration shows the connector, which is otherwise a stranger to fakebroker, as fakebroker is to it. A test
 # may be given a txAMQP client; whoever asks for none does not need txAMQP.
-KNOWS_MORE = {"fakebroker/control/scenes.py": {"connector", "txamqp"}, "fakebroker/testing/clients.py": {"txamqp"}}
+KNOWS_MORE = {
+    "fakebroker/control/scenes.py": {"connector", "txamqp"},
+    "fakebroker/testing/clients.py": {"txamqp"},
+    "fakebroker/pytest_plugin.py": {"pytest"},
+}
 
 # What asks a real RabbitMQ: it has no virtual time.
 REAL_TIME = ("tests/differential/", "tests/control/http/record.py")

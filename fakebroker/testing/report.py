@@ -29,10 +29,16 @@ def report(broker: FakeBroker, test: str) -> str:
 
     :param test: the test's full name.
     """
-    return (
-        f"--- what passed in {test} (seed {broker.seed})\n{broker.journal.transcript()}"
-        f"--- to run exactly this again:\n    {SEED}={broker.seed} python -m twisted.trial {test}\n"
-    )
+    again = f"--- to run exactly this again:\n    {SEED}={broker.seed} python -m twisted.trial {test}\n"
+    return conversation(broker, f" in {test}") + again
+
+
+def conversation(broker: FakeBroker, where: str = "") -> str:
+    """The transcript of a broker, and its seed.
+
+    :param where: added to the heading, such as ``" in test_x"``.
+    """
+    return f"--- what passed{where} (seed {broker.seed})\n{broker.journal.transcript()}"
 
 
 def reporting(method: Callable[..., Any], tell: Callable[[], str]) -> Callable[..., Any]:

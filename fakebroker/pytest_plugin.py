@@ -1,0 +1,85 @@
+"""The pytest plugin: a broker for each test that asks for one, and its conversation in the report of one that fails.
+
+Nothing of Twisted is imported before a fixture is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from fakebroker.fake import FakeBroker
+    from fakebroker.testing.background.running import RunningBroker
+    from fakebroker.testing.memory import MemoryBroker
+
+BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
+"""The brokers of one test."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--fakebroker-seed``."""
+    parser.getgroup("fakebroker").addoption(
+        "--fakebroker-seed",
+        type=int,
+        default=None,
+        metavar="N",
+        help="where the names and chances of every test's broker come from "
+        "(default: FAKEBROKER_SEED in the environment, else 0)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the mark that gives options to the fixture."""
+    config.addinivalue_line(
+        "markers",
+        "fakebroker(**options): given to fakebroker.running() by the fixture `fakebroker`, such as virtual_time=True",
+    )
+
+
+@pytest.fixture
+def fakebroker(request: pytest.FixtureRequest) -> Iterator[RunningBroker]:
+    """A broker on a free port, in a thread of its own, new for each test: ``fakebroker.url``."""
+    from fakebroker.testing.background.running import running
+
+    options: dict[str, Any] = {"seed": _seed(request)}
+    for mark in reversed(list(request.node.iter_markers("fakebroker"))):
+        options.update(mark.kwargs)
+    with running(**options) as broker:
+        _remember(request, broker)
+        yield broker
+
+
+@pytest.fixture
+def fakebroker_memory(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
+    """A broker in memory, on virtual time, for Twisted code: ``fakebroker_memory.endpoint()``."""
+    from fakebroker.testing.memory import MemoryBroker
+
+    broker = MemoryBroker(_seed(request))
+    _remember(request, broker)
+    yield broker
+    broker.result(broker.stop())
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, None]:
+    """Add the conversation to the report of a test that fails."""
+    report = (yield).get_result()
+    if report.failed:
+        for broker in item.stash.get(BROKERS, []):
+            again = f"pytest --fakebroker-seed={broker.seed} '{item.nodeid}'"
+            text = f"{broker.journal.transcript()}\nto run exactly this again:\n    {again}"
+            report.sections.append((f"fakebroker: what passed (seed {broker.seed})", text))
+
+
+def _seed(request: pytest.FixtureRequest) -> int:
+    from fakebroker.testing.report import seed
+
+    given: int | None = request.config.getoption("--fakebroker-seed")
+    return seed() if given is None else given
+
+
+def _remember(request: pytest.FixtureRequest, broker: FakeBroker | RunningBroker) -> None:
+    request.node.stash.setdefault(BROKERS, []).append(broker)

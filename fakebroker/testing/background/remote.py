@@ -1,0 +1,184 @@
+"""What stands in a test for an object that lives in the reactor's thread.
+
+Whatever is asked of a :class:`Remote` is done over there while the caller waits, and errors are raised in the caller.
+What comes back is a value where it can be shared between threads (numbers, strings, entries of the journal, rules), a
+list or dict of its own where a method gives one, and otherwise another ``Remote``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from fakebroker.testing.background.loop import Loop
+from fakebroker.wire.command import Command, Content
+
+PATIENCE = 30.0
+"""Real seconds that anything may take which does not happen at once."""
+
+VALUES = (
+    *(type(None), bool, int, float, str, bytes, Decimal, Enum, type, BaseException, re.Pattern, Command, Content),
+    types.ModuleType,
+)
+"""What any thread may hold: none of them ever changes."""
+
+
+class Remote:
+    """Stands for an object in the thread of a loop.
+
+    :param awaited: whether what takes time gives something to ``await``, rather than keep the caller waiting.
+    """
+
+    __slots__ = ("_awaited", "_loop", "_target")
+    _loop: Loop
+    _target: Any
+    _awaited: bool
+
+    def __init__(self, loop: Loop, target: Any, awaited: bool = False) -> None:
+        object.__setattr__(self, "_loop", loop)
+        object.__setattr__(self, "_target", target)
+        object.__setattr__(self, "_awaited", awaited)
+
+    # --- attributes
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self._target).__name__!r} object has no attribute {name!r} in another thread")
+        target = self._target
+        if isinstance(getattr(type(target), name, None), types.FunctionType):
+            return self._method(name)
+        return self._view(self._loop.call(lambda: getattr(target, name)))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._loop.call(lambda: setattr(self._target, name, _over(value)))
+
+    def __dir__(self) -> list[str]:
+        return [name for name in dir(self._target) if not name.startswith("_")]
+
+    def __repr__(self) -> str:
+        return str(self._loop.call(lambda: repr(self._target)))
+
+    # --- calling
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        return self._ask(lambda target: target(*map(_over, arguments), **_over_all(named)))
+
+    def _method(self, name: str) -> Callable[..., Any]:
+        def method(*arguments: Any, **named: Any) -> Any:
+            return self._ask(lambda target: getattr(target, name)(*map(_over, arguments), **_over_all(named)))
+
+        method.__name__ = name
+        method.__doc__ = getattr(type(self._target), name).__doc__
+        return method
+
+    def _ask(self, question: Callable[[Any], Any], limit: float = PATIENCE) -> Any:
+        """Ask something of the target; what takes time is waited for, or can be awaited."""
+
+        def ask() -> tuple[bool, Any]:
+            result = question(self._target)
+            if isinstance(result, Deferred):
+                return True, self._loop.promise(result, limit)
+            return False, result
+
+        later, result = self._loop.call(ask)
+        if not later:
+            return self._own(result)
+        if self._awaited:
+            import asyncio
+
+            return asyncio.wrap_future(result)
+        try:
+            return self._own(result.result())
+        except CancelledError:
+            raise TimeoutError(f"it has not happened within {limit} s") from None
+
+    # --- containers and contexts
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._view(self._loop.call(lambda: self._target[_over(key)]))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        def put() -> None:
+            self._target[_over(key)] = _over(value)
+
+        self._loop.call(put)
+
+    def __delitem__(self, key: Any) -> None:
+        def delete() -> None:
+            del self._target[_over(key)]
+
+        self._loop.call(delete)
+
+    def __contains__(self, item: Any) -> bool:
+        return self._loop.call(lambda: _over(item) in self._target)
+
+    def __len__(self) -> int:
+        return self._loop.call(lambda: len(self._target))
+
+    def __bool__(self) -> bool:
+        return self._loop.call(lambda: bool(self._target))
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self._view(each) for each in self._loop.call(lambda: list(self._target))])
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._loop.call(lambda: self._target == _over(other)))
+
+    def __hash__(self) -> int:
+        return hash(self._target)
+
+    def __enter__(self) -> Any:
+        entered = self._loop.call(lambda: self._target.__enter__())
+        return self if entered is self._target else self._view(entered)
+
+    def __exit__(self, *exception: Any) -> Any:
+        return self._loop.call(lambda: self._target.__exit__(*exception))
+
+    # --- what comes back
+
+    def _view(self, value: Any) -> Any:
+        """An attribute: a list or dict is the object's own, and changes with it."""
+        if is_value(value):
+            return value
+        if type(value) is tuple:
+            return tuple(map(self._view, value))
+        return Remote(self._loop, value, self._awaited)
+
+    def _own(self, value: Any) -> Any:
+        """A result: a list or dict is the caller's."""
+        if isinstance(value, list):
+            return [self._own(each) for each in value]
+        if isinstance(value, dict):
+            return {key: self._own(each) for key, each in value.items()}
+        if isinstance(value, Iterator):
+            return [self._own(each) for each in self._loop.call(lambda: list(value))]
+        return self._view(value)
+
+
+def is_value(value: Any) -> bool:
+    """Whether a value never changes, so that two threads may have it."""
+    if isinstance(value, VALUES):
+        return True
+    if isinstance(value, tuple):
+        return type(value) is not tuple
+    return dataclasses.is_dataclass(value) and bool(getattr(value, "__dataclass_params__").frozen)  # noqa: B009
+
+
+def _over(value: Any) -> Any:
+    """An argument as the other side knows it."""
+    if isinstance(value, Remote):
+        return value._target
+    if type(value) in (list, tuple):
+        return type(value)(map(_over, value))
+    return value
+
+
+def _over_all(named: dict[str, Any]) -> dict[str, Any]:
+    return {name: _over(value) for name, value in named.items()}

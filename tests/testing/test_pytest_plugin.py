@@ -1,0 +1,132 @@
+"""The pytest plugin, as pytest runs it in a project of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from unittest import TestCase, skipUnless
+
+ROOT = Path(__file__).parent.parent.parent
+
+CLIENT = """
+import pika, pytest
+
+def publish(url, body):
+    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
+        channel = connection.channel()
+        channel.queue_declare("jobs")
+        channel.basic_publish("", "jobs", body)
+"""
+
+ISOLATED = """
+@pytest.mark.parametrize("number", range(8))
+def test_each_has_its_own(fakebroker, number):
+    publish(fakebroker.url, b"x")
+    assert len(fakebroker.journal.published()) == 1
+    assert fakebroker.get("jobs").message_count == 0
+"""
+
+
+class Plugin(TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def pytest(self, text: str, *options: str, plugins: tuple[str, ...] = (), **environment: str) -> tuple[int, str]:
+        """Exit code and output of pytest on a file with this text."""
+        (self.folder / "test_it.py").write_text(CLIENT + text)
+        # Only these plugins, whether fakebroker is installed or just lies here.
+        named = [f"-p{name}" for name in ("fakebroker.pytest_plugin", *plugins)]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", *named, "-p", "no:cacheprovider", "--color=no", *options],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    def test_each_test_has_a_broker_of_its_own(self) -> None:
+        code, out = self.pytest(ISOLATED, "-q")
+        self.assertEqual(code, 0, out)
+        self.assertIn("8 passed", out)
+
+    @skipUnless(find_spec("xdist"), "needs pytest-xdist")
+    def test_in_several_processes_too(self) -> None:
+        code, out = self.pytest(ISOLATED, "-q", "-n4", plugins=("xdist",))
+        self.assertEqual(code, 0, out)
+        self.assertIn("8 passed", out)
+
+    def test_a_failure_shows_the_conversation_the_seed_and_how_to_run_it_again(self) -> None:
+        text = (
+            "class TestJobs:\n"
+            "    def test_nothing_is_lost(self, fakebroker):\n"
+            "        publish(fakebroker.url, b'one')\n"
+            "        assert False\n"
+        )
+        code, out = self.pytest(text, "--fakebroker-seed=7")
+        self.assertEqual(code, 1, out)
+        self.assertIn("fakebroker: what passed (seed 7)", out)
+        self.assertIn("-->    1  basic.publish           routing_key='jobs'", out)
+        self.assertIn("pytest --fakebroker-seed=7 'test_it.py::TestJobs::test_nothing_is_lost'", out)
+
+    def test_the_seed_is_the_environments_unless_an_option_names_another(self) -> None:
+        text = "def test_it(fakebroker, fakebroker_memory): assert fakebroker.seed == fakebroker_memory.seed == {}\n"
+        self.assertEqual(self.pytest(text.format(5), FAKEBROKER_SEED="5")[0], 0)
+        self.assertEqual(self.pytest(text.format(6), "--fakebroker-seed=6", FAKEBROKER_SEED="5")[0], 0)
+
+    def test_a_mark_gives_options(self) -> None:
+        text = (
+            "@pytest.mark.fakebroker(virtual_time=True)\n"
+            "def test_a_minute(fakebroker):\n"
+            "    fakebroker.clock.advance(60)\n"
+            "    assert fakebroker.clock.seconds() == 60\n"
+        )
+        code, out = self.pytest(text, "--strict-markers")
+        self.assertEqual(code, 0, out)
+
+    def test_twisted_code_in_memory(self) -> None:
+        text = (
+            "def test_a_heartbeat(fakebroker_memory):\n"
+            "    fakebroker_memory.connect(heartbeat=10)\n"
+            "    fakebroker_memory.clock.advance(600)\n"
+            "    assert len(fakebroker_memory.connections) == 1\n"
+            "    assert False\n"
+        )
+        code, out = self.pytest(text)
+        self.assertEqual(code, 1, out)
+        self.assertIn("more heartbeats", out)
+
+    def test_a_run_that_uses_no_broker_imports_no_twisted(self) -> None:
+        code, out = self.pytest("import sys\ndef test_it(): assert 'twisted' not in sys.modules\n")
+        self.assertEqual(code, 0, out)
+
+    def test_unittest_does_with_the_context_manager(self) -> None:
+        text = (
+            "import unittest, fakebroker\n"
+            "class Jobs(unittest.TestCase):\n"
+            "    def test_it(self):\n"
+            "        with fakebroker.running() as broker:\n"
+            "            publish(broker.url, b'one')\n"
+            "            self.fail('no')\n"
+        )
+        (self.folder / "test_it.py").write_text(CLIENT + text)
+        done = subprocess.run(
+            [sys.executable, "-m", "unittest", "test_it"],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 1, done.stderr)
+        if sys.version_info >= (3, 11):
+            self.assertIn("basic.publish           routing_key='jobs'", done.stderr)
