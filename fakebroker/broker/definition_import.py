@@ -70,6 +70,8 @@ class Plan:
     # --- users and virtual hosts
 
     def _user(self, entry: Entry) -> Step:
+        if "tags" not in entry:
+            raise entry.wrong("tags", "is missing")
         name, tags, limits = entry.text("name"), entry.tags(), entry.limits("limits", USER_LIMITS)
         password = entry.text("password", "")
         if "password" in entry and "password_hash" in entry:

@@ -141,6 +141,12 @@ class Importing(RoutingCase):
         self.assertEqual((True, {"x-max-length": 5}), (orders.durable, orders.arguments))
         self.assertEqual(["logs", "amq.headers"], [binding.source.name for binding in self.shop.bindings])
 
+    def test_a_virtual_host_as_rabbitmqctl_writes_it(self) -> None:
+        metadata = {"description": "from the command line", "tags": ["t"]}
+        import_definitions(self.broker, {"vhosts": [{"name": "cli", "limits": [], "metadata": metadata}]})
+        self.assertEqual(("from the command line", ["t"]), (self.broker.vhosts["cli"].description,
+                                                            self.broker.vhosts["cli"].tags))  # fmt: skip
+
     def test_names_that_begin_with_amq_are_passed_over_as_rabbitmq_does(self) -> None:
         self.assertEqual(["orders"], list(self.shop.queues))
 
@@ -244,6 +250,7 @@ class BadFiles(RoutingCase):
             "queues[0].arguments.a.b[1]: null is not allowed",
             {"queues": [{**QUEUE, "arguments": {"a": {"b": [1, None]}}}]},
         )
+        self.assertWrong("users[0].tags: is missing", {"users": [{"name": "u"}]})
         self.assertWrong("users[0].tags: must be an array of strings, not [1]", {"users": [{"name": "u", "tags": [1]}]})
 
     def test_what_the_broker_would_refuse(self) -> None:
@@ -270,7 +277,7 @@ class BadFiles(RoutingCase):
         )
         self.assertWrong(
             "users[0].limits.max-quues: is no limit; there are max-connections and max-channels",
-            {"users": [{"name": "u", "limits": {"max-quues": 1}}]},
+            {"users": [{"name": "u", "tags": [], "limits": {"max-quues": 1}}]},
         )
 
     def test_references_to_what_is_not_there(self) -> None:
@@ -296,10 +303,10 @@ class BadFiles(RoutingCase):
         with self.assertRaisesRegex(DefinitionsError, r"^permissions\[0\].write: invalid regular expression '\('"):
             import_definitions(self.broker, {"permissions": [permission]})
         with self.assertRaisesRegex(DefinitionsError, r"^users\[0\].password_hash: is not base64"):
-            import_definitions(self.broker, {"users": [{"name": "u", "password_hash": "*"}]})
+            import_definitions(self.broker, {"users": [{"name": "u", "tags": [], "password_hash": "*"}]})
         self.assertWrong(
             "users[0].password: is given beside password_hash",
-            {"users": [{"name": "u", "password": "x", "password_hash": ""}]},
+            {"users": [{"name": "u", "tags": [], "password": "x", "password_hash": ""}]},
         )
         self.vhost.limits["max-queues"] = 1
         self.assertWrong(
@@ -310,7 +317,7 @@ class BadFiles(RoutingCase):
     def test_an_error_at_the_end_leaves_the_beginning_undone(self) -> None:
         self.assertWrong(
             "bindings[0].destination: no queue 'nope' in vhost '/'",
-            {"users": [{"name": "u", "password": "p"}], "vhosts": [{"name": "v"}], "queues": [QUEUE],
+            {"users": [{"name": "u", "password": "p", "tags": []}], "vhosts": [{"name": "v"}], "queues": [QUEUE],
              "bindings": [{**BINDING, "destination": "nope"}]},
         )  # fmt: skip
         self.assertEqual((["guest"], ["/"]), (list(self.broker.users), list(self.broker.vhosts)))
