@@ -5,9 +5,9 @@ Random rules, made of the actions in docs/faults.md, against two clients who do 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import random
-from contextlib import suppress
 from typing import Any
 
 from twisted.internet import error
@@ -67,7 +67,7 @@ class AnyRules(SynchronousTestCase):
         direction: Any = rng.choice([None, "in", "out"])
         where = when(rng.choice(WHATS), direction, nth=rng.choice([None, None, 1, 3]))
         then = rng.sample(choices, rng.choice([1, 1, 1, 2]))
-        with suppress(RuleError):  # chance makes up rules that can never act, too
+        with contextlib.suppress(RuleError):  # chance makes up rules that can never act, too
             broker.faults.add(where, *then, times=rng.choice([1, 1, 2, 5, None]), probability=rng.choice([None, 0.5]))
 
     def converse(self, client: RawClient, rng: random.Random) -> None:
