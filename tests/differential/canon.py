@@ -10,9 +10,9 @@ What is evened out, and why:
 - *Deliveries from several queues to one channel at one step*: queues are independent processes. They are put in order
   of the queue, and delivery tags are dealt out anew in that order. Within a queue all is as it came.
 - *Consumers cancelled by the server*: in the order of their tags, which says nothing when it has made up the tags.
-- *A burst* is many methods at once: replies come from the channel; consume-ok,
-    confirms and deliveries from queues. They are
-  compared apart, each in order (confirms sorted; which of them are still sent when the channel fails is luck).
+- *A burst* is many methods at once: replies come from the channel; consume-ok, confirms and deliveries from queues.
+  They are compared apart, each in order, confirms sorted. When the channel fails, it is luck which consume-oks and
+  confirms it still sends: they are left out.
 - ``time`` in x-death, and the server's properties save its capabilities: they say when and where it runs.
 - *The order of mechanisms*: two nodes of the same RabbitMQ on one machine announce them in different orders.
 - *Heartbeats* come with time, not with steps: they are dropped.
@@ -51,7 +51,7 @@ def _in_order(book: Channel, said: list[Said], burst: bool) -> list[Said]:
     closed = any(one.name == "channel.close" for one in said)
     confirms = [] if closed else [one for one in said if one.name in _CONFIRMS]
     deliveries = [one for one in said if one.name == "basic.deliver"]
-    of_queues = [one for one in said if one.name in _OF_QUEUES]
+    of_queues = [] if closed else [one for one in said if one.name in _OF_QUEUES]
     rest = [one for one in said if one.name not in (*_CONFIRMS, *_OF_QUEUES, "basic.deliver")]
     return rest + of_queues + sorted(confirms, key=lambda one: int(one.args["delivery_tag"])) + deliveries
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tests.differential import bookkeeping
 from tests.differential.client import Client
+from tests.differential.generate.values import EXCHANGES, QUEUES
 from tests.differential.peers import Peer
 from tests.differential.runner import Run
 from tests.differential.scenario import PREFIX, Scenario, Step
@@ -22,12 +24,19 @@ class Cleaner:
     def clean(self, run: Run) -> None:
         """Delete every queue and exchange that the scenario names, and the queues the server named."""
         queues, exchanges, bindings = _mentioned(run.scenario.steps)
+        self._delete([*sorted(queues), *run.names.queues], sorted(exchanges), bindings)
+
+    def clean_usual(self) -> None:
+        """Delete what scenarios usually make: a run that was killed may have left it."""
+        self._delete([*QUEUES, "df.none"], [*EXCHANGES, "df.none"], [])
+
+    def _delete(self, queues: Sequence[str], exchanges: Sequence[str], bindings: Sequence[dict[str, Any]]) -> None:
         client = self._client()
         for binding in bindings:
             self._run._send(client, 1, "exchange.unbind", binding, None)
-        for name in sorted(queues) + run.names.queues:
+        for name in queues:
             client.send(1, "queue.delete", {"queue": name})
-        for name in sorted(exchanges):
+        for name in exchanges:
             client.send(1, "exchange.delete", {"exchange": name})
         settle(self._peer, [client])
         refused = [said for said in client.said if said.name.endswith("close")]

@@ -21,6 +21,7 @@ class Reference:
     def __init__(self, peer: Peer) -> None:
         self._peer = peer
         self._cleaner = Cleaner(peer)
+        self._cleaner.clean_usual()
 
     def __call__(self, scenario: Scenario) -> list[Any]:
         run = Run(scenario, self._peer)

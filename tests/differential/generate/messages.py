@@ -47,7 +47,7 @@ def several(world: World) -> Step:
     """Different things at once, where their order is what RabbitMQ keeps: on one channel, queue by queue."""
     place = world.place()
     items = [
-        world.rng.choice([publish, publish, get, consume, qos, topology.bind, topology.unbind, recover])(world)
+        world.rng.choice([publish, publish, get, consume, qos, topology.bind, topology.unbind])(world)
         for _ in range(world.rng.randint(2, 6))
     ]
     return [place, "burst", [step[1:] for step in items]]
