@@ -3,9 +3,10 @@
 =========== ====================================================================================================
 fence       what happens to it
 =========== ====================================================================================================
-``python``  All blocks of a document run in order, in one namespace; TestCases among them are run as tests.
+``python``  All blocks of a document run in order, in one namespace and an empty folder; TestCases among them are run
+            as tests.
 ``pycon``   The same with ``>>>``: a doctest.
-``console`` Each line after ``$`` is run by bash in an empty folder of the document's; below it, what it prints,
+``console`` Each line after ``$`` is run by bash in the same folder; below it, what it prints,
             where ``...`` stands for anything. (Nothing below it: whatever it prints.)
 ``sh``      A script: bash -euo pipefail. What it leaves running is ended after it.
 ``json``    Is JSON.
@@ -245,10 +246,15 @@ class Documents(TestCase):
     """One test for each document is added below."""
 
     def check(self, path: Path) -> None:
+        before = Path.cwd()
         with tempfile.TemporaryDirectory() as folder:
-            reader = Reader(self, Path(folder))
-            for block in blocks(path):
-                reader.read(block)
+            os.chdir(folder)
+            try:
+                reader = Reader(self, Path(folder))
+                for block in blocks(path):
+                    reader.read(block)
+            finally:
+                os.chdir(before)
 
     def test_links_lead_somewhere(self) -> None:
         dead = [
