@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import Clock
 
 from connector import AmqpConnector, AuthenticationRefused, Channel, Client, ConnectionLost, ConnectorError, Timeouts
-from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, __version__
+from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, RunningBroker, __version__, running
 from fakebroker.faults import CloseConnection, Delay, Drop, Loaded, Reset, like, when
 
 version: str = __version__
@@ -74,6 +74,15 @@ def read_journal(broker: FakeBroker) -> Generator[Deferred[Any], Any, str]:
     names: list[str] = broker.journal.methods("out", connection=1)
     broker.journal.assert_published(count=len(bodies), routing_key="jobs")
     return broker.journal.transcript(times=False) if names else ""
+
+
+def beside_blocking_code() -> str:
+    """A broker in a thread of its own, called as if it were here."""
+    with running(seed=3) as broker:
+        entry: RunningBroker = broker
+        entry.faults.add(when("basic.publish"), Drop())
+        url: str = entry.url
+    return url
 
 
 def look(broker: FakeBroker) -> tuple[str, int, float]:
