@@ -19,8 +19,8 @@ def version() -> str:
     return found.group(1)
 
 
-# `pip install -e .` makes the tests importable too: trial, unlike pytest, does not look in the current folder for them.
-TESTS_IF_EDITABLE = ["tests", "benchmarks"] if "editable_wheel" in sys.argv else []
+# `pip install -e .` makes tests and benchmarks importable too: trial, unlike pytest, does not look in the current folder for them.
+IF_EDITABLE = ["tests", "benchmarks"] if "editable_wheel" in sys.argv else []
 
 CONNECTOR = ["txAMQP>=0.8.2"]
 TEST = [*CONNECTOR, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8"]
@@ -40,7 +40,7 @@ setup(
         *find_packages(include=["fakebroker", "fakebroker.*", "connector", "connector.*"]),
         "fakebroker.specs",
         "connector.specs",
-        *TESTS_IF_EDITABLE,
+        *IF_EDITABLE,
     ],
     # One folder of specifications; each package takes its own copy along, so neither needs the other.
     package_dir={"fakebroker.specs": "specs", "connector.specs": "specs"},
