@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl
 
+from twisted.logger import Logger
 from twisted.web.http import datetimeToString
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
@@ -16,6 +17,11 @@ from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Refusal, no
 from fakebroker.control.http.guard import complaint
 from fakebroker.control.http.stream import Stream
 from fakebroker.fake import FakeBroker
+
+LAST_DATE = 253402300799.0
+"""Seconds since 1970: the end of the year 9999, which a header can tell. A virtual clock may go further."""
+
+_log = Logger()
 
 
 class Node(Resource):
@@ -57,6 +63,9 @@ class Node(Resource):
                 answer = perform(self.endpoint, call)
         except Refusal as refusal:
             answer = Answer(refusal.body, refusal.status, refusal.headers)
+        except Exception:
+            _log.failure("{path} failed", path=request.path)
+            answer = Answer(status=500)
         _respond(self.broker, request, answer)
         return NOT_DONE_YET
 
@@ -164,7 +173,7 @@ def _answer(call: Call, value: Any) -> Answer | Stream:
 def _respond(broker: FakeBroker, request: Request, answer: Answer | Stream) -> None:
     headers = request.responseHeaders
     headers.setRawHeaders("server", ["fakebroker"])
-    headers.setRawHeaders("date", [datetimeToString(broker.clock.seconds())])
+    headers.setRawHeaders("date", [datetimeToString(min(broker.clock.seconds(), LAST_DATE))])
     headers.setRawHeaders("cache-control", ["no-cache"])
     headers.setRawHeaders("vary", ["accept, accept-encoding, origin"])
     for name, value in answer.headers.items():

@@ -39,7 +39,7 @@ def _text(value: str | bytes) -> str:
         return f"Not UTF-8, base64 is: {base64.b64encode(octets).decode('ascii')}"
 
 
-def payload(body: bytes, encoding: str) -> dict[str, str]:
+def payload_of(body: bytes, encoding: str) -> dict[str, str]:
     """The body of a message: as it is if it is text and the encoding ``auto``, else in base64."""
     if encoding == "auto":
         try:

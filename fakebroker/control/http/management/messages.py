@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.control.http import access, direct
-from fakebroker.control.http.body import integer, octets, read_object, to_table
+from fakebroker.control.http.body import integer, octets, read_object, text, to_table
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, crash
 from fakebroker.control.http.management import exchanges, queues
-from fakebroker.control.http.values import payload, table_to_json
+from fakebroker.control.http.values import payload_of, table_to_json
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Content
@@ -34,7 +34,11 @@ def _publish(call: Call) -> Any:
     if not isinstance(wanted["payload"], str):
         raise bad_request("payload_not_string")
     with direct.channel(call) as channel:
-        content = Content.make(_properties(wanted["properties"]), _body(wanted["payload"], wanted["payload_encoding"]))
+        properties, body = _properties(wanted["properties"]), _body(wanted["payload"], wanted["payload_encoding"])
+        try:
+            content = Content.make(properties, body)
+        except ValueError as error:  # RabbitMQ takes it, and fails when it has to send it
+            raise bad_request(str(error)) from None
         channel.call("confirm.select")
         key = str(wanted["routing_key"])
         try:
@@ -66,11 +70,11 @@ def _properties(wanted: Any) -> Table:
     return properties
 
 
-def _body(text: str, encoding: Any) -> bytes:
+def _body(payload: str, encoding: Any) -> bytes:
     if encoding == "string":
-        return text.encode("utf-8", "surrogateescape")
+        return payload.encode("utf-8", "surrogateescape")
     if encoding == "base64":
-        return octets(text)
+        return octets(payload)
     raise bad_request(["unsupported_encoding", encoding])
 
 
@@ -86,7 +90,7 @@ def _get(call: Call) -> Any:
             raise bad_request("Unsupported encoding. Please use auto or base64.")
         length = integer(wanted["truncate"]) if "truncate" in wanted else None
         fetched: list[Command] = []
-        if wanted["ackmode"] not in _ACK_MODES:
+        if text(wanted["ackmode"]) not in _ACK_MODES:
             raise crash()
         no_ack, requeue = _ACK_MODES[wanted["ackmode"]]
         while len(fetched) != count:  # a negative count means all there are
@@ -112,7 +116,7 @@ def _show(got: Command, encoding: str, length: int | None) -> dict[str, Any]:
         "routing_key": args.routing_key,
         "message_count": args.message_count,
         "properties": shown or [],
-        **payload(content.body[:length], encoding),
+        **payload_of(content.body[:length], encoding),
     }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from fakebroker.broker.limits import USER_LIMITS
 from fakebroker.broker.users import HASHES, SHA256, User
 from fakebroker.control.http import access
-from fakebroker.control.http.body import octets, read_object
+from fakebroker.control.http.body import octets, read_object, text
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, crash
 from fakebroker.control.http.listing import columns, listed
 
@@ -61,11 +62,12 @@ def _put(call: Call) -> None:
     if "tags" not in wanted:
         raise bad_request("tags_not_present")
     tags = read_tags(wanted["tags"])
-    password = wanted.get("password", "")
-    if not isinstance(password, str):
-        raise crash()
+    password = text(wanted.get("password", ""))
     stored = octets(wanted.get("password_hash", ""))
-    hashing = wanted.get("hashing_algorithm", SHA256)
+    hashing = text(wanted.get("hashing_algorithm", SHA256))
+    limits = wanted.get("limits", {})
+    if not isinstance(limits, dict) or not all(map(_fits, limits.items())):
+        raise crash()
     user = call.found
     if user is None:
         user = call.broker.users.add(call.names["user"])
@@ -76,8 +78,12 @@ def _put(call: Call) -> None:
     else:
         user.password_hash, user.hashing = stored, hashing if hashing in HASHES else SHA256
     user.tags = tags
-    for name, value in wanted.get("limits", {}).items():
-        user.limits[name] = value
+    user.limits.update(limits)
+
+
+def _fits(limit: tuple[str, Any]) -> bool:
+    name, value = limit
+    return name in USER_LIMITS and isinstance(value, int) and not isinstance(value, bool)
 
 
 def _delete(call: Call) -> None:
@@ -85,8 +91,11 @@ def _delete(call: Call) -> None:
 
 
 def _bulk_delete(call: Call) -> None:
-    for name in read_object(call, "users")["users"]:
-        if name not in call.broker.users:
+    names = read_object(call, "users")["users"]
+    if not isinstance(names, list):
+        raise crash()
+    for name in names:
+        if not isinstance(name, str) or name not in call.broker.users:
             raise bad_request(["no_such_user", name])
         call.broker.users.remove(name)
 

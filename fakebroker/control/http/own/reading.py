@@ -6,7 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from fakebroker.control.http.body import load_json
 from fakebroker.control.http.endpoint import Call, Endpoint, Refusal, bad_request
+
+MOST = 10.0**9
+"""The largest number in a body: of seconds, more than thirty years."""
 
 
 def read_json(call: Call) -> Any:
@@ -15,7 +19,7 @@ def read_json(call: Call) -> Any:
     :raises Refusal: 400.
     """
     try:
-        return json.loads(call.body or b"{}")
+        return load_json(call.body or b"{}")
     except ValueError as error:
         raise bad_request(f"the body is not JSON: {error}") from None
 
@@ -46,9 +50,13 @@ def _members(body: Any, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Any
     for name, value in body.items():
         if name not in fields:
             raise bad_request(f"there is no {name!r} here, only {', '.join(fields) or 'an empty object'}")
-        if not isinstance(value, fields[name]) or isinstance(value, bool):
+        if not isinstance(value, fields[name]) or isinstance(value, bool) or _too_big(value):
             raise bad_request(f"{name!r} can't be {json.dumps(value)}")
     return body
+
+
+def _too_big(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not abs(value) <= MOST
 
 
 def read_number(text: str, what: str) -> int:
