@@ -73,7 +73,7 @@ class Call:
     """One request, as a handler sees it.
 
     ``names`` are the variable parts of the path, ``found`` is what the endpoint's ``find`` found, ``given`` are the
-    members of the body where the endpoint says which there may be.
+    members of the body where the endpoint says which there may be. ``host`` and ``port`` are where it came in.
     """
 
     broker: FakeBroker
@@ -83,6 +83,7 @@ class Call:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    host: str = ""
     port: int = 0
     found: Any = None
     given: Mapping[str, Any] = field(default_factory=dict)

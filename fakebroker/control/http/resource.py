@@ -115,6 +115,7 @@ class Forbidden(Nothing):
 
 def make_call(broker: FakeBroker, endpoint: Endpoint, request: Request) -> Call:
     """The request in an endpoint's terms."""
+    here = request.getHost()
     template = endpoint.path.strip("/").split("/")
     names = {
         segment[1:-1]: part.decode("utf-8", "surrogateescape")
@@ -132,7 +133,8 @@ def make_call(broker: FakeBroker, endpoint: Endpoint, request: Request) -> Call:
         query=query,
         headers=_headers(request),
         body=request.content.read() if request.content is not None else b"",
-        port=getattr(request.getHost(), "port", 0),
+        host=getattr(here, "host", ""),
+        port=getattr(here, "port", 0),
     )
 
 

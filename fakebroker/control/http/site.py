@@ -19,6 +19,7 @@ from fakebroker.control.http.management import (
     health,
     limits,
     messages,
+    nodes,
     overview,
     parameters,
     permissions,
@@ -33,6 +34,7 @@ from fakebroker.fake import FakeBroker
 
 MANAGEMENT: tuple[Endpoint, ...] = (
     *overview.ENDPOINTS,
+    *nodes.ENDPOINTS,
     *vhosts.ENDPOINTS,
     *users.ENDPOINTS,
     *permissions.ENDPOINTS,

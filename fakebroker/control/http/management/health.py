@@ -8,7 +8,7 @@ from fakebroker.control.http import access, direct
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
 from fakebroker.control.http.listing import columns
 from fakebroker.control.http.management import vhosts
-from fakebroker.control.http.management.overview import listeners
+from fakebroker.control.http.management.nodes import listeners
 from fakebroker.control.http.values import NODE
 from fakebroker.wire.command import Content
 
