@@ -21,7 +21,7 @@ from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import DelayedCall, Time
 from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
-from fakebroker.link import Crossing
+from fakebroker.link import Checkpoint
 from fakebroker.server.factory import BrokerFactory, Door
 from fakebroker.server.memory import MemoryEndpoint
 from fakebroker.server.turn import Turn
@@ -84,7 +84,7 @@ class FakeBroker:
         # A generator of their own, so that a rule does not change the names that the broker makes up.
         self.faults = Faults(random.Random(f"{self.seed}-faults"), {verb: getattr(self, verb) for verb in VERBS})
         """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
-        self._factory = BrokerFactory(self.broker, Crossing(self.clock, self.journal, self.faults))
+        self._factory = BrokerFactory(self.broker, Checkpoint(self.clock, self.journal, self.faults))
         self.broker.at_end_of_turn = self._factory.turn.at_end
         self.broker.alarms.observe(self._alarms_changed)
         self.broker.users.on_removed.append(self._user_removed)

@@ -202,7 +202,7 @@ class Faults:
         crossing = Crossing(direction, item, facts, self.rng)
         for loaded in self.rules:
             loaded.meet(crossing)
-        return Turn([loaded for loaded in self.rules if loaded.occurrence], fired).apply(crossing, 0)
+        return Round([loaded for loaded in self.rules if loaded.occurrence], fired).apply(crossing, 0)
 
     def _load(self, rule: Rule) -> Loaded:
         self._check_verbs(rule, "")
@@ -218,7 +218,7 @@ class Faults:
                 raise RuleError(f"{place}then: the broker has no verb {action.verb!r}{hint}")
 
 
-class Turn:
+class Round:
     """One item and the rules that fit it."""
 
     def __init__(self, fitting: Sequence[Loaded], fired: Callable[[Fired], None]) -> None:

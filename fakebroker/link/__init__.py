@@ -1,6 +1,6 @@
 """The one crossing between the peer and the broker."""
 
 from fakebroker.link.link import Link
-from fakebroker.link.sides import Crossing, Inner, Outer
+from fakebroker.link.sides import Checkpoint, Inner, Outer
 
-__all__ = ["Crossing", "Inner", "Link", "Outer"]
+__all__ = ["Checkpoint", "Inner", "Link", "Outer"]

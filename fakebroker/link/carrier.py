@@ -14,7 +14,7 @@ from fakebroker.journal.entries import Acted, Failed, Raw
 from fakebroker.journal.entries import Direction as Where
 from fakebroker.journal.entries import Item as Noted
 from fakebroker.link.line import Line
-from fakebroker.link.sides import Crossing, Inner, Outer
+from fakebroker.link.sides import Checkpoint, Inner, Outer
 from fakebroker.wire.command import Command, Heartbeat
 
 
@@ -28,7 +28,7 @@ class Ends(Facts, Protocol):
     def transport(self) -> Outer: ...
 
     @property
-    def shared(self) -> Crossing: ...
+    def shared(self) -> Checkpoint: ...
 
     def finish(self, how: str) -> None: ...
 

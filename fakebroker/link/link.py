@@ -15,7 +15,7 @@ from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction
 from fakebroker.journal.entries import Lost, Opened
 from fakebroker.link.carrier import Carrier
-from fakebroker.link.sides import Crossing, Inner, Outer
+from fakebroker.link.sides import Checkpoint, Inner, Outer
 from fakebroker.wire import sasl
 from fakebroker.wire.command import Command, Event, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Spec
@@ -27,7 +27,7 @@ class Link:
 
     connection: Inner
 
-    def __init__(self, number: int, transport: Outer, shared: Crossing) -> None:
+    def __init__(self, number: int, transport: Outer, shared: Checkpoint) -> None:
         self.number = number
         self.transport = transport
         self.shared = shared

@@ -52,7 +52,7 @@ class Outer(Protocol):
     def resume(self) -> None: ...
 
 
-class Crossing:
+class Checkpoint:
     """What all links of one broker share."""
 
     def __init__(self, clock: Time, journal: Journal, faults: Faults) -> None:

@@ -11,7 +11,7 @@ from twisted.internet.protocol import Factory
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.broker import Broker
-from fakebroker.link import Crossing, Link
+from fakebroker.link import Checkpoint, Link
 from fakebroker.server.protocol import BrokerProtocol
 from fakebroker.server.turn import Turn
 
@@ -24,9 +24,9 @@ class BrokerFactory(Factory):
 
     noisy = False
 
-    def __init__(self, broker: Broker, crossing: Crossing) -> None:
+    def __init__(self, broker: Broker, checkpoint: Checkpoint) -> None:
         self.broker = broker
-        self.crossing = crossing
+        self.checkpoint = checkpoint
         self.turn = Turn()
         self.protocols: dict[int, BrokerProtocol] = {}
         self._connections = 0
@@ -39,7 +39,7 @@ class BrokerFactory(Factory):
 
     def connection_made(self, protocol: BrokerProtocol) -> None:
         """Give the protocol its link and its connection."""
-        link = Link(protocol.number, protocol, self.crossing)
+        link = Link(protocol.number, protocol, self.checkpoint)
         connection = Connection(self.broker, link, protocol.number, connection_name(protocol))
         link.connection = protocol.connection = connection
         protocol.link = link
