@@ -62,6 +62,13 @@ class TheTable(TestCase):
                 with self.subTest(code):
                     written(f"{code}, Delay(1)")
 
+    def test_every_action_says_for_itself_what_the_client_sees(self) -> None:
+        for name, action in ACTIONS.items():
+            with self.subTest(name):
+                self.assertIn("client sees", action.__doc__ or "")
+                for field in hints(action):
+                    self.assertIn(f":param {field}:", action.__doc__ or "")
+
     def test_every_verb_is_told(self) -> None:
         told = [name.partition("(")[0] for row in rows("what happens") for name in CODE.findall(row[0])]
         self.assertEqual(sorted(VERBS), sorted(told))
