@@ -80,10 +80,13 @@ class Connection:
         if self.state is State.BLOCKED:
             self._held.append(event)
         elif type(event) is Command:
-            if event.channel:
-                self._on_channel(event)
-            else:
+            if not event.channel:
                 self._on_connection(event)
+            elif self.state is State.RUNNING:
+                if event.content is not None and self.broker.alarms.active:
+                    self._block(event)
+                else:
+                    self._to_channel(event)
         elif isinstance(event, Malformed):
             self._malformed(event)
         elif isinstance(event, ProtocolHeader):
@@ -112,14 +115,6 @@ class Connection:
         elif self.state is not State.CLOSED:
             text = f"unexpected method in connection state {self.state.value}"
             self.fail(AMQPError("channel-error", text), 0, command)
-
-    def _on_channel(self, command: Command) -> None:
-        if not self.is_open:
-            return
-        if command.content is not None and self.broker.alarms.active:
-            self._block(command)
-        else:
-            self._to_channel(command)
 
     def _to_channel(self, command: Command) -> None:
         channel = self.channels.get(command.channel)

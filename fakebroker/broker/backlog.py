@@ -53,8 +53,7 @@ class Backlog:
     # --- limits
 
     def _refuses(self, message: Message) -> bool:
-        settings = self.settings
-        if settings.overflow == "drop-head" or (settings.max_length is None and settings.max_length_bytes is None):
+        if self.settings.overflow == "drop-head":
             return False
         return self._exceeds(len(self._ready) + 1, self._ready.bytes + len(message.content.body))
 

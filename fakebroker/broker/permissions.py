@@ -53,8 +53,9 @@ def compiled(pattern: str) -> re.Pattern[bytes]:
         raise ValueError(f"invalid regular expression {pattern!r}: {error}") from None
 
 
+@lru_cache(maxsize=1024)
 def matches(pattern: str, name: str) -> bool:
-    """Is there a match anywhere in the name?"""
+    """Is there a match anywhere in the name? The same few names are asked for again and again."""
     return compiled(pattern).search(as_bytes(name)) is not None
 
 

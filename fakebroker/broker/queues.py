@@ -12,7 +12,7 @@ from fakebroker.broker.names import not_found, resource
 from fakebroker.broker.post import Post
 from fakebroker.broker.queue import Queue, locked
 from fakebroker.broker.quorum import QuorumQueue
-from fakebroker.broker.reply_to import ReplyConsumers, is_reply_address
+from fakebroker.broker.reply_to import ReplyConsumers
 from fakebroker.broker.stream import StreamQueue
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
@@ -178,6 +178,6 @@ class Queues(Mapping[str, Queue]):
 
         :raises AMQPError: not-found when there is no such exchange.
         """
-        if message.exchange == "" and any(map(is_reply_address, message.routing_keys)):
+        if self.replies and message.exchange == "":
             self.replies.deliver(message)
         return self._vhost.route(message)

@@ -22,11 +22,6 @@ REPLY_TO = "amq.rabbitmq.reply-to"
 _ADDRESS = REPLY_TO + "."
 
 
-def is_reply_address(routing_key: str) -> bool:
-    """Whether a routing key of the default exchange means a reply consumer and not a queue."""
-    return routing_key.startswith(_ADDRESS)
-
-
 class ReplyConsumer(NamedTuple):
     """A session's subscription to its own replies; ``deliver`` is called with each."""
 
@@ -53,6 +48,9 @@ class ReplyConsumers:
         """The session gives it up, or ends."""
         self._by_address.pop(consumer.address, None)
 
+    def __len__(self) -> int:
+        return len(self._by_address)
+
     def __contains__(self, name: object) -> bool:
         """Whether one may declare that name passively: the pseudo-queue itself always, an address while it is used."""
         return name == REPLY_TO or name in self._by_address
@@ -66,12 +64,10 @@ class ReplyConsumers:
 
 
 def address_replies(content: Content, consumer: ReplyConsumer | None) -> Content:
-    """The content with the address of the session's reply consumer in place of the pseudo-queue's name.
+    """Content that asks for replies, with the reply consumer's address in place of the pseudo-queue's name.
 
-    :raises AMQPError: precondition-failed when it asks for replies and the session has no reply consumer.
+    :raises AMQPError: precondition-failed when the session has no reply consumer.
     """
-    if content.properties.reply_to != REPLY_TO:
-        return content
     if consumer is None:
         raise AMQPError("precondition-failed", "fast reply consumer does not exist")
     return content.with_properties(reply_to=consumer.address)

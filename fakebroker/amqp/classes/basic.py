@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
-from fakebroker.broker.message import Message, make_message, parse_expiration
+from fakebroker.broker.message import Message, Properties, make_message, parse_expiration
 from fakebroker.broker.permissions import check_topic
-from fakebroker.broker.reply_to import address_replies
+from fakebroker.broker.reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.command import Command, Content
 
@@ -33,8 +33,10 @@ def publish(channel: Channel, command: Command) -> None:
         raise AMQPError("access-refused", f"cannot publish to internal {exchange.resource}")
     if exchange.type == "topic":
         check_topic(channel.user, channel.vhost.name, "write", exchange.name, args.routing_key)
-    content = cast(Content, address_replies(_decoded(content), channel.session.reply_consumer))
-    _check_properties(channel, content)
+    properties = _properties_of(content)
+    if properties.reply_to == REPLY_TO:
+        content = cast(Content, address_replies(content, channel.session.reply_consumer))
+    _check_properties(channel, properties)
     message = make_message(args.exchange, args.routing_key, content)
     channel.session.publish(message, partial(_return, channel) if args.mandatory else None)
 
@@ -46,17 +48,15 @@ def _check_size(channel: Channel, size: int) -> None:
         raise AMQPError("precondition-failed", text)
 
 
-def _decoded(content: Content) -> Content:
-    """The same content, its properties known to make sense; RabbitMQ 3.10 crashes on others."""
+def _properties_of(content: Content) -> Properties:
+    """The properties; RabbitMQ 3.10 crashes on those that can't be decoded."""
     try:
-        content.properties  # noqa: B018
+        return cast(Properties, content.properties)
     except DecodeError as error:
         raise AMQPError("internal-error", "", method=(0, 0)) from error
-    return content
 
 
-def _check_properties(channel: Channel, content: Content) -> None:
-    properties = content.properties
+def _check_properties(channel: Channel, properties: Properties) -> None:
     user = properties.user_id
     if user is not None and user != channel.user.name and "impersonator" not in channel.user.tags:
         text = f"user_id property set to '{user}' but authenticated user was '{channel.user.name}'"
