@@ -23,6 +23,7 @@ class _Collector:
 
     octets_received = 0
     octets_sent = 0
+    confirms_one_by_one = False
 
     def __init__(self) -> None:
         self.commands: list[Command] = []

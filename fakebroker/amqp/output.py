@@ -16,6 +16,10 @@ class Output(Protocol):
     octets_sent: int
     """How many bytes have gone to the peer: what the heartbeat sender watches."""
 
+    @property
+    def confirms_one_by_one(self) -> bool:
+        """Whether each message is to be confirmed by itself, because somebody looks for the confirm of one."""
+
     def outbound(self, command: Command) -> None:
         """Send one command."""
 

@@ -44,6 +44,10 @@ class When:
             return False
         return self._is_meant(crossing) and self._facts_hold(crossing) and self._arguments_hold(crossing.command)
 
+    def means(self, name: str, direction: Direction) -> bool:
+        """Whether this command is named, and this way not excluded."""
+        return self.what == name and self.direction in (None, direction)
+
     def counts(self, occurrence: int) -> bool:
         """Whether the so many-th item that fits is one to act on."""
         if self.nth is not None:

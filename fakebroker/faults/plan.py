@@ -178,6 +178,10 @@ class Faults:
 
     # --- what the link asks
 
+    def means(self, name: str, direction: Direction) -> bool:
+        """Whether any rule names this very command, going this way."""
+        return any(loaded.rule.when.means(name, direction) for loaded in self.rules)
+
     def wait(self, label: str, go_on: Callable[[], None]) -> Callable[[], None]:
         """Have something called when a label is released.
 

@@ -99,6 +99,11 @@ class Link:
             self.journal.add(self.number, "out", ProtocolHeader(data))
             self.transport.write(data)
 
+    @property
+    def confirms_one_by_one(self) -> bool:
+        """Whether a rule means confirms: it must find that of each message, however they were sent."""
+        return any(self.faults.means(name, "out") for name in ("basic.ack", "basic.nack"))
+
     def lose(self) -> None:
         """Close the socket, as RabbitMQ does, when everything has been written."""
         if self._carrier is not None:
