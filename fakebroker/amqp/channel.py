@@ -63,7 +63,7 @@ class Channel:
 
     def _open(self) -> None:
         self.session = Session(self)
-        self.broker.churn.channel_created += 1
+        self.connection.churn.channel_created += 1
         self.state = ChannelState.RUNNING
         if not self.connection.writable:
             self.session.pause()
@@ -156,5 +156,5 @@ class Channel:
     def release(self) -> None:
         """Requeue what is not acknowledged, cancel the consumers: the channel ends, for whatever reason."""
         if self.state is ChannelState.RUNNING:
-            self.broker.churn.channel_closed += 1
+            self.connection.churn.channel_closed += 1
             self.session.close()

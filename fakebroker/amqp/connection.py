@@ -41,6 +41,7 @@ class Connection:
 
     def __init__(self, broker: Broker, output: Output, number: int, name: str) -> None:
         self.broker = broker
+        self.churn = broker.churn
         self.output = output
         self.number = number
         self.name = name
@@ -204,7 +205,7 @@ class Connection:
         self.state = State.RUNNING
         self.opened_at = self.broker.clock.seconds()
         self.broker.connections[self.number] = self
-        self.broker.churn.connection_created += 1
+        self.churn.connection_created += 1
         self._timer.cancel()
 
     def start_heartbeats(self, interval: int) -> None:
@@ -307,6 +308,6 @@ class Connection:
         for channel in channels.values():
             channel.release()
         if self.broker.connections.pop(self.number, None) is not None and self.vhost is not None:
-            self.broker.churn.connection_closed += 1
+            self.churn.connection_closed += 1
             self.vhost.queues.release(self)
         self._held.clear()

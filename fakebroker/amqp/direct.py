@@ -13,6 +13,7 @@ from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.states import State
 from fakebroker.broker.broker import Broker
+from fakebroker.broker.counts import Churn
 from fakebroker.broker.users import User
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.wire.command import Command, Content
@@ -61,6 +62,7 @@ class DirectChannel:
         self._connection.user = user
         self._connection.vhost = vhost
         self._connection.state = State.RUNNING
+        self._connection.churn = Churn()
         self._channel = Channel(self._connection, 1)
         self._connection.channels[1] = self._channel
         self.call("channel.open")

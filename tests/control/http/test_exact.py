@@ -139,6 +139,25 @@ class Exact(SynchronousTestCase):
             self.assertEqual(self.http.delete(path).status, 204)
         self.assertEqual(self.http.get("/api/bindings/%2F/e/amq.headers/q/q"), [])
 
+    def test_an_alarm_shows_in_checks_nodes_and_connections(self):
+        self.broker.set_alarm("memory")
+        alarms = [{"node": "rabbit@localhost", "resource": "memory"}]
+        for check, where in (("alarms", "in the cluster"), ("local-alarms", "on the node")):
+            answer = self.http.request("GET", f"/api/health/checks/{check}")
+            reason = f"There are alarms in effect {where}"
+            self.assertEqual(answer.json, {"status": "failed", "reason": reason, "alarms": alarms})
+            self.assertEqual(answer.status, 503)
+        answer = self.http.request("GET", "/api/healthchecks/node")
+        self.assertEqual(
+            answer.json["reason"], "resource alarm(s) in effect:[{resource_limit,memory,rabbit@localhost}]"
+        )
+        self.assertEqual([node["mem_alarm"] for node in self.http.get("/api/nodes")], [True])
+        self.assertEqual([each["state"] for each in self.http.get("/api/connections")], ["blocking"])
+        self.publish(1)
+        self.assertEqual([each["state"] for each in self.http.get("/api/connections")], ["blocked"])
+        self.broker.clear_alarm("memory")
+        self.assertEqual([each["state"] for each in self.http.get("/api/connections")], ["running"])
+
     def test_a_body_that_is_too_long_is_refused(self):
         answer = self.http.request("PUT", "/api/queues/%2F/x", raw=b" " * 8_000_001)
         self.assertEqual((answer.status, answer.json["reason"]), (400, "Exceeded HTTP request body size limit"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from fakebroker.amqp.channel import Channel, ChannelState
 from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.states import State
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Call, Endpoint
 from fakebroker.control.http.listing import columns, listed, paged
@@ -50,7 +51,7 @@ def show(connection: Connection) -> dict[str, Any]:
         "send_cnt": 0,
         "send_pend": 0,
         "ssl": False,
-        "state": connection.state.value,
+        "state": _state(connection),
         "timeout": connection.heartbeat_interval,
         "type": "network",
         **dict.fromkeys(_TLS),
@@ -61,6 +62,13 @@ def show(connection: Connection) -> dict[str, Any]:
     if isinstance(name, str):
         shown["user_provided_name"] = name
     return shown
+
+
+def _state(connection: Connection) -> str:
+    """While an alarm is on, RabbitMQ calls every connection blocking, and those that have published blocked."""
+    if connection.state is State.RUNNING and connection.broker.alarms.active:
+        return "blocking"
+    return connection.state.value
 
 
 def _brief(connection: Connection) -> dict[str, Any]:

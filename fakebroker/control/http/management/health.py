@@ -78,7 +78,7 @@ def _node(call: Call) -> Any:
         raise not_found()
     alarms = call.broker.alarms.raised
     if alarms:
-        shown = ",".join(f"{alarm}_resource_limit_alarm" for alarm in alarms)
+        shown = ",".join(f"{{resource_limit,{alarm},{NODE}}}" for alarm in alarms)
         return _failed(f"resource alarm(s) in effect:[{shown}]")
     return columns(call, _OK)
 
