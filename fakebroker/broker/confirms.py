@@ -17,12 +17,15 @@ class Confirms:
     """Numbers the messages of one session from 1 on, and tells what became of them.
 
     :param send: tells the client.
-    :param at_end: makes a call at the end of the turn.
+    :param wake: asks for :meth:`tell` to be called at the end of the turn.
+    :param one_by_one: whether each message is to be told of by itself: whoever means the confirm of one message, as a
+        fault does, must find it.
     """
 
-    def __init__(self, send: Send, at_end: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, send: Send, wake: Callable[[], None], one_by_one: Callable[[], bool] = lambda: False) -> None:
         self._send = send
-        self._at_end = at_end
+        self._wake = wake
+        self._one_by_one = one_by_one
         self._number = 0
         self._taken: list[int] = []
         self._refused: list[int] = []
@@ -35,18 +38,17 @@ class Confirms:
     def routed(self, taken: bool) -> None:
         """The next message went to queues, and all have taken it or one has not."""
         self._number += 1
-        first = not self._taken and not self._refused
         (self._taken if taken else self._refused).append(self._number)
-        if first:
-            self._at_end(self._tell)
+        self._wake()
 
-    def forget(self) -> None:
-        """The session ends: nobody is told."""
-        self._taken, self._refused = [], []
-
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Tell the client what it has not been told yet."""
         taken, refused = self._taken, self._refused
-        self.forget()
+        self._taken, self._refused = [], []
+        if self._one_by_one():
+            for number in sorted(taken + refused):
+                self._send(number in taken, number, False)
+            return
         if len(taken) == 1:
             self._send(True, taken[0], False)
         else:

@@ -117,7 +117,7 @@ class Consumers:
 
     def _admit(self, consumer: Consumer) -> bool:
         session = consumer.session
-        if session.paused or session in self._suspended:
+        if session in self._suspended or session.inbox.turns_away(consumer.queue):
             return False
         if consumer.credit is not None and consumer.credit <= 0:
             return False

@@ -7,6 +7,7 @@ the next is sent; dead letters leave a queue after the queue itself has come to 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +25,11 @@ from fakebroker.values import Table
 if TYPE_CHECKING:
     from fakebroker.broker.session import Session
     from fakebroker.broker.vhost import VirtualHost
+
+
+CRASHES = 5
+CRASH_PERIOD = 10.0
+"""Seconds: a queue that crashes five times in less is given up (RabbitMQ 3.10: rabbit_amqqueue_sup)."""
 
 
 class Queue(Backlog):
@@ -55,6 +61,7 @@ class Queue(Backlog):
         self.single_active = self.arguments.get("x-single-active-consumer") is True
         self._unacked: dict[Delivery, None] = {}
         self._running = False
+        self._crashes: deque[float] = deque(maxlen=CRASHES)  # when the last ones were
         self._idle = Timer(self._clock, self._expire_unused)
         self.deleted = False
         self._begin()
@@ -144,7 +151,7 @@ class Queue(Backlog):
             return None
         message = self._ready.pop()
         self._drop_expired()
-        delivery = session.delivery(self, message, None, no_ack)
+        delivery = session.fetched(self, message, no_ack)
         if not no_ack:
             self._unacked[delivery] = None
         self._send_letters()
@@ -171,11 +178,11 @@ class Queue(Backlog):
         return None if self.active is None else self.consumers.only(self.active)
 
     def _send(self, consumer: Consumer, message: Message) -> None:
-        delivery = consumer.session.delivery(self, message, consumer, consumer.no_ack)
+        delivery = Delivery(consumer.session, self, message, consumer)
         if not consumer.no_ack:
             self._unacked[delivery] = None
         self._dress(delivery)
-        consumer.deliver(delivery)
+        consumer.session.inbox.put(delivery)
 
     def _dress(self, delivery: Delivery) -> None:
         """What other kinds of queues add to a message for its consumer."""
@@ -279,7 +286,7 @@ class Queue(Backlog):
             self.active = self.consumers.first() if self.single_active else None
 
     def unblock(self, session: Session) -> None:
-        """A consumer of the session has been given credit."""
+        """A consumer of the session has been given credit, or the session has room for what is delivered."""
         if self.consumers.unblock(session):
             self.run()
 
@@ -287,6 +294,24 @@ class Queue(Backlog):
         """The session's limit has room again, or its connection reads again."""
         if self.consumers.resume(session):
             self.run()
+
+    # --- crashes
+
+    def crash(self) -> AMQPError:
+        """RabbitMQ's process for the queue crashes over something a client has sent.
+
+        :return: the error that closes the client's connection.
+        """
+        self._crashes.append(self._clock.seconds())
+        return AMQPError("internal-error", "", method=(0, 0))
+
+    def check_alive(self) -> None:
+        """A queue that crashed too often in a short time is not started again.
+
+        :raises AMQPError: not-found.
+        """
+        if len(self._crashes) == CRASHES and self._crashes[-1] - self._crashes[0] < CRASH_PERIOD:
+            raise AMQPError("not-found", f"{self.resource} has crashed and failed to restart")
 
     # --- disuse
 

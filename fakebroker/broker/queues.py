@@ -49,12 +49,13 @@ class Queues(Mapping[str, Queue]):
     def find(self, name: str) -> Queue:
         """The queue of that name.
 
-        :raises AMQPError: not-found.
+        :raises AMQPError: not-found, also for a queue that crashed too often.
         """
-        try:
-            return self._by_name[name]
-        except KeyError:
-            raise not_found("queue", name, self._vhost.name) from None
+        queue = self._by_name.get(name)
+        if queue is None:
+            raise not_found("queue", name, self._vhost.name)
+        queue.check_alive()
+        return queue
 
     def declare(
         self,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fakebroker.broker.arguments import check_consumer_arguments
 from fakebroker.broker.confirms import Confirms, Send
 from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.counts import Counts
+from fakebroker.broker.inbox import Inbox
 from fakebroker.broker.lateness import Lateness
 from fakebroker.broker.limiter import Limiter
 from fakebroker.broker.message import Message
+from fakebroker.broker.peer import Peer
 from fakebroker.broker.reply_to import ReplyConsumer
 from fakebroker.broker.settling import Settlement, apply
 from fakebroker.broker.transaction import Publication, Transaction
@@ -19,23 +21,7 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     from fakebroker.broker.queue import Queue
-    from fakebroker.broker.vhost import VirtualHost
-
-
-class Peer(Protocol):
-    """What a session needs of its channel."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def vhost(self) -> VirtualHost: ...
-    @property
-    def connection(self) -> Hashable: ...
-    def fail(self, error: AMQPError) -> None:
-        """End the channel because of an error that no command of its client has caused."""
 
 
 class Session:
@@ -48,7 +34,7 @@ class Session:
         self.unacked: dict[int, Delivery] = {}
         self.prefetch = 0  # for consumers to come
         self.limiter = Limiter()
-        self.paused = False
+        self.inbox = Inbox(self, self._deliver)
         self._clock = self.vhost.broker.clock
         self._next_tag = 1
         self._lateness = Lateness(self.vhost.broker, peer.number, self.unacked, peer.fail)
@@ -79,7 +65,10 @@ class Session:
         """
         self.check_tag(tag)
         tag = tag or self.vhost.broker.make_name("amq.ctag-")
-        check_consumer_arguments(arguments or {}, queue.type, queue.resource)
+        arguments = arguments or {}
+        check_consumer_arguments(arguments, queue.type, queue.resource)
+        if not isinstance(arguments.get("x-credit", {}), dict):
+            raise queue.crash()
         consumer = Consumer(self, queue, tag, deliver, cancelled, no_ack, exclusive, self.prefetch, arguments)
         queue.consume(consumer)
         self.consumers[tag] = consumer
@@ -108,16 +97,27 @@ class Session:
         if self.reply_consumer is not None:
             raise AMQPError("precondition-failed", "reply consumer already set")
         tag = tag or self.vhost.broker.make_name("amq.ctag-")
-        self.reply_consumer = self.vhost.queues.replies.add(tag, lambda message: deliver(message, tag, self._next_tag))
+
+        def pass_on(message: Message) -> None:
+            self.inbox.put(lambda: deliver(message, tag, self._next_tag))
+
+        self.reply_consumer = self.vhost.queues.replies.add(tag, pass_on)
         return tag
 
-    def cancel(self, tag: str) -> None:
-        """End a subscription; an unknown tag is no error."""
+    def cancel(self, tag: str, done: Callable[[], None]) -> None:
+        """End a subscription; an unknown tag is no error.
+
+        :param done: called when the queue knows of it, or at once when there is none.
+        """
         if self.reply_consumer is not None and self.reply_consumer.tag == tag:
             self._drop_replies()
+            done()
             return
         consumer = self.consumers.pop(tag, None)
-        if consumer is not None:
+        if consumer is None:
+            done()
+        else:
+            self.inbox.put(done)
             consumer.queue.cancel(consumer)
 
     def _drop_replies(self) -> None:
@@ -128,20 +128,31 @@ class Session:
     def cancelled(self, consumer: Consumer) -> None:
         """The broker ended a subscription: its queue is gone."""
         if self.consumers.pop(consumer.tag, None) is not None:
-            consumer.cancelled(consumer)
+            self.inbox.put(lambda: consumer.cancelled(consumer))
 
-    def delivery(self, queue: Queue, message: Message, consumer: Consumer | None, no_ack: bool) -> Delivery:
-        """The next delivery of this session, with no consumer for basic.get; outstanding until settled."""
-        tag = self._next_tag
-        self._next_tag = tag + 1
-        for counts in (self.counts, queue.counts):
-            counts.delivered(consumer is None, no_ack, message.redelivered)
-        delivery = Delivery(self, queue, message, consumer, tag, self._clock.seconds())
+    def fetched(self, queue: Queue, message: Message, no_ack: bool) -> Delivery:
+        """The delivery of a message that was asked for by basic.get."""
+        delivery = Delivery(self, queue, message, None)
+        self._number(delivery, no_ack)
+        return delivery
+
+    def _deliver(self, delivery: Delivery) -> None:
+        consumer = delivery.consumer
+        assert consumer is not None, "what is fetched needs no passing on"
+        self._number(delivery, consumer.no_ack)
+        consumer.deliver(delivery)
+
+    def _number(self, delivery: Delivery, no_ack: bool) -> None:
+        """Give it the next delivery tag; it is outstanding until it is settled."""
+        delivery.tag = self._next_tag
+        self._next_tag += 1
+        delivery.at = self._clock.seconds()
+        for counts in (self.counts, delivery.queue.counts):
+            counts.delivered(delivery.consumer is None, no_ack, delivery.redelivered)
         if not no_ack:
             if not self.unacked:
                 self._lateness.watch(delivery)
-            self.unacked[tag] = delivery
-        return delivery
+            self.unacked[delivery.tag] = delivery
 
     # --- acknowledging
 
@@ -251,15 +262,17 @@ class Session:
             taken = [queue.publish(message.copy()) for queue in queues]
         return all(taken)
 
-    def select_confirms(self, send: Send) -> None:
+    def select_confirms(self, send: Send, one_by_one: Callable[[], bool] = lambda: False) -> None:
         """Number the messages published from now on, and confirm each.
 
+        :param one_by_one: whether none are to be confirmed together.
         :raises AMQPError: precondition-failed on a transactional channel.
         """
         if self._transaction is not None:
             raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
         if self._confirms is None:
-            self._confirms = Confirms(send, self.vhost.broker.at_end_of_turn)
+            self._confirms = Confirms(send, self.inbox.wake, one_by_one)
+            self.inbox.when_read = self._confirms.tell
 
     def select_tx(self) -> None:
         """Make the channel transactional.
@@ -274,16 +287,19 @@ class Session:
     def commit(self, done: Callable[[], None]) -> None:
         """Hand out what was published, then settle what was settled, each in the order it came.
 
-        :param done: called when all messages have been handed out, before the effects of settling, which reach a
-            client of RabbitMQ later.
+        :param done: called when all messages have been handed out and before the effects of settling: at once when no
+            message went to a queue, which would have to confirm it.
         :raises AMQPError: precondition-failed when the channel is not transactional, or a queue refuses a message.
         """
         transaction = self._end_transaction()
-        taken = True
+        taken, waits = True, False
         for message, names, returned in transaction.publications:
             queues = [queue for queue in map(self.vhost.queues.get, names) if queue is not None]
             taken = self._hand_out(message, queues, returned) and taken
-        if taken:
+            waits = waits or bool(queues)
+        if waits and taken:
+            self.inbox.put(done)
+        elif taken:
             done()
         for how, deliveries in transaction.settlements:
             self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
@@ -336,18 +352,19 @@ class Session:
         if consumer is None:
             raise AMQPError("precondition-failed", f"unknown consumer tag '{tag}'")
         consumer.credit, consumer.by_hand = credit, True
-        done(consumer.queue.message_count)
+        count = consumer.queue.message_count
+        self.inbox.put(lambda: done(count))
         consumer.queue.unblock(self)
         return consumer.queue
 
     def pause(self) -> None:
         """Send nothing more for now: the client does not read as fast as it consumes."""
-        self.paused = True
+        self.inbox.paused = True
 
     def resume(self) -> None:
         """Go on sending."""
-        self.paused = False
-        self._resume(self._queues())
+        self.inbox.paused = False
+        self.inbox.wake()
 
     def _queues(self) -> list[Queue]:
         return list(dict.fromkeys(consumer.queue for consumer in self.consumers.values()))
@@ -363,12 +380,10 @@ class Session:
         self._lateness.stop()
         self._drop_replies()
         self.vhost.counts.add(self.counts)
-        if self._confirms is not None:
-            self._confirms.forget()
         if self._transaction is not None:
             self.rollback()
         outstanding: dict[Queue, list[Delivery]] = {queue: [] for queue in self._queues()}
-        for delivery in self.unacked.values():
+        for delivery in (*self.unacked.values(), *self.inbox.empty()):
             outstanding.setdefault(delivery.queue, []).append(delivery)
         self.consumers.clear()
         self.unacked.clear()

@@ -82,9 +82,9 @@ class StreamQueue(Queue):
 
     def _may_read(self, consumer: Consumer) -> bool:
         place = self._places.get(consumer)
-        if place is None or consumer.session.paused:
+        if place is None or place >= len(self._log) or not consumer.credit:
             return False
-        return place < len(self._log) and bool(consumer.credit)
+        return not consumer.session.inbox.turns_away(self)
 
     def _dress(self, delivery: Delivery) -> None:
         assert delivery.consumer is not None

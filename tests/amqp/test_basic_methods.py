@@ -225,6 +225,15 @@ class Credit(BasicCase):
         answer = self.do("basic.consume", queue="q", arguments={"x-credit": 5})
         self.assertEqual(["connection.close 541 INTERNAL_ERROR"], answer)
 
+    def test_a_queue_that_crashes_again_and_again_is_given_up(self) -> None:
+        for _ in range(5):
+            self.do("basic.consume", queue="q", arguments={"x-credit": 5})
+            self.client = self.connect()
+        text = "NOT_FOUND - queue 'q' in vhost '/' has crashed and failed to restart"
+        for method in ("basic.consume", "basic.get", "queue.purge", "queue.declare"):
+            self.assertClosed(404, text, self.do(method, queue="q"))
+        self.assertEqual(["queue.delete-ok 0"], self.do("queue.delete", queue="q"))
+
 
 class ReplyTo(BasicCase):
     def test_a_request_and_its_answer(self) -> None:

@@ -86,7 +86,7 @@ class Exclusive(QueueCase):
     def test_it_ends_with_the_consumer(self) -> None:
         queue = self.queue()
         self.client.consume(queue, "a", exclusive=True)
-        self.client.session.cancel("a")
+        self.client.session.cancel("a", lambda: None)
         self.another().consume(queue, "b")
 
 
@@ -116,7 +116,7 @@ class SingleActive(QueueCase):
         self.client.consume(queue, "c", arguments={"x-priority": 5})
         self.fill(queue, "1", "2")
         self.client.take()
-        self.client.session.cancel("a")
+        self.client.session.cancel("a", lambda: None)
         self.assertEqual([], self.client.take())
         self.client.session.reject(1, requeue=True)
         self.assertEqual(["c:1*"], self.client.take())

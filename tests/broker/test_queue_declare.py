@@ -151,7 +151,7 @@ class Deleting(QueueCase):
         queue = self.queue(auto_delete=True)
         self.client.consume(queue, "one")
         self.another().consume(queue, "two")
-        self.client.session.cancel("one")
+        self.client.session.cancel("one", lambda: None)
         self.assertIn("q", self.vhost.queues)
         queue.consumers.first().session.close()  # type: ignore[union-attr]
         self.assertNotIn("q", self.vhost.queues)

@@ -94,7 +94,7 @@ class QueueExpiry(QueueCase):
         self.client.consume(queue, "c")
         self.assertEqual([], self.clock.getDelayedCalls())
         self.pass_time(60)
-        self.client.session.cancel("c")
+        self.client.session.cancel("c", lambda: None)
         self.pass_time(0.999)
         self.assertIn("q", self.vhost.queues)
         self.pass_time(0.001)

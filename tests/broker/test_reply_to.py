@@ -46,7 +46,7 @@ class Replies(QueueCase):
 
     def test_an_address_that_is_not_used_is_no_error(self) -> None:
         address = self.listen()
-        self.client.session.cancel("me")
+        self.client.session.cancel("me", lambda: None)
         self.server.publish(address, b"answer")
         self.assertEqual([], self.replies)
 

@@ -297,4 +297,4 @@ class Tags(QueueCase):
         self.another().consume(queue, "a")
 
     def test_cancelling_an_unknown_tag_is_no_error(self) -> None:
-        self.client.session.cancel("nobody")
+        self.client.session.cancel("nobody", lambda: None)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def select(channel: Channel, command: Command) -> None:
     """Confirm each message from now on; once more changes nothing."""
-    channel.session.select_confirms(partial(_confirm, channel))
+    output = channel.connection.output
+    channel.session.select_confirms(partial(_confirm, channel), lambda: output.confirms_one_by_one)
     channel.reply(command, "confirm.select-ok")
 
 

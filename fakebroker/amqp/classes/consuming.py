@@ -40,7 +40,7 @@ def consume(channel: Channel, command: Command) -> None:
         exclusive=args.exclusive,
         arguments=getattr(args, "arguments", None),
     )
-    channel.reply(command, "basic.consume-ok", consumer_tag=consumer.tag)
+    session.inbox.put(partial(channel.reply, command, "basic.consume-ok", consumer_tag=consumer.tag))
     queue.run()
 
 
@@ -78,20 +78,17 @@ def _cancelled(channel: Channel, consumer: Consumer) -> None:
 def cancel(channel: Channel, command: Command) -> None:
     """End a subscription; an unknown tag is answered like any other."""
     tag = command.args.consumer_tag
-    channel.reply(command, "basic.cancel-ok", consumer_tag=tag)
-    channel.session.cancel(tag)
+    channel.session.cancel(tag, partial(channel.reply, command, "basic.cancel-ok", consumer_tag=tag))
 
 
 def credit(channel: Channel, command: Command) -> None:
-    """Give a consumer so many messages (RabbitMQ's extension). Draining crashes a channel of RabbitMQ 3.10.
-
-    :raises AMQPError: internal-error when a queue that is to be drained is empty, or has become so.
-    """
+    """Give a consumer so many messages (RabbitMQ's extension). A drained queue crashes a channel of RabbitMQ 3.10."""
     args = command.args
     answer = partial(channel.send, "basic.credit-ok")
     queue = channel.session.credit(args.consumer_tag, args.credit, lambda count: answer(available=count))
     if args.drain and not queue.message_count:
-        raise AMQPError("internal-error", "", method=(0, 0))
+        crash = AMQPError("internal-error", "", method=(0, 0))
+        channel.session.inbox.put(partial(channel.fail, crash))
 
 
 HANDLERS: dict[str, Callable[[Channel, Command], None]] = {

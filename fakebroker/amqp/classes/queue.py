@@ -72,6 +72,7 @@ def _declare(channel: Channel, name: str, args: Any) -> Queue:
         queues.check_limit(name)
         _check_dead_letter_exchange(channel, name, args.arguments)
         return queues.create(name, args.durable, args.auto_delete, args.arguments, owner)
+    queue.check_alive()
     queues.check_equivalent(queue, args.durable, args.auto_delete, args.arguments, owner)
     return queue
 

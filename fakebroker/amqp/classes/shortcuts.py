@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from fakebroker.amqp.channel import Channel
 
 
-WITH_LAST_QUEUE = frozenset(
-    ("basic.get", "basic.consume", "queue.delete", "queue.purge", "queue.bind", "queue.unbind")
-)
+WITH_LAST_QUEUE = frozenset(("basic.get", "basic.consume", "queue.delete", "queue.purge", "queue.bind", "queue.unbind"))
 """Methods for which an empty queue name means the queue last declared on the channel."""
 
 

@@ -1,0 +1,86 @@
+"""What queues have told a channel and the channel has not looked at yet.
+
+A channel of RabbitMQ has a mailbox: what its queues send (deliveries, consume-ok and cancel-ok, the news that a queue
+is gone) lies behind the commands that have come from the client before. So commands that arrive in one piece are all
+answered before any of it is passed on, and what has not been passed on has no delivery tag yet, can't be acknowledged
+or recovered, and is forgotten when the channel closes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.consumer import Delivery
+
+if TYPE_CHECKING:
+    from fakebroker.broker.queue import Queue
+    from fakebroker.broker.session import Session
+
+CAPACITY = 200
+"""How much may lie here before queues have to wait with their deliveries (RabbitMQ's ``UNSENT_MESSAGE_LIMIT``)."""
+
+
+class Inbox:
+    """Read at the end of the turn: when all that has arrived in one piece is handled.
+
+    :param session: whose it is.
+    :param deliver: passes a delivery on.
+    """
+
+    def __init__(self, session: Session, deliver: Callable[[Delivery], None]) -> None:
+        self.paused = False  # the client does not read as fast as we write
+        self.when_read: Callable[[], None] | None = None
+        self._session = session
+        self._deliver = deliver
+        self._items: deque[Delivery | Callable[[], None]] = deque()
+        self._turned_away: dict[Queue, None] = {}
+        self._due = False
+
+    def put(self, item: Delivery | Callable[[], None]) -> None:
+        """Add a delivery, or a call that passes something else on."""
+        self._items.append(item)
+        self.wake()
+
+    def wake(self) -> None:
+        """Have it read at the end of the turn."""
+        if not self._due:
+            self._due = True
+            self._session.vhost.broker.at_end_of_turn(self._read)
+
+    def turns_away(self, queue: Queue) -> bool:
+        """Has a queue to wait with a delivery? It is told when there is room."""
+        if not self.paused and len(self._items) < CAPACITY:
+            return False
+        self._turned_away[queue] = None
+        return True
+
+    def empty(self) -> list[Delivery]:
+        """Forget everything: the session ends.
+
+        :return: the deliveries that will never be passed on.
+        """
+        items = list(self._items)
+        self._items.clear()
+        self._turned_away.clear()
+        self.when_read = None
+        return [item for item in items if isinstance(item, Delivery)]
+
+    def _read(self) -> None:
+        while not self.paused:
+            if self._items:
+                item = self._items.popleft()
+                if isinstance(item, Delivery):
+                    self._deliver(item)
+                else:
+                    item()
+            elif self._turned_away:
+                turned_away, self._turned_away = self._turned_away, {}
+                for queue in turned_away:
+                    queue.unblock(self._session)
+            else:
+                break
+        self._due = False
+        if self.when_read is not None:
+            self.when_read()

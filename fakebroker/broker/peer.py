@@ -1,0 +1,24 @@
+"""What a session needs of the channel it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Protocol
+
+from fakebroker.errors import AMQPError
+
+if TYPE_CHECKING:
+    from fakebroker.broker.vhost import VirtualHost
+
+
+class Peer(Protocol):
+    """A channel, or whatever stands for one."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def vhost(self) -> VirtualHost: ...
+    @property
+    def connection(self) -> Hashable: ...
+    def fail(self, error: AMQPError) -> None:
+        """End the channel because of an error that no command of its client has caused."""
