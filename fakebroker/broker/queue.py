@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
 
 
-CRASHES = 5
+CRASHES = 6
 CRASH_PERIOD = 10.0
-"""Seconds: a queue that crashes five times in less is given up (RabbitMQ 3.10: rabbit_amqqueue_sup)."""
+"""Seconds: a queue that crashes six times in less is given up (RabbitMQ 3.10: rabbit_amqqueue_sup)."""
 
 
 class Queue(Backlog):

@@ -226,7 +226,7 @@ class Credit(BasicCase):
         self.assertEqual(["connection.close 541 INTERNAL_ERROR"], answer)
 
     def test_a_queue_that_crashes_again_and_again_is_given_up(self) -> None:
-        for _ in range(5):
+        for _ in range(6):
             self.do("basic.consume", queue="q", arguments={"x-credit": 5})
             self.client = self.connect()
         text = "NOT_FOUND - queue 'q' in vhost '/' has crashed and failed to restart"
