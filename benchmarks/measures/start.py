@@ -13,10 +13,10 @@ from benchmarks.peers import ROOT, BarePeer, FakeBrokerPeer, Peer, RabbitMQPeer
 _IMPORT = """
 from time import perf_counter
 begin = perf_counter()
-import fakebroker, twisted.internet.reactor
+from fakebroker import FakeBroker; import twisted.internet.reactor
 print((perf_counter() - begin) * 1000)
 """
-_IMPORT_BARE = _IMPORT.replace("import fakebroker,", "import twisted.internet.protocol,")
+_IMPORT_BARE = _IMPORT.replace("from fakebroker import FakeBroker", "import twisted.internet.protocol")
 _LISTEN = """
 from statistics import median
 from time import perf_counter

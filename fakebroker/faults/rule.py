@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.actions import action_from_json
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.checks import check
 from fakebroker.faults.match import FACTS, SETTINGS, When, when_from_json
@@ -104,6 +103,8 @@ def rule_from_json(form: Any, place: str = "rule") -> Rule:
 
 
 def _actions(form: Any, place: str) -> Sequence[Action]:
+    from fakebroker.faults.catalogue import action_from_json  # it loads all actions
+
     if isinstance(form, list):
         return [action_from_json(each, f"{place}[{index}]") for index, each in enumerate(form)]
     return [action_from_json(form, place)]

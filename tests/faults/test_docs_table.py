@@ -28,7 +28,7 @@ def rows(heading: str) -> Iterator[list[str]]:
 def written(cell: str) -> Faults:
     """The rules of a broker to whom one has said what a cell says."""
     loaded = Faults(random.Random(0), dict.fromkeys(VERBS, lambda: None))
-    eval(f"add({cell})", {**vars(faults), "add": loaded.add})
+    eval(f"add({cell})", {**{name: getattr(faults, name) for name in faults.__all__}, "add": loaded.add})
     return loaded
 
 

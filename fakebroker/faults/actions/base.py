@@ -1,8 +1,9 @@
 """What every action is: a small immutable value that turns a crossing into steps.
 
-To add one: a file beside this with a frozen dataclass that derives from ``Action``, its name in ``actions/__init__``,
-a test in ``tests/faults/actions``, a row in ``docs/faults.md``. The class's name is the action's name; in JSON it is
-written in snake case. The first line of the docstring says what it does, the rest what the client sees.
+To add one: a file beside this with a frozen dataclass that derives from ``Action``, its name in ``faults/catalogue``
+and in ``faults/__init__``, a test in ``tests/faults/actions``, a row in ``docs/faults.md``. The class's name is the
+action's name; in JSON it is written in snake case. The first line of the docstring says what it does, the rest what the
+client sees.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ from fakebroker.faults.vocabulary import named
 
 Matter = Literal["anything", "octets", "command", "content"]
 """What an action can work on: all that crosses; all but ``connect``; commands; commands that carry content."""
+
+
+def snake_case(name: str) -> str:
+    """``CloseChannel`` as JSON and the names of files have it: ``close_channel``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Action:
     @classmethod
     def name(cls) -> str:
         """The action's name in JSON: the class's, in snake case."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        return snake_case(cls.__name__)
 
     def count(self) -> int | None:
         """How often a rule acts when it does not say; None is always."""
