@@ -50,8 +50,11 @@ class Inbox:
             self._session.vhost.broker.at_end_of_turn(self._read)
 
     def turns_away(self, queue: Queue) -> bool:
-        """Has a queue to wait with a delivery? It is told when there is room."""
-        if not self.paused and len(self._items) < CAPACITY:
+        """Has a queue to wait with a delivery? It is told when there is room.
+
+        That the client does not read is no reason as long as there is: consumers keep their turns.
+        """
+        if len(self._items) < CAPACITY:
             return False
         self._turned_away[queue] = None
         return True

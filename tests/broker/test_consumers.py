@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakebroker.broker.inbox import CAPACITY
 from tests.broker.queueing import QueueCase, bodies
 
 
@@ -45,9 +46,19 @@ class Turns(QueueCase):
         slow.consume(queue, "slow")
         slow.session.pause()
         self.fill(queue, "1")
-        self.assertEqual((["1"], []), (bodies(queue.ready), slow.take()))
+        self.assertEqual([], slow.take())
         slow.session.resume()
         self.assertEqual(["slow:1"], slow.take())
+
+    def test_a_client_that_does_not_read_keeps_its_turn_for_200_messages(self) -> None:
+        queue = self.queue()
+        slow = self.another()
+        slow.consume(queue, "slow")
+        slow.session.pause()
+        self.fill(queue, *map(str, range(CAPACITY + 1)))
+        self.assertEqual([str(CAPACITY)], bodies(queue.ready))
+        slow.session.resume()
+        self.assertEqual([f"slow:{number}" for number in range(CAPACITY + 1)], slow.take())
 
 
 class Exclusive(QueueCase):
