@@ -50,6 +50,11 @@ def _settle_in_memory(peer: Peer, clients: Sequence[Client], seconds: float) -> 
     peer.pump([client.stream for client in clients], seconds)
     while _read(clients):
         peer.pump([client.stream for client in clients], 0)
+    for _ in range(int(PATIENCE)):
+        if not any(_is_leaving(client) for client in clients):
+            break
+        peer.pump([client.stream for client in clients], 1)
+        _read(clients)
 
 
 def _pass(peer: Peer, clients: Sequence[Client], seconds: float) -> None:
@@ -84,11 +89,11 @@ def _unconfirmed(client: Client) -> bool:
 
 def _leaving(peer: Peer, clients: Sequence[Client]) -> None:
     """A server that has said connection.close and heard close-ok hangs up."""
-    leaving = [
-        client for client in clients
-        if not client.running and any(said.name == "connection.close" for said in client.said)
-    ]  # fmt: skip
-    _until(peer, leaving, lambda: all(client.hung_up for client in leaving), PATIENCE)
+    _until(peer, clients, lambda: not any(_is_leaving(client) for client in clients), PATIENCE)
+
+
+def _is_leaving(client: Client) -> bool:
+    return not client.hung_up and any(said.name == "connection.close" for said in client.said)
 
 
 def _rounds(peer: Peer, clients: Sequence[Client]) -> None:

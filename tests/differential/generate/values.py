@@ -52,13 +52,14 @@ def queue_arguments(rng: random.Random) -> dict[str, Any]:
     """x-arguments of a queue."""
     arguments: dict[str, Any] = {}
     for key in rng.sample(sorted(_QUEUE_ARGUMENTS), rng.choice([1, 1, 1, 2, 2, 3])):
-        arguments[key] = odd(rng) if rng.random() < 0.12 and key not in _TIMES else _QUEUE_ARGUMENTS[key](rng)
+        arguments[key] = odd(rng) if rng.random() < 0.12 and key not in _TAME else _QUEUE_ARGUMENTS[key](rng)
     if arguments.get("x-queue-type") not in (None, "classic"):
         arguments["x-queue-type"] = rng.choice(["classic", "no-such-type"])
     return arguments
 
 
-_TIMES = ("x-message-ttl", "x-expires")  # a few milliseconds of these are a race against the clock
+# A few milliseconds of the first two are a race against the clock; RabbitMQ can hang over a wrong locator.
+_TAME = ("x-message-ttl", "x-expires", "x-queue-master-locator")
 _QUEUE_ARGUMENTS: dict[str, Any] = {
     "x-message-ttl": lambda rng: rng.choice([integer(rng, 0, 0, 0, 1_000_000, 1_000_000, -1, 2**33), "5", 0.0]),
     "x-expires": lambda rng: rng.choice([1_000_000, 0, -5, None, "5", True, 1e6]),
@@ -67,11 +68,11 @@ _QUEUE_ARGUMENTS: dict[str, Any] = {
     "x-overflow": lambda rng: rng.choice(["drop-head", "reject-publish", "reject-publish-dlx", "no-such"]),
     "x-dead-letter-exchange": lambda rng: rng.choice(["", "amq.fanout", "df.x1", "df.x2", "df.none", "amq.topic"]),
     "x-dead-letter-routing-key": lambda rng: rng.choice(["", "k", "df.q1", "df.q2"]),
-    "x-max-priority": lambda rng: integer(rng, 0, 1, 3, 10, 255, 256, -1),
+    "x-max-priority": lambda rng: integer(rng, 0, 1, 3, 10, 10, 256, -1),
     "x-single-active-consumer": lambda rng: rng.random() < 0.8,
     "x-queue-mode": lambda rng: rng.choice(["default", "lazy", "no-such"]),
     "x-queue-type": lambda rng: "classic",
-    "x-queue-master-locator": lambda rng: rng.choice(["min-masters", "client-local", "no-such"]),
+    "x-queue-master-locator": lambda rng: rng.choice(["min-masters", "client-local"]),
     "x-queue-version": lambda rng: integer(rng, 1, 2, 3),
     "x-max-in-memory-length": lambda rng: integer(rng, 1),
     "x-delivery-limit": lambda rng: integer(rng, 1, 3),
