@@ -42,19 +42,28 @@ class Counts:
     def __repr__(self) -> str:
         return f"<Counts {self.as_dict()!r}>"
 
-    def delivered(self, fetched: bool, no_ack: bool, again: bool) -> None:
-        """Count a delivery.
+    def delivered(self, queue: Counts, fetched: bool, no_ack: bool, again: bool) -> None:
+        """Count a delivery, here and at its queue.
 
         :param fetched: was it asked for by basic.get?
         :param again: was the message delivered before?
         """
-        if fetched:
-            self.get += not no_ack
-            self.get_no_ack += no_ack
+        if not fetched:
+            if no_ack:
+                self.deliver_no_ack += 1
+                queue.deliver_no_ack += 1
+            else:
+                self.deliver += 1
+                queue.deliver += 1
+        elif no_ack:
+            self.get_no_ack += 1
+            queue.get_no_ack += 1
         else:
-            self.deliver += not no_ack
-            self.deliver_no_ack += no_ack
-        self.redeliver += again
+            self.get += 1
+            queue.get += 1
+        if again:
+            self.redeliver += 1
+            queue.redeliver += 1
 
     def published(self, exchange: Exchange | None, queues: Sequence[Queue], mandatory: bool) -> None:
         """Count a message that was routed, here, at its exchange and at the queues it goes to."""

@@ -147,8 +147,7 @@ class Session:
         delivery.tag = self._next_tag
         self._next_tag += 1
         delivery.at = self._clock.seconds()
-        for counts in (self.counts, delivery.queue.counts):
-            counts.delivered(delivery.consumer is None, no_ack, delivery.redelivered)
+        self.counts.delivered(delivery.queue.counts, delivery.consumer is None, no_ack, delivery.redelivered)
         if not no_ack:
             if not self.unacked:
                 self._lateness.watch(delivery)
