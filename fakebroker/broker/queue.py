@@ -112,7 +112,8 @@ class Queue(Backlog):
 
     def publish(self, message: Message) -> bool:
         """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it."""
-        if self._refuses(message):
+        limited = self.settings.limited
+        if limited and self._refuses(message):
             if self.settings.overflow == "reject-publish-dlx":
                 self._letters.append((message, "maxlen"))
                 self._send_letters()
@@ -123,12 +124,13 @@ class Queue(Backlog):
         if self.settings.message_ttl == 0 and self.settings.dead_letter_exchange is None:
             return True
         self._ready.append(message)
-        if self._over_limit():
+        if limited and self._over_limit():
             self._drop_head()
             self._drop_expired()
-        elif len(self._ready) == 1:
+        elif message.expires is not None and len(self._ready) == 1:
             self._drop_expired()
-        self._send_letters()
+        if self._letters:
+            self._send_letters()
         return True
 
     def _pass_on(self, message: Message) -> bool:

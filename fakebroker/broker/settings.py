@@ -21,6 +21,11 @@ class Settings(NamedTuple):
     dead_letter_routing_key: str | None = None
     delivery_limit: int | None = None
 
+    @property
+    def limited(self) -> bool:
+        """Is there a maximum, of messages or of octets?"""
+        return self.max_length is not None or self.max_length_bytes is not None
+
 
 def settle(arguments: Table, policy: Mapping[str, Value]) -> Settings:
     """The settings of a queue with these arguments, to which that policy definition applies."""
