@@ -17,6 +17,8 @@ from fakebroker.faults import (
     ReturnMessage,
     when,
 )
+from fakebroker.wire.command import Content
+from fakebroker.wire.writer import encode
 from tests.faults.scene import Scene, bodies, tags
 
 
@@ -28,6 +30,16 @@ class NackTests(Scene):
             self.publish(client)
         expected = [("basic.nack" if tag == 7 else "basic.ack", tag) for tag in range(1, 9)]
         self.assertEqual(expected, tags(client))
+
+    def test_it_is_found_among_messages_that_were_sent_in_one_write(self) -> None:
+        client = self.confirming()
+        publish = encode(client.spec.command(1, "basic.publish", Content.make({}, b"x"), routing_key="q"), 0)
+        client.send_octets(publish * 5)
+        self.assertEqual([(5, True)], [event.args[:2] for event in client.events])
+        client.events.clear()
+        self.add(when(delivery_tag=7), Nack())
+        client.send_octets(publish * 4)
+        self.assertEqual([("basic.ack", 6), ("basic.nack", 7), ("basic.ack", 8), ("basic.ack", 9)], tags(client))
 
     def test_only_confirms_can_be_refused(self) -> None:
         self.assertRaisesRegex(RuleError, "acts on basic.ack", self.add, when("basic.deliver"), Nack())
