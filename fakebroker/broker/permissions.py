@@ -41,6 +41,30 @@ class TopicPermission(NamedTuple):
         return matches(pattern or "^$", routing_key)
 
 
+# What administrators write in Perl's expressions, which RabbitMQ uses, and Python spells otherwise.
+_PERL: Mapping[bytes, bytes] = {
+    b"[:alpha:]": b"a-zA-Z",
+    b"[:digit:]": b"0-9",
+    b"[:alnum:]": b"a-zA-Z0-9",
+    b"[:upper:]": b"A-Z",
+    b"[:lower:]": b"a-z",
+    b"[:space:]": rb"\s",
+    b"[:word:]": rb"\w",
+    b"[:xdigit:]": b"0-9A-Fa-f",
+    rb"\z": rb"\Z",
+    rb"\Z": rb"(?=\n?\Z)",
+    rb"\h": rb"[ \t]",
+}
+_PERL_PARTS = re.compile(rb"\[:[a-z]+:\]|\\.|\(\?<(?=[A-Za-z_])", re.DOTALL)
+
+
+def _python(pattern: bytes) -> bytes:
+    def spelled(match: re.Match[bytes]) -> bytes:
+        return b"(?P<" if match[0] == b"(?<" else _PERL.get(match[0], match[0])
+
+    return _PERL_PARTS.sub(spelled, pattern)
+
+
 @lru_cache(maxsize=256)
 def compiled(pattern: str) -> re.Pattern[bytes]:
     """An expression over octets, as RabbitMQ applies it.
@@ -48,7 +72,7 @@ def compiled(pattern: str) -> re.Pattern[bytes]:
     :raises ValueError: when it is no regular expression.
     """
     try:
-        return re.compile(as_bytes(pattern))
+        return re.compile(_python(as_bytes(pattern)))
     except re.error as error:
         raise ValueError(f"invalid regular expression {pattern!r}: {error}") from None
 

@@ -100,6 +100,21 @@ class Permissions(RoutingCase):
         self.user.forbid("/")
         self.assertFalse(self.allowed("read", "queue", "q"))
 
+    def test_expressions_are_perls(self) -> None:
+        for pattern, fits, fits_not in (
+            ("^[[:alpha:]_]+$", "ab_", "a1"),
+            ("^[^[:digit:]]", "a1", "1a"),
+            (r"\Aab\z", "ab", "abc"),
+            (r"^(?<word>a|b)-\1$", "a-a", "a-b"),
+            (r"(?<!x)y", "ay", "xy"),
+            (r"^\[:alpha:\]$", "[:alpha:]", "a"),
+            ("^(?!secret)", "open", "secret"),
+            ("(?i)^ABC", "abc", "bc"),
+        ):
+            self.user.permit("/", read=pattern)
+            self.assertTrue(self.allowed("read", "queue", fits), pattern)
+            self.assertFalse(self.allowed("read", "queue", fits_not), pattern)
+
     def test_what_is_no_regular_expression_is_refused(self) -> None:
         with self.assertRaisesRegex(ValueError, r"invalid regular expression '\('"):
             self.user.permit("/", read="(")
