@@ -19,7 +19,7 @@ def version() -> str:
     return found.group(1)
 
 
-# `pip install -e .` makes tests and benchmarks importable too: trial, unlike pytest, does not look in the current folder for them.
+# `pip install -e .` makes these importable too: trial, unlike pytest, does not look for them in the current folder.
 IF_EDITABLE = ["tests", "benchmarks"] if "editable_wheel" in sys.argv else []
 
 CONNECTOR = ["txAMQP>=0.8.2"]
@@ -43,7 +43,8 @@ setup(
         *IF_EDITABLE,
     ],
     # One folder of specifications; each package takes its own copy along, so neither needs the other.
-    package_dir={"fakebroker.specs": "specs", "connector.specs": "specs"},
+    # Twisted finds plugins by the folder that they lie in, which is its own; the one file there is `twist fakebroker`.
+    package_dir={"fakebroker.specs": "specs", "connector.specs": "specs", "twisted.plugins": "twist"},
     package_data={"": ["*.json", "*.typed", "*.xml"]},
     entry_points={
         "console_scripts": ["fakebroker = fakebroker.control.main:main"],
