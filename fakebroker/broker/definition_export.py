@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.policies import Policy
-from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
     from fakebroker.broker.bindings import Binding
@@ -99,7 +98,7 @@ def _queue(queue: Queue) -> dict[str, Any]:
         "vhost": queue.vhost.name,
         "durable": queue.durable,
         "auto_delete": queue.auto_delete,
-        "arguments": _table(queue.arguments),
+        "arguments": table_to_json(queue.arguments),
     }
 
 
@@ -115,7 +114,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "durable": exchange.durable,
         "auto_delete": exchange.auto_delete,
         "internal": exchange.internal,
-        "arguments": _table(exchange.arguments),
+        "arguments": table_to_json(exchange.arguments),
     }
 
 
@@ -130,29 +129,5 @@ def _binding(binding: Binding) -> dict[str, Any]:
         "destination": binding.destination.name,
         "destination_type": binding.destination.kind,
         "routing_key": binding.routing_key,
-        "arguments": _table(binding.arguments),
+        "arguments": table_to_json(binding.arguments),
     }
-
-
-def _table(table: Table) -> dict[str, Any]:
-    return {key: _json(value) for key, value in table.items()}
-
-
-def _json(value: Value) -> Any:
-    """A field value in JSON, where RabbitMQ too gives up what JSON can't say: the type of numbers, octets, void."""
-    if value is None:
-        return "undefined"
-    if isinstance(value, bytes):
-        try:
-            return value.decode("utf-8")
-        except UnicodeDecodeError:
-            return f"Not UTF-8, base64 is: {base64.b64encode(value).decode('ascii')}"
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    if isinstance(value, dict):
-        return _table(value)
-    if isinstance(value, list):
-        return [_json(item) for item in value]
-    return value

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from fakebroker.broker.bindings import Binding
+from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access, direct
 from fakebroker.control.http.body import read_object, text, to_table
@@ -16,7 +17,6 @@ from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, cr
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import vhosts
 from fakebroker.control.http.management.exchanges import name_of
-from fakebroker.control.http.values import table_to_json
 from fakebroker.values import Table
 
 _ORDER = ("vhost", "source", "type", "destination", "routing_key", "properties_key")

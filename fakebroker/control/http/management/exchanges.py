@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access, direct
 from fakebroker.control.http.body import boolean, read_object, text, to_table
 from fakebroker.control.http.endpoint import Call, Endpoint
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import vhosts
-from fakebroker.control.http.values import table_to_json, with_rates
+from fakebroker.control.http.values import with_rates
 
 DEFAULT = "amq.default"
 """What the default exchange, whose name is empty, is called in a path."""

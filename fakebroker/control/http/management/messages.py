@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access, direct
 from fakebroker.control.http.body import integer, octets, read_object, text, to_table
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, crash
 from fakebroker.control.http.management import exchanges, queues
-from fakebroker.control.http.values import payload_of, table_to_json
+from fakebroker.control.http.values import payload_of
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Content

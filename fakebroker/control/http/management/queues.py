@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fakebroker.amqp.connection import Connection
+from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.message import Message
 from fakebroker.broker.queue import Queue
 from fakebroker.control.http import access, direct
@@ -14,7 +15,7 @@ from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import consumers, vhosts
 from fakebroker.control.http.management.statistics import queue_totals
-from fakebroker.control.http.values import NODE, addresses, table_to_json, with_rates
+from fakebroker.control.http.values import NODE, addresses, with_rates
 
 MAX_NAME = 255
 """Octets in the name of a queue."""
