@@ -131,6 +131,11 @@ class Channel:
         """Whether it has consumers."""
         return self.state is ChannelState.RUNNING and bool(self.session.consumers)
 
+    def catch_up(self) -> None:
+        """Deliver at once what queues have handed to the channel."""
+        if self.state is ChannelState.RUNNING:
+            self.session.inbox.read()
+
     def pause(self) -> None:
         """Deliver nothing for now."""
         if self.state is ChannelState.RUNNING:

@@ -300,6 +300,8 @@ class Connection:
         # A channel that consumes tells its queues before its connection hears of the error: the others can still gain.
         if failed in self.channels and self.channels[failed].consumes:
             self.channels.pop(failed).release()
+            for channel in self.channels.values():
+                channel.catch_up()
         # What the others give back is for none of them.
         self.pause_deliveries()
         channels, self.channels = self.channels, {}

@@ -47,7 +47,7 @@ class Inbox:
         """Have it read at the end of the turn."""
         if not self._due:
             self._due = True
-            self._session.vhost.broker.at_end_of_turn(self._read)
+            self._session.vhost.broker.at_end_of_turn(self.read)
 
     def turns_away(self, queue: Queue) -> bool:
         """Has a queue to wait with a delivery? It is told when there is room.
@@ -70,7 +70,8 @@ class Inbox:
         self.when_read = None
         return [item for item in items if isinstance(item, Delivery)]
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Pass everything on, now; by itself it happens at the end of the turn."""
         while not self.paused:
             if self._items:
                 item = self._items.popleft()
