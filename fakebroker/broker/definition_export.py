@@ -26,7 +26,7 @@ def whole_broker(broker: Broker) -> dict[str, Any]:
     return {
         "rabbit_version": VERSION,
         "rabbitmq_version": VERSION,
-        "users": [_user(user) for user in broker.users.values()],
+        "users": [user_entry(user) for user in broker.users.values()],
         "vhosts": [_vhost(host) for host in hosts],
         "permissions": [
             {"user": user.name, "vhost": vhost, **permission._asdict()}
@@ -38,7 +38,7 @@ def whole_broker(broker: Broker) -> dict[str, Any]:
             for user in broker.users.values()
             for (vhost, exchange), permission in user.topic_permissions.items()
         ],
-        "parameters": [each for host in hosts for each in _parameters(host)],
+        "parameters": [each for host in hosts for each in parameter_entries(host)],
         "global_parameters": [{"name": name, "value": value} for name, value in broker.global_parameters.items()],
         "policies": [
             {"vhost": host.name, "name": policy.name, **_policy(policy)}
@@ -53,7 +53,8 @@ def whole_broker(broker: Broker) -> dict[str, Any]:
     }
 
 
-def _user(user: User) -> dict[str, Any]:
+def user_entry(user: User) -> dict[str, Any]:
+    """A user, with the hash of the password."""
     return {
         "name": user.name,
         "password_hash": base64.b64encode(user.password_hash).decode("ascii"),
@@ -70,7 +71,8 @@ def _vhost(vhost: VirtualHost) -> dict[str, Any]:
     return {"name": vhost.name, "description": vhost.description, "tags": list(vhost.tags), "metadata": metadata}
 
 
-def _parameters(vhost: VirtualHost) -> Iterable[dict[str, Any]]:
+def parameter_entries(vhost: VirtualHost) -> Iterable[dict[str, Any]]:
+    """What RabbitMQ keeps as parameters: limits, operator policies, and what plugins would want to know."""
     if vhost.limits:
         yield _parameter(vhost, "vhost-limits", "limits", dict(vhost.limits))
     for policy in vhost.policies.operator.values():

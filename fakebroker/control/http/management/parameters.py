@@ -5,10 +5,9 @@ Parameters configure plugins, and the broker has none: as in a RabbitMQ without 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from fakebroker.broker.vhost import VirtualHost
+from fakebroker.broker.definition_export import parameter_entries
 from fakebroker.control.http import access
 from fakebroker.control.http.body import read_object
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, not_found
@@ -18,31 +17,11 @@ from fakebroker.control.http.management.limits import set_vhost_limits
 from fakebroker.control.http.management.policies import escaped, failed_validation
 
 Row = dict[str, Any]
-_LIMITS = ("vhost-limits", "limits")
-
-
-def _parameters(vhost: VirtualHost) -> Iterator[Row]:
-    if vhost.limits:
-        yield _row(vhost, *_LIMITS, dict(vhost.limits))
-    for policy in vhost.policies.operator.values():
-        value = {
-            "pattern": policy.pattern,
-            "definition": dict(policy.definition),
-            "priority": policy.priority,
-            "apply-to": policy.apply_to,
-        }
-        yield _row(vhost, "operator_policy", policy.name, value)
-    for (component, name), other in vhost.parameters.items():
-        yield _row(vhost, component, name, other)
-
-
-def _row(vhost: VirtualHost, component: str, name: str, value: Any) -> Row:
-    return {"value": value, "vhost": vhost.name, "component": component, "name": name}
 
 
 def _rows(call: Call) -> list[Row]:
     """All that the path names, of the virtual hosts whose objects the user may list."""
-    rows = [row for vhost in access.listed_vhosts(call) for row in _parameters(vhost)]
+    rows = [row for vhost in access.listed_vhosts(call) for row in parameter_entries(vhost)]
     return [row for row in rows if all(row[key] == value for key, value in call.names.items())]
 
 
@@ -51,7 +30,7 @@ def _list(call: Call) -> Any:
 
 
 def _find(call: Call) -> Row | None:
-    rows = [] if call.vhost is None else list(_parameters(call.vhost))
+    rows = [] if call.vhost is None else list(parameter_entries(call.vhost))
     return next((row for row in rows if all(row[key] == value for key, value in call.names.items())), None)
 
 

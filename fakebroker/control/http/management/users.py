@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
+from fakebroker.broker.definition_export import user_entry
 from fakebroker.broker.limits import USER_LIMITS
 from fakebroker.broker.users import HASHES, SHA256, User
 from fakebroker.control.http import access
@@ -16,17 +16,6 @@ from fakebroker.control.http.listing import columns, listed
 def find(call: Call) -> User | None:
     """The user whom the path names."""
     return call.broker.users.get(call.names["user"])
-
-
-def show(user: User) -> dict[str, Any]:
-    """A user as RabbitMQ shows one."""
-    return {
-        "name": user.name,
-        "password_hash": base64.b64encode(user.password_hash).decode("ascii"),
-        "hashing_algorithm": user.hashing,
-        "tags": list(user.tags),
-        "limits": dict(user.limits),
-    }
 
 
 def read_tags(value: Any) -> list[str]:
@@ -42,16 +31,16 @@ def read_tags(value: Any) -> list[str]:
 
 
 def _list(call: Call) -> Any:
-    return listed(call, [show(user) for user in call.broker.users.values()], "name")
+    return listed(call, [user_entry(user) for user in call.broker.users.values()], "name")
 
 
 def _without_permissions(call: Call) -> Any:
-    rows = [show(user) for user in call.broker.users.values() if not user.permissions]
+    rows = [user_entry(user) for user in call.broker.users.values() if not user.permissions]
     return listed(call, rows, "name")
 
 
 def _get(call: Call) -> Any:
-    return columns(call, show(call.found))
+    return columns(call, user_entry(call.found))
 
 
 def _put(call: Call) -> None:
