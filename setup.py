@@ -23,8 +23,8 @@ def version() -> str:
 IF_EDITABLE = ["tests", "benchmarks"] if "editable_wheel" in sys.argv else []
 
 CONNECTOR = ["txAMQP>=0.8.2"]
-TEST = [*CONNECTOR, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8"]
-DEV = [*TEST, "build", "mypy>=2.4,<2.5", "mypy-zope", "pytest-xdist", "ruff>=0.17,<0.18"]
+TEST = [*CONNECTOR, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8", "pytest-xdist"]
+DEV = [*TEST, "build", "mypy>=2.4,<2.5", "mypy-zope", "ruff>=0.17,<0.18"]
 
 setup(
     name="fakebroker",
