@@ -11,8 +11,8 @@ What is evened out, and why:
   of the queue, and delivery tags are dealt out anew in that order. Within a queue all is as it came.
 - *Consumers cancelled by the server*: in the order of their tags, which says nothing when it has made up the tags.
 - *A burst* is many methods at once: replies come from the channel; consume-ok, confirms and deliveries from queues.
-  They are compared apart, each in order, confirms sorted. When the channel fails, it is luck which consume-oks and
-  confirms it still sends: they are left out.
+  They are compared apart, each in order, confirms sorted. When the channel or the connection fails, it is luck what
+  queues had to say before: that is left out.
 - ``time`` in x-death, and the server's properties save its capabilities: they say when and where it runs.
 - *The order of mechanisms*: two nodes of the same RabbitMQ on one machine announce them in different orders.
 - *Heartbeats* come with time, not with steps: they are dropped.
@@ -36,24 +36,24 @@ def canonical(client: Client, burst: bool) -> list[Any]:
     """All that ``client`` heard since the last time, as plain data; it is taken away from it."""
     said, client.said = client.said, []
     answers: list[Any] = []
+    failed = any(one.name in ("connection.close", "channel.close") for one in said)
     for number in sorted({one.channel for one in said}):
         mine = [one for one in said if one.channel == number]
         if number >= 0:
-            mine = _in_order(client.channel(number), mine, burst)
+            mine = _by_queue(client.channel(number), mine)
+            mine = _of_a_burst(mine, failed) if burst else _confirms_first(mine)
         answers += _shortened([_entry(client.letter, one) for one in mine])
     return answers
 
 
-def _in_order(book: Channel, said: list[Said], burst: bool) -> list[Said]:
-    said = _by_queue(book, said)
-    if not burst:
-        return _confirms_first(said)
-    closed = any(one.name == "channel.close" for one in said)
-    confirms = [] if closed else [one for one in said if one.name in _CONFIRMS]
+def _of_a_burst(said: list[Said], failed: bool) -> list[Said]:
+    replies = [one for one in said if one.name not in (*_CONFIRMS, *_OF_QUEUES, "basic.deliver")]
+    if failed:
+        return replies
+    of_queues = [one for one in said if one.name in _OF_QUEUES]
+    confirms = [one for one in said if one.name in _CONFIRMS]
     deliveries = [one for one in said if one.name == "basic.deliver"]
-    of_queues = [] if closed else [one for one in said if one.name in _OF_QUEUES]
-    rest = [one for one in said if one.name not in (*_CONFIRMS, *_OF_QUEUES, "basic.deliver")]
-    return rest + of_queues + sorted(confirms, key=lambda one: int(one.args["delivery_tag"])) + deliveries
+    return replies + of_queues + sorted(confirms, key=lambda one: int(one.args["delivery_tag"])) + deliveries
 
 
 def _confirms_first(said: list[Said]) -> list[Said]:
