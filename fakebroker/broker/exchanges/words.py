@@ -8,11 +8,11 @@ from __future__ import annotations
 
 WORDS = frozenset(
     """
-    a b c d e f g h i j k l m n p q r s t u v w x y z A B X Direct
+    a b c d e f g h i j k l m n p q r s t u v w x y z A B X
     all amqp any array bad bad_type badtype bar blank bool broadcast classic consistent default delay dir directory
     durable empty erlang error exchange external false federation foo hash head header history http integer internal
     invalid invalid_type json lazy list map match message missing multicast name nil no node noname none not not_found
-    notfound nothing null number ok peer persistent priority queue quorum rabbit rabbitmq random route sample some space
+    nothing null number ok peer persistent priority queue quorum rabbit rabbitmq random route sample some space
     stream string system table tcp temporary test test1 testing top transient true type type_error udp undefined
     undefined_type unsupported void wrong_type xml
     """.split()
