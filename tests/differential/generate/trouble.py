@@ -201,6 +201,7 @@ def wrong_arguments(world: World) -> Step:
         [place, "queue.declare", {"queue": "amq.made-up", "passive": True}],
         [place, "queue.declare", {"queue": "df.none", "passive": True}],
         [place, "queue.delete", {"queue": "df.none"}],
+        [place, "queue.declare", {"queue": "df. é\udcff"}],
         [place, "queue.delete", {"queue": ""}],
         [place, "queue.purge", {"queue": rng.choice(["", "df.none"])}],
         [place, "queue.bind", {"queue": rng.choice(["", "df.q1"]), "exchange": rng.choice(["", "df.none"])}],

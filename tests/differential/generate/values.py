@@ -28,7 +28,7 @@ ODD: tuple[Any, ...] = (
 def integer(rng: random.Random, *values: int) -> Any:
     """One of ``values`` in one of the widths it fits."""
     value = rng.choice(values)
-    widths = ["$l", "$T"] if rng.random() < 0.02 else ["$l"]
+    widths = ["$l", "$T"] if rng.random() < 0.02 and value >= 0 else ["$l"]
     widths += ["$b"] if -128 <= value < 128 else []
     widths += ["$s"] if -32768 <= value < 32768 else []
     if rng.random() < 0.6 and -(2**31) <= value < 2**31:
@@ -45,7 +45,7 @@ def name(rng: random.Random, pool: tuple[str, ...]) -> str:
     """A name, seldom a strange one."""
     if rng.random() < 0.97:
         return rng.choice(pool)
-    return rng.choice(["df.none", "df.\r\nq1", "amq.made-up", "df.q" + "x" * 200, "df. é\udcff", "df.q1 "])
+    return rng.choice(["df.none", "df.\r\nq1", "amq.made-up", "df.q" + "x" * 200, "df. é", "df.q1 "])
 
 
 def queue_arguments(rng: random.Random) -> dict[str, Any]:
