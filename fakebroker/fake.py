@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
@@ -180,6 +180,20 @@ class FakeBroker:
     def turn(self) -> Turn:
         """``with broker.turn:`` what is done inside reaches each client in one write."""
         return self._factory.turn
+
+    def import_definitions(self, document: str | bytes | Mapping[str, Any], vhost: str | None = None) -> None:
+        """Set up what RabbitMQ's ``definitions.json`` defines; a document with an error changes nothing.
+
+        :param document: JSON, or what it stands for.
+        :param vhost: for the export of a single virtual host, whose entries don't name it.
+        :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
+        """
+        with self.turn:
+            self.broker.import_definitions(document, vhost)
+
+    def export_definitions(self) -> dict[str, Any]:
+        """What is defined here, as RabbitMQ's management API would export it."""
+        return self.broker.export_definitions()
 
     # --- publishing and reading with no client
 
