@@ -1,0 +1,95 @@
+"""What queues tell a channel waits until all that arrived in one piece is handled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.broker.queueing import QueueCase, bodies
+
+
+class OneTurn(QueueCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.ends: list[Callable[[], None]] = []
+        self.broker.at_end_of_turn = self.ends.append
+        self.q = self.queue()
+
+    def end_turn(self) -> None:
+        ends, self.ends[:] = list(self.ends), []
+        for end in ends:
+            end()
+
+    def test_deliveries_wait_for_its_end(self) -> None:
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "1", "2")
+        self.assertEqual([], self.client.take())
+        self.end_turn()
+        self.assertEqual(["a:1", "a:2"], self.client.take())
+
+    def test_what_is_fetched_meanwhile_has_the_earlier_tag(self) -> None:
+        other = self.queue("other")
+        self.fill(other, "fetched")
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "delivered")
+        self.client.get(other)
+        self.end_turn()
+        self.assertEqual([2], [delivery.tag for delivery in self.client.deliveries])
+
+    def test_what_has_not_been_passed_on_can_not_be_acknowledged_or_recovered(self) -> None:
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "1")
+        self.client.session.ack(0, multiple=True)
+        self.client.session.recover(lambda: None)
+        self.assertRefused("precondition-failed", "unknown delivery tag 1", self.client.session.ack, 1)
+        self.end_turn()
+        self.assertEqual(["a:1"], self.client.take())
+
+    def test_the_end_of_a_subscription_waits_behind_what_was_delivered(self) -> None:
+        told: list[int] = []
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "1")
+        self.client.session.cancel("a", lambda: told.append(len(self.client.deliveries)))
+        self.client.session.cancel("unknown", lambda: told.append(-1))
+        self.end_turn()
+        self.assertEqual([-1, 1], told)
+
+    def test_a_channel_that_closes_gives_it_back(self) -> None:
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "1", "2")
+        self.client.session.close()
+        self.end_turn()
+        self.assertEqual(([], ["1*", "2*"]), (self.client.take(), bodies(self.q.ready)))
+
+    def test_confirms_come_last(self) -> None:
+        self.client.confirm()
+        self.fill(self.q, "1")
+        self.client.consume(self.q, "a")
+        order: list[str] = []
+        self.client.session.inbox.put(lambda: order.extend(self.client.confirmed))
+        self.end_turn()
+        self.assertEqual(([], ["ack 1"]), (order, self.client.confirmed))
+
+
+class Capacity(OneTurn):
+    def test_queues_wait_when_two_hundred_lie_there(self) -> None:
+        self.fill(self.q, *map(str, range(450)))
+        self.client.consume(self.q, "a", no_ack=True)
+        self.assertEqual(250, self.q.message_count)
+        self.end_turn()
+        self.assertEqual([f"a:{number}" for number in range(450)], self.client.take())
+
+    def test_a_client_that_stops_reading_leaves_the_rest_with_the_queue(self) -> None:
+        self.fill(self.q, *map(str, range(450)))
+        consumer = self.client.consume(self.q, "a")
+        deliver = consumer.deliver
+
+        def deliver_and_pause(delivery: object) -> None:
+            deliver(delivery)  # type: ignore[arg-type]
+            self.client.session.pause()
+
+        consumer.deliver = deliver_and_pause
+        self.end_turn()
+        self.assertEqual((["a:0"], 250), (self.client.take(), self.q.message_count))
+        self.client.session.resume()
+        self.end_turn()
+        self.assertEqual(["a:1"], self.client.take())
