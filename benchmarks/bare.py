@@ -77,11 +77,13 @@ class Bare(Protocol):
                 self._handle = self._confirm
             self._swallowed = 0
             self.transport.write(canned.answers[method])
+        elif data.endswith(canned.goodbye):
+            self.transport.write(canned.answers[canned.close])
         else:
             self._count(data)
 
     def _confirm(self, data: bytes) -> None:
-        if data[_METHOD : _METHOD + 4] == self._canned.close:
+        if data.endswith(self._canned.goodbye):
             self.transport.write(self._canned.answers[self._canned.close])
             return
         self._count(data)

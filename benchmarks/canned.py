@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from benchmarks.frames import FRAME_MAX, declare, frame, ids
+from benchmarks.frames import CLOSE, FRAME_MAX, declare, frame, ids
 
 BULK = "bulk"
 """The queue for which a bare server swallows and produces instead of answering."""
@@ -31,6 +31,8 @@ class Canned(NamedTuple):
     ack: bytes
     close: bytes
     """Class and method id."""
+    goodbye: bytes
+    """A client's last frame, which may come in one piece with what was before it."""
 
 
 def canned() -> Canned:
@@ -57,6 +59,7 @@ def canned() -> Canned:
         confirm=ids("confirm.select"),
         ack=frame(1, "basic.ack", delivery_tag=0, multiple=True),
         close=ids("connection.close"),
+        goodbye=CLOSE,
     )
 
 

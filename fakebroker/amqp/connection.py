@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from fakebroker.amqp import handshake
@@ -59,7 +58,7 @@ class Connection:
         self.opened_at = 0.0  # in seconds of the clock
         self.heartbeat_interval = 3
         self._heartbeats: Heartbeats | None = None
-        self._held: deque[Event] = deque()
+        self._held: list[Event] = []
         self._timer: DelayedCall = broker.clock.callLater(HANDSHAKE_TIMEOUT, self.drop)
 
     def capable(self, capability: str) -> bool:
@@ -176,7 +175,7 @@ class Connection:
             self._heartbeats.resume_monitor()
         if self.capable("connection.blocked"):
             self.send("connection.unblocked")
-        held, self._held = self._held, deque()
+        held, self._held = self._held, []
         for event in held:
             self.handle(event)
         self.output.resume()

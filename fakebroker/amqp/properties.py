@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from fakebroker.values import Table
 
 _CAPABILITIES = (
@@ -17,11 +19,12 @@ _CAPABILITIES = (
 )
 
 
+@lru_cache(maxsize=64)
 def server_properties(version: str, cluster_name: str) -> Table:
     """The server-properties table.
 
     Clients look for the product ``RabbitMQ`` and for capabilities before they use an extension; to an 0-8 client
-    RabbitMQ announces an empty capabilities table.
+    RabbitMQ announces an empty capabilities table. All connections share one table in memory: leave it as it is.
 
     :param version: the protocol version spoken, ``"0-8"``, ``"0-9"`` or ``"0-9-1"``.
     """

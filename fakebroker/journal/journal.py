@@ -17,6 +17,9 @@ from fakebroker.wire.spec import Method
 MAX_ENTRIES = 50_000
 MAX_OCTETS = 32 * 1024 * 1024
 
+SAME_TIME = 0.0001
+"""Seconds between two entries that are not worth a time of their own: those of a burst share one number in memory."""
+
 CHUNKS = 16
 """The journal forgets by the chunk, so that adding is one append; this many make up what it keeps."""
 
@@ -43,7 +46,7 @@ class Journal:
         self.max_entries = max_entries
         self.max_octets = max_octets
         self._seconds = clock.seconds
-        self._start = clock.seconds()
+        self._start = self._last = clock.seconds()
         self._chunk: list[Stored] = []
         self._octets = 0
         self._full: deque[tuple[list[Stored], int]] = deque()
@@ -63,13 +66,17 @@ class Journal:
     def add(self, connection: int, direction: Direction, item: Item) -> None:
         """Append an entry."""
         chunk = self._chunk
+        time = self._seconds()
+        if time - self._last < SAME_TIME:
+            time = self._last
+        self._last = time
         if type(item) is Command:
             channel, method, args, content = item
-            chunk.append((self._seconds(), connection, direction, channel, method, args, content))
+            chunk.append((time, connection, direction, channel, method, args, content))
             if content is not None:
                 self._octets += len(content.body)
         else:
-            chunk.append((self._seconds(), connection, direction, item))
+            chunk.append((time, connection, direction, item))
         if len(chunk) * CHUNKS >= self.max_entries or self._octets * CHUNKS >= self.max_octets:
             self._next_chunk()
         if self._watchers:

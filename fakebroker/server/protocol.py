@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +44,7 @@ class BrokerProtocol(Protocol):
         self.factory = factory
         self.number = number
         self.paused = False
-        self._arrived: deque[bytes] = deque()
+        self._arrived: list[bytes] = []
         self._events: Iterator[Event] | None = None
         self._unwritten: list[bytes] = []
         self._unwritten_octets = 0
@@ -87,7 +86,7 @@ class BrokerProtocol(Protocol):
             if self._events is None:
                 if not self._arrived:
                     return
-                self._events = self.reader.feed(self._arrived.popleft())
+                self._events = self.reader.feed(self._arrived.pop(0))
             event = next(self._events, None)
             if event is None:
                 self._events = None
