@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from fakebroker._version import __version__
-from fakebroker.control import demo, serve
+from fakebroker.control import demo, faults, ping, serve, transcript
 from fakebroker.control.errors import CommandError
 
-COMMANDS = {"serve": serve, "demo": demo}
+COMMANDS = {"serve": serve, "demo": demo, "faults": faults, "transcript": transcript, "ping": ping}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,9 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
 
 
+class Parser(argparse.ArgumentParser):
+    """Tells what is wrong with the arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of every subcommand's arguments."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="fakebroker",
         description="An in-memory AMQP broker for tests, true to RabbitMQ 3.10, that fails exactly as told.",
         epilog="fakebroker COMMAND --help tells about one command.",

@@ -1,0 +1,93 @@
+"""Show what can go wrong: every action, with its fields, as rules in JSON name them.
+
+A file of rules is checked with --check; `fakebroker serve --faults FILE` has a broker keep to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from fakebroker.control.errors import CommandError
+
+SUMMARY = "list what can go wrong, or check a file of rules"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``fakebroker faults``."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--list", action="store_true", help="list every action with its fields")
+    what.add_argument("--show", metavar="ACTION", help="all about one action")
+    what.add_argument("--check", metavar="FILE", help="check a file of rules, in JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """List or check; returns 0."""
+    if options.check is not None:
+        return _check(options.check)
+    if options.show is not None:
+        return _show(options.show)
+    from fakebroker.faults import GROUPS
+
+    for group, actions in GROUPS.items():
+        print(f"{group}:")
+        for action in actions:
+            print(f"  {action.name()}  {_summary(action)}")
+            for name, text in _fields(action).items():
+                print(f"      {name}: {text}")
+    return 0
+
+
+def _show(name: str) -> int:
+    from inspect import getdoc
+
+    from fakebroker.faults import ACTIONS
+    from fakebroker.faults.vocabulary import near
+
+    if name not in ACTIONS:
+        raise CommandError(f"there is no action {name!r}{near(name, ACTIONS)}", 2)
+    action = ACTIONS[name]
+    print(getdoc(action))
+    for field, text in _fields(action).items():
+        print(f"\n{field}: {text}", end="")
+    print(f"\n\nin JSON: {json.dumps({'then': {'action': name}})}")
+    return 0
+
+
+def _check(name: str) -> int:
+    import random
+
+    from fakebroker.errors import RuleError
+    from fakebroker.fake import VERBS
+    from fakebroker.faults import Faults
+
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        rules = Faults(random.Random(0), dict.fromkeys(VERBS, print)).load(json.loads(text))
+    except (OSError, ValueError, RuleError) as error:
+        raise CommandError(f"{name}: {getattr(error, 'strerror', None) or error}", 2) from None
+    for each in rules:
+        print(each.rule)
+    return 0
+
+
+def _summary(action: Any) -> str:
+    return str(action.__doc__).strip().partition("\n")[0]
+
+
+def _fields(action: Any) -> dict[str, str]:
+    """What each field holds, and what it is when a rule does not say."""
+    import dataclasses
+
+    from fakebroker.faults.forms import hints, to_form, wanted
+
+    types = hints(action)
+    found = {}
+    for field in dataclasses.fields(action):
+        has_default = field.default is not dataclasses.MISSING
+        default = f"; {json.dumps(to_form(field.default))} if not given" if has_default else ""
+        found[field.name] = wanted(types[field.name]) + default
+    return found

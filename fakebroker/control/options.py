@@ -1,0 +1,114 @@
+"""What ``fakebroker serve`` can be told, and how each value is read."""
+
+from __future__ import annotations
+
+import argparse
+
+UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
+"""Octets in what a size's last letter stands for."""
+
+FLAWS = ("untrusted", "expired", "wrong-host", "cut", "too-old")
+"""What can be wrong with TLS, in the words of the command line."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of ``fakebroker serve``."""
+    _add_place(parser)
+    _add_content(parser)
+    _add_tls(parser)
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    place = parser.add_argument_group("where")
+    place.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    place.add_argument(
+        "--port", type=port_number, default=0, help="port to listen on; 0, the default, takes one that is free"
+    )
+    place.add_argument(
+        "--port-file", metavar="FILE", help="write the port's number to this file when it can be connected to"
+    )
+    place.add_argument(
+        "--control-port",
+        type=port_number,
+        metavar="PORT",
+        help="serve HTTP too, RabbitMQ's management API and the control of the broker, on this port of the same host; "
+        "0 takes one that is free, and the log tells which",
+    )
+    place.add_argument(
+        "--control-name",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name, beside localhost and IP addresses, by which HTTP clients may call the broker; "
+        "can be given more than once",
+    )
+
+
+def _add_content(parser: argparse.ArgumentParser) -> None:
+    content = parser.add_argument_group("what")
+    content.add_argument(
+        "--seed", type=int, default=0, metavar="N", help="where names that the broker makes up come from (default: 0)"
+    )
+    content.add_argument(
+        "--definitions", metavar="FILE", help="users, vhosts, queues and so on, as RabbitMQ exports them in JSON"
+    )
+    content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
+    content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
+    content.add_argument(
+        "--max-connections",
+        type=count,
+        metavar="N",
+        help="refuse more open connections to a vhost than this, with 530 as RabbitMQ does",
+    )
+    content.add_argument(
+        "--max-memory",
+        type=size,
+        metavar="SIZE",
+        help="block publishers while messages hold more octets than this, such as 64M, as RabbitMQ's memory alarm does",
+    )
+
+
+def _add_tls(parser: argparse.ArgumentParser) -> None:
+    tls = parser.add_argument_group("TLS", "These need trustme: pip install 'fakebroker[tls]'")
+    tls.add_argument(
+        "--tls", action="store_true", help="speak TLS, with a certificate of an authority made for this run"
+    )
+    tls.add_argument(
+        "--tls-folder",
+        metavar="DIR",
+        help="write ca.pem, which clients shall trust, and client.pem, a client's certificate and key, to this folder",
+    )
+    tls.add_argument(
+        "--tls-client",
+        default="guest",
+        metavar="NAME",
+        help="whose certificate client.pem is (default: %(default)s); EXTERNAL authentication makes it the user",
+    )
+    tls.add_argument(
+        "--tls-verify", action="store_true", help="ask for client certificates, offer EXTERNAL, and refuse a wrong one"
+    )
+    tls.add_argument(
+        "--tls-flaw", choices=FLAWS, metavar="FLAW", help=f"what is wrong with every handshake: {', '.join(FLAWS)}"
+    )
+
+
+def port_number(text: str) -> int:
+    """A TCP port, or 0 for any."""
+    if text.isascii() and text.isdigit() and int(text) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
+
+
+def count(text: str) -> int:
+    """A whole number, from 0."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0")
+
+
+def size(text: str) -> int:
+    """Octets: a number, or one with K, M or G."""
+    number, unit = (text[:-1], text[-1:].lower()) if text[-1:].isalpha() else (text, "")
+    if number.isascii() and number.isdigit() and unit in UNITS:
+        return int(number) * UNITS[unit]
+    raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1000000, 512K, 64M or 1G")

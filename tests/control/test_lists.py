@@ -1,0 +1,99 @@
+"""``fakebroker faults`` and its like: what the command line tells without a broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from unittest import TestCase
+
+from fakebroker.faults import ACTIONS
+from tests.control.process import ROOT
+from tests.control.test_main import said
+
+
+class Faults(TestCase):
+    def test_every_action_is_listed_with_its_fields(self) -> None:
+        code, out, _ = said("faults", "--list")
+        self.assertEqual(code, 0)
+        for name in ACTIONS:
+            self.assertIn(f"\n  {name}  ", out)
+        self.assertIn("      jitter: a number; 0.0 if not given", out)
+
+    def test_one_action_is_explained(self) -> None:
+        code, out, _ = said("faults", "--show", "delay")
+        self.assertEqual(code, 0)
+        self.assertIn("seconds: a number", out)
+
+    def test_an_action_that_there_is_not(self) -> None:
+        code, out, err = said("faults", "--show", "delai")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("did you mean 'delay'?", err)
+
+    def test_a_file_of_rules_is_checked(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "rules.json"
+            file.write_text(json.dumps([{"when": {"what": "basic.ack", "direction": "out"}, "then": "drop"}]))
+            code, out, _ = said("faults", "--check", str(file))
+        self.assertEqual((code, out), (0, "when('basic.ack', direction='out') -> Drop()\n"))
+
+
+class Ping(TestCase):
+    def test_a_url_that_is_none(self) -> None:
+        code, _, err = said("ping", "localhost")
+        self.assertEqual(code, 2)
+        self.assertIn("is not a URL such as amqp://", err)
+
+
+class Twist(TestCase):
+    """``twist`` finds plugins by folder: here it is laid out as it is when installed."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        plugins = Path(folder.name) / "twisted" / "plugins"
+        plugins.mkdir(parents=True)
+        (plugins / "fakebroker_plugin.py").write_text((ROOT / "twist" / "fakebroker_plugin.py").read_text())
+        self.path = os.pathsep.join([folder.name, str(ROOT)])
+        self.folder = folder.name
+
+    def twist(self, *arguments: str) -> subprocess.Popen[str]:
+        script = "import sys; from twisted.application.twist._twist import Twist; Twist.main(['twist', *sys.argv[1:]])"
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, "--log-format=text", "fakebroker", *arguments],
+            cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": self.path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_it_runs_a_broker_with_the_same_options(self) -> None:
+        process = self.twist("--seed", "7")
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "AMQP on amqp://guest:guest@127.0.0.1:" in line:
+                break
+        else:
+            self.fail("".join(lines))
+        process.terminate()
+        self.assertIn("Main loop terminated", process.communicate(timeout=30)[0])
+
+    def test_a_wrong_file_is_told_in_one_line(self) -> None:
+        process = self.twist("--faults", "/nowhere")
+        out, _ = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 2, out)
+        self.assertEqual(out, "twist fakebroker: --faults /nowhere: no such file or directory\n")
+
+    def test_a_wrong_option_too(self) -> None:
+        process = self.twist("--prot", "1")
+        self.assertIn("--prot", process.communicate(timeout=30)[0])
+        self.assertEqual(process.returncode, os.EX_USAGE)
