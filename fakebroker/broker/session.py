@@ -210,12 +210,14 @@ class Session:
             self._transaction.settle(how, deliveries)
 
     def _finish(self, how: Settlement, deliveries: list[Delivery]) -> None:
-        """Tell the queues, then the channel's limit, that deliveries are settled."""
+        """Tell the channel's limit, the queues, and then those queues that the limit held up, of settled deliveries."""
         if how is Settlement.ACK:
             self.counts.acknowledged(deliveries)
-        apply(how, deliveries)
+        released: list[Queue] = []
         if self.limiter.active:
-            self._resume(self.limiter.settled(sum(each.consumer is not None for each in deliveries)))
+            released = self.limiter.settled(sum(each.consumer is not None for each in deliveries))
+        apply(how, deliveries)
+        self._resume(released)
 
     # --- publishing
 

@@ -214,6 +214,17 @@ class Prefetch(QueueCase):
         self.client.session.limit(0, whole_channel=True)
         self.assertEqual(["a:3", "a:4"], self.client.take())
 
+    def test_what_a_full_channel_gives_back_it_may_get_again(self) -> None:
+        queue = self.queue()
+        other = self.another()
+        self.fill(queue, *"123")
+        self.client.consume(queue, "a")
+        other.consume(queue, "b")
+        self.client.session.limit(3, whole_channel=True)
+        self.client.take()
+        self.client.session.recover(lambda: None)
+        self.assertEqual((["a:1*", "a:3*"], ["b:2*"]), (self.client.take(), other.take()))
+
     def test_a_limit_for_each_consumer_lifts_that_of_the_channel(self) -> None:
         queue = self.queue()
         self.client.session.limit(1, whole_channel=True)
