@@ -8,6 +8,7 @@ A line is one step: ``{"http": "PUT /api/queues/%2F/q", "json": {...}}`` with wh
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterator
@@ -25,9 +26,11 @@ VOLATILE = frozenset(
         "backing_queue_status",
         "config_files",
         "connected_at",
+        "connection_closed",
         "consumer_capacity",
         "consumer_utilisation",
         "context_switches",
+        "contexts",
         "db_dir",
         "disk_free",
         "disk_writes",
@@ -112,3 +115,12 @@ def answered(status: int, headers: dict[str, str], body: bytes) -> dict[str, Any
     if body:
         answer["answer"] = canonical(json.loads(body)) if given["content-type"] == "application/json" else "<text>"
     return answer
+
+
+def difference(recorded: Any, found: Any, by: str) -> str:
+    """Where an answer differs from the one that is recorded.
+
+    :param by: who gave it.
+    """
+    first, second = (json.dumps(each, indent=1, sort_keys=True).splitlines() for each in (recorded, found))
+    return "\n".join(difflib.unified_diff(first, second, "recorded", by, n=2, lineterm=""))

@@ -1,6 +1,7 @@
 """Records what a real RabbitMQ answers.
 
 ``python -m tests.control.http.record HOST AMQP_PORT HTTP_PORT NODE [NAME...]``, with the names of conversations.
+``--check`` before the host compares, and changes nothing.
 
 It must be a broker of its own for this: what is in it is deleted between the conversations. Steps stand in the files
 already, with or without an answer.
@@ -21,7 +22,7 @@ from fakebroker.wire.command import Command, Content
 from fakebroker.wire.reader import Reader
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import encode
-from tests.control.http.conversation import FOLDER, answered, conversations, steps
+from tests.control.http.conversation import FOLDER, answered, conversations, difference, steps, unordered
 
 STATISTICS = 11.0
 """Seconds until RabbitMQ's statistics tell what has happened."""
@@ -136,9 +137,9 @@ class Peer:
         self.http({"http": f"DELETE /api/{path}"})
 
 
-def record(peer: Peer, name: str) -> None:
-    """Play one conversation, and write down what is answered now."""
-    lines = []
+def play(peer: Peer, name: str) -> list[dict[str, Any]]:
+    """Play one conversation; its steps, with what is answered now."""
+    played = []
     for step in steps(name):
         asked = {key: value for key, value in step.items() if key not in ("status", "headers", "answer")}
         if "http" not in step:
@@ -147,19 +148,45 @@ def record(peer: Peer, name: str) -> None:
             if step.get("wait"):
                 time.sleep(STATISTICS)
             asked.update(peer.http(asked))
-        lines.append(json.dumps(asked, ensure_ascii=False))
-    (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        played.append(asked)
     peer.clean()
+    return played
 
 
-def main() -> None:
-    """Record the conversations that are named, or all."""
-    host, amqp_port, http_port, node, *names = sys.argv[1:]
+def record(peer: Peer, name: str) -> None:
+    """Write down what is answered now."""
+    lines = [json.dumps(step, ensure_ascii=False) for step in play(peer, name)]
+    (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def check(peer: Peer, name: str) -> int:
+    """Tell where the answers differ from those that are recorded; returns how many do."""
+    wrong = 0
+    for number, (recorded, played) in enumerate(zip(steps(name), play(peer, name), strict=True), 1):
+        before, now = (unordered(step) if step.get("unordered") else step for step in (recorded, played))
+        if before != now:
+            wrong += 1
+            sys.stdout.write(f"{name}.jsonl, line {number}: {played['http']}\n{difference(before, now, 'answered')}\n")
+    return wrong
+
+
+def main() -> int:
+    """Record the conversations that are named, or all; with ``--check`` first, only compare."""
+    arguments = sys.argv[1:]
+    checks = arguments[0] == "--check"
+    host, amqp_port, http_port, node, *names = arguments[checks:]
     peer = Peer(host, int(amqp_port), int(http_port), node)
     peer.clean()
-    for name in names or conversations():
-        record(peer, name)
+    # What counts everything that ever was comes first, while there is nothing.
+    wanted = names or sorted(conversations(), key=lambda name: (name != "live", name))
+    if not checks:
+        for name in wanted:
+            record(peer, name)
+        return 0
+    wrong = sum(check(peer, name) for name in wanted)
+    sys.stdout.write(f"{wrong} answers over HTTP differ from those recorded\n")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

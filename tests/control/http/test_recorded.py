@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import json
 from typing import Any
 
 from twisted.internet.task import Clock
@@ -11,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
 from fakebroker.wire.command import Content
-from tests.control.http.conversation import answered, conversations, steps, unordered
+from tests.control.http.conversation import answered, conversations, difference, steps, unordered
 from tests.control.http.memory import Client
 from tests.rawclient import RawClient
 
@@ -36,7 +34,7 @@ class Recorded(SynchronousTestCase):
             if step.get("unordered"):
                 found, expected = unordered(found), unordered(expected)
             if found != expected:
-                wrong.append(f"line {number}: {step['http']}\n{difference(expected, found)}")
+                wrong.append(f"line {number}: {step['http']}\n{difference(expected, found, 'fakebroker')}")
         self.assertEqual(wrong, [], "\n".join([f"{name}.jsonl, RabbitMQ's answers and fakebroker's:", *wrong]))
 
     def amqp(self, peer: RawClient, step: dict[str, Any]) -> None:
@@ -59,12 +57,6 @@ class Recorded(SynchronousTestCase):
 
     def expected(self, step: dict[str, Any]) -> dict[str, Any]:
         return {key: step[key] for key in ("status", "headers", "answer") if key in step}
-
-
-def difference(expected: Any, found: Any) -> str:
-    """Where two answers differ."""
-    first, second = (json.dumps(each, indent=1, sort_keys=True).splitlines() for each in (expected, found))
-    return "\n".join(difflib.unified_diff(first, second, "RabbitMQ", "fakebroker", n=2, lineterm=""))
 
 
 def _test(name: str) -> Any:
