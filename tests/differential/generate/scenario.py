@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from fakebroker.wire.spec import load
-from tests.differential.generate import messages, topology, trouble
+from tests.differential.generate import messages, mutation, topology, trouble
 from tests.differential.generate.world import World
 from tests.differential.scenario import Scenario, Step
 
@@ -19,7 +19,8 @@ _USUAL: dict[Operation, float] = {
     messages.get: 9, messages.consume: 8, messages.cancel: 2,
     messages.settle: 14, messages.settle_many: 1, messages.recover: 2, messages.qos: 3, messages.confirm: 1.5,
     messages.transaction: 1, messages.publish_and_commit: 0.5, messages.direct_reply: 0.5,
-    trouble.channel_trouble: 2, trouble.out_of_place: 0.4, trouble.malformed: 0.4, trouble.wrong_arguments: 1.5,
+    trouble.channel_trouble: 2, trouble.out_of_place: 0.4, trouble.malformed: 0.4, mutation.mutated: 0.3,
+    trouble.wrong_arguments: 1.5,
 }  # fmt: skip
 
 _THEMES: dict[str, dict[Operation, float]] = {
@@ -32,6 +33,7 @@ _THEMES: dict[str, dict[Operation, float]] = {
     "confirms": {messages.confirm: 10, messages.publish_many: 8},
     "mistakes": {trouble.wrong_arguments: 25, trouble.channel_trouble: 6},
     "frames": {trouble.malformed: 14, trouble.out_of_place: 14},
+    "octets": {mutation.mutated: 30},
     "replies": {messages.direct_reply: 20},
 }  # fmt: skip
 

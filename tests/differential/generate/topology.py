@@ -61,7 +61,7 @@ def declare_exchange(world: World) -> Step:
             args["arguments"] = values.exchange_arguments(world.rng)
         world.exchanges.setdefault(name, args)
     if world.chance(0.03):
-        args = {**args, "type": world.rng.choice([*values.TYPES, "", "no-such", "Direct"])}
+        args = {**args, "type": world.rng.choice([*values.TYPES, "", "no-such", "bogus"])}
     if world.chance(0.04):
         name = world.rng.choice(["", "amq.direct", "amq.made-up", "amq.rabbitmq.trace"])
         args = {**args, "exchange": name}

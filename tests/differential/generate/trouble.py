@@ -207,7 +207,7 @@ def wrong_arguments(world: World) -> Step:
         [place, "queue.bind", {"queue": rng.choice(["", "df.q1"]), "exchange": rng.choice(["", "df.none"])}],
         [place, "queue.unbind", {"queue": rng.choice(["df.none", "df.q1"]), "exchange": rng.choice(["", "df.none"])}],
         [place, "exchange.declare", {"exchange": "df.none", "type": "direct", "passive": True}],
-        [place, "exchange.declare", {"exchange": "df.x1", "type": rng.choice(["", "no-such", "Direct"])}],
+        [place, "exchange.declare", {"exchange": "df.x1", "type": rng.choice(["", "no-such", "bogus"])}],
         [place, "exchange.declare", {"exchange": rng.choice(["", "amq.made-up"]), "type": "direct"}],
         [place, "exchange.delete", {"exchange": rng.choice(["", "amq.direct", "amq.made-up", "df.none"])}],
         [place, "exchange.bind", {"destination": rng.choice(["", "df.none"]), "source": "amq.fanout"}],

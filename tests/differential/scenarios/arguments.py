@@ -116,7 +116,7 @@ SCENARIOS["x-death of every type, then a real death"] = [
                    get(Q2, no_ack=True))),
 ]  # fmt: skip
 SCENARIOS["exchanges of every type but a real one"] = [
-    step for value in ("", "no-such", "Direct", "invalid", "bogus", "foo", "x-delayed-message", "headers ", "topic\n",
+    step for value in ("", "no-such", "topics", "invalid", "bogus", "foo", "x-delayed-message", "headers ", "topic\n",
         "\udcff", "x-random")
     for step in (exchange(type=value), exchange("amq.direct", type=value), do("exchange.delete", exchange=X2))
 ]  # fmt: skip
