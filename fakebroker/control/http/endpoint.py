@@ -87,7 +87,7 @@ class Call:
     port: int = 0
     found: Any = None
     given: Mapping[str, Any] = field(default_factory=dict)
-    _user: User | None = None
+    _user: User | None = field(default=None, init=False, repr=False)
 
     @property
     def user(self) -> User:

@@ -29,8 +29,6 @@ def _fits(call: Call) -> Callable[[Entry], bool]:
     if direction not in (None, "in", "out"):
         raise bad_request(f"direction is 'in' or 'out', not {direction!r}")
     name = call.query.get("name")
-    if not wanted and name is None and direction is None:
-        return lambda entry: True
     if name is None and set(wanted) <= {"connection"}:
         return lambda entry: _of(entry, direction, wanted.get("connection"))
     return Query((name,) if name else (), direction, wanted).fits
