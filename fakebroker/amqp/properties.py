@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from fakebroker.values import Table
+from fakebroker.wire.table import Constant
 
 _CAPABILITIES = (
     "publisher_confirms",
@@ -24,11 +25,11 @@ def server_properties(version: str, cluster_name: str) -> Table:
     """The server-properties table.
 
     Clients look for the product ``RabbitMQ`` and for capabilities before they use an extension; to an 0-8 client
-    RabbitMQ announces an empty capabilities table. All connections share one table in memory: leave it as it is.
+    RabbitMQ announces an empty capabilities table. All connections are sent the same table: leave it as it is.
 
     :param version: the protocol version spoken, ``"0-8"``, ``"0-9"`` or ``"0-9-1"``.
     """
-    return {
+    table: Table = {
         "capabilities": {} if version == "0-8" else dict.fromkeys(_CAPABILITIES, True),
         "cluster_name": cluster_name,
         "copyright": "Copyright (c) 2007-2022 VMware, Inc. or its affiliates.",
@@ -37,3 +38,4 @@ def server_properties(version: str, cluster_name: str) -> Table:
         "product": "RabbitMQ",
         "version": "3.10.8",
     }
+    return Constant(table)

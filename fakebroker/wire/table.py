@@ -109,12 +109,24 @@ _FIXED: dict[int, tuple[Struct, Callable[..., Value]]] = {
 }
 
 
+class Constant(dict[str, Value]):
+    """A table that is sent again and again and never changes: it knows its bytes."""
+
+    __slots__ = ("encoded",)
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table)
+        self.encoded = encode_table(table)
+
+
 def encode_table(table: Mapping[str, Value]) -> bytes:
     """Write a table's fields, without the length that goes before them.
 
     :raises ValueError: for a name longer than 255 bytes, a number that no field type can hold.
     :raises TypeError: for a value that is none of those in ``fakebroker.values``.
     """
+    if type(table) is Constant:
+        return table.encoded
     parts: list[bytes] = []
     for name, value in table.items():
         key = name.encode("utf-8", "surrogateescape")

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from fakebroker.errors import DecodeError
 from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value
-from fakebroker.wire.table import MAX_DEPTH, decode_table, encode_table
+from fakebroker.wire.table import MAX_DEPTH, Constant, decode_table, encode_table
 from tests.wire.strategies import repeatable, tables
 
 # As RabbitMQ 3.10 writes them when it sends a message's headers back.
@@ -40,6 +40,14 @@ BYTES: list[tuple[Value, bytes]] = [
 
 def field(value: bytes, name: bytes = b"n") -> bytes:
     return bytes([len(name)]) + name + value
+
+
+class Constants(TestCase):
+    @given(tables)
+    def test_a_constant_is_written_as_any_table_with_its_fields(self, table: Table) -> None:
+        constant = Constant(table)
+        self.assertEqual(encode_table(table), encode_table(constant))
+        self.assertEqual(encode_table({"t": table}), encode_table({"t": constant}))
 
 
 class Letters(TestCase):
