@@ -90,7 +90,8 @@ class Channel:
     def send(self, name: str, content: Content | None = None, **fields: Any) -> None:
         """Send one command; fields that are not given have their zero values."""
         connection = self.connection
-        connection.output.outbound(connection.spec.command(self.number, name, content, **fields))
+        method = connection.spec.methods[name]
+        connection.output.outbound(Command(self.number, method, method.make(**fields), content))
 
     def reply(self, command: Command, name: str, **fields: Any) -> None:
         """Answer a command, unless it asked for no answer (no-wait)."""
