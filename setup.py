@@ -19,11 +19,15 @@ def version() -> str:
     return found.group(1)
 
 
+EDITABLE = "editable_wheel" in sys.argv
 # `pip install -e .` makes these importable too: trial, unlike pytest, does not look for them in the current folder.
-IF_EDITABLE = ["tests", "benchmarks"] if "editable_wheel" in sys.argv else []
+IF_EDITABLE = ["tests", "benchmarks"] if EDITABLE else []
+# Twisted finds plugins by the folder that they lie in, which is its own; the one file here is `twist fakebroker`.
+IF_INSTALLED = [] if EDITABLE else ["twisted.plugins"]
 
 CONNECTOR = ["txAMQP>=0.8.2"]
-TEST = [*CONNECTOR, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8", "pytest-xdist"]
+TLS = ["pyOpenSSL>=22", "service-identity>=21", "trustme>=1.1"]
+TEST = [*CONNECTOR, *TLS, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8", "pytest-xdist"]
 DEV = [*TEST, "build", "mypy>=2.4,<2.5", "mypy-zope", "ruff>=0.17,<0.18"]
 
 setup(
@@ -35,15 +39,15 @@ setup(
     license="MIT",
     python_requires=">=3.10",
     install_requires=["Twisted>=22.10"],
-    extras_require={"connector": CONNECTOR, "test": TEST, "dev": DEV},
+    extras_require={"connector": CONNECTOR, "tls": TLS, "test": TEST, "dev": DEV},
     packages=[
         *find_packages(include=["fakebroker", "fakebroker.*", "connector", "connector.*"]),
         "fakebroker.specs",
         "connector.specs",
         *IF_EDITABLE,
+        *IF_INSTALLED,
     ],
     # One folder of specifications; each package takes its own copy along, so neither needs the other.
-    # Twisted finds plugins by the folder that they lie in, which is its own; the one file there is `twist fakebroker`.
     package_dir={"fakebroker.specs": "specs", "connector.specs": "specs", "twisted.plugins": "twist"},
     package_data={"": ["*.json", "*.typed", "*.xml"]},
     entry_points={
