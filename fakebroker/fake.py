@@ -24,6 +24,7 @@ from fakebroker.faults.plan import Faults
 from fakebroker.link import Checkpoint
 from fakebroker.server.factory import BrokerFactory, Door
 from fakebroker.server.memory import MemoryEndpoint
+from fakebroker.server.tls import Tls, secured
 from fakebroker.server.turn import Turn
 from fakebroker.server.waiting import WaitingJournal
 from fakebroker.values import Value
@@ -64,9 +65,12 @@ class FakeBroker:
         self.seed = seed
         self.host = "127.0.0.1"
         self.port: int | None = None
-        self._ports: list[IListeningPort] = []
+        self.tls: Tls | None = None
+        """What clients trust, and what is wrong with handshakes: ``broker.tls.fail("expired")``; see listen_tls."""
+        self.tls_port: int | None = None
+        self._ports: list[tuple[IListeningPort, bool]] = []
         self._accepting = True
-        self._down: list[tuple[int, str]] = []
+        self._down: list[tuple[int, str, bool]] = []
         self._closing: list[Deferred[Any]] = []
         self._up_call: DelayedCall | None = None
         self._former: list[BrokerFactory] = []
@@ -105,12 +109,27 @@ class FakeBroker:
         """
         return maybeDeferred(self._listen, port, host)
 
-    def _listen(self, port: int, host: str) -> int:
-        listening = self._use_reactor().listenTCP(port, self._door, interface=host)
-        self._ports.append(listening)
+    def listen_tls(self, tls: Tls | None = None, port: int = 0, host: str = "127.0.0.1") -> Deferred[int]:
+        """Listen on TCP for clients that speak TLS; beside :meth:`listen`, or alone.
+
+        :param tls: one made for this broker, by default.
+        :returns: a Deferred that fires with the port.
+        :raises FakeBrokerError: when trustme is not installed.
+        """
+        self.tls = tls if tls is not None else self.tls or Tls()
+        return maybeDeferred(self._listen, port, host, True)
+
+    def _listen(self, port: int, host: str, secure: bool = False) -> int:
+        factory = secured(self.tls, self._door) if secure and self.tls is not None else self._door
+        listening = self._use_reactor().listenTCP(port, factory, interface=host)
+        self._ports.append((listening, secure))
         self._accepting = True
-        self.host, self.port = host, listening.getHost().port
-        return self.port
+        self.host, found = host, int(listening.getHost().port)
+        if secure:
+            self.tls_port = found
+        else:
+            self.port = found
+        return found
 
     def endpoint(self) -> IStreamClientEndpoint:
         """An endpoint that connects a client in memory, with no socket, through the protocol that TCP uses too."""
@@ -122,10 +141,21 @@ class FakeBroker:
 
         :raises RuntimeError: when the broker does not listen.
         """
-        if self.port is None:
+        return self._url("amqp", self.port)
+
+    @property
+    def tls_url(self) -> str:
+        """The same for clients that speak TLS: ``amqps://guest:guest@127.0.0.1:PORT/%2F``.
+
+        :raises RuntimeError: when the broker does not listen for them.
+        """
+        return self._url("amqps", self.tls_port)
+
+    def _url(self, scheme: str, port: int | None) -> str:
+        if port is None:
             raise RuntimeError("the broker has no URL before it listens: yield broker.listen() first")
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"amqp://guest:guest@{host}:{self.port}/{quote('/', safe='')}"
+        return f"{scheme}://guest:guest@{host}:{port}/{quote('/', safe='')}"
 
     def stop(self) -> Deferred[None]:
         """Stop listening, close every connection and forget everything that is due.
@@ -138,7 +168,7 @@ class FakeBroker:
         if self._up_call is not None and self._up_call.active():
             self._up_call.cancel()
         ports, self._ports = self._ports, []
-        closing = self._closing + [maybeDeferred(port.stopListening) for port in ports]
+        closing = self._closing + [maybeDeferred(port.stopListening) for port, _ in ports]
         closing += [factory.shut_down(self._reactor) for factory in (*self._former, self._factory)]
         for vhost in self.vhosts.values():
             vhost.queues.close()
@@ -257,9 +287,9 @@ class FakeBroker:
         """
         self._accepting = False
         ports, self._ports = self._ports, []
-        for port in ports:
+        for port, secure in ports:
             address = cast(IPv4Address, port.getHost())
-            self._down.append((address.port, address.host))
+            self._down.append((address.port, address.host, secure))
             self._closing.append(maybeDeferred(port.stopListening))
         self._factory.abort_all()
         self.broker.restart()
@@ -279,8 +309,8 @@ class FakeBroker:
 
     def _listen_again(self, _: object) -> None:
         down, self._down = self._down, []
-        for port, host in down:
-            self._listen(port, host)
+        for port, host, secure in down:
+            self._listen(port, host, secure)
 
     def reset(self) -> None:
         """Begin anew, on the same port: as new as a broker just made with this seed, but that the clock goes on.
@@ -292,6 +322,8 @@ class FakeBroker:
         self._factory.abort_all()
         self._former = [factory for factory in (*self._former, self._factory) if factory.protocols]
         self._begin()
+        if self.tls is not None:
+            self.tls.clear()
         self.up()
         for call in list(self.on_reset):
             call()

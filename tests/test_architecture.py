@@ -37,6 +37,8 @@ KNOWS_MORE = {
     "fakebroker/control/scenes.py": {"connector", "txamqp"},
     "fakebroker/testing/clients.py": {"txamqp"},
     "fakebroker/pytest_plugin.py": {"pytest"},
+    "fakebroker/server/tls.py": {"OpenSSL", "cryptography", "trustme"},
+    "fakebroker/server/names.py": {"cryptography"},
 }
 
 # What asks a real RabbitMQ: it has no virtual time.

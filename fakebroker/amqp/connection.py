@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from fakebroker.amqp import handshake
@@ -51,6 +52,7 @@ class Connection:
         self.vhost: VirtualHost | None = None
         self.mechanism = ""
         self.claimed_user = ""
+        self.external_user: Callable[[], str | None] | None = None  # over TLS: whose certificate the client shows
         self.writable = True
         self.client_properties: Table = {}
         self.frame_max = handshake.INITIAL_FRAME_MAX

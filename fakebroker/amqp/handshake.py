@@ -13,12 +13,16 @@ from fakebroker.wire.spec import for_header
 
 if TYPE_CHECKING:
     from fakebroker.amqp.connection import Connection
+    from fakebroker.broker.users import User
 
 INITIAL_FRAME_MAX = 4096
 """Octets in a frame before ``tune-ok`` is accepted."""
 
 FALLBACK_HEADER = b"AMQP\x00\x00\x09\x01"
 """What RabbitMQ answers to any protocol header it does not speak, before it hangs up."""
+
+CERTIFICATE_MECHANISM = "EXTERNAL"
+"""Authentication by client certificate; offered over TLS, where it is put among the broker's mechanisms."""
 
 CHALLENGE_MECHANISM = "RABBIT-CR-DEMO"
 """RabbitMQ's demonstration of a challenge; offered only where it is put among the broker's mechanisms."""
@@ -41,7 +45,7 @@ def protocol_header(connection: Connection, data: bytes) -> None:
         version_major=major,
         version_minor=minor,
         server_properties=server_properties(spec.version, broker.cluster_name),
-        mechanisms=" ".join(broker.mechanisms).encode(),
+        mechanisms=" ".join(_offered(connection)).encode(),
         locales=b"en_US",
     )
 
@@ -50,13 +54,15 @@ def start_ok(connection: Connection, command: Command) -> None:
     """Authenticate with the mechanism that the client chose."""
     args = command.args
     connection.mechanism = args.mechanism
-    if args.mechanism not in connection.broker.mechanisms:
+    if args.mechanism not in _offered(connection):
         raise AMQPError("command-invalid", f"unknown authentication mechanism '{args.mechanism}'")
     connection.client_properties = args.client_properties
     if args.mechanism == CHALLENGE_MECHANISM:
         connection.claimed_user = args.response.decode("utf-8", "surrogateescape")
         connection.state = State.SECURING
         connection.send("connection.secure", challenge=b"Please tell me your password")
+    elif args.mechanism == CERTIFICATE_MECHANISM:
+        _external(connection)
     else:
         authenticate(connection, *sasl.credentials(args.mechanism, args.response))
 
@@ -77,13 +83,31 @@ def authenticate(connection: Connection, name: str, password: str) -> None:
     closes, without a word, when the delay is over.
     """
     broker = connection.broker
-    user = broker.users.authenticate(name, password)
+    _judge(connection, broker.users.authenticate(name, password))
+
+
+def _external(connection: Connection) -> None:
+    """Let in the user whose name the client's certificate bears; a password is not asked for.
+
+    RabbitMQ 3.10: rabbit_auth_mechanism_ssl. It trusts no certificate that it was not told to verify.
+    """
+    name = connection.external_user() if connection.external_user is not None else None
+    _judge(connection, None if name is None else connection.broker.users.get(name))
+
+
+def _offered(connection: Connection) -> list[str]:
+    """The broker's mechanisms; EXTERNAL only to clients that speak TLS, whether they show a certificate or not."""
+    secured = connection.external_user is not None
+    return [each for each in connection.broker.mechanisms if secured or each != CERTIFICATE_MECHANISM]
+
+
+def _judge(connection: Connection, user: User | None) -> None:
     if user is None:
         refuse(connection)
         return
     connection.user = user
     connection.state = State.TUNING
-    tuning = broker.tuning
+    tuning = connection.broker.tuning
     connection.send(
         "connection.tune",
         channel_max=tuning.channel_max,

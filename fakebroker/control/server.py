@@ -17,6 +17,7 @@ from fakebroker.errors import FakeBrokerError
 from fakebroker.fake import FakeBroker
 from fakebroker.journal.entries import Entry
 from fakebroker.journal.record import dumps, record_of
+from fakebroker.server.tls import Tls
 
 WRONG = 2
 """The exit code for what the user got wrong."""
@@ -36,6 +37,7 @@ class Server:
         self._http: Any = None
         self._watch: MemoryWatch | None = None
         self.broker = FakeBroker(reactor, seed=options.seed)
+        self._tls = self._certificates() if options.tls else None
         self._set_up = [*self._from_files(), *self._limits()]
         self._begin()
         self.broker.on_reset.append(self._begin)
@@ -53,12 +55,14 @@ class Server:
         return stopping.addCallback(lambda _: self.broker.stop()).addCallback(lambda _: self._close())
 
     def _listen(self) -> Deferred[int]:
-        return self.broker.listen(self._options.port, self._options.host)
+        if self._tls is None:
+            return self.broker.listen(self._options.port, self._options.host)
+        return self.broker.listen_tls(self._tls, self._options.port, self._options.host)
 
     def _listening(self, port: int) -> str:
         if self._options.port_file is not None:
             _write(self._options.port_file, f"{port}\n")
-        return self.broker.url
+        return self.broker.url if self._tls is None else self.broker.tls_url
 
     def _listen_http(self) -> None:
         if self._options.control_port is None:
@@ -98,7 +102,30 @@ class Server:
         if self._options.max_memory is not None:
             self._watch = MemoryWatch(self.broker, self._options.max_memory)
             found.append(self._watch.start)
+        if self._tls is not None:
+            found.append(self._set_up_tls)
         return found
+
+    def _certificates(self) -> Tls:
+        options = self._options
+        names = dict.fromkeys(("localhost", "127.0.0.1", "::1", options.host, *options.control_name))
+        names.pop("0.0.0.0", None)
+        # The common name alone: `--tls-client guest` is then the user guest.
+        made = lambda: Tls(tuple(names), verify=options.tls_verify, login_from="common_name")  # noqa: E731
+        tls: Tls = _judged("--tls", made)
+        if options.tls_folder is not None:
+            try:
+                tls.write(options.tls_folder, options.tls_client)
+            except OSError as error:
+                raise CommandError(f"--tls-folder {options.tls_folder}: {_told(error)}", WRONG) from None
+        return tls
+
+    def _set_up_tls(self) -> None:
+        assert self._tls is not None, "asked before"
+        if self._options.tls_flaw is not None:
+            self._tls.fail(self._options.tls_flaw, times=None)
+        if self._options.tls_verify:
+            self.broker.mechanisms.append("EXTERNAL")
 
     def _limit_connections(self) -> None:
         for vhost in self.broker.vhosts.values():

@@ -41,6 +41,7 @@ class BrokerFactory(Factory):
         """Give the protocol its link and its connection."""
         link = Link(protocol.number, protocol, self.checkpoint)
         connection = Connection(self.broker, link, protocol.number, connection_name(protocol))
+        connection.external_user = getattr(protocol.transport, "external_user", None)
         link.connection = protocol.connection = connection
         protocol.link = link
         self.protocols[protocol.number] = protocol

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import tempfile
 from pathlib import Path
 from unittest import TestCase
@@ -118,3 +119,23 @@ class Served(TestCase):
         code, _, err = run(self, "ping", url)
         self.assertEqual(code, 1)
         self.assertIn("connection refused", err)
+
+    def test_tls_with_an_authority_made_for_the_run(self) -> None:
+        certificates = self.folder / "certificates"
+        url = self.serve("--tls", "--tls-folder", str(certificates), "--tls-verify")
+        self.assertRegex(url, r"^amqps://guest:guest@127\.0\.0\.1:\d+/%2F$")
+        self.assertEqual(run(self, "ping", url)[0], 0)
+        context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+        context.load_cert_chain(str(certificates / "client.pem"))
+        parameters = pika.URLParameters(url)
+        parameters.ssl_options = pika.SSLOptions(context, "localhost")
+        parameters.credentials = pika.credentials.ExternalCredentials()
+        pika.BlockingConnection(parameters).close()
+
+    def test_tls_with_a_flaw(self) -> None:
+        certificates = self.folder / "certificates"
+        url = self.serve("--tls", "--tls-folder", str(certificates), "--tls-flaw", "expired")
+        parameters = pika.URLParameters(url)
+        parameters.ssl_options = pika.SSLOptions(ssl.create_default_context(cafile=str(certificates / "ca.pem")))
+        with self.assertRaisesRegex(OSError, "certificate has expired"):
+            pika.BlockingConnection(parameters)

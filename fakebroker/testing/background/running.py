@@ -18,6 +18,7 @@ from fakebroker.fake import FakeBroker
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.entries import Direction
 from fakebroker.journal.query import Query, near_misses
+from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import NotSeen
 from fakebroker.testing.background.clock import BackgroundClock
 from fakebroker.testing.background.loop import Loop
@@ -111,6 +112,22 @@ class RunningBroker(Remote):
         return int(self._target.port)
 
     @property
+    def tls_url(self) -> str:
+        """The same for clients that speak TLS, if the broker runs with ``tls``."""
+        return str(self._target.tls_url)
+
+    @property
+    def tls(self) -> Tls:
+        """What clients trust, and what is wrong with handshakes: ``broker.tls.fail("expired")``.
+
+        :raises RuntimeError: when the broker does not run with ``tls``.
+        """
+        if self._target.tls is None:
+            raise RuntimeError("the broker does not speak TLS: use running(tls=True)")
+        tls: Tls = self._target.tls
+        return tls
+
+    @property
     def seed(self) -> int:
         """Where everything comes from that the broker makes up."""
         return int(self._target.seed)
@@ -157,8 +174,11 @@ class Running:
     ``with`` and ``async with`` start and stop it; so do :meth:`start` and :meth:`stop`, for ``setUp`` and ``tearDown``.
     """
 
-    def __init__(self, make: Callable[[Loop], FakeBroker], port: int, host: str) -> None:
+    def __init__(
+        self, make: Callable[[Loop], FakeBroker], port: int, host: str, tls: Callable[[], Tls] | None = None
+    ) -> None:
         self._make = make
+        self._tls = tls
         self._port = port
         self._host = host
         self._loop: Loop | None = None
@@ -220,7 +240,11 @@ class Running:
 
         def begin() -> Future[FakeBroker]:
             broker = self._make(loop)
-            return loop.promise(broker.listen(self._port, self._host).addCallback(lambda _: broker), MARGIN)
+            listening = broker.listen(self._port, self._host)
+            if self._tls is not None:
+                tls = self._tls()
+                listening.addCallback(lambda _: broker.listen_tls(tls, host=self._host))
+            return loop.promise(listening.addCallback(lambda _: broker), MARGIN)
 
         return loop.submit(begin)
 
@@ -245,7 +269,14 @@ class Running:
             error.add_note(f"{conversation(broker)}--- the same again with {SEED}={broker.seed} in the environment")
 
 
-def running(port: int = 0, host: str = "127.0.0.1", *, seed: int | None = None, virtual_time: bool = False) -> Running:
+def running(
+    port: int = 0,
+    host: str = "127.0.0.1",
+    *,
+    seed: int | None = None,
+    virtual_time: bool = False,
+    tls: bool | Tls = False,
+) -> Running:
     """Run a broker in a thread of its own, over TCP, for clients of any kind.
 
     >>> with running() as broker:
@@ -258,10 +289,13 @@ def running(port: int = 0, host: str = "127.0.0.1", *, seed: int | None = None, 
     :param port: 0 takes a port that is free.
     :param seed: where names and chances come from; by default the environment's ``FAKEBROKER_SEED``, else 0.
     :param virtual_time: whether the broker's time stands still until ``broker.clock.advance(60)``.
+    :param tls: whether to listen for TLS, too: see ``broker.tls_url`` and ``broker.tls``.
     """
 
     def make(loop: Loop) -> FakeBroker:
         clock = BackgroundClock(loop.reactor) if virtual_time else None
         return FakeBroker(loop.reactor, clock=clock, seed=given_seed() if seed is None else seed)
 
-    return Running(make, port, host)
+    if not tls:
+        return Running(make, port, host)
+    return Running(make, port, host, Tls if isinstance(tls, bool) else lambda: tls)
