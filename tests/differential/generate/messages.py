@@ -23,7 +23,7 @@ def _publishing(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
         args = {"exchange": "", "routing_key": world.queue()}
     else:
         exchange = world.exchange()
-        args = {"exchange": exchange, "routing_key": world.rng.choice(values.KEYS)}
+        args = {"exchange": exchange, "routing_key": values.key(world.rng)}
         if world.kind(exchange) == "headers" and world.chance(0.8):
             content["properties"] = {**content.get("properties", {}), "headers": values.headers(world.rng)}
     args |= world.sometimes(mandatory=0.25, immediate=0.01)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 from fakebroker.wire.spec import load
-from tests.differential.generate import messages, mutation, topology, trouble
+from tests.differential.generate import messages, mutation, topology, trouble, values
 from tests.differential.generate.world import World
 from tests.differential.scenario import Scenario, Step
 
@@ -35,7 +36,35 @@ _THEMES: dict[str, dict[Operation, float]] = {
     "frames": {trouble.malformed: 14, trouble.out_of_place: 14},
     "octets": {mutation.mutated: 30},
     "replies": {messages.direct_reply: 20},
+    "time": {},
+    "quorum": {topology.declare_queue: 0, topology.declare_quorum_queue: 12, messages.settle: 20},
 }  # fmt: skip
+
+
+def _in_time(rng: random.Random, world: World) -> list[Step]:
+    """Queues and messages that live for half a second, and waits of three quarters: what a wait leaves is certain."""
+    live = 500
+    steps: list[Step] = []
+    for name in values.QUEUES[:3]:
+        arguments: dict[str, Any] = {}
+        for key, value, chance in (("x-message-ttl", live, 0.4), ("x-expires", live, 0.15), ("x-max-length", 2, 0.2)):
+            if world.chance(chance):
+                arguments[key] = value
+        if world.chance(0.6):
+            target = rng.choice(values.QUEUES[:3])
+            arguments |= {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": target}
+        args = {"queue": name, "arguments": arguments}
+        world.queues[name] = args
+        steps.append([world.place(), "queue.declare", args])
+    operations = (messages.get, messages.consume, messages.settle, messages.cancel, topology.purge)
+    for _ in range(3):
+        for _ in range(rng.randint(2, 3)):
+            expiration = {"expiration": str(live)} if world.chance(0.4) else {}
+            content = {"body": world.body(), "properties": expiration}
+            steps.append([world.place(), "basic.publish", {"routing_key": world.queue()}, content])
+        steps += [rng.choice(operations)(world) for _ in range(rng.randint(1, 3))]
+        steps.append(["", "wait", {"seconds": 0.75}])
+    return steps + [messages.get(world) for _ in range(3)]
 
 
 def generate(seed: int, version: str) -> Scenario:
@@ -45,6 +74,9 @@ def generate(seed: int, version: str) -> Scenario:
     weights = {**_USUAL, **_THEMES[theme]}
     world = World(rng, version)
     known = load(version).methods
+    if theme == "time":
+        return Scenario(f"seed {seed}, {theme}", version, [step for step in _in_time(rng, world) if sayable(step,
+        known)])
     length = rng.choice([8, 15, 25, 40, 60])
     steps: list[Step] = [topology.declare_queue(world), topology.declare_queue(world)]
     steps = [trouble.connect(world, letter) for letter in world.letters if world.chance(0.15)] + steps

@@ -27,6 +27,17 @@ def declare_queue(world: World) -> Step:
     return [place, "queue.declare", args]
 
 
+def declare_quorum_queue(world: World) -> Step:
+    """A quorum queue, with arguments now and then."""
+    arguments: dict[str, Any] = {"x-queue-type": "quorum"}
+    if world.chance(0.4):
+        arguments |= values.queue_arguments(world.rng) | {"x-queue-type": "quorum"}
+    name = world.rng.choice(values.QUEUES)
+    args = {"queue": name, "durable": world.chance(0.97), "arguments": arguments}
+    world.queues.setdefault(name, args)
+    return [world.place(), "queue.declare", args]
+
+
 def _declare_again(world: World, place: str, name: str) -> Step:
     args = dict(world.queues[name])
     args.pop("no_wait", None)
@@ -119,8 +130,7 @@ def unbind(world: World) -> Step:
 
 def _key_and_arguments(world: World, source: str) -> dict[str, Any]:
     kind = world.kind(source)
-    keys = values.PATTERNS if kind == "topic" else values.KEYS
-    args: dict[str, Any] = {"routing_key": world.rng.choice(keys)}
+    args: dict[str, Any] = {"routing_key": (values.pattern if kind == "topic" else values.key)(world.rng)}
     if kind == "headers" or world.chance(0.05):
         args["arguments"] = values.binding_arguments(world.rng)
     return args

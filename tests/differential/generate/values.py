@@ -19,6 +19,20 @@ PATTERNS = (
 )  # fmt: skip
 TAGS = ("c1", "c2", "c3")
 
+
+def key(rng: random.Random) -> str:
+    """A routing key."""
+    return rng.choice(KEYS) if rng.random() < 0.7 else ".".join(rng.choices(["a", "b", "k", ""], k=rng.randint(1, 4)))
+
+
+def pattern(rng: random.Random) -> str:
+    """A topic binding's key."""
+    if rng.random() < 0.6:
+        return rng.choice(PATTERNS)
+    return ".".join(rng.choices(["a", "b", "k", "", "*", "#", "*", "#"], k=rng.randint(1, 4)))
+
+
+
 ODD: tuple[Any, ...] = (
     None, True, -1, 0, 5, "", "5", "classic", {"$b": 3}, {"$s": -2}, {"$l": 5}, {"$l": 2**40}, {"$i": 7}, {"$u": 3},
     {"$B": 255}, {"$T": 5}, {"$D": "1.5"}, 1.5, {"$f": 2.0}, [], [1], {}, {"a": 1}, {"$x": "00ff"}, "\udcff",
