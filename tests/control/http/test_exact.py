@@ -158,6 +158,17 @@ class Exact(SynchronousTestCase):
         self.broker.clear_alarm("memory")
         self.assertEqual([each["state"] for each in self.http.get("/api/connections")], ["running"])
 
+    def test_tls_shows_in_connections_listeners_and_checks(self):
+        self.assertEqual([each["ssl"] for each in self.http.get("/api/connections")], [False])
+        self.assertEqual(self.http.request("GET", "/api/health/checks/protocol-listener/amqps").status, 503)
+        self.broker.connections[0].external_user = lambda: None  # which is there over TLS only
+        self.broker.tls_port = 5671
+        self.assertEqual([each["ssl"] for each in self.http.get("/api/connections")], [True])
+        listeners = [(each["protocol"], each["port"]) for each in self.http.get("/api/overview")["listeners"]]
+        self.assertEqual(listeners, [("amqp/ssl", 5671), ("http", 15672)])
+        self.http.get("/api/health/checks/protocol-listener/amqps")
+        self.http.get("/api/health/checks/port-listener/5671")
+
     def test_a_body_that_is_too_long_is_refused(self):
         answer = self.http.request("PUT", "/api/queues/%2F/x", raw=b" " * 8_000_001)
         self.assertEqual((answer.status, answer.json["reason"]), (400, "Exceeded HTTP request body size limit"))

@@ -51,7 +51,7 @@ def show(connection: Connection) -> dict[str, Any]:
         "recv_cnt": 0,
         "send_cnt": 0,
         "send_pend": 0,
-        "ssl": False,
+        "ssl": connection.external_user is not None,
         "state": _state(connection),
         "timeout": connection.heartbeat_interval,
         "type": "network",

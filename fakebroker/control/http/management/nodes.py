@@ -66,12 +66,14 @@ def exchange_types() -> list[dict[str, Any]]:
 
 
 def listeners(call: Call) -> list[dict[str, Any]]:
-    """Where the broker listens: AMQP, if it does over TCP, and this port."""
+    """Where the broker listens: AMQP over TCP and over TLS, as far as it does, and this port."""
     broker = call.broker
-    rows = []
-    if broker.port is not None:
-        options = {"backlog": 128, "nodelay": True, "linger": [True, 0], "exit_on_close": False}
-        rows.append({"protocol": "amqp", "ip_address": broker.host, "port": broker.port, "socket_opts": options})
+    options = {"backlog": 128, "nodelay": True, "linger": [True, 0], "exit_on_close": False}
+    rows = [
+        {"protocol": protocol, "ip_address": broker.host, "port": port, "socket_opts": options}
+        for protocol, port in (("amqp", broker.port), ("amqp/ssl", broker.tls_port))
+        if port is not None
+    ]
     http = {"cowboy_opts": {"sendfile": False}, "port": call.port}
     rows.append({"protocol": "http", "ip_address": call.host, "port": call.port, "socket_opts": http})
     return [{"node": NODE, **row} for row in rows]
