@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from typing import Any
 
@@ -53,8 +54,13 @@ def channel_trouble(world: World) -> Step:
 def out_of_place(world: World) -> Step:
     """A known method in the wrong state, direction or place."""
     place = world.place()
-    letter = place[0]
-    wrong: list[Step] = [
+    wrong = _on_another_channel(place[0]) + _on_this_channel(place) + _blocked_and_secrets(place)
+    return world.rng.choice(wrong + (_of_old(place) if world.version != "0-9-1" else []))
+
+
+def _on_another_channel(letter: str) -> list[Step]:
+    """On a channel that is not open, and on channel 0."""
+    return [
         [letter + "9", "!basic.qos", {"prefetch_count": 1}],
         [letter + "9", "!channel.close", {"reply_code": 200}],
         [letter + "9", "!channel.close-ok", {}],
@@ -69,6 +75,12 @@ def out_of_place(world: World) -> Step:
         [letter + "0", "connection.close-ok", {}],
         [letter + "0", "connection.tune", {"channel_max": 1}],
         [letter + "0", "connection.open-ok", {}],
+    ]
+
+
+def _on_this_channel(place: str) -> list[Step]:
+    """What belongs on channel 0, and what only a broker sends or none expects."""
+    return [
         [place, "connection.close", {"reply_code": 200}],
         [place, "connection.open", {"virtual_host": "/"}],
         [place, "channel.open-ok", {}],
@@ -89,13 +101,19 @@ def out_of_place(world: World) -> Step:
         [place, "basic.cancel-ok", {"consumer_tag": "c1"}],
         [place, "basic.credit", {"consumer_tag": "c1", "credit": 1}],
         [place, "basic.credit-ok", {"available": 1}],
+    ]
+
+
+def _blocked_and_secrets(place: str) -> list[Step]:
+    """RabbitMQ's own methods of the connection."""
+    letter = place[0]
+    return [
         [letter + "0", "connection.blocked", {"reason": "none"}],
         [letter + "0", "connection.unblocked", {}],
         [letter + "0", "connection.update-secret", {"new_secret": {"$x": "67"}, "reason": "none"}],
         [letter + "0", "connection.update-secret-ok", {}],
         [place, "connection.update-secret", {"new_secret": {"$x": "67"}, "reason": "none"}],
     ]
-    return world.rng.choice(wrong + (_of_old(place) if world.version != "0-9-1" else []))
 
 
 def _of_old(place: str) -> list[Step]:
@@ -128,12 +146,15 @@ def _of_old(place: str) -> list[Step]:
 
 def malformed(world: World) -> Step:
     """Frames and content no client should send."""
-    rng = world.rng
+    return [world.place(), "frames", {"frames": world.rng.choice(_contents(world.rng) + _odd_frames(world.rng))}]
+
+
+def _contents(rng: random.Random) -> list[list[list[Any]]]:
+    """A publish whose parts are wrong, missing, too many or in the wrong order."""
     method, header, body = frames.METHOD, frames.HEADER, frames.BODY
     good = _header(60, 0, 3)
     text = b"abc".hex()
-    junk = rng.randbytes(rng.randint(0, 12)).hex()
-    lists: list[list[list[Any]]] = [
+    return [
         [[header, -1, good]],
         [[body, -1, text]],
         [[method, -1, PUBLISH], [body, -1, text]],
@@ -152,6 +173,16 @@ def malformed(world: World) -> Step:
         [[method, -1, PUBLISH], [header, -1, _header(60, 0, 3, rng.choice(_BAD_PROPERTIES))], [body, -1, text]],
         [[method, -1, PUBLISH], [header, -1, _header(60, 0, 0, rng.choice(_BAD_PROPERTIES))]],
         [[method, -1, PUBLISH + rng.choice(["00", "ff"])], [header, -1, good], [body, -1, text]],
+    ]
+
+
+def _odd_frames(rng: random.Random) -> list[list[list[Any]]]:
+    """Frames that can't be decoded, or are where none is expected."""
+    method, header, body = frames.METHOD, frames.HEADER, frames.BODY
+    good = _header(60, 0, 3)
+    text = b"abc".hex()
+    junk = rng.randbytes(rng.randint(0, 12)).hex()
+    return [
         [[method, -1, PUBLISH[:-4]]],
         [[method, -1, rng.choice(["", "00", "003c", "003c00", "003c000a", "003c000b00"])]],
         [[method, -1, rng.choice(["003c03e7", "03e7000a", "003cffff", "00000000", "00140063"])]],
@@ -168,7 +199,6 @@ def malformed(world: World) -> Step:
         [[header, 9, good]],
         [[body, 9, text]],
     ]
-    return [world.place(), "frames", {"frames": rng.choice(lists)}]
 
 
 _BAD_PROPERTIES = (
