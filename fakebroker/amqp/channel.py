@@ -51,6 +51,9 @@ class Channel:
         name = command.name
         if self.state is ChannelState.RUNNING:
             handler = CHANNEL_HANDLERS.get(name)
+            if self.session.committing and not name.startswith("channel."):
+                # Queues have yet to confirm the transaction's messages; RabbitMQ takes nothing else meanwhile.
+                raise AMQPError("channel-error", "unexpected command while processing 'tx.commit'")
             if handler is None:
                 raise AMQPError("command-invalid", "unimplemented method")
             handler(self, command)

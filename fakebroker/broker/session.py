@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.arguments import check_consumer_arguments
@@ -15,7 +16,7 @@ from fakebroker.broker.limiter import Limiter
 from fakebroker.broker.message import Message
 from fakebroker.broker.peer import Peer
 from fakebroker.broker.reply_to import ReplyConsumer
-from fakebroker.broker.settling import Settlement, apply
+from fakebroker.broker.settling import Settlement, apply, take
 from fakebroker.broker.transaction import Publication, Transaction
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
@@ -39,6 +40,7 @@ class Session:
         self._next_tag = 1
         self._lateness = Lateness(self.vhost.broker, peer.number, self.unacked, peer.fail)
         self._transaction: Transaction | None = None
+        self.committing = False  # is commit-ok still to come?
         self._confirms: Confirms | None = None
         self.reply_consumer: ReplyConsumer | None = None
         self.counts = Counts()
@@ -160,14 +162,14 @@ class Session:
 
         :raises AMQPError: precondition-failed for a tag that is not outstanding.
         """
-        self._settle(Settlement.ACK, self._take(tag, multiple))
+        self._settle(Settlement.ACK, take(self.unacked, tag, multiple))
 
     def reject(self, tag: int, multiple: bool = False, requeue: bool = True) -> None:
         """Reject deliveries, which then go back to where they were, or are dropped and dead-lettered.
 
         :raises AMQPError: precondition-failed for a tag that is not outstanding.
         """
-        self._settle(Settlement.REQUEUE if requeue else Settlement.DISCARD, self._take(tag, multiple))
+        self._settle(Settlement.REQUEUE if requeue else Settlement.DISCARD, take(self.unacked, tag, multiple))
 
     def recover(self, done: Callable[[], None]) -> None:
         """Requeue all that is outstanding.
@@ -181,27 +183,6 @@ class Session:
         done()
         self.unacked.clear()
         self._finish(Settlement.REQUEUE, deliveries)
-
-    def _take(self, tag: int, multiple: bool) -> list[Delivery]:
-        if not multiple:
-            delivery = self.unacked.pop(tag, None)
-            if delivery is None:
-                raise AMQPError("precondition-failed", f"unknown delivery tag {tag}")
-            return [delivery]
-        if tag == 0:
-            taken = list(self.unacked.values())
-            self.unacked.clear()
-            return taken
-        if tag not in self.unacked:
-            raise AMQPError("precondition-failed", f"unknown delivery tag {tag}")
-        taken = []
-        for delivery in self.unacked.values():
-            taken.append(delivery)
-            if delivery.tag == tag:
-                break
-        for delivery in taken:
-            del self.unacked[delivery.tag]
-        return taken
 
     def _settle(self, how: Settlement, deliveries: list[Delivery]) -> None:
         if self._transaction is None:
@@ -299,13 +280,18 @@ class Session:
             taken = self._hand_out(message, queues, returned) and taken
             waits = waits or bool(queues)
         if waits and taken:
-            self.inbox.put(done)
+            self.committing = True
+            self.inbox.put(partial(self._committed, done))
         elif taken:
             done()
         for how, deliveries in transaction.settlements:
             self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
         if not taken:
             raise AMQPError("precondition-failed", "partial tx completion")
+
+    def _committed(self, done: Callable[[], None]) -> None:
+        self.committing = False
+        done()
 
     def rollback(self) -> None:
         """Forget what was published; what was settled is outstanding again.

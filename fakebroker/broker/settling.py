@@ -1,4 +1,4 @@
-"""Telling queues what became of their deliveries."""
+"""Finding the deliveries a client means, and telling queues what became of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fakebroker.broker.consumer import Delivery
 from fakebroker.broker.terms import as_bytes
+from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
     from fakebroker.broker.queue import Queue
@@ -19,6 +20,30 @@ class Settlement(enum.Enum):
     ACK = "ack"
     REQUEUE = "requeue"
     DISCARD = "discard"
+
+
+def take(outstanding: dict[int, Delivery], tag: int, multiple: bool) -> list[Delivery]:
+    """Take out the delivery with that tag, or all up to it; 0 with ``multiple`` means all there are.
+
+    :param outstanding: by tag, in the order of the tags.
+    :raises AMQPError: precondition-failed for a tag that is not outstanding.
+    """
+    if multiple and tag == 0:
+        taken = list(outstanding.values())
+        outstanding.clear()
+        return taken
+    if tag not in outstanding:
+        raise AMQPError("precondition-failed", f"unknown delivery tag {tag}")
+    if not multiple:
+        return [outstanding.pop(tag)]
+    taken = []
+    for delivery in outstanding.values():
+        taken.append(delivery)
+        if delivery.tag == tag:
+            break
+    for delivery in taken:
+        del outstanding[delivery.tag]
+    return taken
 
 
 def apply(how: Settlement, deliveries: Sequence[Delivery]) -> None:

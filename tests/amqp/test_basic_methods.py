@@ -271,6 +271,24 @@ class Transactions(BasicCase):
         self.assertEqual(["basic.return 312 NO_ROUTE m", "tx.commit-ok"], self.do("tx.commit"))
         self.assertEqual(["tx.rollback-ok"], self.do("tx.rollback"))
 
+    def burst(self, *names: str) -> list[str]:
+        """A message for the queue ``q``, and then these methods, in one write."""
+        spec = self.client.spec
+        publish = spec.command(1, "basic.publish", Content.make({}, b"m"), routing_key="q")
+        self.client.send_octets(
+            b"".join(encode(each, 0) for each in (publish, *(spec.command(1, name) for name in names)))
+        )
+        return self.said(self.client)
+
+    def test_nothing_may_follow_a_commit_before_its_answer(self) -> None:
+        self.do("tx.select")
+        text = "CHANNEL_ERROR - unexpected command while processing 'tx.commit'"
+        self.assertEqual([f"connection.close 504 {text}"], self.burst("tx.commit", "tx.commit"))
+
+    def test_nothing_but_closing(self) -> None:
+        self.do("tx.select")
+        self.assertEqual(["channel.close-ok"], self.burst("tx.commit", "channel.close"))
+
     def test_without_a_transaction(self) -> None:
         for method in ("tx.commit", "tx.rollback"):
             self.assertClosed(406, "PRECONDITION_FAILED - channel is not transactional", self.do(method))
