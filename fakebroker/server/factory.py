@@ -75,6 +75,7 @@ class BrokerFactory(Factory):
         """Reset every connection."""
         for protocol in list(self.protocols.values()):
             protocol.link.finish("reset")
+            protocol.connection.lost()  # now, not when the reactor tells: nothing more is said to it
 
 
 class Door(Factory):

@@ -180,6 +180,13 @@ class DownTests(Scene):
         self.clock.advance(30)
         self.client()
 
+    def test_nothing_more_is_said_to_a_client(self) -> None:
+        client = self.consuming(capabilities={"consumer_cancel_notify": True})
+        self.broker.down()
+        self.clock.settle()
+        self.assertEqual([], client.names)
+        self.assertNotIn("basic.cancel", self.broker.journal.methods("out"))
+
     def test_what_is_durable_survives(self) -> None:
         client = self.client()
         client.send("queue.declare", 1, queue="d", durable=True)
