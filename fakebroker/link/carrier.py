@@ -21,6 +21,8 @@ from fakebroker.wire.command import Command, Heartbeat
 class Ends(Facts, Protocol):
     """What a carrier needs of its link."""
 
+    octets_received: int
+
     @property
     def connection(self) -> Inner: ...
 
@@ -84,7 +86,11 @@ class Carrier:
             if expected is not None:
                 line.put(expected.then)
                 return
-        line.put(self._shared.faults.decide(direction, item, self._link, self._note))
+        steps = self._shared.faults.decide(direction, item, self._link, self._note)
+        if not steps and direction == "in":
+            # It was lost on its way: what watches for a silent peer must not have heard it either.
+            self._link.octets_received -= len(octets_of(item, self._link.frame_max))
+        line.put(steps)
 
     def stop(self) -> None:
         """The connection is gone: nothing more happens on it."""

@@ -17,6 +17,7 @@ from fakebroker.faults import (
     Say,
     when,
 )
+from fakebroker.wire.writer import HEARTBEAT
 from tests.faults.scene import Scene, bodies, tags
 
 
@@ -42,6 +43,14 @@ class DropTests(Scene):
         self.assertRaises(AssertionError, client.log_in)
         client.send("connection.start-ok", mechanism="PLAIN", response=b"\0guest\0guest", locale="en_US")
         self.assertEqual(b"AMQP\x00\x00\x09\x01", client.octets)
+        self.assertIsNotNone(client.lost)
+
+    def test_a_client_whose_heartbeats_are_lost_is_given_up(self) -> None:
+        client = self.client(heartbeat=5)
+        self.add(when("heartbeat", "in"), Drop(), times=None)
+        for _ in range(20):
+            client.send_octets(HEARTBEAT)
+            self.clock.advance(1)
         self.assertIsNotNone(client.lost)
 
     def test_a_publish_goes_with_its_header_and_body(self) -> None:
