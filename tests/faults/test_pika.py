@@ -94,9 +94,8 @@ class AgainstPika(TestCase):
         self.assertEqual(expected, self.seen(when("basic.publish", nth=2), ReturnMessage()))
 
     def test_a_message_that_comes_again(self) -> None:
-        self.assertEqual(
-            [(1, False, b"m0"), (4, True, b"m0")], sorted(self.seen(Redeliver(), repeated=1), key=_body)[:2]
-        )
+        seen = self.seen(Redeliver(), repeated=1)
+        self.assertEqual([(1, False, b"m0"), (4, True, b"m0")], [each for each in seen if each[2] == b"m0"])
 
     def test_what_is_only_late_or_odd_does_no_harm(self) -> None:
         for then in (Slice(1), Tune(channel_max=1, frame_max=4096), Flow(seconds=0.01), Block(seconds=0.01)):
