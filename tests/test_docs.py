@@ -13,7 +13,8 @@ fence       what happens to it
 others      Only shown.
 =========== ====================================================================================================
 
-A comment on the line before a fence changes that: ``<!-- not run: why -->`` only shows the block, and
+A comment on the line before a fence changes that: ``<!-- not run: why -->`` only shows the block,
+``<!-- needs kombu -->`` does so where that package or command is not installed (a test is skipped to say so), and
 ``<!-- its own process -->`` runs Python in one (for scripts that run the reactor).
 
 Where a block names a port as RabbitMQ's are, 5670 to 5689 or 15670 to 15689, one that is free takes its place, the same
@@ -28,6 +29,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -37,6 +39,7 @@ import unittest
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from unittest import TestCase
@@ -72,18 +75,29 @@ def blocks(path: Path) -> Iterator[Block]:
 
 
 def found_in(path: Path, whole: str) -> Iterator[Block]:
+    return (block for block in fences(path, whole) if not block.comment.startswith("not run: ") and not missing(block))
+
+
+def fences(path: Path, whole: str) -> Iterator[Block]:
+    """All of them, those included that are only shown."""
     ports = Ports()
     for found in FENCE.finditer(whole):
         line = whole.count("\n", 0, found.start("text")) + 1
-        block = Block(
+        yield Block(
             path.relative_to(ROOT).as_posix(),
             line,
             found["language"],
             PORT.sub(ports.free, found["text"]),
             found["comment"] or "",
         )
-        if not block.comment.startswith("not run: "):
-            yield block
+
+
+def missing(block: Block) -> str | None:
+    """The package or command that a block needs and that is not here."""
+    name = block.comment.removeprefix("needs ")
+    if name == block.comment or shutil.which(name) is not None or name in sys.modules or find_spec(name) is not None:
+        return None
+    return name
 
 
 class Ports:
@@ -170,6 +184,7 @@ class Reader:
             ("python", ""),
             ("python3", ""),
             ("trial", "-c 'from twisted.scripts.trial import run; run()'"),
+            ("pytest", "-m pytest -p fakebroker.pytest_plugin -p no:cacheprovider"),
         ]:
             tool = tools / name
             tool.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {module} "$@"\n')
@@ -177,7 +192,13 @@ class Reader:
         process = subprocess.Popen(
             ["bash", "-euo", "pipefail", "-c", script],
             cwd=self.folder,
-            env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "PATH": f"{tools}:{os.environ['PATH']}",
+                "PYTHONPATH": str(ROOT),
+                # Ours is named above, whether it is installed or not.
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -255,6 +276,12 @@ class Documents(TestCase):
                     reader.read(block)
             finally:
                 os.chdir(before)
+
+    def test_whatever_examples_need_is_here(self) -> None:
+        every = [block for path in DOCUMENTS for block in fences(path, path.read_text(encoding="utf-8"))]
+        gone = [f"{block.where} needs {name}" for block in every if (name := missing(block)) is not None]
+        if gone:
+            self.skipTest("not run: " + "; ".join(gone))
 
     def test_links_lead_somewhere(self) -> None:
         dead = [
