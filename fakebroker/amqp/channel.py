@@ -140,6 +140,11 @@ class Channel:
         if self.state is ChannelState.RUNNING:
             self.session.inbox.read()
 
+    def shut(self) -> None:
+        """Take nothing from queues any more: the connection is about to end."""
+        if self.state is ChannelState.RUNNING:
+            self.session.inbox.shut = True
+
     def pause(self) -> None:
         """Deliver nothing for now."""
         if self.state is ChannelState.RUNNING:

@@ -304,7 +304,8 @@ class Connection:
             for channel in self.channels.values():
                 channel.catch_up()
         # What the others give back is for none of them.
-        self.pause_deliveries()
+        for channel in self.channels.values():
+            channel.shut()
         channels, self.channels = self.channels, {}
         if failed in channels:
             channels.pop(failed).release()

@@ -29,8 +29,11 @@ class Inbox:
     :param deliver: passes a delivery on.
     """
 
+    __slots__ = ("_deliver", "_due", "_items", "_session", "_turned_away", "paused", "when_read")
+
     def __init__(self, session: Session, deliver: Callable[[Delivery], None]) -> None:
         self.paused = False  # the client does not read as fast as we write
+        self.shut = False  # its connection is about to end: nothing is for it any more
         self.when_read: Callable[[], None] | None = None
         self._session = session
         self._deliver = deliver
@@ -54,7 +57,7 @@ class Inbox:
 
         That the client does not read is no reason as long as there is: consumers keep their turns.
         """
-        if len(self._items) < CAPACITY:
+        if len(self._items) < CAPACITY and not self.shut:
             return False
         self._turned_away[queue] = None
         return True

@@ -118,6 +118,7 @@ class Channel:
 
     def _receive_channel_open_ok(self, args: Any) -> None:
         self.state = OPEN
+        self.outstanding = []
 
     def _receive_channel_close(self, args: Any) -> None:
         self.waiting.clear()

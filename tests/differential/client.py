@@ -68,6 +68,7 @@ class Client:
         self.hung_up = False
         self.by_hand = False  # a handshake by hand: how soon a bad one is hung up on is of no interest
         self.unanswered = False  # nothing has been heard since the last thing said
+        self.corked: bytearray | None = None
         self._buffer = bytearray()
         self._arriving: dict[int, _Arriving] = {}
 
@@ -87,8 +88,18 @@ class Client:
     def raw(self, data: bytes) -> None:
         """Bytes as they are."""
         self.unanswered = True
-        if not self.stream.closed:
+        if self.corked is not None:
+            self.corked += data
+        elif not self.stream.closed:
             self.stream.send(data)
+
+    def cork(self) -> None:
+        """Keep what is sent until :meth:`uncork`, to send it in one piece."""
+        self.corked = bytearray()
+
+    def uncork(self) -> None:
+        data, self.corked = self.corked, None
+        self.raw(bytes(data or b""))
 
     def leave(self) -> None:
         """Close the socket from this side."""

@@ -161,8 +161,11 @@ class Run:
 
     def _burst(self, letter: str, number: int, given: list[Any]) -> None:
         self._ready(letter, number)
+        client = self.clients[letter]
+        client.cork()
         for item in given:
-            self._send(self.clients[letter], number, item[0], item[1], item[2] if len(item) > 2 else None)
+            self._send(client, number, item[0], item[1], item[2] if len(item) > 2 else None)
+        client.uncork()
 
     def _by_hand(self, letter: str, number: int, given: dict[str, Any]) -> None:
         self._ready(letter, number)
