@@ -221,6 +221,8 @@ def check_queue_arguments(arguments: Table, resource: str) -> None:
 
     :raises AMQPError: precondition-failed for a wrong value, or an argument that only other types of queue know.
     """
+    if not arguments:
+        return
     _check(arguments, {"x-queue-type": _QUEUE_TYPE}, resource)
     known = QUEUE_ARGUMENTS[queue_type(arguments)]
     _check(arguments, {key: check for key, check in _DECLARE_CHECKS.items() if key in known}, resource)
@@ -244,6 +246,8 @@ def check_consumer_arguments(arguments: Table, type: str, resource: str) -> None
 
     :raises AMQPError: as :func:`check_queue_arguments`.
     """
+    if not arguments:
+        return
     known = _CONSUMER_ARGUMENTS[type]
     _check(arguments, {key: check for key, check in _CONSUME_CHECKS.items() if key in known}, resource)
     _check_foreign(arguments, type, _CONSUMER_ARGUMENTS, resource)

@@ -19,6 +19,8 @@ class Consumers:
     turn comes, and joins the end of the line when it can again.
     """
 
+    __slots__ = ("_all", "_aside", "_line", "_suspended")
+
     def __init__(self) -> None:
         self._all: dict[Consumer, None] = {}
         self._line: dict[int, deque[Consumer]] = {}  # by priority, highest first

@@ -23,6 +23,8 @@ class Lateness:
     :param fail: ends the channel.
     """
 
+    __slots__ = ("_broker", "_fail", "_number", "_outstanding", "_timer")
+
     def __init__(
         self, broker: Broker, number: int, outstanding: Mapping[int, Delivery], fail: Callable[[AMQPError], None]
     ) -> None:

@@ -15,6 +15,8 @@ class Limiter:
     is remembered, and told when there is room again.
     """
 
+    __slots__ = ("_refused", "_volume", "limit")
+
     def __init__(self) -> None:
         self.limit = 0  # 0: none
         self._volume = 0

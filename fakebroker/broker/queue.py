@@ -7,7 +7,6 @@ the next is sent; dead letters leave a queue after the queue itself has come to 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -61,7 +60,7 @@ class Queue(Backlog):
         self.single_active = self.arguments.get("x-single-active-consumer") is True
         self._unacked: dict[Delivery, None] = {}
         self._running = False
-        self._crashes: deque[float] = deque(maxlen=CRASHES)  # when the last ones were
+        self._crashes: list[float] = []  # when
         self._idle = Timer(self._clock, self._expire_unused)
         self.deleted = False
         self._begin()
@@ -312,7 +311,7 @@ class Queue(Backlog):
 
         :raises AMQPError: not-found.
         """
-        if len(self._crashes) == CRASHES and self._crashes[-1] - self._crashes[0] < CRASH_PERIOD:
+        if len(self._crashes) >= CRASHES and self._crashes[-1] - self._crashes[-CRASHES] < CRASH_PERIOD:
             raise AMQPError("not-found", f"{self.resource} has crashed and failed to restart")
 
     # --- disuse
