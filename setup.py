@@ -28,7 +28,9 @@ IF_INSTALLED = [] if EDITABLE else ["twisted.plugins"]
 CONNECTOR = ["txAMQP>=0.8.2"]
 TLS = ["pyOpenSSL>=22", "service-identity>=21", "trustme>=1.1"]
 TEST = [*CONNECTOR, *TLS, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8", "pytest-xdist"]
-DEV = [*TEST, "build", "mypy>=2.4,<2.5", "mypy-zope", "ruff>=0.17,<0.18"]
+# The clients that docs/clients.md tells about; the others are among the tests'.
+CLIENTS = ["aio-pika", "AMQPStorm", "celery", "kombu"]
+DEV = [*TEST, *CLIENTS, "build", "mypy>=2.4,<2.5", "mypy-zope", "ruff>=0.17,<0.18"]
 
 setup(
     name="fakebroker",
