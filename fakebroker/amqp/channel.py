@@ -62,6 +62,7 @@ class Channel:
         elif name == "channel.open":
             self._open()
         else:
+            self._put_in_last_queue(command)
             raise AMQPError("channel-error", "expected 'channel.open'")
 
     def _open(self) -> None:
@@ -73,20 +74,30 @@ class Channel:
         self.send("channel.open-ok")
 
     def _while_closing(self, command: Command) -> None:
-        """After the server's close everything is ignored but the closing handshake, from either side.
+        """After either side's close everything is ignored but the closing handshake, from either side.
 
-        Save that RabbitMQ 3.10 puts in the last declared queue before it looks: with none, it closes once more.
+        Save for another open, and that with no last declared queue RabbitMQ 3.10 closes once more.
         """
         if command.name == "channel.close-ok":
             self.connection.channels.pop(self.number, None)
         elif command.name == "channel.close":
             self.send("channel.close-ok")
-        elif command.name in WITH_LAST_QUEUE:
+        elif command.name == "channel.open":
+            CHANNEL_HANDLERS[command.name](self, command)
+        else:
             try:
-                queue_name(self, command.args.queue)
+                self._put_in_last_queue(command)
             except AMQPError as error:
                 ids = command.method.class_id, command.method.id
                 self.send("channel.close", **close_fields(self.connection.spec, error, ids))
+
+    def _put_in_last_queue(self, command: Command) -> None:
+        """RabbitMQ 3.10 puts in the last declared queue before it looks at the channel's state.
+
+        :raises AMQPError: not-found when the command means it and there is none.
+        """
+        if command.name in WITH_LAST_QUEUE:
+            queue_name(self, command.args.queue)
 
     # --- what goes to the peer
 
@@ -160,6 +171,20 @@ class Channel:
     def fail(self, error: AMQPError) -> None:
         """End the channel, or the connection, because of an error that no command has caused."""
         self.connection.fail(error, self.number)
+
+    def finish(self) -> None:
+        """The client closes: give everything back, and free the number when all that has arrived is looked at.
+
+        RabbitMQ's reader, which frees the number, hears of it no sooner: commands in the same piece are this channel's.
+        """
+        self.broker.at_end_of_turn(self._finished)
+        self.release()
+        self.state = ChannelState.CLOSING
+
+    def _finished(self) -> None:
+        if self.connection.channels.get(self.number) is self:
+            del self.connection.channels[self.number]
+            self.send("channel.close-ok")
 
     def close(self, fields: dict[str, Any]) -> None:
         """Give everything back and send ``channel.close``; the number stays taken until close-ok."""

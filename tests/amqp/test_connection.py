@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakebroker.wire.command import Content
+from fakebroker.wire.writer import encode
 from tests.amqp.test_handshake import HandshakeCase
 from tests.rawclient import RawClient
 
@@ -105,12 +106,48 @@ class Channels(RunningCase):
         text = "NOT_FOUND - no queue 'none' in vhost '/'"
         self.assertEqual((404, text, 50, 10), (close.reply_code, close.reply_text, close.class_id, close.method_id))
         self.client.send("queue.declare", 1, queue="q")
-        self.client.send("channel.open", 1)
         self.assertEqual([], self.client.names)
         self.client.send("channel.close", 1, reply_code=200)
         self.client.take("channel.close-ok")
         self.client.send("channel.close-ok", 1)
         self.client.open_channel(1)
+
+    def test_an_open_instead_of_close_ok_is_a_second_open(self) -> None:
+        self.client.open_channel(1)
+        self.client.send("queue.declare", 1, queue="none", passive=True)
+        self.client.take("channel.close")
+        self.client.send("channel.open", 1)
+        close = self.client.take("connection.close").args
+        self.assertEqual("CHANNEL_ERROR - second 'channel.open' seen", close.reply_text)
+
+    def test_a_channel_that_is_not_open_is_closed_for_want_of_a_last_queue(self) -> None:
+        self.client.send("queue.unbind", 9, exchange="amq.fanout")
+        close = self.client.take("channel.close").args
+        self.assertEqual((404, "NOT_FOUND - no previously declared queue"), (close.reply_code, close.reply_text))
+        self.client.send("channel.close-ok", 9)
+        self.client.open_channel(9)
+
+    def burst(self, *commands: str) -> list[str]:
+        """What is answered to commands for an open channel that arrive in one piece."""
+        self.client.open_channel(1)
+        said = [self.client.spec.command(0 if name == "connection.close" else 1, name) for name in commands]
+        self.client.send_octets(b"".join(encode(command, 0) for command in said))
+        return self.client.names
+
+    def test_what_comes_with_a_close_is_ignored(self) -> None:
+        self.assertEqual(["channel.close-ok"], self.burst("channel.close", "queue.declare", "tx.commit"))
+        self.client.take("channel.close-ok")
+        self.client.open_channel(1)
+
+    def test_a_close_that_comes_with_another_is_answered_too(self) -> None:
+        self.assertEqual(["channel.close-ok"] * 2, self.burst("channel.close", "channel.close"))
+
+    def test_an_open_that_comes_with_a_close_is_a_second_one(self) -> None:
+        self.assertEqual(["connection.close"], self.burst("channel.close", "channel.open"))
+        self.assertEqual("CHANNEL_ERROR - second 'channel.open' seen", self.client.take().args.reply_text)
+
+    def test_a_connection_that_closes_with_its_channel_answers_for_both(self) -> None:
+        self.assertEqual(["connection.close-ok"], self.burst("channel.close", "connection.close"))
 
     def test_the_number_of_a_channel_may_be_above_channel_max(self) -> None:
         self.client.open_channel(65535)

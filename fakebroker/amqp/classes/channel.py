@@ -20,9 +20,7 @@ def open_again(channel: Channel, command: Command) -> None:
 
 def close(channel: Channel, command: Command) -> None:
     """Give everything back, and free the number."""
-    channel.release()
-    channel.connection.channels.pop(channel.number, None)
-    channel.send("channel.close-ok")
+    channel.finish()
 
 
 def flow(channel: Channel, command: Command) -> None:
