@@ -29,7 +29,7 @@ class Inbox:
     :param deliver: passes a delivery on.
     """
 
-    __slots__ = ("_deliver", "_due", "_items", "_session", "_turned_away", "paused", "shut", "shut", "when_read")
+    __slots__ = ("_deliver", "_due", "_items", "_session", "_turned_away", "paused", "shut", "when_read")
 
     def __init__(self, session: Session, deliver: Callable[[Delivery], None]) -> None:
         self.paused = False  # the client does not read as fast as we write
