@@ -65,12 +65,16 @@ class BrokerService(Service):
     def startService(self) -> None:
         """Listen; the URL, or why it can't, goes to the log."""
         super().startService()  # type: ignore[no-untyped-call]
-        self._server.start().addCallbacks(self._ready, self._failed)
+        # Signals are taken from when the reactor runs: the URL is not out before SIGTERM would end it cleanly.
+        self._reactor.callWhenRunning(self._start)
 
     def stopService(self) -> Deferred[None]:
         """Stop; fires when nothing is left in the reactor."""
         super().stopService()  # type: ignore[no-untyped-call]
         return self._server.stop()
+
+    def _start(self) -> None:
+        self._server.start().addCallbacks(self._ready, self._failed)
 
     def _ready(self, url: str) -> None:
         Logger().info("AMQP on {url}", url=url)
