@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from fakebroker.broker.message import Message, parse_expiration
@@ -9,10 +10,16 @@ from fakebroker.broker.names import resource
 from fakebroker.broker.ready import PriorityReady, Ready
 from fakebroker.broker.settings import settle
 from fakebroker.broker.timer import Timer, milliseconds
+from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
+
+
+CRASHES = 6
+CRASH_PERIOD = 10.0
+"""Seconds: a queue that crashes six times in less is given up (RabbitMQ 3.10: rabbit_amqqueue_sup)."""
 
 
 class Backlog:
@@ -27,6 +34,7 @@ class Backlog:
         self.settings = settle(arguments, vhost.policies.for_queue(name, self.type))
         self._clock = vhost.broker.clock
         self._ready = self._make_ready()
+        self._crashes: list[float] = []  # when
         self._letters: list[tuple[Message, str]] = []
         self._expiry = Timer(self._clock, self._expire)
 
@@ -104,3 +112,25 @@ class Backlog:
         if self._letters:
             letters, self._letters = self._letters, []
             self.vhost.queues.post.send(self, letters)
+
+    # --- crashes
+
+    def crash(self) -> AMQPError:
+        """RabbitMQ's process for the queue crashes over something a client has sent.
+
+        :return: the error that closes the client's connection.
+        """
+        self._crashes.append(self._clock.seconds())
+        return AMQPError("internal-error", "", method=(0, 0))
+
+    def check_alive(self) -> None:
+        """A queue that crashed too often in a short time is not started again.
+
+        :raises AMQPError: not-found.
+        """
+        if len(self._crashes) >= CRASHES and self._crashes[-1] - self._crashes[-CRASHES] < CRASH_PERIOD:
+            raise AMQPError("not-found", f"{self.resource} has crashed and failed to restart")
+
+    def crashed(self, letters: Sequence[Message]) -> None:
+        """The queue crashed over its dead letters, and none of these has left it."""
+        raise NotImplementedError

@@ -11,16 +11,22 @@ from typing import TYPE_CHECKING
 
 from fakebroker.broker.message import Message, header_routes
 from fakebroker.broker.terms import sort_table
+from fakebroker.errors import FakeBrokerError
 from fakebroker.values import Int64, Table, Timestamp, Value
 
 if TYPE_CHECKING:
     from fakebroker.broker.backlog import Backlog
 
 
+class UnreadableDeathsError(FakeBrokerError):
+    """A client's own ``x-death`` has members that are no tables; RabbitMQ's process for the queue crashes over it."""
+
+
 def publish(queue: Backlog, message: Message, reason: str) -> None:
     """Send a message that died in a queue to the queue's dead-letter exchange, if that is set and exists.
 
     :param reason: ``expired``, ``rejected``, ``maxlen`` or ``delivery_limit``.
+    :raises UnreadableDeathsError: when nobody can tell what the message has been through.
     """
     exchange = queue.settings.dead_letter_exchange
     if exchange is None or exchange not in queue.vhost.exchanges:
@@ -88,6 +94,8 @@ def _next_count(death: Mapping[str, Value]) -> Int64:
 def _grouped(deaths: Sequence[Value]) -> list[Table]:
     """One entry for each queue and reason, as a client that copied entries about may have sent several."""
     tables = [dict(death) for death in deaths if isinstance(death, dict)]
+    if len(tables) < len(deaths):
+        raise UnreadableDeathsError
     if len(tables) < 2:
         return tables
     grouped: list[Table] = []

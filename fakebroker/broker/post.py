@@ -43,6 +43,14 @@ class Post:
         try:
             yield
             while self._letters:
-                deadletter.publish(*self._letters.popleft())
+                self._deliver(*self._letters.popleft())
         finally:
             self._busy = False
+
+    def _deliver(self, sender: Backlog, message: Message, reason: str) -> None:
+        try:
+            deadletter.publish(sender, message, reason)
+        except deadletter.UnreadableDeathsError:
+            letters, self._letters = self._letters, deque()
+            self._letters.extend(letter for letter in letters if letter[0] is not sender)
+            sender.crashed([message, *(letter[1] for letter in letters if letter[0] is sender)])

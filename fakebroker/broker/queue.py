@@ -2,12 +2,12 @@
 
 Everything happens at once and in one order, which is the one a client of RabbitMQ sees when it lets each step come to
 its end: a message goes to a consumer that can take it before it would wait; settling a message gives credit back before
-the next is sent; dead letters leave a queue after the queue itself has come to rest.
+the next is sent; what was rejected leaves before that, and what else has died after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from fakebroker.broker.backlog import Backlog
@@ -24,11 +24,6 @@ from fakebroker.values import Table
 if TYPE_CHECKING:
     from fakebroker.broker.session import Session
     from fakebroker.broker.vhost import VirtualHost
-
-
-CRASHES = 6
-CRASH_PERIOD = 10.0
-"""Seconds: a queue that crashes six times in less is given up (RabbitMQ 3.10: rabbit_amqqueue_sup)."""
 
 
 class Queue(Backlog):
@@ -60,7 +55,6 @@ class Queue(Backlog):
         self.single_active = self.arguments.get("x-single-active-consumer") is True
         self._unacked: dict[Delivery, None] = {}
         self._running = False
-        self._crashes: list[float] = []  # when
         self._idle = Timer(self._clock, self._expire_unused)
         self.deleted = False
         self._begin()
@@ -206,9 +200,9 @@ class Queue(Backlog):
         """Drop messages that a session rejected; they become dead letters where the queue has an exchange for them."""
         dropped, unblocked = self._settled(deliveries)
         self._letters.extend((delivery.message, "rejected") for delivery in dropped)
+        self._send_letters()
         if unblocked:
             self.run()
-        self._send_letters()
 
     def _settled(self, deliveries: Iterable[Delivery]) -> tuple[list[Delivery], bool]:
         """Forget deliveries and give their credit back.
@@ -298,21 +292,21 @@ class Queue(Backlog):
 
     # --- crashes
 
-    def crash(self) -> AMQPError:
-        """RabbitMQ's process for the queue crashes over something a client has sent.
-
-        :return: the error that closes the client's connection.
-        """
-        self._crashes.append(self._clock.seconds())
-        return AMQPError("internal-error", "", method=(0, 0))
-
-    def check_alive(self) -> None:
-        """A queue that crashed too often in a short time is not started again.
-
-        :raises AMQPError: not-found.
-        """
-        if len(self._crashes) >= CRASHES and self._crashes[-1] - self._crashes[-CRASHES] < CRASH_PERIOD:
-            raise AMQPError("not-found", f"{self.resource} has crashed and failed to restart")
+    def crashed(self, letters: Sequence[Message]) -> None:
+        """The queue crashed over dead letters, and starts again, as after a power cut: what is persistent in a durable
+        queue is left, all of it as redelivered. Consumers are told that the queue is gone."""
+        self.crash()
+        consumers = list(self.consumers)
+        for message in [*letters, *(delivery.message for delivery in self._unacked)]:
+            self._ready.put_back(message)
+        self._forget_sessions()
+        kept = [message for message in self._ready if self.durable and message.persistent]
+        self._ready = self._make_ready()
+        for message in kept:
+            message.redelivered = True
+            self._ready.append(message)
+        for consumer in consumers:
+            consumer.session.cancelled(consumer)
 
     # --- disuse
 

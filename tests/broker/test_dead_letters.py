@@ -180,6 +180,37 @@ class Headers(Letters):
         self.assertTrue(letter.persistent)
 
 
+class Unreadable(Letters):
+    """A client's own x-death of which RabbitMQ can make nothing: its process for the queue crashes, and starts anew."""
+
+    def crash(self, durable: bool) -> Queue:
+        queue = self.queue(durable=durable, x_dead_letter_exchange="amq.fanout")
+        self.fill(queue, "bad", headers={"x-death": [5]}, delivery_mode=2)
+        self.fill(queue, "transient")
+        self.fill(queue, "out", "waiting", delivery_mode=2)
+        self.client.session.limit(3)
+        self.client.consume(queue, "a")
+        self.client.session.reject(1, requeue=False)
+        return queue
+
+    def test_a_durable_queue_keeps_what_is_persistent_as_redelivered(self) -> None:
+        queue = self.crash(durable=True)
+        self.assertEqual((["bad*", "out*", "waiting*"], []), (bodies(queue.ready), queue.unacked))
+
+    def test_a_transient_one_loses_everything(self) -> None:
+        self.assertEqual([], bodies(self.crash(durable=False).ready))
+
+    def test_consumers_are_cancelled_and_may_acknowledge_what_they_have(self) -> None:
+        queue = self.crash(durable=True)
+        self.assertEqual((["a"], 0), (self.client.cancelled, len(queue.consumers)))
+        self.client.session.ack(2)
+        self.assertEqual(3, queue.message_count)
+
+    def test_nothing_is_dead_lettered(self) -> None:
+        self.crash(durable=True)
+        self.assertEqual([], bodies(self.dead.ready))
+
+
 class Cycles(QueueCase):
     def to(self, name: str, target: str, **arguments: Any) -> Queue:
         return self.queue(name, x_dead_letter_exchange="", x_dead_letter_routing_key=target, **arguments)
