@@ -60,6 +60,7 @@ class Checkpoint:
         self.journal = journal
         self.faults = faults
         self._depth = 0
+        self._settling = False
         self._later: list[Callable[[], None]] = []
 
     def handling(self, handle: Callable[[Any], None], event: Any) -> None:
@@ -69,8 +70,14 @@ class Checkpoint:
             handle(event)
         finally:
             self._depth -= 1
-        while self._later and not self._depth:
-            self._later.pop(0)()
+        if self._depth or self._settling:
+            return
+        self._settling = True
+        try:
+            while self._later:
+                self._later.pop(0)()
+        finally:
+            self._settling = False
 
     def at_rest(self, call: Callable[[], None]) -> None:
         """Call when the broker is not in the middle of something: a queue that delivers must not lose its consumer."""

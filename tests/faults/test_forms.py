@@ -12,6 +12,8 @@ from fakebroker.faults import (
     ACTIONS,
     Change,
     Chaos,
+    CloseChannel,
+    CloseConnection,
     Corrupt,
     Delay,
     Do,
@@ -161,6 +163,8 @@ class RulesThatCanNeverAct(Forms):
     def test_actions_that_cannot_act_there(self) -> None:
         self.never("acts on basic.ack, not on heartbeat", when("heartbeat", "out"), Nack())
         self.never("at connect nothing is", when("connect"), Drop())
+        self.never("closing already", when("channel.close"), CloseChannel())
+        self.never("closing already", when("connection.close"), CloseConnection())
         self.never("is none", when("heartbeat"), Change(x=1))
         with self.assertRaisesRegex(RuleError, "seconds=-1 must be 0 or more"):
             Delay(-1)

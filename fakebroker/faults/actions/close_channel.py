@@ -37,6 +37,8 @@ class CloseChannel(Action):
         super().check(when, place)
         if when.what is not None and when.what.startswith("connection."):
             raise RuleError(f"{place}: {when.what} belongs to no channel; close_connection acts on it")
+        if when.what in ("channel.close", "channel.close-ok"):
+            raise RuleError(f"{place}: at {when.what} the channel is closing already")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         command = crossing.command
@@ -46,4 +48,5 @@ class CloseChannel(Action):
         return (Pass(crossing.item), fail) if self.after else (fail,)
 
     def suits(self, crossing: Crossing) -> bool:
-        return super().suits(crossing) and crossing.channel != 0
+        # A close is not answered with another: a rule for all that goes out would meet its own.
+        return super().suits(crossing) and crossing.channel != 0 and not crossing.kind.startswith("channel.close")

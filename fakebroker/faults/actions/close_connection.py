@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.match import When
 from fakebroker.faults.steps import Fail, Pass, Step
 
 
@@ -30,6 +31,15 @@ class CloseConnection(Action):
     def validate(self) -> None:
         if not 0 <= self.code <= 0xFFFF:
             raise RuleError(f"close_connection: code={self.code} is no reply-code")
+
+    def check(self, when: When, place: str) -> None:
+        super().check(when, place)
+        if when.what in ("connection.close", "connection.close-ok"):
+            raise RuleError(f"{place}: at {when.what} the connection is closing already")
+
+    def suits(self, crossing: Crossing) -> bool:
+        # A close is not answered with another: a rule for all that goes out would meet its own.
+        return super().suits(crossing) and not crossing.kind.startswith("connection.close")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         command = crossing.command

@@ -13,7 +13,7 @@ from fakebroker.faults.steps import Expect, Pass, Receive, Step
 
 @dataclass(frozen=True)
 class Redeliver(Action):
-    """Deliver the message, take it back as if the client had requeued it, and deliver it again.
+    """Deliver the message, take it back as if the client had requeued it, and deliver it again; once each.
 
     The client sees the message twice, the second time marked ``redelivered`` and with a tag of its own; both may be
     acknowledged (the ack of the first is taken away, since the broker has forgotten it). A consumer with ``no_ack``
@@ -24,6 +24,10 @@ class Redeliver(Action):
     way = "out"
     matter = "content"
     only = ("basic.deliver",)
+
+    def suits(self, crossing: Crossing) -> bool:
+        # What comes again does not come once more, or a rule that always acts would never end.
+        return super().suits(crossing) and crossing.command is not None and not crossing.command.args.redelivered
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         delivery = crossing.command

@@ -275,6 +275,12 @@ class CloseChannelTests(Scene):
         self.assertEqual(["basic.deliver", "channel.close"], client.names)
         self.assertEqual(3, self.waiting())
 
+    def test_a_rule_for_everything_does_not_meet_its_own_close(self) -> None:
+        client = self.client()
+        self.add(when("method", "out"), CloseChannel(), times=None)
+        client.send("queue.declare", 1, queue="x")
+        self.assertEqual(["channel.close"], client.names)
+
     def test_the_connection_has_no_channel_to_close(self) -> None:
         self.assertRaisesRegex(RuleError, "close_connection", self.add, when("open"), CloseChannel())
 

@@ -91,6 +91,13 @@ class RedeliverTests(Scene):
         self.assertTrue(self.is_well(client))
         self.assertEqual(0, self.waiting())
 
+    def test_always_is_once_each(self) -> None:
+        client = self.consuming()
+        self.add(Redeliver(), times=None)
+        self.publish(client, "a")
+        self.publish(client, "b")
+        self.assertEqual([(1, False), (2, True), (3, False), (4, True)], [event.args[1:3] for event in client.events])
+
     def test_in_the_other_order_too(self) -> None:
         client = self.consuming()
         self.add(Redeliver())
