@@ -84,8 +84,11 @@ class Twist(TestCase):
                 break
         else:
             self.fail("".join(lines))
+        # It takes signals once its reactor runs, and answers only then.
+        url = lines[-1].rpartition(" ")[2].strip()
+        self.assertEqual(said("ping", url), (0, "", ""))
         process.terminate()
-        self.assertIn("Main loop terminated", process.communicate(timeout=30)[0])
+        self.assertIn("Main loop terminated", process.stdout.read())
 
     def test_a_wrong_file_is_told_in_one_line(self) -> None:
         process = self.twist("--faults", "/nowhere")
