@@ -12,6 +12,7 @@ Which rules act on an item, in what order:
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import TracebackType
@@ -217,9 +218,18 @@ class Faults:
 
     def _check_verbs(self, rule: Rule, place: str) -> None:
         for action in inner(rule.then):
-            if isinstance(action, Do) and action.verb not in self.verbs:
-                hint = near(action.verb, self.verbs) or f"; it has {', '.join(self.verbs) or 'none'}"
-                raise RuleError(f"{place}then: the broker has no verb {action.verb!r}{hint}")
+            if isinstance(action, Do):
+                self._check_verb(action, f"{place}then")
+
+    def _check_verb(self, action: Do, place: str) -> None:
+        if action.verb not in self.verbs:
+            hint = near(action.verb, self.verbs) or f"; it has {', '.join(self.verbs) or 'none'}"
+            raise RuleError(f"{place}: the broker has no verb {action.verb!r}{hint}")
+        signature = inspect.signature(self.verbs[action.verb])
+        try:
+            signature.bind(**action.arguments)
+        except TypeError as error:
+            raise RuleError(f"{place}: {action.verb}{signature}: {error}") from error
 
 
 class Round:

@@ -207,6 +207,14 @@ class DoTests(Scene):
         self.publish(client)
         self.assertEqual(["basic.deliver", "basic.cancel"], client.names)
 
+    def test_a_verb_with_arguments_that_it_does_not_take(self) -> None:
+        self.assertRaisesRegex(
+            RuleError, r"down\(.*unexpected keyword argument 'secs'", self.add, when("open"), Do("down", {"secs": 3})
+        )
+        self.assertRaisesRegex(
+            RuleError, "missing a required argument: 'name'", self.add, when("open"), Do("delete_queue")
+        )
+
     def test_a_verb_that_fails_is_told_and_nothing_else_happens(self) -> None:
         client = self.client()
         self.add(when("basic.publish"), Do("delete_queue", {"name": "none"}))
