@@ -40,6 +40,7 @@ class Channel:
         self.state = ChannelState.STARTING
         self.current_queue = ""
         self.session: Session
+        self._left: Session | None = None  # by its consumers, until the channel is gone
 
     # --- what comes from the peer
 
@@ -80,6 +81,7 @@ class Channel:
         """
         if command.name == "channel.close-ok":
             self.connection.channels.pop(self.number, None)
+            self.release()
         elif command.name == "channel.close":
             self.send("channel.close-ok")
         elif command.name == "channel.open":
@@ -173,27 +175,35 @@ class Channel:
         self.connection.fail(error, self.number)
 
     def finish(self) -> None:
-        """The client closes: give everything back, and free the number when all that has arrived is looked at.
+        """The client closes: its consumers end, and the number is free when all that has arrived is looked at.
 
         RabbitMQ's reader, which frees the number, hears of it no sooner: commands in the same piece are this channel's.
         """
         self.broker.at_end_of_turn(self._finished)
-        self.release()
-        self.state = ChannelState.CLOSING
+        self._leave()
 
     def _finished(self) -> None:
         if self.connection.channels.get(self.number) is self:
             del self.connection.channels[self.number]
             self.send("channel.close-ok")
+            self.release()
 
     def close(self, fields: dict[str, Any]) -> None:
-        """Give everything back and send ``channel.close``; the number stays taken until close-ok."""
-        self.release()
+        """End the consumers and send ``channel.close``; the number stays taken until close-ok."""
+        self._leave()
         self.state = ChannelState.CLOSING
         self.send("channel.close", **fields)
 
     def release(self) -> None:
-        """Requeue what is not acknowledged, cancel the consumers: the channel ends, for whatever reason."""
+        """Requeue what is not acknowledged, cancel the consumers: the channel is gone, for whatever reason."""
+        self._leave()
+        if self._left is not None:
+            left, self._left = self._left, None
+            left.close()
+
+    def _leave(self) -> None:
         if self.state is ChannelState.RUNNING:
+            self.state = ChannelState.CLOSING
             self.connection.churn.channel_closed += 1
-            self.session.close()
+            self._left = self.session
+            self.session.leave()

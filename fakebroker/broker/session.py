@@ -43,6 +43,7 @@ class Session:
         self.committing = False  # is commit-ok still to come?
         self._confirms: Confirms | None = None
         self.reply_consumer: ReplyConsumer | None = None
+        self._outstanding: dict[Queue, list[Delivery]] = {}  # what is left of it when the consumers are gone
         self.counts = Counts()
 
     def __repr__(self) -> str:
@@ -362,18 +363,28 @@ class Session:
 
     # --- the end
 
-    def close(self) -> None:
-        """Cancel the consumers and requeue what is outstanding; a transaction is rolled back."""
+    def leave(self) -> None:
+        """Cancel the consumers; their queues take back all that is outstanding, other queues when it comes to
+        :meth:`close` (RabbitMQ 3.10: rabbit_channel:notify_queues). A transaction is rolled back."""
         self._lateness.stop()
         self._drop_replies()
-        self.vhost.counts.add(self.counts)
         if self._transaction is not None:
             self.rollback()
-        outstanding: dict[Queue, list[Delivery]] = {queue: [] for queue in self._queues()}
+        consumed = self._queues()
         for delivery in (*self.unacked.values(), *self.inbox.empty()):
-            outstanding.setdefault(delivery.queue, []).append(delivery)
+            self._outstanding.setdefault(delivery.queue, []).append(delivery)
         self.consumers.clear()
         self.unacked.clear()
-        for queue, deliveries in outstanding.items():
+        self._give_back(consumed)
+
+    def close(self) -> None:
+        """Cancel the consumers and requeue what is outstanding."""
+        self.leave()
+        self.vhost.counts.add(self.counts)
+        self._give_back(list(self._outstanding))
+
+    def _give_back(self, queues: list[Queue]) -> None:
+        for queue in queues:
+            deliveries = self._outstanding.pop(queue, [])
             if not queue.deleted:
                 queue.detach(self, deliveries)

@@ -120,6 +120,32 @@ class Channels(RunningCase):
         close = self.client.take("connection.close").args
         self.assertEqual("CHANNEL_ERROR - second 'channel.open' seen", close.reply_text)
 
+    def test_what_it_fetched_comes_back_when_the_channel_is_gone(self) -> None:
+        self.fail_with_one_message_unacknowledged("basic.get", "basic.get-ok")
+        self.client.send("basic.get", 2, queue="q")
+        self.client.take("basic.get-empty")
+        self.client.send("channel.close-ok", 1)
+        self.client.send("basic.get", 2, queue="q")
+        self.assertTrue(self.client.take("basic.get-ok").args.redelivered)
+
+    def test_what_it_consumed_comes_back_when_the_channel_is_closed(self) -> None:
+        self.fail_with_one_message_unacknowledged("basic.consume", "basic.consume-ok", "basic.deliver")
+        self.client.send("basic.get", 2, queue="q")
+        self.assertTrue(self.client.take("basic.get-ok").args.redelivered)
+
+    def fail_with_one_message_unacknowledged(self, how: str, *answers: str) -> None:
+        """Channel 1 gets the one message of a queue, and is closed by the broker; channel 2 is open."""
+        self.client.open_channel(1)
+        self.client.open_channel(2)
+        self.client.send("queue.declare", 1, queue="q", exclusive=True)
+        self.client.take("queue.declare-ok")
+        self.client.send("basic.publish", 1, Content.make({}, b"m"), routing_key="q")
+        self.client.send(how, 1, queue="q")
+        for answer in answers:
+            self.client.take(answer)
+        self.client.send("queue.declare", 1, queue="none", passive=True)
+        self.client.take("channel.close")
+
     def test_a_channel_that_is_not_open_is_closed_for_want_of_a_last_queue(self) -> None:
         self.client.send("queue.unbind", 9, exchange="amq.fanout")
         close = self.client.take("channel.close").args
