@@ -30,7 +30,8 @@ TLS = ["pyOpenSSL>=22", "service-identity>=21", "trustme>=1.1"]
 TEST = [*CONNECTOR, *TLS, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8", "pytest-xdist"]
 # The clients that docs/clients.md tells about; the others are among the tests'.
 CLIENTS = ["aio-pika", "AMQPStorm", "celery", "kombu"]
-DEV = [*TEST, *CLIENTS, "build", "mypy>=2.4,<2.5", "mypy-zope", "ruff>=0.17,<0.18"]
+DOCS = [*CONNECTOR, *TLS, "myst-parser>=3", "sphinx>=7.2"]
+DEV = [*TEST, *DOCS, *CLIENTS, "build", "mypy>=2.4,<2.5", "mypy-zope", "ruff>=0.17,<0.18"]
 
 setup(
     name="fakebroker",
@@ -41,7 +42,7 @@ setup(
     license="MIT",
     python_requires=">=3.10",
     install_requires=["Twisted>=22.10"],
-    extras_require={"connector": CONNECTOR, "tls": TLS, "test": TEST, "dev": DEV},
+    extras_require={"connector": CONNECTOR, "tls": TLS, "test": TEST, "docs": DOCS, "dev": DEV},
     packages=[
         *find_packages(include=["fakebroker", "fakebroker.*", "connector", "connector.*"]),
         "fakebroker.specs",

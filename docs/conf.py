@@ -1,0 +1,46 @@
+"""How Sphinx builds these pages: ``sphinx-build -W --keep-going -b html docs OUT``, from ``pip install '.[docs]'``."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import fakebroker
+from fakebroker import __version__, faults
+
+README = Path(__file__).parent.parent / "README.md"
+
+project = "fakebroker"
+author = "fakebroker's authors"
+copyright = author  # noqa: A001, that is what Sphinx calls it
+release = version = __version__
+root_doc = "contents"
+exclude_patterns = ["ci/*"]
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+myst_heading_anchors = 3
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True, "imported-members": True, "show-inheritance": True}
+autodoc_inherit_docstrings = False  # fifty actions need not say fifty times what every action has
+add_module_names = False
+python_use_unqualified_type_names = True
+
+html_theme = "alabaster"  # comes with Sphinx
+html_theme_options = {"description": "An AMQP broker for tests", "page_width": "70em", "sidebar_width": "16em"}
+html_show_copyright = False
+
+for module in (fakebroker, faults):  # what these load when it is asked for, autodoc does not see before it is
+    vars(module).update((name, getattr(module, name)) for name in module.__all__)
+
+
+def setup(app: Any) -> None:
+    """README.md is a page here, too, and links to it and from it are made to fit."""
+    app.connect("source-read", read)
+
+
+def read(app: Any, name: str, source: list[str]) -> None:
+    """Called with what Sphinx has read, which may be replaced."""
+    if name == "start":
+        source[0] = re.sub(r"\]\((?!https?:)", "](../", README.read_text(encoding="utf-8")).replace("](../docs/", "](")
+    else:
+        source[0] = source[0].replace("](../README.md", "](start.md")
