@@ -5,13 +5,16 @@ from __future__ import annotations
 import ssl
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest import TestCase
 
 import pika
+from cryptography.x509 import Name, NameAttribute
+from cryptography.x509.oid import NameOID
 
 import fakebroker
-from fakebroker.server.names import escaped
+from fakebroker.server.names import escaped, login_name
 from fakebroker.server.tls import Tls
 
 
@@ -137,6 +140,18 @@ class External(TlsTestCase):
         with self.assertRaises((pika.exceptions.AMQPConnectionError, OSError)):
             connect(broker, broker.tls.client_context())
         connect(broker, broker.tls.client_context("guest")).close()
+
+    def test_a_subject_is_written_as_rabbitmq_writes_it(self) -> None:
+        """What RabbitMQ 3.10.8 with rabbitmq_auth_mechanism_ssl has in its log for a certificate of this subject."""
+        parts = (
+            (NameOID.COUNTRY_NAME, "DE"),
+            (NameOID.ORGANIZATION_NAME, "#1 a+b"),
+            (NameOID.COMMON_NAME, " bob, jr é~ "),
+        )
+        certificate: Any = SimpleNamespace(subject=Name([NameAttribute(oid, value) for oid, value in parts]))
+        written = "CN=\\ bob\\, jr \\C3\\A9\\7E\\ ,O=\\#1 a\\+b,C=DE"
+        self.assertEqual(login_name(certificate, "distinguished_name"), written)
+        self.assertEqual(login_name(certificate, "common_name"), " bob, jr é~ ")
 
     def test_names_are_escaped_as_rabbitmq_escapes_them(self) -> None:
         for value, written in (("a,b", "a\\,b"), (" a ", "\\ a\\ "), ("#1", "\\#1"), ("é", "\\C3\\A9"), ("~", "\\7E")):
