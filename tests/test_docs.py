@@ -292,6 +292,11 @@ class Documents(TestCase):
         ]
         self.assertEqual(dead, [])
 
+    def test_the_index_leads_to_every_page(self) -> None:
+        index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+        linked = {file for file, _ in LINK.findall(index)} | {"index.md", "start.md"}
+        self.assertEqual([path.name for path in DOCUMENTS[1:] if path.name not in linked], [])
+
 
 def leads_somewhere(path: Path, file: str, heading: str) -> bool:
     target = path.parent / file if file else path
