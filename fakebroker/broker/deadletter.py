@@ -58,8 +58,8 @@ def _letter(queue: Backlog, message: Message, reason: str, exchange: str) -> Mes
         headers.pop("CC", None)
     content = message.content.with_properties(headers=headers, expiration=None)
     if key is not None:
-        return Message(exchange, key, content, message.persistent)
-    return Message(exchange, message.routing_key, content, message.persistent, message.more_keys)
+        return Message(exchange, key, content)
+    return Message(exchange, message.routing_key, content, message.more_keys)
 
 
 def _with_death(headers: Table, death: Table) -> Table:

@@ -60,7 +60,6 @@ class Message:
         "exchange",
         "expires",
         "more_keys",
-        "persistent",
         "position",
         "redelivered",
         "returns",
@@ -72,13 +71,11 @@ class Message:
         exchange: str,
         routing_key: str,
         content: Content,
-        persistent: bool = False,
         more_keys: tuple[str, ...] = (),
     ) -> None:
         self.exchange = exchange
         self.routing_key = routing_key
         self.content = content
-        self.persistent = persistent
         self.more_keys = more_keys
         self.expires: int | None = None
         self.redelivered = False
@@ -91,6 +88,11 @@ class Message:
         return (self.routing_key, *self.more_keys)
 
     @property
+    def persistent(self) -> bool:
+        """Does it survive a restart, in a durable queue?"""
+        return self.content.properties.delivery_mode == 2
+
+    @property
     def body(self) -> bytes:
         return self.content.body
 
@@ -100,7 +102,7 @@ class Message:
 
     def copy(self) -> Message:
         """The same message for one more queue."""
-        return Message(self.exchange, self.routing_key, self.content, self.persistent, self.more_keys)
+        return Message(self.exchange, self.routing_key, self.content, self.more_keys)
 
     def __repr__(self) -> str:
         body = self.content.body
@@ -124,7 +126,7 @@ def make_message(exchange: str, routing_key: str, content: Content) -> Message:
     mode = properties.delivery_mode
     if mode is not None and mode not in (1, 2):
         raise AMQPError("precondition-failed", f"invalid message: {{delivery_mode_unknown,{int(mode)}}}")
-    return Message(exchange, routing_key, content, mode == 2, more_keys)
+    return Message(exchange, routing_key, content, more_keys)
 
 
 def header_routes(headers: Mapping[str, Value]) -> tuple[str, ...]:

@@ -39,6 +39,15 @@ class Asking(Scene):
         last = self.journal.published()[-1]
         self.assertEqual((2.5, 1, "in", 1), (last.time, last.connection, last.direction, last.channel))
 
+    def test_entries_less_than_a_tenth_of_a_millisecond_apart_share_a_time(self) -> None:
+        before = self.journal.published()[-1].time
+        for delay in (0.00006, 0.00003, 0.00002):
+            self.clock.advance(delay)
+            self.publish(self.one)
+        times = [entry.time - before for entry in self.journal.published()[-3:]]
+        self.assertEqual([0, 0], times[:2])
+        self.assertAlmostEqual(0.00011, times[2])
+
 
 class Asserting(Asking):
     def complaint(self, assertion: str, *args: object, **predicates: object) -> str:
