@@ -71,14 +71,15 @@ def record(reference: Player, only: Iterable[str] = ()) -> Iterator[str]:
 def _case(reference: Player, name: str, steps: list[Step], spoken: list[str]) -> Case:
     answers: dict[str, Any] = {}
     for version in spoken:
-        got = steady(reference, Scenario(name, version, steps))
+        scenario = Scenario(name, version, steps)
+        got = reference(scenario) if steps[0][1] == "dial" else steady(reference, scenario)
         twin = next((other for other in answers if dump(answers[other]) == dump(got)), None)
         answers[version] = twin or got
     return {"name": name, "steps": steps, "answers": answers}
 
 
 def steady(reference: Player, scenario: Scenario) -> list[Any]:
-    """Answers that were given twice: what comes once only is a race."""
+    """Answers that were given twice: what comes once only is a race. (A handshake, which is slow, has none.)"""
     seen: list[str] = []
     for _ in range(6):
         answers = reference(scenario)

@@ -71,6 +71,15 @@ SCENARIOS: dict[str, list[Step]] = {
     "a tag for the connection": [
         dial(), start_ok(connection_name="mine", capabilities={"consumer_cancel_notify": True}), tune_ok(), open_(),
     ],
+    "a client that misses two heartbeats": [
+        dial(), start_ok(), tune_ok(heartbeat=1), open_(), declare(), ["", "wait", {"seconds": 1.2}],
+        ["a1", "basic.get", {"queue": "df.q1"}], HANG_UP,
+    ],
+    "strings that mean nothing any more": [
+        dial(), start_ok(), tune_ok(), ["a0", "!connection.open", {"virtual_host": "/", "capabilities": "x",
+        "insist": True}],
+        ["a1", "!channel.open", {"out_of_band": "x"}],
+    ],
     "a client's close is answered and the socket left open": [
         do("queue.declare", queue="df.q1"), ["a0", "!connection.close", {"reply_code": 320, "reply_text": "bye"}],
     ],
