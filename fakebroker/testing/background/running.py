@@ -283,8 +283,8 @@ def running(
     ...     broker.url
     'amqp://guest:guest@127.0.0.1:.../%2F'
 
-    Within ``async with`` the broker is such that what takes time is awaited:
-    ``await broker.journal.wait_for("basic.publish")``.
+    Within ``async with``, in asyncio, the broker is such that what takes time is awaited:
+    ``await broker.journal.wait_for("basic.publish")``. In other event loops ``with`` does: it takes a millisecond.
 
     :param port: 0 takes a port that is free.
     :param seed: where names and chances come from; by default the environment's ``FAKEBROKER_SEED``, else 0.
