@@ -70,6 +70,10 @@ class DeclaringAgain(RoutingCase):
         self.exchange("x", "fanout", arguments={"colour": Int64(2), "shape": "round"})
         self.assertEqual({"colour": 1}, self.vhost.exchanges["x"].arguments)
 
+    def test_a_type_that_is_a_word_of_rabbitmqs_is_invalid_not_unknown(self) -> None:
+        for word in ("unknown", "unknown_type", "local", "events"):
+            self.assertRefused("command-invalid", f"invalid exchange type '{word}'", self.exchange, "x", word)
+
     def test_an_unknown_type_is_refused_before_anything_else(self) -> None:
         self.assertRefused("command-invalid", "unknown exchange type 'bogus'", self.exchange, "amq.direct", "bogus")
 
