@@ -292,10 +292,9 @@ class Queue(Backlog):
 
     # --- crashes
 
-    def crashed(self, letters: Sequence[Message]) -> None:
-        """The queue crashed over dead letters, and starts again, as after a power cut: what is persistent in a durable
-        queue is left, all of it as redelivered. Consumers are told that the queue is gone."""
-        self.crash()
+    def crashed(self, letters: Sequence[Message] = ()) -> AMQPError:
+        """The queue crashed, over dead letters maybe, and starts again, as after a power cut: what is persistent in a
+        durable queue is left, all of it as redelivered. Consumers are told that the queue is gone."""
         consumers = list(self.consumers)
         for message in [*letters, *(delivery.message for delivery in self._unacked)]:
             self._ready.put_back(message)
@@ -307,6 +306,7 @@ class Queue(Backlog):
             self._ready.append(message)
         for consumer in consumers:
             consumer.session.cancelled(consumer)
+        return self.crash()
 
     # --- disuse
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from fakebroker.broker.consumer import Consumer, Delivery
@@ -141,6 +141,12 @@ class QuorumQueue(Queue):
                 f"quorum queues"
             )
             raise AMQPError("not-implemented", text)
+
+    def crashed(self, letters: Sequence[Message] = ()) -> AMQPError:
+        """Over a command only the channel crashes."""
+        if letters:
+            return super().crashed(letters)
+        return AMQPError("internal-error", "", method=(0, 0))
 
     def restart(self) -> None:
         """All messages survive, and those that were out have come back once more."""

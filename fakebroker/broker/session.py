@@ -70,8 +70,8 @@ class Session:
         tag = tag or self.vhost.broker.make_name("amq.ctag-")
         arguments = arguments or {}
         check_consumer_arguments(arguments, queue.type, queue.resource)
-        if not isinstance(arguments.get("x-credit", {}), dict):
-            raise queue.crash()
+        if queue.type != "stream" and not isinstance(arguments.get("x-credit", {}), dict):
+            raise queue.crashed()
         consumer = Consumer(self, queue, tag, deliver, cancelled, no_ack, exclusive, self.prefetch, arguments)
         queue.consume(consumer)
         self.consumers[tag] = consumer

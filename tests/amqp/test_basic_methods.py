@@ -225,6 +225,33 @@ class Credit(BasicCase):
         answer = self.do("basic.consume", queue="q", arguments={"x-credit": 5})
         self.assertEqual(["connection.close 541 INTERNAL_ERROR"], answer)
 
+    def test_of_the_queue_it_leaves_what_is_persistent_and_no_consumers(self) -> None:
+        other = self.connect(capabilities={"consumer_cancel_notify": True})
+        self.do("queue.declare", queue="d", durable=True)
+        for body, delivery_mode in (("1", 1), ("2", 2), ("3", 2)):
+            self.publish("d", body.encode(), properties={"delivery_mode": delivery_mode})
+        other.send("basic.qos", 1, prefetch_count=2)
+        other.send("basic.consume", 1, queue="d", consumer_tag="c")
+        self.said(other)
+        self.do("basic.consume", queue="d", arguments={"x-credit": 5})
+        self.assertEqual(["basic.cancel c True"], self.said(other))
+        self.client = self.connect()
+        self.assertEqual(["queue.declare-ok d 2 0"], self.do("queue.declare", queue="d", passive=True))
+
+    def test_a_quorum_queue_loses_nothing_by_it(self) -> None:
+        self.do("queue.declare", queue="quorum", durable=True, arguments={"x-queue-type": "quorum"})
+        self.publish("quorum")
+        answer = self.do("basic.consume", queue="quorum", arguments={"x-credit": 5})
+        self.assertEqual(["connection.close 541 INTERNAL_ERROR"], answer)
+        self.client = self.connect()
+        self.assertEqual(["basic.get-ok 1 0 m"], self.do("basic.get", queue="quorum"))
+
+    def test_a_stream_takes_no_notice_of_it(self) -> None:
+        self.do("queue.declare", queue="stream", durable=True, arguments={"x-queue-type": "stream"})
+        self.do("basic.qos", prefetch_count=5)
+        answer = self.do("basic.consume", queue="stream", consumer_tag="c", arguments={"x-credit": 5})
+        self.assertEqual(["basic.consume-ok c"], answer)
+
     def test_a_queue_that_crashes_again_and_again_is_given_up(self) -> None:
         for _ in range(6):
             self.do("basic.consume", queue="q", arguments={"x-credit": 5})
