@@ -80,22 +80,6 @@ class Served(TestCase):
             with self.assertRaisesRegex(pika.exceptions.AMQPConnectionError, "connection limit"):
                 pika.BlockingConnection(pika.URLParameters(url))
 
-    def test_more_memory_than_allowed_blocks_publishers(self) -> None:
-        url = self.serve("--max-memory", "1K")
-        with pika.BlockingConnection(pika.URLParameters(url)) as connection:
-            blocked: list[object] = []
-            connection.add_on_connection_blocked_callback(lambda *_: blocked.append(True))
-            channel = connection.channel()
-            channel.queue_declare("orders")
-            channel.basic_publish("", "orders", bytes(2000))
-            connection.process_data_events(time_limit=1.5)
-            channel.basic_publish("", "orders", b"one more")
-            connection.process_data_events(time_limit=0.5)
-            self.assertTrue(blocked)
-            with pika.BlockingConnection(pika.URLParameters(url)) as other:
-                other.channel().queue_purge("orders")
-            connection.process_data_events(time_limit=1.5)
-
     def test_what_makes_no_sense_is_told_in_one_line(self) -> None:
         wrong = self.file("wrong.json", '{"queues": [{"name": 7}]}')
         rules = self.file("rules.json", [{"when": {"what": "basic.publish"}, "then": "drip"}])

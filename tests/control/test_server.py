@@ -1,0 +1,70 @@
+"""What ``fakebroker serve`` sets up, in memory and virtual time: limits, and a fresh beginning after a reset."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from unittest import TestCase
+
+from twisted.internet.protocol import Factory, Protocol
+
+from fakebroker.control.main import parser
+from fakebroker.control.server import Server
+from fakebroker.testing import VirtualClock
+
+
+class Served(TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.clock = VirtualClock()
+
+    def serve(self, *arguments: str) -> Server:
+        server = Server(self.clock, parser().parse_args(["serve", *arguments]))
+        self.addCleanup(lambda: self.clock.result(server.stop()))
+        return server
+
+    def test_the_memory_alarm_is_raised_within_a_second_and_cleared_within_another(self) -> None:
+        broker = self.serve("--max-memory", "1K").broker
+        broker.vhosts["/"].queues.declare("jobs")
+        broker.publish(bytes(1000), "jobs")
+        self.clock.advance(1)
+        self.assertFalse(broker.alarms.active)
+        broker.publish(bytes(1000), "jobs")
+        self.clock.advance(1)
+        self.assertTrue(broker.alarms.active)
+        broker.get("jobs")
+        self.clock.advance(1)
+        self.assertFalse(broker.alarms.active)
+
+    def test_an_alarm_that_somebody_else_raised_is_left_alone(self) -> None:
+        broker = self.serve("--max-memory", "1K").broker
+        broker.set_alarm("memory")
+        self.clock.advance(10)
+        self.assertTrue(broker.alarms.active)
+
+    def test_a_reset_begins_again_with_what_the_files_say(self) -> None:
+        definitions = self.folder / "definitions.json"
+        definitions.write_text(json.dumps({"users": [{"name": "bob", "password": "x", "tags": ""}], "vhosts": []}))
+        faults = self.folder / "faults.json"
+        faults.write_text('{"then": "refuse_login"}')
+        broker = self.serve(
+            "--definitions", str(definitions), "--faults", str(faults), "--max-connections", "3"
+        ).broker  # fmt: skip
+        broker.users.remove("bob")
+        broker.faults.clear()
+        broker.reset()
+        self.assertIn("bob", broker.users)
+        self.assertEqual(len(broker.faults.rules), 1)
+        self.assertEqual(broker.vhosts["/"].limits["max-connections"], 3)
+
+    def test_the_record_goes_on_after_a_reset(self) -> None:
+        record = self.folder / "record.jsonl"
+        broker = self.serve("--journal", str(record)).broker
+        for _ in range(2):
+            self.clock.run(broker.endpoint().connect(Factory.forProtocol(Protocol)))
+            broker.reset()
+            self.clock.settle()
+        self.assertEqual(record.read_text().count('"kind": "opened"'), 2)
