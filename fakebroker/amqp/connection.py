@@ -242,6 +242,8 @@ class Connection:
         :param method: class and method id to report.
         """
         fields = {"reply_code": code, "reply_text": text, "class_id": method[0], "method_id": method[1]}
+        if channel and self.is_open and channel not in self.channels:
+            self.channels[channel] = Channel(self, channel)  # its open is what is answered with a close
         if channel in self.channels:
             self.channels[channel].close(fields)
         elif not channel and self.state not in (State.CLOSED, State.DEAF):

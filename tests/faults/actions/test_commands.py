@@ -253,6 +253,15 @@ class CloseChannelTests(Scene):
         client.open_channel(1)
         self.assertTrue(self.is_well(client))
 
+    def test_a_channel_can_be_refused_in_answer_to_its_open(self) -> None:
+        client = self.client()
+        self.add(when("channel.open", channel=2), CloseChannel(403, "ACCESS_REFUSED - no more channels"))
+        client.send("channel.open", 2)
+        close = client.take("channel.close")
+        self.assertEqual((2, 403), (close.channel, close.args.reply_code))
+        client.send("channel.close-ok", 2)
+        client.open_channel(2)
+
     def test_any_code_and_text(self) -> None:
         client = self.client()
         self.add(when("queue.declare-ok"), CloseChannel(799, "no such thing"))
