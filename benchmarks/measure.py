@@ -26,7 +26,7 @@ class Effort(NamedTuple):
     seconds: float
     """About how long one turn takes."""
     many: int
-    """How many messages wait before a delivery is measured, and what stands for "10,000" in a growth."""
+    """How many messages wait before a delivery is measured; a fifth of it stands for "10,000" of anything."""
 
 
 FULL = Effort(rounds=3, seconds=0.3, many=50_000)
