@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     versions = given.version or VERSIONS
     reference = Reference(TCPPeer(*parse_address(given.rabbitmq)))
     if given.record is not None:
-        for written in record(reference.carefully, given.record):
+        for written in record(reference, given.record):
             say(written)
         return 0
     candidate = (
