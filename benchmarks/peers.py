@@ -177,6 +177,7 @@ class RabbitMQPeer(Peer):
             "HOME": folder,
             "ERL_EPMD_PORT": str(self._epmd_port),
             "ERL_EPMD_ADDRESS": "127.0.0.1",
+            "ERL_EPMD_RELAXED_COMMAND_CHECK": "true",  # it goes although it may think that the node still lives
             "RABBITMQ_NODENAME": f"benchmarks-{self.address.port}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": self.address.host,
             "RABBITMQ_NODE_PORT": str(self.address.port),
