@@ -37,7 +37,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--version", choices=VERSIONS, action="append", help="only this; may be given again")
     parser.add_argument("--stop-after", type=int, default=5, metavar="N", help="divergences to look into (5)")
     parser.add_argument("--tolerate", type=int, default=0, metavar="N",
-                        help="divergences that are shown and do not fail: a random search may find what is new (0)")  # fmt: skip
+                        help="divergences that do not fail: a random search may find what is new (0)")  # fmt: skip
     parser.add_argument("--no-shrink", action="store_true", help="show scenarios as they are")
     parser.add_argument("--record", nargs="*", metavar="GROUP", help="no duel: write the recorded cases anew")
     given = parser.parse_args(arguments)
