@@ -172,6 +172,8 @@ class Run:
         client = self.clients[letter]
         book = client.channel(number)
         book.partial = unfinished(book.partial, given["frames"])
+        if book.state == bookkeeping.OPEN and any(item[2].startswith(_CLOSE) for item in given["frames"]):
+            book.state = bookkeeping.CLOSING  # whatever comes of it: a probe would find the channel gone
         client.raw(_frames(number, given["frames"]))
 
     def _bytes(self, letter: str, number: int, given: dict[str, Any]) -> None:
@@ -216,6 +218,7 @@ def unfinished(due: int, given: list[Any]) -> int:
 
 
 _PUBLISH = "003c0028"
+_CLOSE = "00140028"
 
 
 def pick(book: bookkeeping.Channel, position: int, multiple: bool) -> int:
