@@ -7,6 +7,7 @@ Logs go to stderr. SIGTERM or SIGINT (Ctrl-C) end it cleanly, with exit code 0.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,8 @@ def run(options: argparse.Namespace) -> int:
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
     failures: list[Failure] = []
     _begin(reactor, server, failures)
+    # A shell starts what it runs in the background with SIGINT ignored, and Twisted would leave it at that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     reactor.run()
     if failures:
         raise _told(failures[0], options)

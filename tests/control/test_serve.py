@@ -49,6 +49,11 @@ class Serving(TestCase):
         process, _ = self.serve()
         self.end(process, signal.SIGTERM)
 
+    def test_sigint_ends_what_a_shell_has_started_in_the_background_too(self) -> None:
+        self.addCleanup(signal.signal, signal.SIGINT, signal.signal(signal.SIGINT, signal.SIG_IGN))
+        process, _ = self.serve()
+        self.end(process, signal.SIGINT)
+
     def test_so_does_sigint_with_clients_connected(self) -> None:
         process, port = self.serve()
         client = self.greeted(port)
