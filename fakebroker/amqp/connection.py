@@ -102,7 +102,7 @@ class Connection:
         consumer = found.session.consumers.get(tag)
         return None if consumer is None else (consumer.queue.name, consumer.no_ack)
 
-    def expects_content(self, channel: int) -> bool:
+    def heeds(self, channel: int) -> bool:
         """Whether frames on a channel count: RabbitMQ skips them unseen once the connection is closing."""
         return self.is_open
 

@@ -49,7 +49,7 @@ def whole_broker(broker: Broker) -> dict[str, Any]:
         "exchanges": [
             _exchange(each) for host in hosts for each in host.exchanges.values() if each.name and not _system(each)
         ],
-        "bindings": [_binding(each) for host in hosts for each in host.bindings if not _exclusive(each)],
+        "bindings": [binding_form(each) for host in hosts for each in host.bindings if not _exclusive(each)],
     }
 
 
@@ -124,7 +124,8 @@ def _exclusive(binding: Binding) -> bool:
     return not isinstance(binding.destination, Exchange) and binding.destination.exclusive
 
 
-def _binding(binding: Binding) -> dict[str, Any]:
+def binding_form(binding: Binding) -> dict[str, Any]:
+    """A binding as definitions have it; the management API shows the same and a key."""
     return {
         "source": binding.source.name,
         "vhost": binding.source.vhost.name,

@@ -54,7 +54,7 @@ class BrokerProtocol(Protocol):
     def connectionMade(self) -> None:
         """Join reader, link and connection."""
         self.factory.connection_made(self)
-        self.reader = Reader(None, self.connection.expects_content)
+        self.reader = Reader(None, self.connection.heeds)
         self._socket.setTcpNoDelay(True)
         self._socket.registerProducer(self, True)
 

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from fakebroker.broker.bindings import Binding
+from fakebroker.broker.definition_export import binding_form
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access, direct
@@ -45,15 +46,7 @@ def _hash(arguments: Table) -> str:
 
 def show(binding: Binding) -> dict[str, Any]:
     """A binding as RabbitMQ shows one."""
-    return {
-        "source": binding.source.name,
-        "vhost": binding.source.vhost.name,
-        "destination": binding.destination.name,
-        "destination_type": binding.destination.kind,
-        "routing_key": binding.routing_key,
-        "arguments": table_to_json(binding.arguments),
-        "properties_key": properties_key(binding.routing_key, binding.arguments),
-    }
+    return {**binding_form(binding), "properties_key": properties_key(binding.routing_key, binding.arguments)}
 
 
 def _list(choose: Callable[[Call, VirtualHost], Iterable[Binding]]) -> Handler:
