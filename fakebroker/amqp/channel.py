@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from fakebroker.amqp.classes.basic import publish_together
 from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
 from fakebroker.amqp.closing import close_fields
 from fakebroker.amqp.table import CHANNEL_HANDLERS
@@ -14,7 +16,7 @@ from fakebroker.broker.session import Session
 from fakebroker.broker.users import User
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
-from fakebroker.wire.command import Command, Content
+from fakebroker.wire.command import Command, Commands, Content
 
 if TYPE_CHECKING:
     from fakebroker.amqp.connection import Connection
@@ -66,6 +68,12 @@ class Channel:
             self._put_in_last_queue(command)
             raise AMQPError("channel-error", "expected 'channel.open'")
 
+    def together(self, commands: Commands) -> Callable[[], None] | None:
+        """What handles commands that are alike as one; None where they have to be handled one by one."""
+        if self.state is not ChannelState.RUNNING or self.session.committing or commands.name != "basic.publish":
+            return None
+        return publish_together(self, commands)
+
     def _open(self) -> None:
         self.session = Session(self)
         self.connection.churn.channel_created += 1
@@ -109,6 +117,12 @@ class Channel:
         method = connection.spec.methods[name]
         connection.output.outbound(Command(self.number, method, method.make(**fields), content))
 
+    def send_all(self, name: str, content: Content, bodies: Sequence[bytes], **fields: Any) -> None:
+        """Send several commands that are alike but for their bodies."""
+        connection = self.connection
+        method = connection.spec.methods[name]
+        connection.output.outbound(Commands(self.number, method, method.make(**fields), content, bodies))
+
     def reply(self, command: Command, name: str, **fields: Any) -> None:
         """Answer a command, unless it asked for no answer (no-wait)."""
         if not command.args.no_wait:
@@ -142,6 +156,11 @@ class Channel:
         :raises AMQPError: 403 ACCESS_REFUSED with RabbitMQ's text.
         """
         permissions.check(self.user, self.vhost.name, permission, kind, name)
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether somebody looks at each command that is sent."""
+        return self.connection.output.one_by_one
 
     @property
     def consumes(self) -> bool:

@@ -18,7 +18,7 @@ from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import DelayedCall
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.values import Table
-from fakebroker.wire.command import Command, Event, Malformed, ProtocolHeader
+from fakebroker.wire.command import Command, Commands, Event, Malformed, ProtocolHeader
 from fakebroker.wire.spec import Spec, load
 
 HANDSHAKE_TIMEOUT = 10.0
@@ -93,6 +93,13 @@ class Connection:
             self._malformed(event)
         elif isinstance(event, ProtocolHeader):
             handshake.protocol_header(self, event.data)
+
+    def together(self, commands: Commands) -> Callable[[], None] | None:
+        """What handles commands that are alike as one; None where they have to be handled one by one."""
+        channel = self.channels.get(commands.channel)
+        if channel is None or self.state is not State.RUNNING or self.broker.alarms.active:
+            return None
+        return channel.together(commands)
 
     def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
         """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""

@@ -16,7 +16,7 @@ from fakebroker.broker.broker import Broker
 from fakebroker.broker.counts import Churn
 from fakebroker.broker.users import User
 from fakebroker.broker.vhost import VirtualHost
-from fakebroker.wire.command import Command, Content
+from fakebroker.wire.command import Command, Commands, Content
 
 
 class _Collector:
@@ -25,12 +25,14 @@ class _Collector:
     octets_received = 0
     octets_sent = 0
     confirms_one_by_one = False
+    one_by_one = True
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
 
-    def outbound(self, command: Command) -> None:
+    def outbound(self, command: Command | Commands) -> None:
         """Keep what the broker says."""
+        assert isinstance(command, Command), "it wants them one by one"
         self.commands.append(command)
 
     def heartbeat(self) -> None:

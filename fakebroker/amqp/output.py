@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from fakebroker.wire.command import Command
+from fakebroker.wire.command import Command, Commands
 
 
 class Output(Protocol):
@@ -20,8 +20,12 @@ class Output(Protocol):
     def confirms_one_by_one(self) -> bool:
         """Whether each message is to be confirmed by itself, because somebody looks for the confirm of one."""
 
-    def outbound(self, command: Command) -> None:
-        """Send one command."""
+    @property
+    def one_by_one(self) -> bool:
+        """Whether commands that are alike are to be sent one by one, because somebody looks at each."""
+
+    def outbound(self, command: Command | Commands) -> None:
+        """Send one command, or several that are alike."""
 
     def heartbeat(self) -> None:
         """Send one heartbeat frame."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from fakebroker.broker.message import Message, parse_expiration
+from fakebroker.broker.message import Message, Messages, parse_expiration
 from fakebroker.broker.names import resource
 from fakebroker.broker.ready import PriorityReady, Ready
 from fakebroker.broker.settings import settle
@@ -60,6 +60,11 @@ class Backlog:
 
     # --- limits
 
+    def takes_together(self, alike: Messages) -> bool:
+        """Whether nothing can happen to one of these messages here that does not happen to all: no limit, no TTL."""
+        settings = self.settings
+        return not settings.limited and settings.message_ttl is None and alike.first.properties.expiration is None
+
     def _refuses(self, message: Message) -> bool:
         if self.settings.overflow == "drop-head":
             return False
@@ -92,7 +97,7 @@ class Backlog:
     def _drop_expired(self) -> None:
         """Drop the head while it is dead; as in RabbitMQ, dead messages behind a living one have to wait."""
         while self._ready:
-            expires = self._ready.head.expires
+            expires = self._ready.expires
             if expires is None:
                 return
             if milliseconds(self._clock) < expires:

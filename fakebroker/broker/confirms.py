@@ -35,10 +35,11 @@ class Confirms:
         self._number += 1
         self._send(True, self._number, False)
 
-    def routed(self, taken: bool) -> None:
-        """The next message went to queues, and all have taken it or one has not."""
-        self._number += 1
-        (self._taken if taken else self._refused).append(self._number)
+    def routed(self, taken: bool, count: int = 1) -> None:
+        """The next message, or so many, went to queues, and all have taken it or one has not."""
+        first = self._number + 1
+        self._number += count
+        (self._taken if taken else self._refused).extend(range(first, first + count))
         self._wake()
 
     def tell(self) -> None:

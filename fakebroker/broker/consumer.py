@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.message import Message
+from fakebroker.broker.message import Content, Message, Messages
 from fakebroker.broker.terms import sort_table
 from fakebroker.values import Int64, Table, Value
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Consumer:
     """One subscription of a session to a queue.
 
-    ``deliver`` is called with each delivery, ``cancelled`` when the broker ends the subscription. ``credit`` is how
-    many more messages may go out before one is settled, None for as many as there are; ``by_hand`` when settling does
-    not give it back, only basic.credit does (RabbitMQ's extension).
+    ``deliver`` is called with each delivery, or with several at once, ``cancelled`` when the broker ends the
+    subscription. ``credit`` is how many more messages may go out before one is settled, None for as many as there are;
+    ``by_hand`` when settling does not give it back, only basic.credit does (RabbitMQ's extension).
     """
 
     __slots__ = (
@@ -42,7 +42,7 @@ class Consumer:
         session: Session,
         queue: Queue,
         tag: str,
-        deliver: Callable[[Delivery], None],
+        deliver: Callable[[Delivery | Deliveries], None],
         cancelled: Callable[[Consumer], None],
         no_ack: bool = False,
         exclusive: bool = False,
@@ -110,3 +110,45 @@ class Delivery:
     def __repr__(self) -> str:
         to = "basic.get" if self.consumer is None else f"consumer {self.consumer.tag!r}"
         return f"<Delivery {self.tag} to {to} of {self.message!r}>"
+
+
+class Deliveries:
+    """Messages that are alike in all but their bodies, on their way to one consumer.
+
+    ``tag`` is the delivery tag of the first, the others count up from there. ``each`` are the single ones where they
+    have to be acknowledged, and empty where they don't: then nobody asks for them again.
+    """
+
+    __slots__ = ("consumer", "each", "messages", "tag")
+
+    redelivered = False  # what came back is alone
+
+    def __init__(self, consumer: Consumer, messages: Messages) -> None:
+        self.consumer = consumer
+        self.messages = messages
+        self.each: list[Delivery] = []
+        if not consumer.no_ack:
+            session, queue = consumer.session, consumer.queue
+            self.each = [Delivery(session, queue, message, consumer) for message in messages]
+        self.tag = 0
+
+    @property
+    def message(self) -> Message:
+        """What the messages have in common."""
+        return self.messages.first
+
+    @property
+    def content(self) -> Content:
+        """What the contents have in common."""
+        return self.messages.first.content
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def apart(self) -> list[Delivery]:
+        """The same, one by one."""
+        consumer = self.consumer
+        return self.each or [Delivery(consumer.session, consumer.queue, each, consumer) for each in self.messages]
+
+    def __repr__(self) -> str:
+        return f"<Deliveries {self.tag} to consumer {self.consumer.tag!r} of {self.messages!r}>"

@@ -85,6 +85,20 @@ class Consumers:
         self._aside.setdefault(consumer.session, []).append(consumer)
         return None
 
+    def admit_more(self, consumer: Consumer, most: int) -> int:
+        """Of the messages behind the one that a consumer was named for, how many will be its own; up to that many.
+
+        They are as good as sent. Where others have their turns, or the channel's limit counts, it is none.
+        """
+        session = consumer.session
+        if session.limiter.active or len(self._line[consumer.priority]) > 1:
+            return 0
+        more = min(most, session.inbox.room - 1)
+        if consumer.credit is not None:
+            more = min(more, consumer.credit)
+            consumer.credit -= more
+        return more
+
     def settled(self, consumer: Consumer, count: int) -> bool:
         """Give back the credit of messages that were acknowledged, rejected or requeued; may it go on?"""
         if consumer.credit is None or consumer.by_hand or consumer not in self._all:

@@ -42,41 +42,41 @@ class Counts:
     def __repr__(self) -> str:
         return f"<Counts {self.as_dict()!r}>"
 
-    def delivered(self, queue: Counts, fetched: bool, no_ack: bool, again: bool) -> None:
-        """Count a delivery, here and at its queue.
+    def delivered(self, queue: Counts, fetched: bool, no_ack: bool, again: bool, count: int = 1) -> None:
+        """Count deliveries, here and at their queue.
 
-        :param fetched: was it asked for by basic.get?
-        :param again: was the message delivered before?
+        :param fetched: were they asked for by basic.get?
+        :param again: were the messages delivered before?
         """
         if not fetched:
             if no_ack:
-                self.deliver_no_ack += 1
-                queue.deliver_no_ack += 1
+                self.deliver_no_ack += count
+                queue.deliver_no_ack += count
             else:
-                self.deliver += 1
-                queue.deliver += 1
+                self.deliver += count
+                queue.deliver += count
         elif no_ack:
-            self.get_no_ack += 1
-            queue.get_no_ack += 1
+            self.get_no_ack += count
+            queue.get_no_ack += count
         else:
-            self.get += 1
-            queue.get += 1
+            self.get += count
+            queue.get += count
         if again:
-            self.redeliver += 1
-            queue.redeliver += 1
+            self.redeliver += count
+            queue.redeliver += count
 
-    def published(self, exchange: Exchange | None, queues: Sequence[Queue], mandatory: bool) -> None:
-        """Count a message that was routed, here, at its exchange and at the queues it goes to."""
-        self.publish += 1
+    def published(self, exchange: Exchange | None, queues: Sequence[Queue], mandatory: bool, count: int = 1) -> None:
+        """Count messages that were routed, here, at their exchange and at the queues they go to."""
+        self.publish += count
         if exchange is not None:
-            exchange.counts.publish_in += 1
+            exchange.counts.publish_in += count
             # The default exchange asks for no queue before it counts (RabbitMQ 3.10).
-            exchange.counts.publish_out += len(queues) if exchange.name else 1
+            exchange.counts.publish_out += count * len(queues) if exchange.name else count
         for queue in queues:
-            queue.counts.publish += 1
+            queue.counts.publish += count
         if not queues:
-            self.return_unroutable += mandatory
-            self.drop_unroutable += not mandatory
+            self.return_unroutable += count * mandatory
+            self.drop_unroutable += count * (not mandatory)
 
     def acknowledged(self, deliveries: Sequence[Delivery]) -> None:
         """Count acknowledgements, here and at the queues."""

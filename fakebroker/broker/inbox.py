@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.consumer import Delivery
+from fakebroker.broker.consumer import Deliveries, Delivery
 
 if TYPE_CHECKING:
     from fakebroker.broker.queue import Queue
@@ -29,22 +29,25 @@ class Inbox:
     :param deliver: passes a delivery on.
     """
 
-    __slots__ = ("_deliver", "_due", "_items", "_session", "_turned_away", "paused", "shut", "when_read")
+    __slots__ = ("_count", "_deliver", "_due", "_items", "_session", "_turned_away", "paused", "shut", "when_read")
 
-    def __init__(self, session: Session, deliver: Callable[[Delivery], None]) -> None:
+    def __init__(self, session: Session, deliver: Callable[[Delivery | Deliveries], None]) -> None:
         self.paused = False  # the client does not read as fast as we write
         self.shut = False  # its connection is about to end: nothing is for it any more
         self.when_read: Callable[[], None] | None = None
         self._session = session
         self._deliver = deliver
-        self._items: deque[Delivery | Callable[[], None]] = deque()
+        self._items: deque[Delivery | Deliveries | Callable[[], None]] = deque()
+        self._count = 0  # of the items, deliveries each
         self._turned_away: dict[Queue, None] = {}
         self._due = False
 
-    def put(self, item: Delivery | Callable[[], None]) -> None:
-        """Add a delivery, or a call that passes something else on."""
+    def put(self, item: Delivery | Deliveries | Callable[[], None]) -> None:
+        """Add a delivery, several, or a call that passes something else on."""
         self._items.append(item)
-        self.wake()
+        self._count += len(item) if isinstance(item, Deliveries) else 1
+        if not self._due:
+            self.wake()
 
     def wake(self) -> None:
         """Have it read at the end of the turn."""
@@ -52,12 +55,17 @@ class Inbox:
             self._due = True
             self._session.vhost.broker.at_end_of_turn(self.read)
 
+    @property
+    def room(self) -> int:
+        """How many more deliveries may lie here."""
+        return CAPACITY - self._count
+
     def turns_away(self, queue: Queue) -> bool:
         """Has a queue to wait with a delivery? It is told when there is room.
 
         That the client does not read is no reason as long as there is: consumers keep their turns.
         """
-        if len(self._items) < CAPACITY and not self.shut:
+        if self._count < CAPACITY and not self.shut:
             return False
         self._turned_away[queue] = None
         return True
@@ -67,21 +75,23 @@ class Inbox:
 
         :return: the deliveries that will never be passed on.
         """
-        items = list(self._items)
+        left: list[Delivery] = []
+        for item in self._items:
+            if isinstance(item, Deliveries):
+                left += item.each
+            elif isinstance(item, Delivery):
+                left.append(item)
         self._items.clear()
+        self._count = 0
         self._turned_away.clear()
         self.when_read = None
-        return [item for item in items if isinstance(item, Delivery)]
+        return left
 
     def read(self) -> None:
         """Pass everything on, now; by itself it happens at the end of the turn."""
         while not self.paused:
             if self._items:
-                item = self._items.popleft()
-                if isinstance(item, Delivery):
-                    self._deliver(item)
-                else:
-                    item()
+                self._pass_on(self._items.popleft())
             elif self._turned_away:
                 turned_away, self._turned_away = self._turned_away, {}
                 for queue in turned_away:
@@ -91,3 +101,17 @@ class Inbox:
         self._due = False
         if self.when_read is not None:
             self.when_read()
+
+    def _pass_on(self, item: Delivery | Deliveries | Callable[[], None]) -> None:
+        if isinstance(item, Deliveries):
+            if self._session.peer.one_by_one:
+                self._items.extendleft(reversed(item.apart()))
+            else:
+                self._count -= len(item)
+                self._deliver(item)
+            return
+        self._count -= 1
+        if isinstance(item, Delivery):
+            self._deliver(item)
+        else:
+            item()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from fakebroker.broker.terms import as_bytes, show_pair, type_name
@@ -43,6 +43,7 @@ class Content(Protocol):
     def properties(self) -> Properties: ...
     @property
     def body(self) -> bytes: ...
+    def with_body(self, body: bytes) -> Content: ...
     def with_properties(self, **changes: Any) -> Content: ...
 
 
@@ -104,11 +105,55 @@ class Message:
         """The same message for one more queue."""
         return Message(self.exchange, self.routing_key, self.content, self.more_keys)
 
+    def with_body(self, body: bytes) -> Message:
+        """A message that is alike but for its body."""
+        return Message(self.exchange, self.routing_key, self.content.with_body(body), self.more_keys)
+
     def __repr__(self) -> str:
         body = self.content.body
         shown = repr(body) if len(body) <= 40 else f"{body[:40]!r}... ({len(body)} bytes)"
         redelivered = " redelivered" if self.redelivered else ""
         return f"<Message {shown} to {self.exchange!r} by {self.routing_key!r}{redelivered}>"
+
+
+class Messages:
+    """Messages that were published one behind the other, alike in all but their bodies.
+
+    A queue keeps them as they came, and a consumer that can take several is handed several: most of what one costs is
+    then paid once. Who has to do with each iterates. ``first`` tells what they have in common; ``position`` is that of
+    the first one, known from the moment they leave the front of their queue.
+    """
+
+    __slots__ = ("bodies", "first", "position", "taken")
+
+    def __init__(self, first: Message, bodies: Sequence[bytes], position: int = -1) -> None:
+        self.first = first
+        self.bodies = bodies  # never changed: every queue that has the messages has this same list
+        self.position = position
+        self.taken = 0  # how many have left
+
+    def __len__(self) -> int:
+        return len(self.bodies) - self.taken
+
+    def __iter__(self) -> Iterator[Message]:
+        for number in range(self.taken, len(self.bodies)):
+            message = self.first.with_body(self.bodies[number])
+            if self.position >= 0:
+                message.position = self.position + number
+            yield message
+
+    def copy(self) -> Messages:
+        """The same messages for one more queue."""
+        return Messages(self.first, self.bodies)
+
+    def take(self, most: int, position: int) -> Messages:
+        """Take up to so many from the front, where the first has that position."""
+        start, self.taken = self.taken, min(self.taken + most, len(self.bodies))
+        bodies = self.bodies[start : self.taken] if self.taken - start < len(self.bodies) else self.bodies
+        return Messages(self.first, bodies, position)
+
+    def __repr__(self) -> str:
+        return f"<Messages {len(self)} like {self.first!r}>"
 
 
 def make_message(exchange: str, routing_key: str, content: Content) -> Message:

@@ -22,6 +22,15 @@ def not_found(kind: str, name: str, vhost: str) -> AMQPError:
     return AMQPError("not-found", f"no {resource(kind, name, vhost)}")
 
 
+def locked(name: str) -> AMQPError:
+    """The error for a queue that another connection holds exclusively, or not as it is declared now."""
+    return AMQPError(
+        "resource-locked",
+        f"cannot obtain exclusive access to locked {name}. It could be originally declared on another connection or "
+        f"the exclusive property value does not match that of the original declaration.",
+    )
+
+
 def check_reserved(kind: str, name: str) -> None:
     """Refuse to create what begins with ``amq.``; existing ones may be declared again."""
     if name.startswith("amq."):

@@ -20,5 +20,9 @@ class Peer(Protocol):
     def vhost(self) -> VirtualHost: ...
     @property
     def connection(self) -> Hashable: ...
+    @property
+    def one_by_one(self) -> bool:
+        """Whether somebody looks at each command that it is sent."""
+
     def fail(self, error: AMQPError) -> None:
         """End the channel because of an error that no command of its client has caused."""

@@ -11,10 +11,11 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from fakebroker.broker.backlog import Backlog
-from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
 from fakebroker.broker.consumers import Consumers
 from fakebroker.broker.counts import Counts
-from fakebroker.broker.message import Message
+from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.names import locked
 from fakebroker.broker.settings import settle
 from fakebroker.broker.terms import as_bytes
 from fakebroker.broker.timer import Timer, milliseconds
@@ -55,7 +56,7 @@ class Queue(Backlog):
         self.single_active = self.arguments.get("x-single-active-consumer") is True
         self._unacked: dict[Delivery, None] = {}
         self._running = False
-        self._idle = Timer(self._clock, self._expire_unused)
+        self._idle = Timer(self._clock, lambda: self.vhost.queues.delete(self))
         self.deleted = False
         self._begin()
         self.touch()
@@ -90,7 +91,7 @@ class Queue(Backlog):
 
     @property
     def lost_count(self) -> int:
-        """How many messages go with the queue when it is deleted: the number that delete-ok tells."""
+        """How many messages go with the queue: the number that delete-ok tells."""
         return self.message_count
 
     def check_access(self, owner: Hashable | None) -> None:
@@ -125,6 +126,12 @@ class Queue(Backlog):
         if self._letters:
             self._send_letters()
         return True
+
+    def publish_all(self, alike: Messages) -> None:
+        """Take messages together, which from now on belong to this queue."""
+        self._ready.append_all(alike)
+        if len(self._ready) == len(alike):  # nobody waits before them
+            self.run()
 
     def _pass_on(self, message: Message) -> bool:
         """Hand a new message to a consumer that can take it, when none waits before it."""
@@ -161,6 +168,9 @@ class Queue(Backlog):
             consumer = self._next_consumer()
             if consumer is None:
                 break
+            if self._ready.alike:
+                self._send_alike(consumer)
+                continue
             message = self._ready.pop()
             self._drop_expired()
             self._send(consumer, message)
@@ -178,6 +188,13 @@ class Queue(Backlog):
             self._unacked[delivery] = None
         self._dress(delivery)
         consumer.session.inbox.put(delivery)
+
+    def _send_alike(self, consumer: Consumer) -> None:
+        """Send a consumer what came together, as much of it as it can take before it is somebody else's turn."""
+        more = self.consumers.admit_more(consumer, self._ready.alike - 1)
+        deliveries = Deliveries(consumer, self._ready.pop_alike(1 + more))
+        self._unacked.update(dict.fromkeys(deliveries.each))
+        consumer.session.inbox.put(deliveries)
 
     def _dress(self, delivery: Delivery) -> None:
         """What other kinds of queues add to a message for its consumer."""
@@ -281,7 +298,7 @@ class Queue(Backlog):
             self.active = self.consumers.first() if self.single_active else None
 
     def unblock(self, session: Session) -> None:
-        """A consumer of the session has been given credit, or the session has room for what is delivered."""
+        """A consumer has been given credit, or its session has room for what is delivered."""
         if self.consumers.unblock(session):
             self.run()
 
@@ -316,9 +333,6 @@ class Queue(Backlog):
             self._idle.cancel()
         else:
             self._idle.set(milliseconds(self._clock) + self.settings.expires)
-
-    def _expire_unused(self) -> None:
-        self.vhost.queues.delete(self)
 
     # --- the whole queue
 
@@ -381,12 +395,3 @@ class Queue(Backlog):
         self.deleted = True
         self._expiry.cancel()
         self._idle.cancel()
-
-
-def locked(name: str) -> AMQPError:
-    """The error for a queue that another connection holds exclusively, or not as it is declared now."""
-    return AMQPError(
-        "resource-locked",
-        f"cannot obtain exclusive access to locked {name}. It could be originally declared on another connection or "
-        f"the exclusive property value does not match that of the original declaration.",
-    )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.message import Message
-from fakebroker.broker.names import not_found, resource
+from fakebroker.broker.names import locked, not_found, resource
 from fakebroker.broker.post import Post
-from fakebroker.broker.queue import Queue, locked
+from fakebroker.broker.queue import Queue
 from fakebroker.broker.quorum import QuorumQueue
 from fakebroker.broker.reply_to import ReplyConsumers
 from fakebroker.broker.stream import StreamQueue

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from fakebroker.broker.message import Message
+from fakebroker.broker.message import Message, Messages
 
 
 class Ready:
@@ -17,31 +17,46 @@ class Ready:
     ones by their number.
     """
 
-    __slots__ = ("_fresh", "_left", "_returned", "bytes")
+    __slots__ = ("_count", "_fresh", "_left", "_returned", "bytes")
 
     def __init__(self) -> None:
-        self._fresh: deque[Message] = deque()
+        self._fresh: deque[Message | Messages] = deque()
         self._returned: list[tuple[int, Message]] = []
+        self._count = 0
         self._left = 0
         self.bytes = 0  # of the bodies
 
     def __len__(self) -> int:
-        return len(self._fresh) + len(self._returned)
+        return self._count
 
     def __iter__(self) -> Iterator[Message]:
         for _, message in sorted(self._returned, key=lambda pair: pair[0]):
             yield message
-        yield from self._fresh
+        for entry in self._fresh:
+            if isinstance(entry, Messages):
+                yield from entry
+            else:
+                yield entry
 
     @property
-    def head(self) -> Message:
-        """The message that leaves next; there must be one."""
-        return self._returned[0][1] if self._returned else self._fresh[0]
+    def expires(self) -> int | None:
+        """When the message that leaves next is dead; there must be one."""
+        if self._returned:
+            return self._returned[0][1].expires
+        head = self._fresh[0]
+        return head.expires if isinstance(head, Message) else None
 
     def append(self, message: Message) -> None:
         """A new message, last in line."""
         self._fresh.append(message)
+        self._count += 1
         self.bytes += len(message.content.body)
+
+    def append_all(self, alike: Messages) -> None:
+        """New messages that never expire, last in line."""
+        self._fresh.append(alike)
+        self._count += len(alike)
+        self.bytes += sum(map(len, alike.bodies))
 
     def pass_by(self, message: Message) -> None:
         """A new message that leaves at once: it gets its number and does not wait. None may be waiting."""
@@ -53,22 +68,46 @@ class Ready:
         if self._returned:
             message = heappop(self._returned)[1]
         else:
-            message = self._fresh.popleft()
+            head = self._fresh[0]
+            if isinstance(head, Messages):
+                return next(iter(self.pop_alike(1)))
+            message = head
+            self._fresh.popleft()
             message.position = self._left
             self._left += 1
+        self._count -= 1
         self.bytes -= len(message.content.body)
         return message
+
+    @property
+    def alike(self) -> int:
+        """How many messages at the front came together; 0 for one that is alone."""
+        head = self._fresh[0] if self._fresh and not self._returned else None
+        return len(head) if isinstance(head, Messages) else 0
+
+    def pop_alike(self, most: int) -> Messages:
+        """Take up to so many of those that came together."""
+        head = self._fresh[0]
+        assert isinstance(head, Messages), "asked before"
+        taken = head.take(most, self._left)
+        if not head:
+            self._fresh.popleft()
+        self._left += len(taken)
+        self._count -= len(taken)
+        self.bytes -= sum(map(len, taken.bodies))
+        return taken
 
     def put_back(self, message: Message) -> None:
         """A message that had left takes its old place again."""
         heappush(self._returned, (message.position, message))
+        self._count += 1
         self.bytes += len(message.content.body)
 
     def clear(self) -> None:
         """Forget all that wait."""
         self._fresh.clear()
         self._returned.clear()
-        self.bytes = 0
+        self._count = self.bytes = 0
 
 
 class PriorityReady:
@@ -92,17 +131,27 @@ class PriorityReady:
         return sum(level.bytes for level in self._levels.values())
 
     @property
-    def head(self) -> Message:
-        return self._first().head
+    def expires(self) -> int | None:
+        return self._first().expires
+
+    @property
+    def alike(self) -> int:
+        return self._first().alike
 
     def append(self, message: Message) -> None:
         self._level(message).append(message)
+
+    def append_all(self, alike: Messages) -> None:
+        self._level(alike.first).append_all(alike)
 
     def pass_by(self, message: Message) -> None:
         self._level(message).pass_by(message)
 
     def pop(self) -> Message:
         return self._first().pop()
+
+    def pop_alike(self, most: int) -> Messages:
+        return self._first().pop_alike(most)
 
     def put_back(self, message: Message) -> None:
         self._level(message).put_back(message)

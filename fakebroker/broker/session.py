@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.arguments import check_consumer_arguments
-from fakebroker.broker.confirms import Confirms, Send
-from fakebroker.broker.consumer import Consumer, Delivery
-from fakebroker.broker.counts import Counts
+from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
 from fakebroker.broker.inbox import Inbox
 from fakebroker.broker.lateness import Lateness
 from fakebroker.broker.limiter import Limiter
 from fakebroker.broker.message import Message
 from fakebroker.broker.peer import Peer
+from fakebroker.broker.publisher import Publisher
 from fakebroker.broker.reply_to import ReplyConsumer
 from fakebroker.broker.settling import Settlement, apply, take
-from fakebroker.broker.transaction import Publication, Transaction
+from fakebroker.broker.transaction import Transaction
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
@@ -25,12 +24,12 @@ if TYPE_CHECKING:
     from fakebroker.broker.queue import Queue
 
 
-class Session:
-    """Made when a channel opens; :meth:`close` when it ends, for whatever reason."""
+class Session(Publisher):
+    """Made when a channel opens; :meth:`close` when it ends, for whatever reason. Publishing is the other half."""
 
     def __init__(self, peer: Peer) -> None:
+        super().__init__(peer)
         self.peer = peer
-        self.vhost = peer.vhost
         self.consumers: dict[str, Consumer] = {}
         self.unacked: dict[int, Delivery] = {}
         self.prefetch = 0  # for consumers to come
@@ -39,12 +38,9 @@ class Session:
         self._clock = self.vhost.broker.clock
         self._next_tag = 1
         self._lateness = Lateness(self.vhost.broker, peer.number, self.unacked, peer.fail)
-        self._transaction: Transaction | None = None
         self.committing = False  # is commit-ok still to come?
-        self._confirms: Confirms | None = None
         self.reply_consumer: ReplyConsumer | None = None
         self._outstanding: dict[Queue, list[Delivery]] = {}  # what is left of it when the consumers are gone
-        self.counts = Counts()
 
     def __repr__(self) -> str:
         return f"<Session of channel {self.peer.number}: {len(self.consumers)} consumers, {len(self.unacked)} unacked>"
@@ -54,7 +50,7 @@ class Session:
     def consume(
         self,
         queue: Queue,
-        deliver: Callable[[Delivery], None],
+        deliver: Callable[[Delivery | Deliveries], None],
         cancelled: Callable[[Consumer], None],
         tag: str = "",
         no_ack: bool = False,
@@ -139,22 +135,38 @@ class Session:
         self._number(delivery, no_ack)
         return delivery
 
-    def _deliver(self, delivery: Delivery) -> None:
+    def _deliver(self, delivery: Delivery | Deliveries) -> None:
         consumer = delivery.consumer
         assert consumer is not None, "what is fetched needs no passing on"
-        self._number(delivery, consumer.no_ack)
+        if isinstance(delivery, Deliveries):
+            self._number_all(delivery)
+        else:
+            self._number(delivery, consumer.no_ack)
         consumer.deliver(delivery)
 
     def _number(self, delivery: Delivery, no_ack: bool) -> None:
         """Give it the next delivery tag; it is outstanding until it is settled."""
-        delivery.tag = self._next_tag
-        self._next_tag += 1
+        tag = delivery.tag = self._next_tag
+        self._next_tag = tag + 1
         delivery.at = self._clock.seconds()
         self.counts.delivered(delivery.queue.counts, delivery.consumer is None, no_ack, delivery.redelivered)
         if not no_ack:
             if not self.unacked:
                 self._lateness.watch(delivery)
-            self.unacked[delivery.tag] = delivery
+            self.unacked[tag] = delivery
+
+    def _number_all(self, deliveries: Deliveries) -> None:
+        """The same for several, which have never been delivered before."""
+        deliveries.tag = self._next_tag
+        self._next_tag += len(deliveries)
+        consumer, now = deliveries.consumer, self._clock.seconds()
+        self.counts.delivered(consumer.queue.counts, False, consumer.no_ack, False, len(deliveries))
+        for tag, delivery in enumerate(deliveries.each, deliveries.tag):
+            delivery.tag = tag
+            delivery.at = now
+            if not self.unacked:
+                self._lateness.watch(delivery)
+            self.unacked[tag] = delivery
 
     # --- acknowledging
 
@@ -201,71 +213,7 @@ class Session:
         apply(how, deliveries)
         self._resume(released)
 
-    # --- publishing
-
-    @property
-    def confirms(self) -> bool:
-        """Is each message that is published confirmed?"""
-        return self._confirms is not None
-
-    @property
-    def transaction(self) -> Transaction | None:
-        """What is to be committed or rolled back; None when the channel is not transactional."""
-        return self._transaction
-
-    def publish(self, message: Message, returned: Callable[[Message], None] | None = None) -> None:
-        """Route a message and hand it out; in a transaction it is routed now and handed out by the commit.
-
-        :param returned: called with the message when it goes nowhere; given for mandatory ones.
-        :raises AMQPError: not-found when there is no such exchange.
-        """
-        queues = self.vhost.queues.route(message)
-        if self._transaction is not None:
-            names = [queue.name for queue in queues]
-            self._transaction.publications.append(Publication(message, names, returned))
-            return
-        taken = self._hand_out(message, queues, returned)
-        if self._confirms is not None:
-            self.counts.confirm += 1
-            if queues:
-                self._confirms.routed(taken)
-            else:
-                self._confirms.unroutable()
-
-    def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
-        """Give the message to each queue; False when one of them refuses it."""
-        self.counts.published(self.vhost.exchanges.get(message.exchange), queues, returned is not None)
-        if not queues:
-            if returned is not None:
-                returned(message)
-            return True
-        if len(queues) == 1:
-            return queues[0].publish(message)
-        with self.vhost.queues.post.held():
-            taken = [queue.publish(message.copy()) for queue in queues]
-        return all(taken)
-
-    def select_confirms(self, send: Send, one_by_one: Callable[[], bool] = lambda: False) -> None:
-        """Number the messages published from now on, and confirm each.
-
-        :param one_by_one: whether none are to be confirmed together.
-        :raises AMQPError: precondition-failed on a transactional channel.
-        """
-        if self._transaction is not None:
-            raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
-        if self._confirms is None:
-            self._confirms = Confirms(send, self.inbox.wake, one_by_one)
-            self.inbox.when_read = self._confirms.tell
-
-    def select_tx(self) -> None:
-        """Make the channel transactional.
-
-        :raises AMQPError: precondition-failed on a channel that confirms.
-        """
-        if self._confirms is not None:
-            raise AMQPError("precondition-failed", "cannot switch from confirm to tx mode")
-        if self._transaction is None:
-            self._transaction = Transaction()
+    # --- transactions
 
     def commit(self, done: Callable[[], None]) -> None:
         """Hand out what was published, then settle what was settled, each in the order it came.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from fakebroker.broker.arguments import age_in_seconds
 from fakebroker.broker.consumer import Consumer, Delivery
-from fakebroker.broker.message import Message
+from fakebroker.broker.message import Message, Messages
 from fakebroker.broker.queue import Queue
 from fakebroker.broker.quorum import QuorumQueue
 from fakebroker.broker.terms import as_bytes
@@ -69,6 +69,10 @@ class StreamQueue(Queue):
         self._times.append(milliseconds(self._clock))
         self.run()
         return True
+
+    def takes_together(self, alike: Messages) -> bool:
+        """A log has a place and a time for each."""
+        return False
 
     def run(self) -> None:
         """Let each consumer read as far as its credit goes, the last tag first as in RabbitMQ 3.10."""

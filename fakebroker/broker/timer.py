@@ -22,7 +22,7 @@ class Timer:
 
     __slots__ = ("_call", "_called_at", "_clock", "_due", "_ring")
 
-    def __init__(self, clock: Time, ring: Callable[[], None]) -> None:
+    def __init__(self, clock: Time, ring: Callable[[], object]) -> None:
         self._clock = clock
         self._ring = ring
         self._due = 0

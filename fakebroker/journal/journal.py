@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any, TypeAlias, cast
 
 from fakebroker.clock import Time
 from fakebroker.journal.entries import Direction, Entry, Item
 from fakebroker.journal.query import Query, assert_count
 from fakebroker.journal.record import dumps, record_of
 from fakebroker.journal.text import render
-from fakebroker.wire.command import Command, Content
+from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.spec import Method
 
 MAX_ENTRIES = 50_000
@@ -25,7 +26,9 @@ CHUNKS = 16
 
 StoredCommand: TypeAlias = tuple[float, int, Direction, int, Method, Any, Content | None]
 """Time, connection, direction, and the four parts of a command."""
-Stored: TypeAlias = StoredCommand | tuple[float, int, Direction, Item]
+StoredCommands: TypeAlias = tuple[float, int, Direction, int, Method, Any, Content, Sequence[bytes]]
+"""The same for several that are alike but for their bodies."""
+Stored: TypeAlias = StoredCommand | StoredCommands | tuple[float, int, Direction, Item]
 
 
 class Journal:
@@ -33,7 +36,7 @@ class Journal:
 
     Adding is one append: commands are kept by reference and rendered when somebody looks. They are kept flat, their
     parts beside the entry's own, for many are kept and few looked at: one plain tuple takes half of the memory, and of
-    the garbage collector's time, that a tuple in a tuple takes.
+    the garbage collector's time, that a tuple in a tuple takes. Commands that came together as alike stay together.
 
     :param clock: where the entries' times come from; they count from now.
     :param max_entries: how many are kept at most; a sixteenth of them goes when there are more.
@@ -48,61 +51,77 @@ class Journal:
         self._seconds = clock.seconds
         self._start = self._last = clock.seconds()
         self._chunk: list[Stored] = []
+        self._count = 0  # of the entries in it
         self._octets = 0
-        self._full: deque[tuple[list[Stored], int]] = deque()
+        self._full: deque[tuple[list[Stored], int, int]] = deque()
         self._kept = 0
         self._kept_octets = 0
         self._watchers: list[Callable[[Entry], None]] = []
 
     def __len__(self) -> int:
-        return self._kept + len(self._chunk)
+        return self._kept + self._count
 
     def __iter__(self) -> Iterator[Entry]:
-        stored = [entry for chunk, _ in self._full for entry in chunk] + self._chunk
-        return map(self._entry, stored)
+        stored = [entry for chunk, _, _ in self._full for entry in chunk] + self._chunk
+        return chain.from_iterable(map(self._entries, stored))
 
     # --- writing
 
-    def add(self, connection: int, direction: Direction, item: Item) -> None:
-        """Append an entry."""
-        chunk = self._chunk
+    def add(self, connection: int, direction: Direction, item: Item | Commands) -> None:
+        """Append an entry, or one for each of several commands."""
+        if type(item) is Commands and len(item.bodies) * CHUNKS > self.max_entries:
+            for each in item.each():
+                self.add(connection, direction, each)
+            return
         time = self._seconds()
         if time - self._last < SAME_TIME:
             time = self._last
         self._last = time
+        self._count += 1
         if type(item) is Command:
             channel, method, args, content = item
-            chunk.append((time, connection, direction, channel, method, args, content))
+            self._chunk.append((time, connection, direction, channel, method, args, content))
             if content is not None:
                 self._octets += len(content.body)
+        elif type(item) is Commands:
+            self._chunk.append((time, connection, direction, *item))
+            self._count += len(item.bodies) - 1
+            self._octets += sum(map(len, item.bodies))
         else:
-            chunk.append((time, connection, direction, item))
-        if len(chunk) * CHUNKS >= self.max_entries or self._octets * CHUNKS >= self.max_octets:
-            self._next_chunk()
+            self._chunk.append((time, connection, direction, cast(Item, item)))
         if self._watchers:
-            entry = self._entry((self._chunk or self._full[-1][0])[-1])
+            self._show(self._chunk[-1])
+        if self._count * CHUNKS >= self.max_entries or self._octets * CHUNKS >= self.max_octets:
+            self._next_chunk()
+
+    def _show(self, stored: Stored) -> None:
+        for entry in self._entries(stored):
             for watcher in list(self._watchers):
                 watcher(entry)
 
     def _next_chunk(self) -> None:
-        self._full.append((self._chunk, self._octets))
-        self._kept += len(self._chunk)
+        self._full.append((self._chunk, self._count, self._octets))
+        self._kept += self._count
         self._kept_octets += self._octets
-        self._chunk, self._octets = [], 0
+        self._chunk, self._count, self._octets = [], 0, 0
         while len(self._full) > 1 and (self._kept > self.max_entries or self._kept_octets > self.max_octets):
-            chunk, octets = self._full.popleft()
-            self._kept -= len(chunk)
+            _, count, octets = self._full.popleft()
+            self._kept -= count
             self._kept_octets -= octets
-            self.forgotten += len(chunk)
+            self.forgotten += count
 
-    def _entry(self, stored: Stored) -> Entry:
+    def _entries(self, stored: Stored) -> Iterator[Entry]:
         time, connection, direction, *rest = stored
-        item = rest[0] if len(rest) == 1 else Command(*rest)
-        return Entry(time - self._start, connection, direction, item)
+        time -= self._start
+        if len(rest) == len(Commands._fields):
+            for command in Commands(*rest).each():
+                yield Entry(time, connection, direction, command)
+        else:
+            yield Entry(time, connection, direction, rest[0] if len(rest) == 1 else Command(*rest))
 
     def clear(self) -> None:
         """Forget everything; times go on counting from where they did."""
-        self._chunk, self._octets, self._kept, self._kept_octets = [], 0, 0, 0
+        self._chunk, self._count, self._octets, self._kept, self._kept_octets = [], 0, 0, 0, 0
         self._full.clear()
         self.forgotten = 0
 

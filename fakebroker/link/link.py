@@ -17,7 +17,7 @@ from fakebroker.journal.entries import Lost, Opened
 from fakebroker.link.carrier import Carrier
 from fakebroker.link.sides import Checkpoint, Inner, Outer
 from fakebroker.wire import sasl
-from fakebroker.wire.command import Command, Event, Heartbeat, ProtocolHeader
+from fakebroker.wire.command import Arrival, Command, Commands, Event, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Spec
 from fakebroker.wire.writer import HEARTBEAT, encode
 
@@ -52,8 +52,11 @@ class Link:
         if self.faults.rules:
             self._carry("in", do.Connected())
 
-    def inbound(self, event: Event) -> None:
-        """One event from the peer."""
+    def inbound(self, event: Arrival) -> None:
+        """One event from the peer, or several commands that are alike."""
+        if isinstance(event, Commands):
+            self._inbound_all(event)
+            return
         self.journal.add(self.number, "in", event)
         if not self._introduced:
             self._take_note(event)
@@ -61,6 +64,16 @@ class Link:
             self._carry("in", event)
         else:
             self.connection.handle(event)
+
+    def _inbound_all(self, commands: Commands) -> None:
+        """As one, where nobody can tell the difference: then nothing comes between them in the journal either."""
+        handle = None if self.one_by_one else self.connection.together(commands)
+        if handle is None:
+            for each in commands.each():
+                self.inbound(each)
+        else:
+            self.journal.add(self.number, "in", commands)
+            handle()
 
     def lost(self, reset: bool) -> None:
         """The socket is gone.
@@ -75,8 +88,8 @@ class Link:
 
     # --- to the peer
 
-    def outbound(self, command: Command) -> None:
-        """One command to the peer."""
+    def outbound(self, command: Command | Commands) -> None:
+        """One command to the peer, or several that are alike."""
         if self.faults.rules or self._carrier is not None:
             self._carry("out", command)
         else:
@@ -98,6 +111,11 @@ class Link:
         else:
             self.journal.add(self.number, "out", ProtocolHeader(data))
             self.transport.write(data)
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether commands that are alike have to pass one by one: rules look at each."""
+        return bool(self.faults.rules) or self._carrier is not None
 
     @property
     def confirms_one_by_one(self) -> bool:
@@ -156,10 +174,11 @@ class Link:
         consumer = self.connection.consumer(channel, consumer_tag)
         return consumer is not None and consumer[1]
 
-    def _carry(self, direction: Direction, item: do.Item) -> None:
+    def _carry(self, direction: Direction, item: do.Item | Commands) -> None:
         if self._carrier is None:
             self._carrier = Carrier(self)
-        self._carrier.cross(direction, item)
+        for each in item.each() if isinstance(item, Commands) else (item,):
+            self._carrier.cross(direction, each)
 
     def _take_note(self, event: Event) -> None:
         """Who the client says it is, before the broker hears of it: rules for the handshake ask."""

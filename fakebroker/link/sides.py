@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from fakebroker.clock import Time
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.journal import Journal
-from fakebroker.wire.command import Event
+from fakebroker.wire.command import Commands, Event
 from fakebroker.wire.spec import Spec
 
 
@@ -22,6 +22,9 @@ class Inner(Protocol):
     def is_open(self) -> bool: ...
 
     def handle(self, event: Event) -> None: ...
+
+    def together(self, commands: Commands) -> Callable[[], None] | None:
+        """What handles commands that are alike as one; None where they have to be handled one by one."""
 
     def lost(self) -> None: ...
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import error, tcp
@@ -17,7 +16,6 @@ from fakebroker.amqp.connection import Connection
 from fakebroker.link import Link
 from fakebroker.server.memory import MemoryTransport
 from fakebroker.server.sending import send
-from fakebroker.wire.command import Event
 from fakebroker.wire.reader import Reader
 
 if TYPE_CHECKING:
@@ -34,7 +32,7 @@ class BrokerProtocol(Protocol):
     """One socket, over TCP or in memory; only the transport differs.
 
     Everything written in one turn leaves in one piece. While the connection is paused what has arrived
-    waits here, undecoded.
+    waits in the reader, undecoded.
     """
 
     connection: Connection
@@ -44,8 +42,6 @@ class BrokerProtocol(Protocol):
         self.factory = factory
         self.number = number
         self.paused = False
-        self._arrived: list[bytes] = []
-        self._events: Iterator[Event] | None = None
         self._unwritten: list[bytes] = []
         self._unwritten_octets = 0
 
@@ -61,7 +57,7 @@ class BrokerProtocol(Protocol):
     def dataReceived(self, data: bytes) -> None:
         """Handle what has come, up to the point where somebody pauses."""
         self.link.octets_received += len(data)
-        self._arrived.append(data)
+        self.reader.take_in(data)
         with self.factory.turn:
             self._handle_arrived()
 
@@ -75,26 +71,20 @@ class BrokerProtocol(Protocol):
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Tell the connection, whoever closed the socket."""
         self.paused = True
-        self._arrived.clear()
-        self._events = None
         with self.factory.turn:
             self.link.lost(reason is not None and not isinstance(reason.value, error.ConnectionDone))
         self.factory.connection_lost(self)
 
     def _handle_arrived(self) -> None:
+        reader, link, connection = self.reader, self.link, self.connection
+        reader.one_by_one = link.one_by_one
         while not self.paused:
-            if self._events is None:
-                if not self._arrived:
-                    return
-                self._events = self.reader.feed(self._arrived.pop(0))
-            event = next(self._events, None)
+            event = reader.next()
             if event is None:
-                self._events = None
-                continue
-            self.link.inbound(event)
-            connection = self.connection
-            self.reader.spec = connection.spec
-            self.reader.frame_max = connection.frame_max
+                return
+            link.inbound(event)
+            reader.spec = connection.spec
+            reader.frame_max = connection.frame_max
 
     def pauseProducing(self) -> None:
         """The client does not read as fast as we write: nothing is delivered to it for now."""

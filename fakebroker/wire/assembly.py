@@ -1,7 +1,8 @@
 """Puts a method, its content header and its bodies together to one command (AMQP 0-9-1, 4.2.6).
 
 A publisher sends these frames one behind the other, so they are read in one go, from the method on; what has been read
-is kept only when the bytes end before the content does, or another channel's frames come between.
+is kept only when the bytes end before the content does, or another channel's frames come between. And it mostly sends
+the same command again with another body, so whatever begins with the same bytes needs no reading at all.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from struct import Struct
 from typing import Any, TypeAlias
 
 from fakebroker.errors import AMQPError
-from fakebroker.wire.command import Command, Content
+from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER
 from fakebroker.wire.spec import Method
 
@@ -26,6 +27,11 @@ _SMALL = 128
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 _unpack_head = HEAD.unpack_from
 _unpack_header = Struct(">BHIHHQ").unpack_from  # a header frame up to its properties
+_unpack_body_size = Struct(">Q").unpack_from
+_SIZE_AT = HEAD.size + 4
+"""Where in a header frame the size of the body stands; behind it come the properties."""
+AT_ONCE = 65536
+"""Octets of frames from which on commands are not taken together any more: between two arrivals somebody may pause."""
 _HEAD_SIZE = HEAD.size
 _HEADER_SIZE = HEAD.size + CONTENT.size
 _CONTENT_SIZE = CONTENT.size
@@ -66,6 +72,46 @@ def assemble(pending: Pending, data: bytes, offset: int, limit: int) -> tuple[Co
     if missing:
         return (channel, method, args, header, missing, parts), offset
     return _new(Command, (channel, method, args, Content(method.klass, header, b"".join(parts)))), offset
+
+
+def take_alike(first: Command, data: bytes, begin: int, end: int, limit: int) -> tuple[Command | Commands, int]:
+    """Take the commands that follow the first one and are alike but for their bodies.
+
+    The frames of such a command differ in two places only, the size of the body, which stands in the header frame and
+    before the body, and the body. What goes before the one and between the two is compared as it is.
+
+    :param begin: where the first one's method frame begins.
+    :param end: where its last frame ends.
+    :param limit: the longest payload to accept, in bytes.
+    :return: the first one alone if none follows, else all of them; and the offset behind the last.
+    """
+    content = first.content
+    assert content is not None, "only content makes a command long enough to be worth it"
+    body = content.body
+    size_at = begin + _HEAD_SIZE + _unpack_head(data, begin)[2] + 1 + _SIZE_AT
+    before = data[begin:size_at]
+    if not data.startswith(before, end):
+        return first, end
+    body_at = size_at + 8 + len(content.header) + 1 + _HEAD_SIZE
+    if not body or body_at + len(body) + 1 != end:  # an empty body has no frame, a long one several
+        return first, end
+    between = data[size_at + 8 : body_at - 4]
+    bodies = [body]
+    size_at, body_at = size_at - begin, body_at - begin
+    last = min(len(data), begin + AT_ONCE)
+    while data.startswith(before, end) and data.startswith(between, end + size_at + 8):
+        start = end + body_at
+        size: int = _unpack_body_size(data, end + size_at)[0]
+        behind = start + size + 1
+        if not 0 < size <= limit or behind > last or data[behind - 1] != END:
+            break
+        if data[start - 4 : start] != data[end + size_at + 4 : end + size_at + 8]:
+            break
+        bodies.append(data[start : behind - 1])
+        end = behind
+    if len(bodies) == 1:
+        return first, end
+    return Commands(first.channel, first.method, first.args, content, bodies), end
 
 
 def refusal(pending: Pending, kind: int, payload: bytes) -> AMQPError:

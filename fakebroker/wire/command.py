@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from fakebroker.errors import AMQPError, DecodeError
@@ -54,6 +54,10 @@ class Content:
             self._properties = self.klass.decode_properties(self.header)
         return self._properties
 
+    def with_body(self, body: bytes) -> Content:
+        """The same properties with another body."""
+        return Content(self.klass, self.header, body)
+
     def with_properties(self, **changes: Value) -> Content:
         """The same body with some properties changed; None takes a property away.
 
@@ -89,6 +93,35 @@ class Command(NamedTuple):
         return self.method.name
 
 
+class Commands(NamedTuple):
+    """Commands one behind the other that are alike in all but their bodies, as publishers send them and consumers get
+    them. They pass every room as one, at hardly more than the cost of one; who has to do with each, as rules have,
+    takes them apart with :meth:`each`.
+    """
+
+    channel: int
+    method: Method
+    args: Any
+    """Those of the first; a delivery tag counts up from there."""
+    content: Content
+    """That of the first."""
+    bodies: Sequence[bytes]
+    """Those of all; never changed."""
+
+    @property
+    def name(self) -> str:
+        """The method's name, ``"basic.publish"``."""
+        return self.method.name
+
+    def each(self) -> Iterator[Command]:
+        """One by one."""
+        channel, method, args, content, bodies = self
+        is_numbered = hasattr(args, "delivery_tag")
+        for number, body in enumerate(bodies):
+            own = args._replace(delivery_tag=args.delivery_tag + number) if is_numbered else args
+            yield Command(channel, method, own, content.with_body(body))
+
+
 class Heartbeat(NamedTuple):
     """A heartbeat frame."""
 
@@ -116,3 +149,5 @@ class Malformed(NamedTuple):
 
 
 Event: TypeAlias = Command | Heartbeat | ProtocolHeader | Malformed
+Arrival: TypeAlias = Event | Commands
+"""What a reader makes of the bytes that have come."""

@@ -36,11 +36,11 @@ from there on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from fakebroker.errors import AMQPError, DecodeError
-from fakebroker.wire.assembly import Pending, assemble, refusal
-from fakebroker.wire.command import Command, Event, Heartbeat, Malformed, ProtocolHeader
+from fakebroker.wire.assembly import Pending, assemble, refusal, take_alike
+from fakebroker.wire.command import Arrival, Command, Event, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.erlang import column, pretty_binary, pretty_pair
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
 from fakebroker.wire.spec import Spec
@@ -65,67 +65,92 @@ class Reader:
         self.spec = spec
         self.frame_max = INITIAL_MAX if spec is None else 0
         """The longest frame accepted, in bytes; 0 for any length. To be set when the two sides have agreed."""
+        self.one_by_one = True
+        """Whether commands that are alike but for their bodies are yielded one by one, rather than as ``Commands``."""
         self._heeds = heeds
         self._greeted = spec is not None
         self._opened = spec is not None
         self._deaf = False
         self._pending: dict[int, Pending] = {}
-        self._chunks: list[bytes] = []
-        self._size = 0
+        self._data = b""
+        self._offset = 0  # where in the data the next frame begins
+        self._behind: list[bytes] = []  # what has come since
+        self._size = 0  # of all that is not read
         self._needed = HEAD.size if self._greeted else len(b"AMQP0091")
 
     def feed(self, data: bytes) -> Iterator[Event]:
-        """Take in bytes; the iterator yields the events that they complete.
+        """Take in bytes; the iterator yields the events that they complete, for whoever leaves ``one_by_one`` as it is.
 
         Work is done as the iterator is advanced, so what the consumer sets between two events (``spec``,
-        ``frame_max``) counts for the next one. Use up one iterator before the next call; what a dropped one has not
-        yielded comes first then.
+        ``frame_max``) counts for the next one. What a dropped iterator has not yielded comes first from the next one.
         """
+        self.take_in(data)
+        return cast("Iterator[Event]", iter(self.next, None))
+
+    def take_in(self, data: bytes) -> None:
+        """Take in bytes, for :meth:`next` to read."""
         if not self._deaf:
-            self._chunks.append(data)
+            self._behind.append(data)
             self._size += len(data)
-        return self._events()
 
-    def _events(self) -> Iterator[Event]:
-        if self._size < self._needed:
-            return
-        data = b"".join(self._chunks)
-        offset, size = 0, len(data)
-        self._needed = HEAD.size
+    def next(self) -> Arrival | None:
+        """The next event; None when more bytes have to come first."""
+        while self._size >= self._needed and not self._deaf:
+            if self._behind:
+                self._join()
+            if self.spec is None or not self._greeted:
+                return self._protocol_header()
+            event = self._next_frame(self.spec)
+            if event is not None:
+                return event
+        return None
+
+    def _join(self) -> None:
+        """Put what has come behind what is left, which mostly is nothing."""
+        rest = self._data[self._offset :]
+        self._data = b"".join((rest, *self._behind)) if rest or len(self._behind) > 1 else self._behind[0]
+        self._offset = 0
+        self._behind.clear()
+
+    def _protocol_header(self) -> ProtocolHeader | None:
+        if self._greeted:
+            return None
+        self._greeted = True
+        self._go_on(len(b"AMQP0091"))
+        return ProtocolHeader(self._data[: self._offset])
+
+    def _go_on(self, offset: int) -> None:
+        self._size -= offset - self._offset
+        self._offset = offset
+        self._needed = _HEAD_SIZE
+
+    def _next_frame(self, spec: Spec) -> Arrival | None:
+        data, offset = self._data, self._offset
+        kind, channel, length = _unpack_head(data, offset)
+        end = offset + _HEAD_SIZE + length
+        if length > self.frame_max > 0 or end >= len(data) or data[end] != END:
+            return self._irregular(kind, channel, data[offset : end + 1], length)
+        event: Arrival | None
         try:
-            if not self._greeted:
-                self._greeted = True
-                offset = 8
-                yield ProtocolHeader(data[:8])
-            while size - offset >= _HEAD_SIZE and self.spec is not None and not self._deaf:
-                kind, channel, length = _unpack_head(data, offset)
-                end = offset + _HEAD_SIZE + length
-                if length > self.frame_max > 0 or end >= size or data[end] != END:
-                    yield from self._irregular(kind, channel, data[offset : end + 1], length)
-                    break
-                try:
-                    event, offset = self._take(self.spec, kind, channel, data, offset, end)
-                except (AMQPError, DecodeError) as error:
-                    event, offset = self._malformed(channel, error, data[offset : end + 1]), end + 1
-                if event is not None:
-                    yield event
-        finally:
-            self._chunks = [data[offset:]] if offset < size else []
-            self._size = size - offset
+            event, behind = self._take(spec, kind, channel, data, offset, end)
+        except (AMQPError, DecodeError) as error:
+            event, behind = self._malformed(channel, error, data[offset : end + 1]), end + 1
+        self._go_on(behind)
+        return event
 
-    def _irregular(self, kind: int, channel: int, data: bytes, length: int) -> Iterator[Malformed]:
+    def _irregular(self, kind: int, channel: int, data: bytes, length: int) -> Malformed | None:
         """A frame that is too long, not here yet, or doesn't end as it should."""
         if length > self.frame_max > 0:
             data = data[:_HEAD_SIZE]
             text = f"{describe_frame(kind, b'')}: {{frame_too_large,{length},{self.frame_max - OVERHEAD}}}"
         elif len(data) < length + OVERHEAD:
             self._needed = length + OVERHEAD
-            return
+            return None
         else:
             text = describe_frame(kind, data[_HEAD_SIZE:-1]) + ": "
             text += pretty_pair("invalid_frame_end_marker", data[-1], column(text))
         self._deaf = True
-        yield Malformed(channel, AMQPError("frame-error", text, (0, 0)), data, lost=True)
+        return Malformed(channel, AMQPError("frame-error", text, (0, 0)), data, lost=True)
 
     def _malformed(self, channel: int, error: AMQPError | DecodeError, data: bytes) -> Malformed | None:
         if channel and self._opened and not self._heeds(channel):
@@ -135,7 +160,7 @@ class Reader:
 
     def _take(
         self, spec: Spec, kind: int, channel: int, data: bytes, offset: int, end: int
-    ) -> tuple[Event | None, int]:
+    ) -> tuple[Arrival | None, int]:
         """Take in the frame between two offsets; gives what it completes, if anything, and where to go on."""
         if channel == 0 or not self._opened:
             return self._connection_frame(spec, kind, channel, data[offset + _HEAD_SIZE : end]), end + 1
@@ -152,13 +177,17 @@ class Reader:
             raise refusal(pending, kind, payload)
         args = method.decode(payload)
         if method.content:
-            return self._assemble((channel, method, args, None, 0, []), data, end + 1)
+            command, behind = self._assemble((channel, method, args, None, 0, []), data, end + 1)
+            if command is None or self.one_by_one:
+                return command, behind
+            return take_alike(command, data, offset, behind, self.frame_max or _ANY_LENGTH)
         return _new(Command, (channel, method, args, None)), end + 1
 
     def _assemble(self, pending: Pending, data: bytes, offset: int) -> tuple[Command | None, int]:
         result, offset = assemble(pending, data, offset, self.frame_max or _ANY_LENGTH)
         if isinstance(result, Command):
-            self._pending.pop(result.channel, None)
+            if self._pending:
+                self._pending.pop(result.channel, None)
             return result, offset
         self._pending[result[0]] = result
         return None, offset

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-from fakebroker.wire.command import Command, Content
+from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, METHOD, OVERHEAD
 from fakebroker.wire.framing import HEARTBEAT as HEARTBEAT_TYPE
 
@@ -12,23 +12,46 @@ _END = bytes((END,))
 _pack_head = HEAD.pack
 # Between two payloads there are the end of one frame and the beginning of the next.
 _pack_next = Struct(">BBHI").pack
+_pack_tag = Struct(">Q").pack
 _pack_header = Struct(">BBHIHHQ").pack
 
 HEARTBEAT: bytes = HEAD.pack(HEARTBEAT_TYPE, 0, 0) + _END
 """A heartbeat frame."""
 
 
-def encode(command: Command, frame_max: int) -> bytes:
+def encode(command: Command | Commands, frame_max: int) -> bytes:
     """The command's frames: its method, and for content a header and as many bodies as ``frame_max`` asks for.
 
     :param frame_max: the size in bytes that no body frame may exceed, all included; 0 for no limit.
     :raises ValueError: for values that the fields can't hold, such as a name of more than 255 bytes.
     """
+    if isinstance(command, Commands):
+        return _encode_all(command, frame_max)
     channel, method, args, content = command
     payload = method.encode(args)
     if content is None:
         return b"".join((_pack_head(METHOD, channel, len(payload)), payload, _END))
     return b"".join((_pack_head(METHOD, channel, len(payload)), payload, *content_parts(channel, content, frame_max)))
+
+
+def _encode_all(commands: Commands, frame_max: int) -> bytes:
+    """Deliveries: from one to the next there is nothing new but the delivery tag, the body, and maybe its size."""
+    channel, method, args, content, bodies = commands
+    if frame_max and max(map(len, bodies)) > frame_max - OVERHEAD:
+        return b"".join(encode(each, frame_max) for each in commands.each())
+    payload = method.encode(args)
+    tag_at = 5 + payload[4]  # behind the ids and the consumer tag
+    begin = _pack_head(METHOD, channel, len(payload)) + payload[:tag_at]
+    rest = payload[tag_at + 8 :]
+    size, between = -1, b""
+    parts: list[bytes] = []
+    for tag, body in enumerate(bodies, args.delivery_tag):
+        if len(body) != size:
+            size = len(body)
+            *before, _body, _end = content_parts(channel, content.with_body(body), frame_max)
+            between = rest + b"".join(before)
+        parts += (begin, _pack_tag(tag), between, body, _END)
+    return b"".join(parts)
 
 
 def content_parts(channel: int, content: Content, frame_max: int) -> list[bytes]:

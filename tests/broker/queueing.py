@@ -9,7 +9,7 @@ from unittest import TestCase
 from twisted.internet.task import Clock
 
 from fakebroker.broker.broker import Broker
-from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
 from fakebroker.broker.message import Message, make_message
 from fakebroker.broker.queue import Queue
 from fakebroker.broker.session import Session
@@ -18,7 +18,9 @@ from fakebroker.wire.command import Content
 
 
 class Client:
-    """A channel without a wire: its session, and what the session has told it."""
+    """A channel without a wire: its session, and what the session has told it, one by one."""
+
+    one_by_one = True
 
     def __init__(self, broker: Broker, number: int = 1) -> None:
         self.number = number
@@ -37,9 +39,12 @@ class Client:
 
     def consume(self, queue: Queue, tag: str, **options: Any) -> Consumer:
         """Subscribe, and get what waits."""
-        consumer = self.session.consume(queue, self.deliveries.append, self._cancelled, tag, **options)
+        consumer = self.session.consume(queue, self._delivered, self._cancelled, tag, **options)
         queue.run()
         return consumer
+
+    def _delivered(self, delivery: Delivery | Deliveries) -> None:
+        self.deliveries += [delivery] if isinstance(delivery, Delivery) else delivery.apart()
 
     def _cancelled(self, consumer: Consumer) -> None:
         self.cancelled.append(consumer.tag)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
-from fakebroker.broker.message import Message, Properties, make_message, parse_expiration
+from fakebroker.broker.message import Message, Messages, Properties, make_message, parse_expiration
 from fakebroker.broker.permissions import check_topic
 from fakebroker.broker.reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError
-from fakebroker.wire.command import Command, Content
+from fakebroker.wire.command import Command, Commands, Content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +21,29 @@ if TYPE_CHECKING:
 
 def publish(channel: Channel, command: Command) -> None:
     """Take a message; every check comes before it is routed."""
-    args = command.args
+    _check_size(channel, len(_content(command).body))
+    message = _message(channel, command)
+    channel.session.publish(message, partial(_return, channel) if command.args.mandatory else None)
+
+
+def publish_together(channel: Channel, commands: Commands) -> Callable[[], None] | None:
+    """What publishes messages that are alike but for their bodies as one; None where they have to go one by one.
+
+    What is checked of one holds for all, save the size; what would be refused is better refused one by one.
+    """
+    if max(map(len, commands.bodies)) > channel.broker.tuning.max_message_size:
+        return None
+    try:
+        message = _message(channel, commands)
+    except AMQPError:
+        return None
+    return channel.session.together(Messages(message, commands.bodies), commands.args.mandatory)
+
+
+def _message(channel: Channel, command: Command | Commands) -> Message:
+    args, content = command.args, _content(command)
     if args.immediate:
         raise AMQPError("not-implemented", "immediate=true")
-    content = command.content
-    assert content is not None, "basic.publish carries content"
-    _check_size(channel, len(content.body))
     channel.check("write", "exchange", args.exchange)
     exchange = channel.vhost.exchanges.find(args.exchange)
     if exchange.internal:
@@ -37,8 +54,12 @@ def publish(channel: Channel, command: Command) -> None:
     if properties.reply_to == REPLY_TO:
         content = cast(Content, address_replies(content, channel.session.reply_consumer))
     _check_properties(channel, properties)
-    message = make_message(args.exchange, args.routing_key, content)
-    channel.session.publish(message, partial(_return, channel) if args.mandatory else None)
+    return make_message(args.exchange, args.routing_key, content)
+
+
+def _content(command: Command | Commands) -> Content:
+    assert command.content is not None, "basic.publish carries content"
+    return command.content
 
 
 def _check_size(channel: Channel, size: int) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
-from fakebroker.broker.consumer import Consumer, Delivery
+from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
 from fakebroker.broker.message import Message
 from fakebroker.broker.reply_to import REPLY_TO
 from fakebroker.errors import AMQPError
@@ -44,18 +44,20 @@ def consume(channel: Channel, command: Command) -> None:
     queue.run()
 
 
-def _deliver(channel: Channel, delivery: Delivery) -> None:
+def _deliver(channel: Channel, delivery: Delivery | Deliveries) -> None:
     consumer, message = delivery.consumer, delivery.message
     assert consumer is not None
-    channel.send(
-        "basic.deliver",
-        content_of(delivery),
-        consumer_tag=consumer.tag,
-        delivery_tag=delivery.tag,
-        redelivered=delivery.redelivered,
-        exchange=message.exchange,
-        routing_key=message.routing_key,
-    )
+    fields = {
+        "consumer_tag": consumer.tag,
+        "delivery_tag": delivery.tag,
+        "redelivered": delivery.redelivered,
+        "exchange": message.exchange,
+        "routing_key": message.routing_key,
+    }
+    if isinstance(delivery, Deliveries):
+        channel.send_all("basic.deliver", content_of(delivery), delivery.messages.bodies, **fields)
+    else:
+        channel.send("basic.deliver", content_of(delivery), **fields)
 
 
 def _deliver_reply(channel: Channel, message: Message, consumer_tag: str, delivery_tag: int) -> None:

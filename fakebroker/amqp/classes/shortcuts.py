@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from fakebroker.broker.consumer import Delivery
+from fakebroker.broker.consumer import Deliveries, Delivery
 from fakebroker.broker.message import Message
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Content
@@ -38,6 +38,6 @@ def queue_and_key(channel: Channel, name: str, routing_key: str) -> tuple[str, s
     return queue, routing_key if name or routing_key else queue
 
 
-def content_of(message: Message | Delivery) -> Content:
+def content_of(message: Message | Delivery | Deliveries) -> Content:
     """The content: the broker knows less of it than the wire does."""
     return cast(Content, message.content)

@@ -1,0 +1,120 @@
+"""Half of a session, the half that publishes: plainly, with confirms, or in a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.confirms import Confirms, Send
+from fakebroker.broker.counts import Counts
+from fakebroker.broker.inbox import Inbox
+from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.peer import Peer
+from fakebroker.broker.transaction import Publication, Transaction
+from fakebroker.errors import AMQPError
+
+if TYPE_CHECKING:
+    from fakebroker.broker.queue import Queue
+
+
+class Publisher:
+    """What a session is to its exchanges; to its queues it is more."""
+
+    inbox: Inbox
+
+    def __init__(self, peer: Peer) -> None:
+        self.vhost = peer.vhost
+        self.counts = Counts()
+        self._transaction: Transaction | None = None
+        self._confirms: Confirms | None = None
+
+    @property
+    def confirms(self) -> bool:
+        """Is each message that is published confirmed?"""
+        return self._confirms is not None
+
+    @property
+    def transaction(self) -> Transaction | None:
+        """What is to be committed or rolled back; None when the channel is not transactional."""
+        return self._transaction
+
+    def publish(self, message: Message, returned: Callable[[Message], None] | None = None) -> None:
+        """Route a message and hand it out; in a transaction it is routed now and handed out by the commit.
+
+        :param returned: called with the message when it goes nowhere; given for mandatory ones.
+        :raises AMQPError: not-found when there is no such exchange.
+        """
+        queues = self.vhost.queues.route(message)
+        if self._transaction is not None:
+            names = [queue.name for queue in queues]
+            self._transaction.publications.append(Publication(message, names, returned))
+            return
+        taken = self._hand_out(message, queues, returned)
+        if self._confirms is not None:
+            self.counts.confirm += 1
+            if queues:
+                self._confirms.routed(taken)
+            else:
+                self._confirms.unroutable()
+
+    def together(self, alike: Messages, mandatory: bool) -> Callable[[], None] | None:
+        """What publishes messages that are alike as one; None where somebody could tell the difference.
+
+        :raises AMQPError: as :meth:`publish`.
+        """
+        queues = self.vhost.route(alike.first)
+        return partial(self._publish_all, alike, queues, mandatory) if self._may_go_together(alike, queues) else None
+
+    def _publish_all(self, alike: Messages, queues: Sequence[Queue], mandatory: bool) -> None:
+        self.counts.published(self.vhost.exchanges.get(alike.first.exchange), queues, mandatory, len(alike))
+        for queue in queues:
+            queue.publish_all(alike.copy())
+        if self._confirms is not None:
+            self.counts.confirm += len(alike)
+            self._confirms.routed(True, len(alike))
+
+    def _may_go_together(self, alike: Messages, queues: Sequence[Queue]) -> bool:
+        """Whether each queue can have all of them before the next has any.
+
+        Not when one channel consumes from several of them: it would see the messages in another order.
+        """
+        if not queues or self._transaction is not None or (self.vhost.queues.replies and not alike.first.exchange):
+            return False
+        consuming = [consumer.session for queue in queues for consumer in queue.consumers] if len(queues) > 1 else []
+        return len(set(consuming)) == len(consuming) and all(queue.takes_together(alike) for queue in queues)
+
+    def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
+        """Give the message to each queue; False when one of them refuses it."""
+        self.counts.published(self.vhost.exchanges.get(message.exchange), queues, returned is not None)
+        if not queues:
+            if returned is not None:
+                returned(message)
+            return True
+        if len(queues) == 1:
+            return queues[0].publish(message)
+        with self.vhost.queues.post.held():
+            taken = [queue.publish(message.copy()) for queue in queues]
+        return all(taken)
+
+    def select_confirms(self, send: Send, one_by_one: Callable[[], bool] = lambda: False) -> None:
+        """Number the messages published from now on, and confirm each.
+
+        :param one_by_one: whether none are to be confirmed together.
+        :raises AMQPError: precondition-failed on a transactional channel.
+        """
+        if self._transaction is not None:
+            raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
+        if self._confirms is None:
+            self._confirms = Confirms(send, self.inbox.wake, one_by_one)
+            self.inbox.when_read = self._confirms.tell
+
+    def select_tx(self) -> None:
+        """Make the channel transactional.
+
+        :raises AMQPError: precondition-failed on a channel that confirms.
+        """
+        if self._confirms is not None:
+            raise AMQPError("precondition-failed", "cannot switch from confirm to tx mode")
+        if self._transaction is None:
+            self._transaction = Transaction()
