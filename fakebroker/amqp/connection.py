@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from fakebroker.amqp import handshake
@@ -36,15 +37,15 @@ class Connection:
 
     :param number: 1 for the broker's first connection, 2 for the second, and so on.
     :param output: where commands to the peer go.
-    :param name: the connection's name as the management API shows it.
+    :param name: tells the connection's name as the management API shows it.
     """
 
-    def __init__(self, broker: Broker, output: Output, number: int, name: str) -> None:
+    def __init__(self, broker: Broker, output: Output, number: int, name: Callable[[], str]) -> None:
         self.broker = broker
         self.churn = broker.churn
         self.output = output
         self.number = number
-        self.name = name
+        self._name = name
         self.state = State.AWAITING_HEADER
         self.spec: Spec = load("0-9-1")
         self.channels: dict[int, Channel] = {}
@@ -68,6 +69,11 @@ class Connection:
         capabilities = self.client_properties.get("capabilities")
         return isinstance(capabilities, dict) and capabilities.get(capability) is True
 
+    @cached_property
+    def name(self) -> str:
+        """As the management API shows it; hardly anybody asks."""
+        return self._name()
+
     @property
     def is_open(self) -> bool:
         """Whether ``connection.open`` has been answered and no close has begun."""
@@ -77,18 +83,19 @@ class Connection:
 
     def handle(self, event: Event) -> None:
         """Act on one event from the peer. Nothing a peer sends raises here."""
-        if self.state is State.DEAF:
+        state = self.state
+        if state is State.RUNNING and type(event) is Command and event.channel:
+            if event.content is not None and self.broker.alarms.active:
+                self._block(event)
+            else:
+                self._to_channel(event)
+        elif state is State.DEAF:
             return
-        if self.state is State.BLOCKED:
+        elif state is State.BLOCKED:
             self._held.append(event)
-        elif type(event) is Command:
+        elif isinstance(event, Command):
             if not event.channel:
                 self._on_connection(event)
-            elif self.state is State.RUNNING:
-                if event.content is not None and self.broker.alarms.active:
-                    self._block(event)
-                else:
-                    self._to_channel(event)
         elif isinstance(event, Malformed):
             self._malformed(event)
         elif isinstance(event, ProtocolHeader):
@@ -116,9 +123,9 @@ class Connection:
     def _on_connection(self, command: Command) -> None:
         if self.state is State.AWAITING_HEADER:
             handshake.protocol_header(self, b"")  # a rule has kept the header back: this begins without one
-        elif command.name in LEGAL[self.state]:
+        elif (name := command.method.name) in LEGAL[self.state]:
             try:
-                CONNECTION_HANDLERS[command.name](self, command)
+                CONNECTION_HANDLERS[name](self, command)
             except AMQPError as error:
                 self.fail(error, 0, command)
         elif self.state is not State.CLOSED:

@@ -60,7 +60,7 @@ class DirectChannel:
 
     def __init__(self, broker: Broker, user: User, vhost: VirtualHost, name: str = "<direct>") -> None:
         self._output = _Collector()
-        self._connection = Connection(broker, self._output, 0, name)
+        self._connection = Connection(broker, self._output, 0, lambda: name)
         self._connection.user = user
         self._connection.vhost = vhost
         self._connection.state = State.RUNNING

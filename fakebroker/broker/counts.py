@@ -23,21 +23,10 @@ class Counts:
 
     __slots__ = (*_PUBLISHED, *_DELIVERED)
 
-    publish: int
-    confirm: int
-    return_unroutable: int
-    drop_unroutable: int
-    get: int
-    get_no_ack: int
-    deliver: int
-    deliver_no_ack: int
-    redeliver: int
-    ack: int
-    get_empty: int
-
     def __init__(self) -> None:
-        for name in self.__slots__:
-            setattr(self, name, 0)
+        self.publish = self.confirm = self.return_unroutable = self.drop_unroutable = 0
+        self.get = self.get_no_ack = self.get_empty = 0
+        self.deliver = self.deliver_no_ack = self.redeliver = self.ack = 0
 
     def __repr__(self) -> str:
         return f"<Counts {self.as_dict()!r}>"

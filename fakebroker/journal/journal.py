@@ -76,7 +76,8 @@ class Journal:
         time = self._seconds()
         if time - self._last < SAME_TIME:
             time = self._last
-        self._last = time
+        else:
+            self._last = time
         self._count += 1
         if type(item) is Command:
             channel, method, args, content = item

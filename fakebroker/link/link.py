@@ -184,7 +184,8 @@ class Link:
         """Who the client says it is, before the broker hears of it: rules for the handshake ask."""
         if not isinstance(event, Command):
             return
-        if event.name == "connection.start-ok":
+        method = event.method.name
+        if method == "connection.start-ok":
             properties = event.args.client_properties
             capabilities = properties.get("capabilities")
             self.capabilities = capabilities if isinstance(capabilities, dict) else {}
@@ -194,6 +195,6 @@ class Link:
                 self.user = sasl.credentials(event.args.mechanism, event.args.response)[0]
             except (AMQPError, DecodeError):
                 self.user = None
-        elif event.name == "connection.open":
+        elif method == "connection.open":
             self.vhost = event.args.virtual_host
             self._introduced = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -40,7 +41,7 @@ class BrokerFactory(Factory):
     def connection_made(self, protocol: BrokerProtocol) -> None:
         """Give the protocol its link and its connection."""
         link = Link(protocol.number, protocol, self.checkpoint)
-        connection = Connection(self.broker, link, protocol.number, connection_name(protocol))
+        connection = Connection(self.broker, link, protocol.number, partial(connection_name, protocol))
         connection.external_user = getattr(protocol.transport, "external_user", None)
         link.connection = protocol.connection = connection
         protocol.link = link

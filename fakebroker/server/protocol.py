@@ -15,7 +15,7 @@ from zope.interface import implementer
 from fakebroker.amqp.connection import Connection
 from fakebroker.link import Link
 from fakebroker.server.memory import MemoryTransport
-from fakebroker.server.sending import send
+from fakebroker.server.sending import is_idle, sender
 from fakebroker.wire.reader import Reader
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ ENOUGH = 65536
 """Octets that are written at once rather than at the end of the turn."""
 
 _NO_LINGER = struct.pack("ii", 1, 0)
+_DONE = Failure(error.ConnectionDone())  # type: ignore[no-untyped-call]
 
 
 @implementer(IPushProducer, IHalfCloseableProtocol)
@@ -37,6 +38,8 @@ class BrokerProtocol(Protocol):
 
     connection: Connection
     link: Link
+    _socket: Any
+    """The transport, a TCP one, TLS, or one in memory: what they have in common no interface of Twisted's names."""
 
     def __init__(self, factory: BrokerFactory, number: int) -> None:
         self.factory = factory
@@ -49,6 +52,8 @@ class BrokerProtocol(Protocol):
 
     def connectionMade(self) -> None:
         """Join reader, link and connection."""
+        self._socket = self.transport
+        self._send = sender(self._socket)
         self.factory.connection_made(self)
         self.reader = Reader(None, self.connection.heeds)
         self._socket.setTcpNoDelay(True)
@@ -63,7 +68,12 @@ class BrokerProtocol(Protocol):
 
     def readConnectionLost(self) -> None:
         """The client sends no more, but may still read: RabbitMQ answers what it has got before it hangs up."""
-        self.hang_up()
+        self.flush()
+        if isinstance(self._socket, tcp.Connection) and is_idle(self._socket):
+            self._set_no_linger()
+            self._socket.connectionLost(_DONE)  # nothing is left to wait for
+        else:
+            self.hang_up()
 
     def writeConnectionLost(self) -> None:
         """This side never closes one half only."""
@@ -116,7 +126,7 @@ class BrokerProtocol(Protocol):
         unwritten, self._unwritten = self._unwritten, []
         self._unwritten_octets = 0
         if unwritten:
-            send(self._socket, b"".join(unwritten))
+            self._send(b"".join(unwritten) if len(unwritten) > 1 else unwritten[0])
 
     def lose(self) -> None:
         """Close the socket (FIN) once everything written has gone."""
@@ -129,13 +139,16 @@ class BrokerProtocol(Protocol):
 
         RabbitMQ 3.10 sets ``{linger, {true, 0}}`` on its sockets.
         """
+        self._set_no_linger()
+        self.lose()
+
+    def _set_no_linger(self) -> None:
         if isinstance(self._socket, MemoryTransport):
             self._socket.lingers = False
         elif isinstance(self._socket, tcp.Connection):
             self._socket.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
             # Twisted sends a FIN before it closes, unless told otherwise; there is no public way to say it.
             self._socket._shouldShutdown = False
-        self.lose()
 
     def abort(self) -> None:
         """Reset the socket."""
@@ -167,8 +180,3 @@ class BrokerProtocol(Protocol):
         self._socket.resumeProducing()
         with self.factory.turn:
             self._handle_arrived()
-
-    @property
-    def _socket(self) -> Any:
-        """The transport, a TCP one, TLS, or one in memory: what they have in common no interface of Twisted's names."""
-        return self.transport

@@ -98,9 +98,22 @@ class Reader:
         while self._size >= self._needed and not self._deaf:
             if self._behind:
                 self._join()
-            if self.spec is None or not self._greeted:
+            spec = self.spec
+            if spec is None or not self._greeted:
                 return self._protocol_header()
-            event = self._next_frame(self.spec)
+            data, offset = self._data, self._offset
+            kind, channel, length = _unpack_head(data, offset)
+            end = offset + _HEAD_SIZE + length
+            if length > self.frame_max > 0 or end >= len(data) or data[end] != END:
+                return self._irregular(kind, channel, data[offset : end + 1], length)
+            event: Arrival | None
+            try:
+                event, behind = self._take(spec, kind, channel, data, offset, end)
+            except (AMQPError, DecodeError) as error:
+                event, behind = self._malformed(channel, error, data[offset : end + 1]), end + 1
+            self._size -= behind - offset
+            self._offset = behind
+            self._needed = _HEAD_SIZE
             if event is not None:
                 return event
         return None
@@ -116,27 +129,10 @@ class Reader:
         if self._greeted:
             return None
         self._greeted = True
-        self._go_on(len(b"AMQP0091"))
-        return ProtocolHeader(self._data[: self._offset])
-
-    def _go_on(self, offset: int) -> None:
-        self._size -= offset - self._offset
-        self._offset = offset
+        self._offset = len(b"AMQP0091")
+        self._size -= self._offset
         self._needed = _HEAD_SIZE
-
-    def _next_frame(self, spec: Spec) -> Arrival | None:
-        data, offset = self._data, self._offset
-        kind, channel, length = _unpack_head(data, offset)
-        end = offset + _HEAD_SIZE + length
-        if length > self.frame_max > 0 or end >= len(data) or data[end] != END:
-            return self._irregular(kind, channel, data[offset : end + 1], length)
-        event: Arrival | None
-        try:
-            event, behind = self._take(spec, kind, channel, data, offset, end)
-        except (AMQPError, DecodeError) as error:
-            event, behind = self._malformed(channel, error, data[offset : end + 1]), end + 1
-        self._go_on(behind)
-        return event
+        return ProtocolHeader(self._data[: self._offset])
 
     def _irregular(self, kind: int, channel: int, data: bytes, length: int) -> Malformed | None:
         """A frame that is too long, not here yet, or doesn't end as it should."""
@@ -178,7 +174,7 @@ class Reader:
         args = method.decode(payload)
         if method.content:
             command, behind = self._assemble((channel, method, args, None, 0, []), data, end + 1)
-            if command is None or self.one_by_one:
+            if self.one_by_one or command is None or not data.startswith(payload, behind + _HEAD_SIZE):
                 return command, behind
             return take_alike(command, data, offset, behind, self.frame_max or _ANY_LENGTH)
         return _new(Command, (channel, method, args, None)), end + 1

@@ -7,7 +7,7 @@ from unittest import TestCase
 from twisted.internet import main, tcp
 from twisted.internet.testing import StringTransport
 
-from fakebroker.server.sending import send
+from fakebroker.server.sending import sender
 
 
 class Connection(tcp.Connection):
@@ -33,44 +33,44 @@ class Connection(tcp.Connection):
 class Sending(TestCase):
     def test_what_the_socket_takes_is_gone_at_once(self) -> None:
         connection = Connection(100)
-        send(connection, b"all of it")
+        sender(connection)(b"all of it")
         self.assertEqual((b"all of it", b""), (connection.sent, connection.queued))
 
     def test_what_it_does_not_take_goes_the_usual_way(self) -> None:
         connection = Connection(3)
-        send(connection, b"all of it")
+        sender(connection)(b"all of it")
         self.assertEqual((b"all", b" of it"), (connection.sent, connection.queued))
 
     def test_a_full_socket_takes_nothing(self) -> None:
         connection = Connection(0)
-        send(connection, b"all of it")
+        sender(connection)(b"all of it")
         self.assertEqual((b"", b"all of it"), (connection.sent, connection.queued))
 
     def test_nothing_overtakes_what_waits(self) -> None:
         for waiting in ("dataBuffer", "_tempDataBuffer"):
             connection = Connection(100)
             setattr(connection, waiting, b"before" if waiting == "dataBuffer" else [b"before"])
-            send(connection, b"after")
+            sender(connection)(b"after")
             self.assertEqual((b"", b"after"), (connection.sent, connection.queued))
 
     def test_a_lost_connection_is_noticed_the_usual_way(self) -> None:
         connection = Connection(main.CONNECTION_LOST)
-        send(connection, b"all of it")
+        sender(connection)(b"all of it")
         self.assertEqual(b"all of it", connection.queued)
 
     def test_a_closed_connection_is_not_touched(self) -> None:
         connection = Connection(100)
         connection.connected = False
-        send(connection, b"all of it")
+        sender(connection)(b"all of it")
         self.assertEqual(b"", connection.sent)
 
     def test_under_tls_the_transport_encrypts(self) -> None:
         connection = Connection(100)
         connection.TLS = True
-        send(connection, b"secret")
+        sender(connection)(b"secret")
         self.assertEqual((b"", b"secret"), (connection.sent, connection.queued))
 
     def test_any_other_transport_is_written_to(self) -> None:
         transport = StringTransport()
-        send(transport, b"hello")
+        sender(transport)(b"hello")
         self.assertEqual(b"hello", transport.value())
