@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
@@ -12,14 +12,38 @@ if TYPE_CHECKING:
 
 
 class _Node:
-    """A place in the trie of binding keys: its children by word, and the bindings whose key ends here."""
+    """A place in the trie of binding keys: where a word, a ``*`` and a ``#`` lead, and the bindings that end here."""
 
-    __slots__ = ("bindings", "children", "is_hash")
+    __slots__ = ("bindings", "hash", "is_hash", "star", "words")
 
     def __init__(self, is_hash: bool = False) -> None:
         self.is_hash = is_hash
-        self.children: dict[str, _Node] = {}
+        self.words: dict[str, _Node] = {}
+        self.star: _Node | None = None
+        self.hash: _Node | None = None
         self.bindings: dict[Binding, None] = {}
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing ends here, or further on."""
+        return not (self.bindings or self.words or self.star or self.hash)
+
+    def child(self, step: str) -> _Node | None:
+        """Where a part of a binding key leads."""
+        if step == "*":
+            return self.star
+        return self.hash if step == "#" else self.words.get(step)
+
+    def set(self, step: str, node: _Node | None) -> None:
+        """Have a part of a binding key lead somewhere, or nowhere any more."""
+        if step == "*":
+            self.star = node
+        elif step == "#":
+            self.hash = node
+        elif node is not None:
+            self.words[step] = node
+        else:
+            del self.words[step]
 
 
 class TopicExchange(Exchange):
@@ -37,23 +61,26 @@ class TopicExchange(Exchange):
 
     def add(self, binding: Binding) -> None:
         node = self._root
-        for word in _words(binding.routing_key):
-            child = node.children.get(word)
+        for step in _words(binding.routing_key):
+            child = node.child(step)
             if child is None:
-                child = node.children[word] = _Node(is_hash=word == "#")
+                child = _Node(is_hash=step == "#")
+                node.set(step, child)
             node = child
         node.bindings[binding] = None
 
     def remove(self, binding: Binding) -> None:
-        words = _words(binding.routing_key)
-        path = [self._root]
-        for word in words:
-            path.append(path[-1].children[word])
-        del path[-1].bindings[binding]
-        for parent, word, node in zip(reversed(path[:-1]), reversed(words), reversed(path[1:]), strict=True):
-            if node.children or node.bindings:
-                break
-            del parent.children[word]
+        path: list[tuple[_Node, str]] = []
+        node = self._root
+        for step in _words(binding.routing_key):
+            child = node.child(step)
+            assert child is not None, "it was added"
+            path.append((node, step))
+            node = child
+        del node.bindings[binding]
+        while path and node.is_bare:
+            node, step = path.pop()
+            node.set(step, None)
 
 
 def _words(key: str) -> list[str]:
@@ -61,33 +88,36 @@ def _words(key: str) -> list[str]:
     return key.split(".") if key else []
 
 
-def _ends(root: _Node, words: list[str]) -> Iterable[_Node]:
+def _ends(root: _Node, words: list[str]) -> Sequence[_Node]:
     """The nodes at which the words can end.
 
     All nodes that the words so far can lead to are followed at once, each a single time, so that a pattern with many
     ``#`` costs no more than one with few.
     """
-    here = _with_hashes({root: None})
+    here = _with_hashes([root])
     for word in words:
-        there: dict[_Node, None] = {}
+        there = [node for node in here if node.is_hash]  # it swallows this word too
         for node in here:
-            if node.is_hash:  # it swallows this word too
-                there[node] = None
-            for step in (word, "*"):
-                child = node.children.get(step)
-                if child is not None:
-                    there[child] = None
+            child = node.words.get(word)
+            if child is not None:
+                there.append(child)
+            if node.star is not None:
+                there.append(node.star)
         if not there:
             return ()
         here = _with_hashes(there)
     return here
 
 
-def _with_hashes(nodes: dict[_Node, None]) -> dict[_Node, None]:
-    """The nodes, and those behind a ``#`` that stands for no word at all."""
-    for node in list(nodes):
-        child = node.children.get("#")
-        while child is not None and child not in nodes:
-            nodes[child] = None
-            child = child.children.get("#")
-    return nodes
+def _with_hashes(nodes: list[_Node]) -> list[_Node]:
+    """The nodes, and those behind a ``#`` that stands for no word at all: only these may be among them already."""
+    behind = [node.hash for node in nodes if node.hash is not None]
+    if not behind:
+        return nodes
+    found = dict.fromkeys(nodes)
+    for node in behind:
+        reached: _Node | None = node
+        while reached is not None and reached not in found:
+            found[reached] = None
+            reached = reached.hash
+    return list(found)
