@@ -105,10 +105,6 @@ class Message:
         """The same message for one more queue."""
         return Message(self.exchange, self.routing_key, self.content, self.more_keys)
 
-    def with_body(self, body: bytes) -> Message:
-        """A message that is alike but for its body."""
-        return Message(self.exchange, self.routing_key, self.content.with_body(body), self.more_keys)
-
     def __repr__(self) -> str:
         body = self.content.body
         shown = repr(body) if len(body) <= 40 else f"{body[:40]!r}... ({len(body)} bytes)"
@@ -136,17 +132,21 @@ class Messages:
         return len(self.bodies) - self.taken
 
     def __iter__(self) -> Iterator[Message]:
-        for number in range(self.taken, len(self.bodies)):
-            message = self.first.with_body(self.bodies[number])
-            if self.position >= 0:
-                message.position = self.position + number
+        first = self.first
+        exchange, routing_key, content, more_keys = first.exchange, first.routing_key, first.content, first.more_keys
+        position = self.position
+        for body in self.bodies[self.taken :]:
+            message = Message(exchange, routing_key, content.with_body(body), more_keys)
+            if position >= 0:
+                message.position = position
+                position += 1
             yield message
 
     def copy(self) -> Messages:
         """The same messages for one more queue."""
-        return Messages(self.first, self.bodies)
+        return Messages(self.first, self.bodies[self.taken :] if self.taken else self.bodies)
 
-    def take(self, most: int, position: int) -> Messages:
+    def take(self, most: int, position: int = -1) -> Messages:
         """Take up to so many from the front, where the first has that position."""
         start, self.taken = self.taken, min(self.taken + most, len(self.bodies))
         bodies = self.bodies[start : self.taken] if self.taken - start < len(self.bodies) else self.bodies

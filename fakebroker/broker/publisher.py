@@ -67,22 +67,25 @@ class Publisher:
         return partial(self._publish_all, alike, queues, mandatory) if self._may_go_together(alike, queues) else None
 
     def _publish_all(self, alike: Messages, queues: Sequence[Queue], mandatory: bool) -> None:
-        self.counts.published(self.vhost.exchanges.get(alike.first.exchange), queues, mandatory, len(alike))
-        for queue in queues:
+        count = len(alike)
+        self.counts.published(self.vhost.exchanges.get(alike.first.exchange), queues, mandatory, count)
+        if _share_a_session(queues):
+            # It sees each message from all of its queues before the next, until all have as many as they can send.
+            while alike and not all(queue.message_count for queue in queues):
+                message = next(iter(alike.take(1)))
+                for queue in queues:
+                    queue.publish(message.copy())
+        for queue in queues if alike else ():
             queue.publish_all(alike.copy())
         if self._confirms is not None:
-            self.counts.confirm += len(alike)
-            self._confirms.routed(True, len(alike))
+            self.counts.confirm += count
+            self._confirms.routed(True, count)
 
     def _may_go_together(self, alike: Messages, queues: Sequence[Queue]) -> bool:
-        """Whether each queue can have all of them before the next has any.
-
-        Not when one channel consumes from several of them: it would see the messages in another order.
-        """
+        """Whether nothing is said, held back or refused because of one of them."""
         if not queues or self._transaction is not None or (self.vhost.queues.replies and not alike.first.exchange):
             return False
-        consuming = [consumer.session for queue in queues for consumer in queue.consumers] if len(queues) > 1 else []
-        return len(set(consuming)) == len(consuming) and all(queue.takes_together(alike) for queue in queues)
+        return all(queue.takes_together(alike) for queue in queues)
 
     def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
         """Give the message to each queue; False when one of them refuses it."""
@@ -118,3 +121,9 @@ class Publisher:
             raise AMQPError("precondition-failed", "cannot switch from confirm to tx mode")
         if self._transaction is None:
             self._transaction = Transaction()
+
+
+def _share_a_session(queues: Sequence[Queue]) -> bool:
+    """Whether somebody consumes from several of the queues, on one channel."""
+    sessions = [consumer.session for queue in queues for consumer in queue.consumers] if len(queues) > 1 else []
+    return len(set(sessions)) < len(sessions)

@@ -52,7 +52,10 @@ def apply(how: Settlement, deliveries: Sequence[Delivery]) -> None:
     RabbitMQ 3.10 goes by the queue's name and then by the consumer's tag; what was fetched by basic.get goes first, and
     each on its own.
     """
-    if len(deliveries) == 1:
+    if not deliveries:
+        return
+    consumer = deliveries[0].consumer
+    if len(deliveries) == 1 or (consumer is not None and all(each.consumer is consumer for each in deliveries)):
         _tell(deliveries[0].queue, how, deliveries)
         return
     groups: dict[tuple[bytes, int, int, bytes], list[Delivery]] = {}

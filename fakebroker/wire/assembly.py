@@ -77,41 +77,55 @@ def assemble(pending: Pending, data: bytes, offset: int, limit: int) -> tuple[Co
 def take_alike(first: Command, data: bytes, begin: int, end: int, limit: int) -> tuple[Command | Commands, int]:
     """Take the commands that follow the first one and are alike but for their bodies.
 
-    The frames of such a command differ in two places only, the size of the body, which stands in the header frame and
-    before the body, and the body. What goes before the one and between the two is compared as it is.
-
     :param begin: where the first one's method frame begins.
     :param end: where its last frame ends.
     :param limit: the longest payload to accept, in bytes.
     :return: the first one alone if none follows, else all of them; and the offset behind the last.
     """
-    content = first.content
-    assert content is not None, "only content makes a command long enough to be worth it"
-    body = content.body
-    size_at = begin + _HEAD_SIZE + _unpack_head(data, begin)[2] + 1 + _SIZE_AT
-    before = data[begin:size_at]
-    if not data.startswith(before, end):
-        return first, end
-    body_at = size_at + 8 + len(content.header) + 1 + _HEAD_SIZE
-    if not body or body_at + len(body) + 1 != end:  # an empty body has no frame, a long one several
-        return first, end
-    between = data[size_at + 8 : body_at - 4]
-    bodies = [body]
-    size_at, body_at = size_at - begin, body_at - begin
+    channel, method, args, content = first
+    assert content is not None, "only what has content is alike but for that"
     last = min(len(data), begin + AT_ONCE)
-    while data.startswith(before, end) and data.startswith(between, end + size_at + 8):
-        start = end + body_at
-        size: int = _unpack_body_size(data, end + size_at)[0]
-        behind = start + size + 1
-        if not 0 < size <= limit or behind > last or data[behind - 1] != END:
+    if content.body:
+        size_at = begin + _HEAD_SIZE + _unpack_head(data, begin)[2] + 1 + _SIZE_AT
+        body_at = size_at + 8 + len(content.header) + 1 + _HEAD_SIZE
+        if body_at + len(content.body) + 1 != end:  # it came in several frames
+            return first, end
+        more, end = _bodies_alike(data[begin:body_at], size_at - begin, data, end, last, limit)
+    else:
+        same, more = data[begin:end], []
+        while data.startswith(same, end) and end + len(same) <= last:
+            more.append(b"")
+            end += len(same)
+    return (Commands(channel, method, args, content, [content.body, *more]) if more else first), end
+
+
+def _bodies_alike(same: bytes, size_at: int, data: bytes, end: int, last: int, limit: int) -> tuple[list[bytes], int]:
+    """The bodies of all commands that follow and are alike; and the offset behind the last.
+
+    Such commands differ in two places only, the size of the body, which stands in the header frame and once more before
+    the body, and the body itself. While the size is the same too, so is all that goes before the body.
+
+    :param same: what went before the last body.
+    :param size_at: where in that the size stands.
+    :param last: where to stop.
+    """
+    bodies: list[bytes] = []
+    before, between = same[:size_at], same[size_at + 8 : -4]
+    size = _unpack_body_size(same, size_at)[0]
+    while True:
+        start = end + len(same)
+        if not data.startswith(same, end):
+            same = data[end:start]
+            if not (same.startswith(before) and same.startswith(between, size_at + 8)):
+                break
+            size = _unpack_body_size(same, size_at)[0]
+            if not 0 < size <= limit or same[-4:] != same[size_at + 4 : size_at + 8]:
+                break
+        if start + size >= last or data[start + size] != END:
             break
-        if data[start - 4 : start] != data[end + size_at + 4 : end + size_at + 8]:
-            break
-        bodies.append(data[start : behind - 1])
-        end = behind
-    if len(bodies) == 1:
-        return first, end
-    return Commands(first.channel, first.method, first.args, content, bodies), end
+        bodies.append(data[start : start + size])
+        end = start + size + 1
+    return bodies, end
 
 
 def refusal(pending: Pending, kind: int, payload: bytes) -> AMQPError:

@@ -43,14 +43,15 @@ def _encode_all(commands: Commands, frame_max: int) -> bytes:
     tag_at = 5 + payload[4]  # behind the ids and the consumer tag
     begin = _pack_head(METHOD, channel, len(payload)) + payload[:tag_at]
     rest = payload[tag_at + 8 :]
-    size, between = -1, b""
+    size, between, end = -1, b"", b""
     parts: list[bytes] = []
     for tag, body in enumerate(bodies, args.delivery_tag):
         if len(body) != size:
             size = len(body)
-            *before, _body, _end = content_parts(channel, content.with_body(body), frame_max)
-            between = rest + b"".join(before)
-        parts += (begin, _pack_tag(tag), between, body, _END)
+            frames = content_parts(channel, content.with_body(body), frame_max)
+            end = frames.pop()
+            between = rest + b"".join(frames[:-1] if size else frames)
+        parts += (begin, _pack_tag(tag), between, body, end)
     return b"".join(parts)
 
 
