@@ -86,26 +86,44 @@ class Delivery:
     """One message on its way to one session: what basic.deliver and basic.get-ok tell.
 
     ``consumer`` is None for what basic.get fetched. The session gives it its delivery tag, ``tag``, when it is sent,
-    which is at the time ``at``, in seconds of the clock. ``content`` is the message's, or more: some kinds of queues
-    add a header.
+    which is at the time ``at``, in seconds of the clock.
+
+    :param message: it, or several that are alike and its number among them; then it is made when somebody asks for it,
+        as nobody does who acknowledges.
     """
 
-    __slots__ = ("at", "consumer", "content", "message", "queue", "redelivered", "session", "tag")
+    __slots__ = ("_content", "_message", "at", "consumer", "queue", "redelivered", "session", "tag")
 
-    def __init__(self, session: Session, queue: Queue, message: Message, consumer: Consumer | None) -> None:
+    def __init__(
+        self, session: Session, queue: Queue, message: Message | tuple[Messages, int], consumer: Consumer | None
+    ) -> None:
         self.session = session
         self.queue = queue
-        self.message = message
-        self.content = message.content
+        self._message = message
+        self._content: Content | None = None
         self.consumer = consumer
-        self.redelivered = message.redelivered
+        self.redelivered = not isinstance(message, tuple) and message.redelivered
         self.tag = 0
         self.at = 0.0
+
+    @property
+    def message(self) -> Message:
+        """The message as it stands in its queue."""
+        message = self._message
+        if isinstance(message, tuple):
+            messages, number = message
+            message = self._message = messages[number]
+        return message
+
+    @property
+    def content(self) -> Content:
+        """The message's, or more: some kinds of queues add a header."""
+        return self._content or self.message.content
 
     def add_header(self, key: str, value: Value) -> None:
         """Add a header to what the client gets; RabbitMQ sorts the headers when it adds one."""
         headers = {**(self.content.properties.headers or {}), key: value}
-        self.content = self.content.with_properties(headers=sort_table(headers))
+        self._content = self.content.with_properties(headers=sort_table(headers))
 
     def __repr__(self) -> str:
         to = "basic.get" if self.consumer is None else f"consumer {self.consumer.tag!r}"
@@ -129,7 +147,7 @@ class Deliveries:
         self.each: list[Delivery] = []
         if not consumer.no_ack:
             session, queue = consumer.session, consumer.queue
-            self.each = [Delivery(session, queue, message, consumer) for message in messages]
+            self.each = [Delivery(session, queue, (messages, number), consumer) for number in range(len(messages))]
         self.tag = 0
 
     @property

@@ -131,16 +131,17 @@ class Messages:
     def __len__(self) -> int:
         return len(self.bodies) - self.taken
 
-    def __iter__(self) -> Iterator[Message]:
+    def __getitem__(self, number: int) -> Message:
+        """The one with that number, from 0 on, among those that have not left."""
         first = self.first
-        exchange, routing_key, content, more_keys = first.exchange, first.routing_key, first.content, first.more_keys
-        position = self.position
-        for body in self.bodies[self.taken :]:
-            message = Message(exchange, routing_key, content.with_body(body), more_keys)
-            if position >= 0:
-                message.position = position
-                position += 1
-            yield message
+        content = first.content.with_body(self.bodies[self.taken + number])
+        message = Message(first.exchange, first.routing_key, content, first.more_keys)
+        if self.position >= 0:
+            message.position = self.position + number
+        return message
+
+    def __iter__(self) -> Iterator[Message]:
+        return map(self.__getitem__, range(len(self)))
 
     def copy(self) -> Messages:
         """The same messages for one more queue."""
