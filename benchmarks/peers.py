@@ -56,8 +56,8 @@ class Peer(ABC):
         """The command that runs the server in the foreground."""
 
     def environment(self) -> dict[str, str]:
-        """The variables that the server is given."""
-        return {**os.environ, "PYTHONPATH": str(ROOT)}
+        """The variables that the server is given. Python may keep what it has compiled, as it does where it is installed."""
+        return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
 
     def start(self) -> None:
         """Start the server, and wait until it answers a client.
