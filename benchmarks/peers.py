@@ -56,7 +56,7 @@ class Peer(ABC):
         """The command that runs the server in the foreground."""
 
     def environment(self) -> dict[str, str]:
-        """The variables that the server is given. Python may keep what it has compiled, as it does where it is installed."""
+        """The variables that the server is given; Python keeps what it compiles, as where fakebroker is installed."""
         return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": ""}
 
     def start(self) -> None:
