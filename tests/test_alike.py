@@ -76,6 +76,8 @@ class Scenario(NamedTuple):
     mode: str
     bursts: list[Burst]
     cuts: list[int]
+    largest: int = 1000
+    """Octets in a message, at the most."""
 
 
 bursts = st.builds(
@@ -96,6 +98,7 @@ scenarios = st.builds(
     st.sampled_from(["", "confirm.select", "tx.select"]),
     st.lists(bursts, min_size=1, max_size=4),
     st.lists(st.integers(0, 2000), max_size=3),
+    st.sampled_from([1000, 1000, 20]),
 )
 
 
@@ -103,6 +106,7 @@ def play(scenario: Scenario, set_up: Callable[[FakeBroker], object]) -> list[obj
     """What the clients saw, what the journal has, what is left in the queues, and what was counted."""
     clock = Clock()
     broker = FakeBroker(clock=clock)
+    broker.tuning.max_message_size = scenario.largest
     set_up(broker)
     consumer, publisher = (RawClient.connect(broker, clock).open() for _ in range(2))
     for client, channel in ((publisher, 1), (consumer, 1), (consumer, 2)):
@@ -130,6 +134,11 @@ def play(scenario: Scenario, set_up: Callable[[FakeBroker], object]) -> list[obj
     return seen
 
 
+def look_at_each(broker: FakeBroker) -> None:
+    """A rule that never acts."""
+    broker.faults.add(when("connection.update-secret"), Drop())
+
+
 def _octets(burst: Burst) -> bytes:
     return b"".join(
         encode(
@@ -151,10 +160,14 @@ class Together(TestCase):
     @given(scenarios)
     @settings(deadline=None, max_examples=150)
     def test_what_passes_together_is_what_would_pass_one_by_one(self, scenario: Scenario) -> None:
-        def look_at_each(broker: FakeBroker) -> None:
-            broker.faults.add(when("connection.update-secret"), Drop())
-
         self.assertEqual(play(scenario, look_at_each), play(scenario, lambda broker: None))
+
+    def test_a_channel_that_consumes_from_several_queues_sees_each_message_from_all_before_the_next(self) -> None:
+        burst = Burst("amq.fanout", "", {}, False, [b"%d" % number for number in range(500)])
+        consumers = [Consuming(name, 1, True, 0) for name in QUEUES]
+        scenario = Scenario({name: {} for name in QUEUES}, consumers, "", [burst], [])
+        together, one_by_one = play(scenario, lambda broker: None), play(scenario, look_at_each)
+        self.assertEqual(one_by_one, together)
 
     def test_a_burst_is_read_as_one(self) -> None:
         reader = Reader(SPEC)

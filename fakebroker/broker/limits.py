@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import MutableMapping
+
+from fakebroker.broker.by_name import ByName
 
 VHOST_LIMITS = ("max-connections", "max-queues")
 USER_LIMITS = ("max-connections", "max-channels")
 
 
-class Limits(MutableMapping[str, int]):
+class Limits(ByName[int], MutableMapping[str, int]):
     """A few named whole numbers; absent or negative means no limit. ``vhost.limits["max-queues"] = 3``.
 
     :raises ValueError: for a name that is not one of this object's limits, or a value that is not an integer.
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
         self._names = names
-        self._values: dict[str, int] = {}
-
-    def __getitem__(self, name: str) -> int:
-        return self._values[name]
 
     def __setitem__(self, name: str, value: int) -> None:
         if name not in self._names:
             raise ValueError(f"unknown limit {name!r}: there are {', '.join(self._names)}")
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"limit {name!r} must be an integer, not {value!r}")
-        self._values[name] = value
+        self._by_name[name] = value
 
     def __delitem__(self, name: str) -> None:
-        del self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+        del self._by_name[name]
 
     def __repr__(self) -> str:
-        return f"<Limits {self._values!r}>"
+        return f"<Limits {self._by_name!r}>"

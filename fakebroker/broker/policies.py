@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from fakebroker.broker.by_name import ByName
 from fakebroker.broker.permissions import matches
 from fakebroker.broker.policy_rules import check_apply_to, check_definition, check_pattern, check_priority
 from fakebroker.values import Table, Value
@@ -53,22 +54,13 @@ class Policy(NamedTuple):
         return kind == "exchange" or not any(key in self.definition for key in _UNSUPPORTED.get(queue_type, ()))
 
 
-class PolicyTable(Mapping[str, Policy]):
+class PolicyTable(ByName[Policy]):
     """Policies by name, in the order in which they were first set; of those that match, one applies."""
 
     def __init__(self, operator: bool, change: Callable[[Callable[[], None]], None]) -> None:
+        super().__init__()
         self._operator = operator
         self._change = change
-        self._by_name: dict[str, Policy] = {}
-
-    def __getitem__(self, name: str) -> Policy:
-        return self._by_name[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._by_name))
-
-    def __len__(self) -> int:
-        return len(self._by_name)
 
     def __repr__(self) -> str:
         return repr(list(self._by_name.values()))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
+from fakebroker.broker.by_name import ByName
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.message import Message
 from fakebroker.broker.names import locked, not_found, resource
@@ -24,24 +25,15 @@ if TYPE_CHECKING:
 _TYPES: Mapping[str, type[Queue]] = {cls.type: cls for cls in (Queue, QuorumQueue, StreamQueue)}
 
 
-class Queues(Mapping[str, Queue]):
+class Queues(ByName[Queue]):
     """By name, in order of declaration; ``vhost.queues["orders"]``."""
 
     def __init__(self, vhost: VirtualHost) -> None:
+        super().__init__()
         self._vhost = vhost
-        self._by_name: dict[str, Queue] = {}
         self._by_owner: dict[Hashable, dict[Queue, None]] = {}
         self.replies = ReplyConsumers(vhost.broker)
         self.post = Post()
-
-    def __getitem__(self, name: str) -> Queue:
-        return self._by_name[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._by_name))
-
-    def __len__(self) -> int:
-        return len(self._by_name)
 
     def __repr__(self) -> str:
         return f"<Queues of {self._vhost.name!r}: {', '.join(map(repr, self._by_name))}>"

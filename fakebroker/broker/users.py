@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+from fakebroker.broker.by_name import ByName
 from fakebroker.broker.limits import USER_LIMITS, Limits
 from fakebroker.broker.permissions import Permission, TopicPermission, compiled
 from fakebroker.broker.terms import as_bytes
@@ -76,22 +77,13 @@ class User:
             del self.topic_permissions[key]
 
 
-class Users(Mapping[str, User]):
+class Users(ByName[User]):
     """By name, in order of creation; ``broker.users["guest"]``."""
 
     def __init__(self, rng: random.Random) -> None:
+        super().__init__()
         self._rng = rng
-        self._by_name: dict[str, User] = {}
         self.on_removed: list[Callable[[User], None]] = []
-
-    def __getitem__(self, name: str) -> User:
-        return self._by_name[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._by_name))
-
-    def __len__(self) -> int:
-        return len(self._by_name)
 
     def __repr__(self) -> str:
         return f"<Users {', '.join(map(repr, self._by_name))}>"

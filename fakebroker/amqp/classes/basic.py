@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 def publish(channel: Channel, command: Command) -> None:
     """Take a message; every check comes before it is routed."""
-    _check_size(channel, len(_content(command).body))
-    message = _message(channel, command)
+    content = command.content
+    assert content is not None, "basic.publish carries content"
+    message = _message(channel, command.args, content, len(content.body))
     channel.session.publish(message, partial(_return, channel) if command.args.mandatory else None)
 
 
@@ -31,19 +32,20 @@ def publish_together(channel: Channel, commands: Commands) -> Callable[[], None]
 
     What is checked of one holds for all, save the size; what would be refused is better refused one by one.
     """
-    if max(map(len, commands.bodies)) > channel.broker.tuning.max_message_size:
-        return None
     try:
-        message = _message(channel, commands)
+        message = _message(channel, commands.args, commands.content, max(map(len, commands.bodies)))
     except AMQPError:
         return None
     return channel.session.together(Messages(message, commands.bodies), commands.args.mandatory)
 
 
-def _message(channel: Channel, command: Command | Commands) -> Message:
-    args, content = command.args, _content(command)
+def _message(channel: Channel, args: Any, content: Content, size: int) -> Message:
     if args.immediate:
         raise AMQPError("not-implemented", "immediate=true")
+    limit = channel.broker.tuning.max_message_size
+    if size > limit:
+        text = f"message size {size} is larger than configured max size {limit}"
+        raise AMQPError("precondition-failed", text)
     channel.check("write", "exchange", args.exchange)
     exchange = channel.vhost.exchanges.find(args.exchange)
     if exchange.internal:
@@ -55,18 +57,6 @@ def _message(channel: Channel, command: Command | Commands) -> Message:
         content = cast(Content, address_replies(content, channel.session.reply_consumer))
     _check_properties(channel, properties)
     return make_message(args.exchange, args.routing_key, content)
-
-
-def _content(command: Command | Commands) -> Content:
-    assert command.content is not None, "basic.publish carries content"
-    return command.content
-
-
-def _check_size(channel: Channel, size: int) -> None:
-    limit = channel.broker.tuning.max_message_size
-    if size > limit:
-        text = f"message size {size} is larger than configured max size {limit}"
-        raise AMQPError("precondition-failed", text)
 
 
 def _properties_of(content: Content) -> Properties:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from fakebroker.broker.by_name import ByName
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.exchanges.base import Exchange, Headers
 from fakebroker.broker.exchanges.direct import DefaultExchange, DirectExchange
@@ -45,23 +46,15 @@ def exchange_type(name: str) -> type[Exchange]:
         raise AMQPError("command-invalid", f"{known} exchange type '{name}'") from None
 
 
-class Exchanges(Mapping[str, Exchange]):
+class Exchanges(ByName[Exchange]):
     """By name, in order of declaration; ``vhost.exchanges["logs"]``."""
 
     def __init__(self, vhost: VirtualHost) -> None:
+        super().__init__()
         self._vhost = vhost
-        self._by_name: dict[str, Exchange] = {"": DefaultExchange(vhost, "", durable=True)}
+        self._by_name[""] = DefaultExchange(vhost, "", durable=True)
         for name, kind, internal in PREDECLARED:
             self._by_name[name] = TYPES[kind](vhost, name, durable=True, internal=internal)
-
-    def __getitem__(self, name: str) -> Exchange:
-        return self._by_name[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(list(self._by_name))
-
-    def __len__(self) -> int:
-        return len(self._by_name)
 
     def __repr__(self) -> str:
         return f"<Exchanges of {self._vhost.name!r}: {', '.join(map(repr, self._by_name))}>"
