@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.amqp.classes.basic import publish_together
@@ -124,11 +124,9 @@ class Channel:
         method = connection.spec.methods[name]
         connection.output.outbound(_new(Command, (self.number, method, method.make(**fields), content)))
 
-    def send_all(self, name: str, content: Content, bodies: Sequence[bytes], **fields: Any) -> None:
-        """Send several commands that are alike but for their bodies."""
-        connection = self.connection
-        method = connection.spec.methods[name]
-        connection.output.outbound(Commands(self.number, method, method.make(**fields), content, bodies))
+    def pass_on(self, command: Command | Commands) -> None:
+        """Send a command that is made already, or several that are alike."""
+        self.connection.output.outbound(command)
 
     def reply(self, command: Command, name: str, **fields: Any) -> None:
         """Answer a command, unless it asked for no answer (no-wait)."""

@@ -10,7 +10,7 @@ from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
 from fakebroker.broker.message import Message
 from fakebroker.broker.reply_to import REPLY_TO
 from fakebroker.errors import AMQPError
-from fakebroker.wire.command import Command
+from fakebroker.wire.command import Command, Commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,19 +45,14 @@ def consume(channel: Channel, command: Command) -> None:
 
 
 def _deliver(channel: Channel, delivery: Delivery | Deliveries) -> None:
-    consumer, message = delivery.consumer, delivery.message
+    consumer, message, content = delivery.consumer, delivery.message, content_of(delivery)
     assert consumer is not None
-    fields = {
-        "consumer_tag": consumer.tag,
-        "delivery_tag": delivery.tag,
-        "redelivered": delivery.redelivered,
-        "exchange": message.exchange,
-        "routing_key": message.routing_key,
-    }
+    method = channel.connection.spec.methods["basic.deliver"]
+    args = method.make(consumer.tag, delivery.tag, delivery.redelivered, message.exchange, message.routing_key)
     if isinstance(delivery, Deliveries):
-        channel.send_all("basic.deliver", content_of(delivery), delivery.messages.bodies, **fields)
+        channel.pass_on(Commands(channel.number, method, args, content, delivery.messages.bodies))
     else:
-        channel.send("basic.deliver", content_of(delivery), **fields)
+        channel.pass_on(Command(channel.number, method, args, content))
 
 
 def _deliver_reply(channel: Channel, message: Message, consumer_tag: str, delivery_tag: int) -> None:
