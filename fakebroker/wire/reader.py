@@ -172,12 +172,12 @@ class Reader:
         if pending is not None:
             raise refusal(pending, kind, payload)
         args = method.decode(payload)
-        if method.content:
-            command, behind = self._assemble((channel, method, args, None, 0, []), data, end + 1)
-            if self.one_by_one or command is None or not data.startswith(payload, behind + _HEAD_SIZE):
-                return command, behind
-            return take_alike(command, data, offset, behind, self.frame_max or _ANY_LENGTH)
-        return _new(Command, (channel, method, args, None)), end + 1
+        if not method.content:
+            return _new(Command, (channel, method, args, None)), end + 1
+        command, behind = self._assemble((channel, method, args, None, 0, []), data, end + 1)
+        if self.one_by_one or command is None or not data.startswith(payload, behind + _HEAD_SIZE):
+            return command, behind
+        return take_alike(command, data, offset, behind, self.frame_max or _ANY_LENGTH)
 
     def _assemble(self, pending: Pending, data: bytes, offset: int) -> tuple[Command | None, int]:
         result, offset = assemble(pending, data, offset, self.frame_max or _ANY_LENGTH)
