@@ -78,6 +78,8 @@ class Scenario(NamedTuple):
     cuts: list[int]
     largest: int = 1000
     """Octets in a message, at the most."""
+    alarm: bool = False
+    """Whether there is one at first."""
 
 
 bursts = st.builds(
@@ -99,6 +101,7 @@ scenarios = st.builds(
     st.lists(bursts, min_size=1, max_size=4),
     st.lists(st.integers(0, 2000), max_size=3),
     st.sampled_from([1000, 1000, 20]),
+    st.sampled_from([False, False, False, True]),
 )
 
 
@@ -121,8 +124,12 @@ def play(scenario: Scenario, set_up: Callable[[FakeBroker], object]) -> list[obj
         consumer.send("channel.open", each.channel)  # again, after what was refused
     if scenario.mode:
         publisher.send(scenario.mode, 1)
+    if scenario.alarm:
+        broker.set_alarm("memory")
     for chunk in pieces(b"".join(map(_octets, scenario.bursts)), scenario.cuts):
         publisher.send_octets(chunk)
+    broker.clear_alarm("memory")
+    clock.advance(0)
     publisher.send("tx.commit", 1)
     consumer.send("basic.ack", 1, multiple=True)
     consumer.hang_up()

@@ -104,7 +104,7 @@ class Connection:
     def together(self, commands: Commands) -> Callable[[], None] | None:
         """What handles commands that are alike as one; None where they have to be handled one by one."""
         channel = self.channels.get(commands.channel)
-        if channel is None or self.state is not State.RUNNING or self.broker.alarms.active:
+        if channel is None or self.state is not State.RUNNING:
             return None
         return channel.together(commands)
 

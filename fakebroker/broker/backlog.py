@@ -58,6 +58,11 @@ class Backlog:
         """How many messages wait: the number that declare-ok tells."""
         return len(self._ready)
 
+    @property
+    def ready_octets(self) -> int:
+        """What the bodies of the messages that wait come to."""
+        return self._ready.bytes
+
     # --- limits
 
     def takes_together(self, alike: Messages) -> bool:

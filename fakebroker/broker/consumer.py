@@ -120,6 +120,12 @@ class Delivery:
         """The message's, or more: some kinds of queues add a header."""
         return self._content or self.message.content
 
+    @property
+    def octets(self) -> int:
+        """What its body comes to."""
+        message = self._message
+        return len(message[0].body(message[1]) if isinstance(message, tuple) else message.body)
+
     def add_header(self, key: str, value: Value) -> None:
         """Add a header to what the client gets; RabbitMQ sorts the headers when it adds one."""
         headers = {**(self.content.properties.headers or {}), key: value}

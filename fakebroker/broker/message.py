@@ -134,11 +134,15 @@ class Messages:
     def __getitem__(self, number: int) -> Message:
         """The one with that number, from 0 on, among those that have not left."""
         first = self.first
-        content = first.content.with_body(self.bodies[self.taken + number])
+        content = first.content.with_body(self.body(number))
         message = Message(first.exchange, first.routing_key, content, first.more_keys)
         if self.position >= 0:
             message.position = self.position + number
         return message
+
+    def body(self, number: int) -> bytes:
+        """The body of the one with that number."""
+        return self.bodies[self.taken + number]
 
     def __iter__(self) -> Iterator[Message]:
         return map(self.__getitem__, range(len(self)))

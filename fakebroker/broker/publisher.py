@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """What a session is to its exchanges; to its queues it is more."""
+    """Routes what the client of a session publishes, hands it to queues, and tells what became of it."""
 
     inbox: Inbox
 

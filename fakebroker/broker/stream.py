@@ -48,6 +48,10 @@ class StreamQueue(Queue):
         return list(self._log)
 
     @property
+    def ready_octets(self) -> int:
+        return sum(len(message.body) for message in self._log)
+
+    @property
     def message_count(self) -> int:
         return len(self._log)
 

@@ -50,4 +50,4 @@ class MemoryWatch:
 
 
 def _octets(queue: Queue) -> int:
-    return sum(len(message.body) for message in (*queue.ready, *(each.message for each in queue.unacked)))
+    return queue.ready_octets + sum(each.octets for each in queue.unacked)

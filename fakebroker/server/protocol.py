@@ -87,7 +87,8 @@ class BrokerProtocol(Protocol):
 
     def _handle_arrived(self) -> None:
         reader, link, connection = self.reader, self.link, self.connection
-        reader.one_by_one = link.one_by_one
+        # A broker with an alarm stops reading at the first message.
+        reader.one_by_one = link.one_by_one or self.factory.broker.alarms.active
         while not self.paused:
             event = reader.next()
             if event is None:
