@@ -74,6 +74,12 @@ def assemble(pending: Pending, data: bytes, offset: int, limit: int) -> tuple[Co
     return _new(Command, (channel, method, args, Content(method.klass, header, b"".join(parts)))), offset
 
 
+def is_next(pending: Pending, length: int) -> bool:
+    """Whether a body frame of that length goes on with the content."""
+    _channel, _method, _args, header, missing, _parts = pending
+    return header is not None and length <= missing
+
+
 def take_alike(first: Command, data: bytes, begin: int, end: int, limit: int) -> tuple[Command | Commands, int]:
     """Take the commands that follow the first one and are alike but for their bodies.
 

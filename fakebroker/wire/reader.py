@@ -39,7 +39,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn, cast
 
 from fakebroker.errors import AMQPError, DecodeError
-from fakebroker.wire.assembly import Pending, assemble, refusal, take_alike
+from fakebroker.wire.assembly import Pending, assemble, is_next, refusal, take_alike
 from fakebroker.wire.command import Arrival, Command, Event, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.erlang import column, pretty_binary, pretty_pair
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
@@ -49,6 +49,8 @@ from fakebroker.wire.text import MalformedText
 _unpack_head = HEAD.unpack_from
 _HEAD_SIZE = HEAD.size
 _ANY_LENGTH = 1 << 32
+_LONG = 16384
+"""Octets of a body frame from which on it is read before all of it has come."""
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
@@ -72,6 +74,7 @@ class Reader:
         self._opened = spec is not None
         self._deaf = False
         self._pending: dict[int, Pending] = {}
+        self._body: tuple[int, int, int] | None = None  # of a frame that has begun: channel, length, what is to come
         self._data = b""
         self._offset = 0  # where in the data the next frame begins
         self._behind: list[bytes] = []  # what has come since
@@ -95,18 +98,23 @@ class Reader:
 
     def next(self) -> Arrival | None:
         """The next event; None when more bytes have to come first."""
+        event: Arrival | None
         while self._size >= self._needed and not self._deaf:
             if self._behind:
                 self._join()
             spec = self.spec
             if spec is None or not self._greeted:
                 return self._protocol_header()
+            if self._body is not None:
+                event = self._read_on(*self._body)
+                if event is None:
+                    continue
+                return event
             data, offset = self._data, self._offset
             kind, channel, length = _unpack_head(data, offset)
             end = offset + _HEAD_SIZE + length
             if length > self.frame_max > 0 or end >= len(data) or data[end] != END:
-                return self._irregular(kind, channel, data[offset : end + 1], length)
-            event: Arrival | None
+                return self._irregular(kind, channel, length)
             try:
                 event, behind = self._take(spec, kind, channel, data, offset, end)
             except (AMQPError, DecodeError) as error:
@@ -134,19 +142,53 @@ class Reader:
         self._needed = _HEAD_SIZE
         return ProtocolHeader(self._data[: self._offset])
 
-    def _irregular(self, kind: int, channel: int, data: bytes, length: int) -> Malformed | None:
+    def _irregular(self, kind: int, channel: int, length: int) -> Arrival | None:
         """A frame that is too long, not here yet, or doesn't end as it should."""
         if length > self.frame_max > 0:
-            data = data[:_HEAD_SIZE]
             text = f"{describe_frame(kind, b'')}: {{frame_too_large,{length},{self.frame_max - OVERHEAD}}}"
-        elif len(data) < length + OVERHEAD:
-            self._needed = length + OVERHEAD
-            return None
-        else:
-            text = describe_frame(kind, data[_HEAD_SIZE:-1]) + ": "
-            text += pretty_pair("invalid_frame_end_marker", data[-1], column(text))
+            return self._lose_track(channel, text, self._data[self._offset : self._offset + _HEAD_SIZE])
+        size = length + OVERHEAD
+        if len(self._data) - self._offset >= size:
+            return self._wrong_end(kind, channel, self._data[self._offset : self._offset + size])
+        pending = self._pending.get(channel)
+        if kind == BODY and length >= _LONG and pending is not None and is_next(pending, length):
+            self._size -= _HEAD_SIZE
+            self._offset += _HEAD_SIZE
+            return self._read_on(channel, length, length)
+        self._needed = size
+        return None
+
+    def _wrong_end(self, kind: int, channel: int, frame: bytes) -> Malformed:
+        text = describe_frame(kind, frame[_HEAD_SIZE:-1]) + ": "
+        text += pretty_pair("invalid_frame_end_marker", frame[-1], column(text))
+        return self._lose_track(channel, text, frame)
+
+    def _lose_track(self, channel: int, text: str, data: bytes) -> Malformed:
         self._deaf = True
         return Malformed(channel, AMQPError("frame-error", text, (0, 0)), data, lost=True)
+
+    def _read_on(self, channel: int, length: int, left: int) -> Arrival | None:
+        """Read more of a long body frame, and what is behind it of the content.
+
+        It is kept in the pieces in which it comes: to put each before the next would copy what is there once more.
+        """
+        _, method, args, header, missing, parts = self._pending[channel]
+        data, offset = self._data, self._offset
+        end = min(offset + left, len(data))
+        parts.append(data[offset:end])
+        left -= end - offset
+        event: Arrival | None = None
+        if left or end == len(data):  # neither has the octet come that ends it
+            self._body, self._needed = (channel, length, left), 1
+        else:
+            self._body, self._needed = None, _HEAD_SIZE
+            if data[end] != END:
+                frame = HEAD.pack(BODY, channel, length) + b"".join(parts)[-length:] + data[end : end + 1]
+                return self._wrong_end(BODY, channel, frame)
+            event, end = self._assemble((channel, method, args, header, missing - length, parts), data, end + 1)
+        self._size -= end - offset
+        self._offset = end
+        return event
 
     def _malformed(self, channel: int, error: AMQPError | DecodeError, data: bytes) -> Malformed | None:
         if channel and self._opened and not self._heeds(channel):

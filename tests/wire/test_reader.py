@@ -7,10 +7,11 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebroker.wire.command import Command, Content, Heartbeat, ProtocolHeader
+from fakebroker.wire.command import Command, Content, Heartbeat, Malformed, ProtocolHeader
+from fakebroker.wire.framing import END
 from fakebroker.wire.reader import Reader
 from fakebroker.wire.spec import Spec, for_header, load
-from fakebroker.wire.writer import HEARTBEAT, encode
+from fakebroker.wire.writer import HEARTBEAT, encode, frame
 from tests.wire.frames import body, feed, header, pieces, publish
 from tests.wire.strategies import commands, repeatable, specs
 
@@ -74,6 +75,38 @@ class Frames(TestCase):
         content = Content.make({"headers": {"a": [1, {"b": True}]}}, b"x" * 50)
         stream = encode(self.spec.command(1, "basic.publish", content), 24) + HEARTBEAT
         self.assertEqual(feed(self.reader, *pieces(stream, range(1, len(stream)))), feed(Reader(self.spec), stream))
+
+
+class LongBodies(TestCase):
+    """A long body frame is read as it comes."""
+
+    def setUp(self) -> None:
+        self.spec = load("0-9-1")
+        content = Content.make({"priority": 3}, bytes(range(256)) * 200)
+        self.commands = [self.spec.command(1, "basic.publish", content, routing_key=key) for key in ("one", "two")]
+
+    def test_it_is_the_same_wherever_it_is_cut(self) -> None:
+        for frame_max in (0, 20_000, 51_208, 51_205):
+            stream = b"".join(encode(command, frame_max) for command in self.commands) + HEARTBEAT
+            ends = [at + 1 for at, octet in enumerate(stream) if octet == END]
+            for cuts in ([100, 30_000], [17_000, 17_001, 51_000], *([end - 1, end] for end in ends[::40])):
+                with self.subTest(frame_max=frame_max, cuts=cuts):
+                    events = feed(Reader(self.spec), *pieces(stream, cuts))
+                    self.assertEqual([*self.commands, Heartbeat()], events)
+
+    def test_a_wrong_end_is_told_as_of_a_frame_that_came_in_one_piece(self) -> None:
+        stream = bytearray(encode(self.commands[0], 0))
+        stream[-1] = 7
+        whole, cut = (feed(Reader(self.spec), *pieces(bytes(stream), cuts)) for cuts in ([], [100, 20_000, 40_000]))
+        for event in (whole[0], cut[0]):
+            assert isinstance(event, Malformed)
+            self.assertIn("invalid_frame_end_marker", str(event.error))
+        self.assertEqual(str(whole[0].error), str(cut[0].error))  # type: ignore[union-attr]
+        self.assertEqual(whole[0].data, cut[0].data)  # type: ignore[union-attr]
+
+    def test_more_than_was_announced_is_never_complete(self) -> None:
+        method, header = encode(self.commands[0], 0)[:-51_208], frame(3, 1, b"x" * 60_000)
+        self.assertEqual([], feed(Reader(self.spec), method, header[:30_000], header[30_000:]))
 
 
 class Laziness(TestCase):
