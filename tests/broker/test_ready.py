@@ -7,9 +7,11 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fakebroker.broker.message import Message
+from fakebroker.broker.message import Message, Messages
 from fakebroker.broker.ready import PriorityReady, Ready, ReturnsFirst
 from fakebroker.wire.command import Content
+
+STEPS = ("publish", "publish three alike", "take", "take two alike", "return the oldest", "return the newest")
 
 
 def message(body: str = "", priority: int | None = None) -> Message:
@@ -49,25 +51,33 @@ class FirstInFirstOut(TestCase):
         ready.clear()
         self.assertEqual((0, 0), (ready.bytes, len(ready)))
 
-    @given(st.lists(st.sampled_from(["publish", "take", "return the oldest", "return the newest"]), max_size=60))
+    @given(st.lists(st.sampled_from(STEPS), max_size=60))
     def test_any_mix_of_taking_and_returning_keeps_the_order_of_arrival(self, steps: list[str]) -> None:
-        ready, out, arrived = Ready(), [], 0
+        ready, arrived = Ready(), 0
         waiting: list[int] = []
+        out: list[Message] = []
         for step in steps:
-            if step == "publish":
-                ready.append(message(str(arrived)))
-                waiting.append(arrived)
-                arrived += 1
-            elif step == "take" and waiting:
-                taken = ready.pop()
-                self.assertEqual(min(waiting), int(taken.body))
-                waiting.remove(int(taken.body))
-                out.append(taken)
+            if step.startswith("publish"):
+                new = range(arrived, arrived + (3 if step.endswith("alike") else 1))
+                if len(new) > 1:
+                    ready.append_all(Messages(message(), [b"%d" % number for number in new]))
+                else:
+                    ready.append(message(str(arrived)))
+                waiting.extend(new)
+                arrived += len(new)
+            elif step.startswith("take") and waiting:
+                taken = list(ready.pop_alike(2)) if step.endswith("alike") and ready.alike else [ready.pop()]
+                for each in taken:
+                    self.assertEqual(min(waiting), int(each.body))
+                    waiting.remove(int(each.body))
+                out += taken
             elif step.startswith("return") and out:
                 back = out.pop(0 if step.endswith("oldest") else -1)
                 ready.put_back(back)
                 waiting.append(int(back.body))
             self.assertEqual(sorted(waiting), [int(each.body) for each in ready])
+            self.assertEqual(len(waiting), len(ready))
+            self.assertEqual(sum(len(str(number)) for number in waiting), ready.bytes)
 
 
 class Priorities(TestCase):
