@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.bindings import Bindings
@@ -95,9 +95,8 @@ class VirtualHost:
         while pending:
             exchange = pending.pop()
             fixed = fixed and not exchange.reads_headers
-            matched = False
-            for destination in _matches(exchange, message):
-                matched = True
+            matched = _matches(exchange, message)
+            for destination in matched:
                 if not isinstance(destination, Exchange):
                     queues[destination.name] = destination
                 elif destination.name not in seen:
@@ -107,10 +106,11 @@ class VirtualHost:
             if alternate is not None and alternate in self.exchanges and alternate not in seen:
                 seen.add(alternate)
                 pending.append(self.exchanges[alternate])
-        return tuple(queues[name] for name in sorted(queues)), fixed
+        return tuple(map(queues.__getitem__, sorted(queues))), fixed
 
 
-def _matches(exchange: Exchange, message: Message) -> Iterator[Destination]:
+def _matches(exchange: Exchange, message: Message) -> Sequence[Destination]:
     headers = (message.properties.headers or {}) if exchange.reads_headers else {}
-    for key in message.routing_keys:
-        yield from exchange.matches(key, headers)
+    if not message.more_keys:
+        return exchange.matches(message.routing_key, headers)
+    return [destination for key in message.routing_keys for destination in exchange.matches(key, headers)]

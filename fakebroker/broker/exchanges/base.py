@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Union
 
 from fakebroker.broker.counts import Passed
@@ -70,7 +70,7 @@ class Exchange:
         :raises AMQPError: precondition-failed.
         """
 
-    def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
+    def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
         """Destinations for a message; one may come more than once."""
         raise NotImplementedError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
@@ -18,7 +18,7 @@ class DirectExchange(Exchange):
         super().__init__(*args, **kwargs)
         self._by_key: dict[str, dict[Binding, None]] = {}
 
-    def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
+    def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
         return [binding.destination for binding in self._by_key.get(routing_key, ())]
 
     def add(self, binding: Binding) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class FanoutExchange(Exchange):
     type = "fanout"
 
-    def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
-        return (binding.destination for binding in self.bindings.values())
+    def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
+        return [binding.destination for binding in self.bindings.values()]
 
     def add(self, binding: Binding) -> None:
         """The bindings themselves are all that is needed."""

@@ -7,7 +7,7 @@ name; other values match what is equal whatever its width, so that 2 as ``I`` an
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
@@ -62,7 +62,7 @@ class HeadersExchange(Exchange):
                 f"Invalid x-match field value {show(as_bytes(mode))}; expected all, any, all-with-x, or any-with-x",
             )
 
-    def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
+    def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
         return [binding.destination for binding, pattern in self._patterns.items() if pattern.fits(headers)]
 
     def add(self, binding: Binding) -> None:

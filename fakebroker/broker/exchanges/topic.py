@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
@@ -55,7 +55,7 @@ class TopicExchange(Exchange):
         super().__init__(*args, **kwargs)
         self._root = _Node()
 
-    def matches(self, routing_key: str, headers: Headers) -> Iterable[Destination]:
+    def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
         ends = _ends(self._root, _words(routing_key))
         return [binding.destination for node in ends for binding in node.bindings]
 
@@ -96,8 +96,10 @@ def _ends(root: _Node, words: list[str]) -> Sequence[_Node]:
     """
     here = _with_hashes([root])
     for word in words:
-        there = [node for node in here if node.is_hash]  # it swallows this word too
+        there = []
         for node in here:
+            if node.is_hash:  # it swallows this word too
+                there.append(node)
             child = node.words.get(word)
             if child is not None:
                 there.append(child)
