@@ -40,7 +40,9 @@ HANDSHAKE = (
 )
 
 
-class SlowConsumers(SynchronousTestCase):
+class FlowCase(SynchronousTestCase):
+    """A queue, and a client in memory."""
+
     def setUp(self) -> None:
         self.clock = Clock()
         self.broker = FakeBroker(clock=self.clock)
@@ -49,6 +51,8 @@ class SlowConsumers(SynchronousTestCase):
         self.client = RawClient.connect(self.broker, self.clock).open()
         self.client.open_channel(1)
 
+
+class SlowConsumers(FlowCase):
     def publish(self, count: int) -> None:
         for _ in range(count):
             self.queue.publish(Message("", "q", Content.make({}, b"x" * SIZE)))
@@ -116,16 +120,11 @@ class Flood:
         """The test is over."""
 
 
-class FloodingPublishers(SynchronousTestCase):
+class FloodingPublishers(FlowCase):
     """What a broker has not read stays with the client: what arrives is handled at once, or not taken."""
 
     def setUp(self) -> None:
-        self.clock = Clock()
-        self.broker = FakeBroker(clock=self.clock)
-        self.addCleanup(self.broker.stop)
-        self.queue = self.broker.vhosts["/"].queues.declare("q")
-        self.client = RawClient.connect(self.broker, self.clock).open()
-        self.client.open_channel(1)
+        super().setUp()
         self.flood = Flood(self.client, publish(SIZE))
 
     def test_a_blocked_broker_makes_the_publisher_stop(self) -> None:
