@@ -46,8 +46,7 @@ class Inbox:
         """Add a delivery, several, or a call that passes something else on."""
         self._items.append(item)
         self._count += len(item) if isinstance(item, Deliveries) else 1
-        if not self._due:
-            self.wake()
+        self.wake()
 
     def wake(self) -> None:
         """Have it read at the end of the turn."""

@@ -72,7 +72,7 @@ class Publisher:
         if _share_a_session(queues):
             # It sees each message from all of its queues before the next, until all have as many as they can send.
             while alike and not all(queue.message_count for queue in queues):
-                message = next(iter(alike.take(1)))
+                message = alike.take(1)[0]
                 for queue in queues:
                     queue.publish(message.copy())
         for queue in queues if alike else ():

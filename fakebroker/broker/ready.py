@@ -70,7 +70,7 @@ class Ready:
         else:
             head = self._fresh[0]
             if isinstance(head, Messages):
-                return next(iter(self.pop_alike(1)))
+                return self.pop_alike(1)[0]
             message = head
             self._fresh.popleft()
             message.position = self._left
