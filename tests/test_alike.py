@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from unittest import TestCase
 
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
@@ -19,6 +18,7 @@ from fakebroker.wire.command import Commands
 from fakebroker.wire.reader import Reader
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import encode
+from tests.properties import given
 from tests.rawclient import Content, RawClient
 from tests.wire.frames import pieces
 
@@ -164,8 +164,7 @@ def _octets(burst: Burst) -> bytes:
 
 
 class Together(TestCase):
-    @given(scenarios)
-    @settings(deadline=None, max_examples=150)
+    @given(scenarios, examples=150)
     def test_what_passes_together_is_what_would_pass_one_by_one(self, scenario: Scenario) -> None:
         self.assertEqual(play(scenario, look_at_each), play(scenario, lambda broker: None))
 
@@ -187,7 +186,12 @@ class Together(TestCase):
         self.assertEqual(bodies, event.bodies)
         self.assertEqual(list(Reader(SPEC).feed(octets)), list(event.each()))
 
-    @given(st.lists(bursts, min_size=1, max_size=4), st.lists(st.integers(0, 2000), max_size=4), st.binary(max_size=9))
+    @given(
+        st.lists(bursts, min_size=1, max_size=4),
+        st.lists(st.integers(0, 2000), max_size=4),
+        st.binary(max_size=9),
+        examples=100,
+    )
     def test_reading_together_gives_the_commands_that_reading_one_by_one_gives(
         self, sent: list[Burst], cuts: list[int], junk: bytes
     ) -> None:

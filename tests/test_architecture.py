@@ -222,6 +222,19 @@ class Determinism(Rules):
             "Virtual time, never a sleep:",
         )
 
+    def test_the_tests_see_the_same_examples_each_time(self) -> None:
+        self.assertNone(
+            [
+                file.at(node)
+                for file in files("tests")
+                if file.name != "tests/properties.py"
+                for node in file.nodes
+                if isinstance(node, ast.ImportFrom) and node.module == "hypothesis"
+                if any(name.name != "strategies" for name in node.names)
+            ],
+            "given, as tests/properties.py has it:",
+        )
+
     def test_what_is_seen_never_comes_in_the_order_of_a_set(self) -> None:
         self.assertNone(
             [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from unittest import TestCase
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.broker.routing import RoutingCase
+from tests.properties import given
 
 
 class Patterns(RoutingCase):
@@ -88,7 +88,7 @@ def expected(pattern: str, key: str) -> bool:
 
 
 class AgainstAnotherMatcher(TestCase):
-    @given(st.lists(WORDS, max_size=5), WORDS)
+    @given(st.lists(WORDS, max_size=5), WORDS, examples=100)
     def test_any_patterns_and_any_key(self, patterns: list[str], key: str) -> None:
         case = RoutingCase()
         case.setUp()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from unittest import TestCase
 
-from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
@@ -13,6 +12,7 @@ from fakebroker.broker.broker import Broker
 from fakebroker.broker.message import make_message
 from fakebroker.wire.command import Content
 from tests.broker.queueing import Client
+from tests.properties import given
 
 STEPS = st.lists(
     st.tuples(
@@ -85,14 +85,14 @@ class Invariants(TestCase):
             if waiting:
                 self.assertEqual(consumer.prefetch, mine, "nobody idles while messages wait")
 
-    @given(STEPS)
+    @given(STEPS, examples=100)
     def test_of_a_plain_queue(self, steps: list[tuple[str, int, int]]) -> None:
         play = Play({})
         for step in steps:
             play.step(*step)
             self.check(play, ordered=True)
 
-    @given(STEPS)
+    @given(STEPS, examples=100)
     def test_of_a_priority_queue(self, steps: list[tuple[str, int, int]]) -> None:
         play = Play({"x-max-priority": 2})
         for step in steps:

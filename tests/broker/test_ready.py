@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from unittest import TestCase
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebroker.broker.message import Message, Messages
 from fakebroker.broker.ready import PriorityReady, Ready, ReturnsFirst
 from fakebroker.wire.command import Content
+from tests.properties import given
 
 STEPS = ("publish", "publish three alike", "take", "take two alike", "return the oldest", "return the newest")
 
@@ -51,7 +51,7 @@ class FirstInFirstOut(TestCase):
         ready.clear()
         self.assertEqual((0, 0), (ready.bytes, len(ready)))
 
-    @given(st.lists(st.sampled_from(STEPS), max_size=60))
+    @given(st.lists(st.sampled_from(STEPS), max_size=60), examples=100)
     def test_any_mix_of_taking_and_returning_keeps_the_order_of_arrival(self, steps: list[str]) -> None:
         ready, arrived = Ready(), 0
         waiting: list[int] = []

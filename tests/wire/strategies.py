@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from fakebroker.values import Float32, Int8, Int16, Int64, Timestamp, UInt8, UInt16, UInt32
@@ -14,9 +13,6 @@ from fakebroker.wire.definition import Field
 from fakebroker.wire.spec import Class, Method, Spec, load
 
 VERSIONS = ("0-8", "0-9", "0-9-1")
-
-repeatable = settings(derandomize=True, deadline=None, max_examples=40, database=None)
-"""The same examples in each run, on any machine."""
 
 text = st.text(max_size=20)
 octets = st.binary(max_size=20)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from unittest import TestCase
 
-from hypothesis import given
 from hypothesis import strategies as st
 from pamqp import commands, decode, encode, frame
 
@@ -13,7 +12,8 @@ from fakebroker.wire.command import Content
 from fakebroker.wire.spec import Method, load
 from fakebroker.wire.table import decode_table, encode_table
 from fakebroker.wire.writer import encode as encode_command
-from tests.wire.strategies import arguments, integers, properties, repeatable, text
+from tests.properties import given
+from tests.wire.strategies import arguments, integers, properties, text
 
 SPEC = load("0-9-1")
 SHARED = [method for ids, method in SPEC.by_id.items() if (ids[0] << 16) + ids[1] in commands.INDEX_MAPPING]
@@ -56,7 +56,6 @@ class Methods(TestCase):
             ours = [answer.replace(".", "").replace("-", "") for answer in method.responses]
             self.assertEqual(sorted(answers), sorted(ours), method.name)
 
-    @repeatable
     @given(st.data())
     def test_what_one_writes_the_other_reads(self, data: st.DataObject) -> None:
         for method in data.draw(st.lists(st.sampled_from(SHARED), min_size=5, max_size=5)):
@@ -70,7 +69,6 @@ class Methods(TestCase):
 
 
 class Tables(TestCase):
-    @repeatable
     @given(field_tables)
     def test_tables_and_arrays_are_the_same_bytes(self, table: Any) -> None:
         self.assertEqual(encode.field_table(table), sized(encode_table(table)))
@@ -78,19 +76,16 @@ class Tables(TestCase):
 
     floats = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
-    @repeatable
     @given(st.dictionaries(names, integers(63) | floats))  # pamqp 3.3 fails to write the smallest negative numbers
     def test_we_read_numbers_in_whatever_width_it_writes_them(self, table: Any) -> None:
         self.assertEqual(decode_table(encode.field_table(table)[4:]), table)
 
-    @repeatable
     @given(st.dictionaries(names, integers(64, signed=True) | floats))
     def test_it_reads_numbers_in_whatever_width_we_write_them(self, table: Any) -> None:
         self.assertEqual(decode.field_table(sized(encode_table(table)))[1], table)
 
 
 class Contents(TestCase):
-    @repeatable
     @given(st.data(), st.binary(max_size=30))
     def test_header_and_body_are_the_same_frames(self, data: st.DataObject, body: bytes) -> None:
         basic = SPEC.classes["basic"]

@@ -9,14 +9,14 @@ from unittest import TestCase
 
 import txamqp.codec
 import txamqp.spec
-from hypothesis import given
 from hypothesis import strategies as st
 from txamqp.connection import Header
 
 from fakebroker.wire.definition import Field, directory, python_name
 from fakebroker.wire.framing import CONTENT
 from fakebroker.wire.spec import load
-from tests.wire.strategies import VERSIONS, arguments, plain_tables, properties, repeatable, text
+from tests.properties import given
+from tests.wire.strategies import VERSIONS, arguments, plain_tables, properties, text
 
 # What txAMQP can write: it measures strings before it encodes them, has no sign for I, and knows no table in a table.
 ascii_text = st.text(st.characters(max_codepoint=127), max_size=20)
@@ -82,7 +82,6 @@ class Definitions(TestCase):
 
 
 class Codecs(TestCase):
-    @repeatable
     @given(st.data(), st.sampled_from(VERSIONS))
     def test_methods(self, data: st.DataObject, version: str) -> None:
         for method in data.draw(
@@ -93,7 +92,6 @@ class Codecs(TestCase):
             self.assertEqual(payload[4:], encode(method.fields, args), method.name)
             self.assertEqual(like_txamqp(method.fields, args), decode(method.fields, payload[4:]), method.name)
 
-    @repeatable
     @given(st.data(), st.sampled_from(VERSIONS))
     def test_content_headers(self, data: st.DataObject, version: str) -> None:
         classes = [klass for klass in load(version).classes.values() if klass.fields]
@@ -104,7 +102,6 @@ class Codecs(TestCase):
         Header(theirs(version).classes.byid[klass.id], 0, 7, **named).encode(txamqp.codec.Codec(stream))
         self.assertEqual(stream.getvalue()[4:], CONTENT.pack(klass.id, 0, 7) + klass.encode_properties(drawn))
 
-    @repeatable
     @given(plain_tables(text), text)
     def test_tables_in_any_script_are_read_alike(self, table: dict[str, Any], name: str) -> None:
         request = load("0-8").methods["queue.declare"]

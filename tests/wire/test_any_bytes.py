@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from unittest import TestCase
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebroker.errors import DecodeError
@@ -12,8 +11,9 @@ from fakebroker.wire.command import Command, Event, Heartbeat, Malformed, Protoc
 from fakebroker.wire.reader import Reader
 from fakebroker.wire.spec import Spec, for_header, load
 from fakebroker.wire.writer import HEARTBEAT, encode, frame
+from tests.properties import given
 from tests.wire.frames import body, feed, header, method, pieces, publish
-from tests.wire.strategies import commands, repeatable, specs
+from tests.wire.strategies import commands, specs
 
 frames = st.one_of(
     st.builds(frame, st.integers(0, 9), st.integers(0, 2), st.binary(max_size=20)),
@@ -75,19 +75,16 @@ class AnyBytes(TestCase):
             return
         self.assertEqual(len(properties), len(command.content.klass.fields))
 
-    @repeatable
     @given(st.data(), specs)
     def test_noise(self, data: st.DataObject, spec: Spec) -> None:
         stream = data.draw(noise)
         self.check(spec, stream, data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
 
-    @repeatable
     @given(st.data(), specs)
     def test_damaged_commands(self, data: st.DataObject, spec: Spec) -> None:
         stream = data.draw(damaged(spec))
         self.check(spec, stream, data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
 
-    @repeatable
     @given(st.data())
     def test_a_server_from_the_first_octet_on(self, data: st.DataObject) -> None:
         start = data.draw(st.sampled_from([b"", b"AMQP\0\0\x09\1", b"AMQP\1\1\x08\0", b"AMQP\0\1\0\0"]))

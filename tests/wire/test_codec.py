@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 from unittest import TestCase
 
-from hypothesis import given, settings
-
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.command import Content
 from fakebroker.wire.spec import Class, Method, load
-from tests.wire.strategies import VERSIONS, arguments, properties, repeatable
+from tests.properties import given
+from tests.wire.strategies import VERSIONS, arguments, properties
 
 
 def all_methods() -> Iterator[Method]:
@@ -36,8 +35,7 @@ class Methods(TestCase):
                 self.check(method)
 
     def check(self, method: Method) -> None:
-        @settings(repeatable, max_examples=4)
-        @given(arguments(method))
+        @given(arguments(method), examples=4)
         def survives(args: Any) -> None:
             self.assertEqual(method.decode(method.encode(args)), args, method.name)
 
@@ -136,8 +134,7 @@ class ContentProperties(TestCase):
                 self.check(klass)
 
     def check(self, klass: Class) -> None:
-        @settings(repeatable, max_examples=8)
-        @given(properties(klass))
+        @given(properties(klass), examples=8)
         def survive(drawn: Any) -> None:
             self.assertEqual(klass.decode_properties(klass.encode_properties(drawn)), drawn, klass.name)
 

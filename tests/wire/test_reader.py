@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from unittest import TestCase
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebroker.wire.command import Command, Content, Heartbeat, Malformed, ProtocolHeader
@@ -12,8 +11,9 @@ from fakebroker.wire.framing import END
 from fakebroker.wire.reader import Reader
 from fakebroker.wire.spec import Spec, for_header, load
 from fakebroker.wire.writer import HEARTBEAT, encode, frame
+from tests.properties import given
 from tests.wire.frames import body, feed, header, pieces, publish
-from tests.wire.strategies import commands, repeatable, specs
+from tests.wire.strategies import commands, specs
 
 HEADER_0_8 = b"AMQP\x01\x01\x08\x00"
 
@@ -63,7 +63,6 @@ class Frames(TestCase):
         (command,) = feed(self.reader, publish(0))
         self.assertEqual(command, self.spec.command(0, "basic.publish", routing_key="q"))
 
-    @repeatable
     @given(st.data(), specs)
     def test_any_commands_in_any_pieces_come_out_as_they_went_in(self, data: st.DataObject, spec: Spec) -> None:
         sent = data.draw(st.lists(commands(spec), max_size=4))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from unittest import TestCase
 
-from hypothesis import given
-
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire import sasl
 from fakebroker.wire.table import encode_table
-from tests.wire.strategies import repeatable, text
+from tests.properties import given
+from tests.wire.strategies import text
 
 
 def amqplain(table: Table) -> bytes:
@@ -61,7 +60,6 @@ class Both(TestCase):
         with self.assertRaisesRegex(AMQPError, "unknown authentication mechanism 'EXTERNAL'"):
             sasl.credentials("EXTERNAL", b"")
 
-    @repeatable
     @given(text, text)
     def test_what_a_client_responds_is_what_the_server_reads(self, user: str, password: str) -> None:
         self.assertEqual(sasl.credentials("AMQPLAIN", sasl.response("AMQPLAIN", user, password)), (user, password))

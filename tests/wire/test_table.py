@@ -8,12 +8,11 @@ from enum import Enum, IntEnum
 from typing import Any
 from unittest import TestCase
 
-from hypothesis import given
-
 from fakebroker.errors import DecodeError
 from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value
 from fakebroker.wire.table import MAX_DEPTH, Constant, decode_table, encode_table
-from tests.wire.strategies import repeatable, tables
+from tests.properties import given
+from tests.wire.strategies import tables
 
 # As RabbitMQ 3.10 writes them when it sends a message's headers back.
 BYTES: list[tuple[Value, bytes]] = [
@@ -43,7 +42,7 @@ def field(value: bytes, name: bytes = b"n") -> bytes:
 
 
 class Constants(TestCase):
-    @given(tables)
+    @given(tables, examples=100)
     def test_a_constant_is_written_as_any_table_with_its_fields(self, table: Table) -> None:
         constant = Constant(table)
         self.assertEqual(encode_table(table), encode_table(constant))
@@ -90,7 +89,6 @@ class Letters(TestCase):
         values: dict[str, Any] = {"level": Level.HIGH, "kind": Kind.BIG}
         self.assertEqual(encode_table(values), encode_table({"level": 3, "kind": "big"}))
 
-    @repeatable
     @given(tables)
     def test_any_table_survives(self, table: Table) -> None:
         decoded = decode_table(encode_table(table))

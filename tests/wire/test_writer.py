@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from unittest import TestCase
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from fakebroker.wire import framing
 from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import HEARTBEAT, encode
+from tests.properties import given
 from tests.wire.frames import body, header, method
 from tests.wire.strategies import VERSIONS
 
@@ -61,6 +61,7 @@ class Alike(TestCase):
         st.lists(st.sampled_from([b"", b"a", b"four", b"x" * 300]), min_size=1, max_size=6),
         st.sampled_from([0, 12, 64, 4096]),
         st.sampled_from(VERSIONS),
+        examples=100,
     )
     def test_they_are_the_bytes_of_each(self, bodies: list[bytes], frame_max: int, version: str) -> None:
         method = load(version).methods["basic.deliver"]

@@ -7,7 +7,6 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -17,6 +16,7 @@ from fakebroker.control.http.endpoint import Endpoint
 from fakebroker.control.http.site import MANAGEMENT, OWN
 from tests.control.http.conversation import conversations, steps
 from tests.control.http.memory import Client
+from tests.properties import given
 from tests.rawclient import RawClient
 
 NAMES = [
@@ -80,8 +80,7 @@ endpoints = st.sampled_from([(each, method) for each in (*MANAGEMENT, *OWN) for 
 
 
 class Anything(SynchronousTestCase):
-    @settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
-    @given(endpoints, st.lists(st.sampled_from(NAMES), min_size=5, max_size=5), bodies, queries)
+    @given(endpoints, st.lists(st.sampled_from(NAMES), min_size=5, max_size=5), bodies, queries, examples=150)
     def test_any_request_is_answered(
         self, chosen: tuple[Endpoint, str], names: list[str], body: Any, query: dict[str, str]
     ) -> None:
@@ -91,8 +90,7 @@ class Anything(SynchronousTestCase):
         asked = "&".join(f"{name}={quote(value)}" for name, value in query.items())
         self.ask(method, f"{path}?{asked}", body)
 
-    @settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
-    @given(nearly_sensible())
+    @given(nearly_sensible(), examples=150)
     def test_any_value_in_the_body_is_answered(self, request: tuple[str, Any]) -> None:
         method, _, path = request[0].partition(" ")
         self.ask(method, path, request[1])
