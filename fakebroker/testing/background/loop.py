@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from importlib import import_module
-from threading import Thread, current_thread
+from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -44,7 +45,12 @@ class Loop:
 
     def __init__(self) -> None:
         self.reactor = make_reactor()
-        self._thread = Thread(target=self._run, name="fakebroker", daemon=True)
+        run = partial(self.reactor.run, installSignalHandlers=False)
+        self._thread = Thread(target=run, name="fakebroker", daemon=True)
+        self._promised: dict[Deferred[Any], None] = {}
+        self._ending = False
+        self._order = Lock()
+        """Whoever asks is answered by the thread, or comes after the request that ends it: nobody waits in vain."""
 
     @property
     def alive(self) -> bool:
@@ -61,10 +67,14 @@ class Loop:
         Where the thread has ended, or is the one that asks, nobody is in the way, and it is called at once.
         """
         future: Future[T] = Future()
-        if self.alive and current_thread() is not self._thread:
-            self.reactor.callFromThread(_answer, future, function)
-        else:
-            _answer(future, function)
+        if current_thread() is not self._thread:
+            with self._order:
+                if self.alive and not self._ending:
+                    self.reactor.callFromThread(_answer, future, function)
+                    return future
+            if self.alive:
+                self._thread.join()
+        _answer(future, function)
         return future
 
     def call(self, function: Callable[[], T]) -> T:
@@ -74,12 +84,15 @@ class Loop:
     def promise(self, deferred: Deferred[T], limit: float) -> Future[T]:
         """What a Deferred gives, as a future; to be called in the thread.
 
-        :param limit: real seconds after which the Deferred is cancelled.
+        :param limit: real seconds after which the Deferred is cancelled; so it is when the thread ends.
         """
         future: Future[T] = Future()
         timer = self.reactor.callLater(limit, deferred.cancel) if self.alive else None
 
+        self._promised[deferred] = None
+
         def fired(result: T | Failure) -> None:
+            self._promised.pop(deferred, None)
             if timer is not None and timer.active():
                 timer.cancel()
             if isinstance(result, Failure):
@@ -92,18 +105,24 @@ class Loop:
 
     def stop(self) -> None:
         """End the thread, and wait until it has ended."""
-        if self.alive:
-            self.reactor.callFromThread(self.reactor.stop)
-            self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self.reactor.run(installSignalHandlers=False)
-        finally:
-            # A reactor that stops keeps what wakes it up; Twisted never needs more than one.
+        with self._order:
+            if not self.alive:
+                return
+            first, self._ending = not self._ending, True
+            if first:
+                self.reactor.callFromThread(self._leave)
+        self._thread.join()
+        if first:
+            # A reactor that stops keeps what wakes it up; Twisted never needs more than one. The thread itself must not
+            # close that: who has just told it to end may still be about to wake it.
             self.reactor.waker.connectionLost(None)
             if hasattr(self.reactor, "_poller") and hasattr(self.reactor._poller, "close"):
                 self.reactor._poller.close()
+
+    def _leave(self) -> None:
+        for deferred in list(self._promised):
+            deferred.cancel()
+        self.reactor.stop()
 
 
 def _answer(future: Future[T], function: Callable[[], T]) -> None:
