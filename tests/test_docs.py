@@ -37,12 +37,12 @@ import sys
 import tempfile
 import unittest
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from unittest import TestCase
+from unittest import TestCase, mock
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -51,7 +51,7 @@ FENCE = re.compile(
 )
 PORT = re.compile(r"\b1?56[78]\d\b")
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
-SECONDS = 30
+SECONDS = 60
 
 
 @dataclass
@@ -133,11 +133,13 @@ class Reader:
         before = set(self.namespace)
         # Blank lines in front make tracebacks show the document's own line numbers.
         code = compile("\n" * (block.line - 1) + block.text, block.document, "exec")
-        exec(code, self.namespace)
+        with no_longer_than(SECONDS, block.where):
+            exec(code, self.namespace)
         for name in self.namespace.keys() - before:
             value = self.namespace[name]
             if isinstance(value, type) and issubclass(value, TestCase) and value.__module__ == "__docs__":
-                self.run_tests(block, value)
+                with no_longer_than(SECONDS, block.where):
+                    self.run_tests(block, value)
 
     def run_tests(self, block: Block, case: type[TestCase]) -> None:
         result = unittest.TestResult()
@@ -152,9 +154,9 @@ class Reader:
             block.text, self.namespace, block.where, block.document, block.line - 1
         )
         out = io.StringIO()
-        failed = (
-            doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=out.write, clear_globs=False).failed
-        )
+        runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+        with no_longer_than(SECONDS, block.where):
+            failed = runner.run(example, out=out.write, clear_globs=False).failed
         self.test.assertEqual(failed, 0, out.getvalue())
         self.namespace.update(example.globs)
 
@@ -215,6 +217,22 @@ class Reader:
         return printed
 
 
+@contextmanager
+def no_longer_than(seconds: float, where: str) -> Iterator[None]:
+    """Fail what still runs after so many seconds, even if it waits for something that never comes."""
+
+    def fail(number: int, frame: object) -> None:
+        raise AssertionError(f"{where}: still running after {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def end(process: subprocess.Popen[str]) -> None:
     """End a shell and all that it left running."""
     with suppress(ProcessLookupError):
@@ -250,6 +268,11 @@ class Reading(TestCase):
 
     def test_a_wrong_answer_at_the_prompt(self) -> None:
         self.assertWrong("```pycon\n>>> 1 + 1\n3\n```\n", "Expected:\n    3")
+
+    def test_an_example_that_waits_in_vain(self) -> None:
+        example = "```python\nimport threading\nthreading.Event().wait()\n```\n"
+        with mock.patch(f"{__name__}.SECONDS", 0.05):
+            self.assertWrong(example, "README.md:2: still running after 0.05 s")
 
     def test_a_free_port_takes_the_place_of_a_known_one(self) -> None:
         self.read(
