@@ -98,4 +98,5 @@ class AgainstAnotherMatcher(TestCase):
         self.assertEqual(right, case.route("amq.topic", key))
         for number, pattern in enumerate(patterns):
             case.unbind("amq.topic", f"{number}", pattern)
-        self.assertEqual([], case.route("amq.topic", key))
+            right = [each for each in right if each != f"{number}"]
+            self.assertEqual(right, case.route("amq.topic", key))

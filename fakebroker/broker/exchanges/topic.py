@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 
 
 class _Node:
-    """A place in the trie of binding keys: where a word, a ``*`` and a ``#`` lead, and the bindings that end here."""
+    """A place in the trie of binding keys: where a word, a ``*`` and a ``#`` lead, and the bindings that end here.
 
-    __slots__ = ("bindings", "hash", "is_hash", "star", "words")
+    ``here`` is the node and the places that are reached from it by no word at all: behind one ``#``, two, and so on.
+    """
+
+    __slots__ = ("bindings", "hash", "here", "is_hash", "star", "words")
 
     def __init__(self, is_hash: bool = False) -> None:
         self.is_hash = is_hash
@@ -22,6 +25,7 @@ class _Node:
         self.star: _Node | None = None
         self.hash: _Node | None = None
         self.bindings: dict[Binding, None] = {}
+        self.here: tuple[_Node, ...] = (self,)
 
     @property
     def is_bare(self) -> bool:
@@ -40,6 +44,7 @@ class _Node:
             self.star = node
         elif step == "#":
             self.hash = node
+            self.here = (self,) if node is None else (self, *node.here)
         elif node is not None:
             self.words[step] = node
         else:
@@ -60,27 +65,27 @@ class TopicExchange(Exchange):
         return [binding.destination for node in ends for binding in node.bindings]
 
     def add(self, binding: Binding) -> None:
-        node = self._root
-        for step in _words(binding.routing_key):
-            child = node.child(step)
-            if child is None:
-                child = _Node(is_hash=step == "#")
-                node.set(step, child)
-            node = child
-        node.bindings[binding] = None
+        nodes = self._way(binding.routing_key)
+        nodes[-1].bindings[binding] = None
+        _tie(nodes, binding.routing_key)
 
     def remove(self, binding: Binding) -> None:
-        path: list[tuple[_Node, str]] = []
-        node = self._root
-        for step in _words(binding.routing_key):
-            child = node.child(step)
-            assert child is not None, "it was added"
-            path.append((node, step))
-            node = child
-        del node.bindings[binding]
-        while path and node.is_bare:
-            node, step = path.pop()
-            node.set(step, None)
+        nodes = self._way(binding.routing_key)
+        del nodes[-1].bindings[binding]
+        _tie(nodes, binding.routing_key)
+
+    def _way(self, key: str) -> list[_Node]:
+        """The nodes that a binding key leads over, from the root on; those that are missing are made, but not tied."""
+        nodes = [self._root]
+        for step in _words(key):
+            nodes.append(nodes[-1].child(step) or _Node(is_hash=step == "#"))
+        return nodes
+
+
+def _tie(nodes: list[_Node], key: str) -> None:
+    """Have each of the nodes lead to the next one, if anything ends there or further on; from the last to the first."""
+    for node, step, child in reversed(list(zip(nodes, _words(key), nodes[1:], strict=False))):
+        node.set(step, None if child.is_bare else child)
 
 
 def _words(key: str) -> list[str]:
@@ -94,32 +99,16 @@ def _ends(root: _Node, words: list[str]) -> Sequence[_Node]:
     All nodes that the words so far can lead to are followed at once, each a single time, so that a pattern with many
     ``#`` costs no more than one with few.
     """
-    here = _with_hashes([root])
+    here: Sequence[_Node] = root.here
     for word in words:
-        there = []
+        there: list[_Node] = []
         for node in here:
             if node.is_hash:  # it swallows this word too
-                there.append(node)
+                there += node.here
             child = node.words.get(word)
             if child is not None:
-                there.append(child)
+                there += child.here
             if node.star is not None:
-                there.append(node.star)
-        if not there:
-            return ()
-        here = _with_hashes(there)
+                there += node.star.here
+        here = there if len(there) < 2 else list(dict.fromkeys(there))
     return here
-
-
-def _with_hashes(nodes: list[_Node]) -> list[_Node]:
-    """The nodes, and those behind a ``#`` that stands for no word at all: only these may be among them already."""
-    behind = [node.hash for node in nodes if node.hash is not None]
-    if not behind:
-        return nodes
-    found = dict.fromkeys(nodes)
-    for node in behind:
-        reached: _Node | None = node
-        while reached is not None and reached not in found:
-            found[reached] = None
-            reached = reached.hash
-    return list(found)
