@@ -80,6 +80,8 @@ class Scenario(NamedTuple):
     """Octets in a message, at the most."""
     alarm: bool = False
     """Whether there is one at first."""
+    limit: int | None = None
+    """Of the publisher's channel, which consumes from the first queue then; 0 for no limit."""
 
 
 bursts = st.builds(
@@ -102,6 +104,7 @@ scenarios = st.builds(
     st.lists(st.integers(0, 2000), max_size=3),
     st.sampled_from([1000, 1000, 20]),
     st.sampled_from([False, False, False, True]),
+    st.sampled_from([None, None, 0, 2, 100]),
 )
 
 
@@ -124,6 +127,9 @@ def play(scenario: Scenario, set_up: Callable[[FakeBroker], object]) -> list[obj
         consumer.send("channel.open", each.channel)  # again, after what was refused
     if scenario.mode:
         publisher.send(scenario.mode, 1)
+    if scenario.limit is not None:
+        publisher.send("basic.qos", 1, prefetch_count=scenario.limit, global_=True)
+        publisher.send("basic.consume", 1, queue=QUEUES[0], consumer_tag="own")
     if scenario.alarm:
         broker.set_alarm("memory")
     for chunk in pieces(b"".join(map(_octets, scenario.bursts)), scenario.cuts):

@@ -3,11 +3,21 @@
 A message that goes nowhere is confirmed at once. What queues have taken or refused is told at the end of the turn, all
 that one arrival of bytes set off, so that a client that sends several messages in one write is told of them with
 ``multiple``, as it regularly is by RabbitMQ; one that waits for each confirm gets each alone.
+
+A queue confirms a message before it sends it on, and mostly its channel passes on the delivery first, and then all
+confirms. But where the limit of the whole channel is to be asked before a delivery, that takes a while, and the confirm
+goes ahead, unless it waits for a disk or for other nodes (rabbit_amqqueue_process, rabbit_limiter).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.message import Message
+
+if TYPE_CHECKING:
+    from fakebroker.broker.queue import Queue
 
 Send = Callable[[bool, int, bool], None]
 """Called with whether messages were taken, the number of the last of them, and whether all before it are meant too."""
@@ -42,6 +52,17 @@ class Confirms:
         (self._taken if taken else self._refused).extend(range(first, first + count))
         self._wake()
 
+    def next(self) -> Callable[[], None]:
+        """What tells of the next message by itself, once it has been routed."""
+        number = self._number + 1
+
+        def tell() -> None:
+            taken = number in self._taken
+            (self._taken if taken else self._refused).remove(number)
+            self._send(taken, number, False)
+
+        return tell
+
     def tell(self) -> None:
         """Tell the client what it has not been told yet."""
         taken, refused = self._taken, self._refused
@@ -63,3 +84,8 @@ class Confirms:
             self._send(are_taken, early[-1], True)
         for number in numbers[len(early) :]:
             self._send(are_taken, number, False)
+
+
+def confirms_later(queue: Queue, message: Message) -> bool:
+    """Whether a queue has a message written first, or agreed upon."""
+    return queue.type != "classic" or (queue.durable and message.persistent)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.confirms import Confirms, Send
+from fakebroker.broker.confirms import Confirms, Send, confirms_later
+from fakebroker.broker.consumer import Consumer
 from fakebroker.broker.counts import Counts
 from fakebroker.broker.inbox import Inbox
+from fakebroker.broker.limiter import Limiter
 from fakebroker.broker.message import Message, Messages
 from fakebroker.broker.peer import Peer
 from fakebroker.broker.transaction import Publication, Transaction
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 class Publisher:
     """Routes what the client of a session publishes, hands it to queues, and tells what became of it."""
 
+    consumers: dict[str, Consumer]
     inbox: Inbox
+    limiter: Limiter
 
     def __init__(self, peer: Peer) -> None:
         self.vhost = peer.vhost
@@ -33,6 +37,11 @@ class Publisher:
     def confirms(self) -> bool:
         """Is each message that is published confirmed?"""
         return self._confirms is not None
+
+    @property
+    def limited(self) -> list[Queue]:
+        """The queues that ask the limit of the whole channel before they send something."""
+        return [consumer.queue for consumer in self.consumers.values()] if self.limiter.active else []
 
     @property
     def transaction(self) -> Transaction | None:
@@ -50,6 +59,8 @@ class Publisher:
             names = [queue.name for queue in queues]
             self._transaction.publications.append(Publication(message, names, returned))
             return
+        if self._confirms is not None and self._confirm_goes_ahead(message, queues):
+            self.inbox.put(self._confirms.next())
         taken = self._hand_out(message, queues, returned)
         if self._confirms is not None:
             self.counts.confirm += 1
@@ -83,9 +94,16 @@ class Publisher:
 
     def _may_go_together(self, alike: Messages, queues: Sequence[Queue]) -> bool:
         """Whether nothing is said, held back or refused because of one of them."""
+        if self.limiter.active and self._confirms is not None:
+            return False
         if not queues or self._transaction is not None or (self.vhost.queues.replies and not alike.first.exchange):
             return False
         return all(queue.takes_together(alike) for queue in queues)
+
+    def _confirm_goes_ahead(self, message: Message, queues: Sequence[Queue]) -> bool:
+        """Whether a confirm comes before the deliveries of the message to this very session."""
+        limited = self.limited
+        return any(queue in limited for queue in queues) and not any(confirms_later(each, message) for each in queues)
 
     def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
         """Give the message to each queue; False when one of them refuses it."""

@@ -16,7 +16,7 @@ from fakebroker.broker.peer import Peer
 from fakebroker.broker.publisher import Publisher
 from fakebroker.broker.reply_to import ReplyConsumer
 from fakebroker.broker.settling import Settlement, apply, take
-from fakebroker.broker.transaction import Transaction
+from fakebroker.broker.transaction import Transaction, answered_before
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
@@ -223,16 +223,22 @@ class Session(Publisher):
         :raises AMQPError: precondition-failed when the channel is not transactional, or a queue refuses a message.
         """
         transaction = self._end_transaction()
-        taken, waits = True, False
-        for message, names, returned in transaction.publications:
-            queues = [queue for queue in map(self.vhost.queues.get, names) if queue is not None]
-            taken = self._hand_out(message, queues, returned) and taken
-            waits = waits or bool(queues)
-        if waits and taken:
-            self.committing = True
-            self.inbox.put(partial(self._committed, done))
-        elif taken:
+        found = self.vhost.queues.get
+        routes = [
+            (message, [queue for queue in map(found, names) if queue is not None])
+            for message, names, _ in transaction.publications
+        ]
+        answered = partial(self._committed, done)
+        place = answered_before(routes, self.limited)
+        self.committing, taken = any(queues for _, queues in routes), True
+        for number, (message, queues) in enumerate(routes):
+            if number == place:
+                self.inbox.put(answered)
+            taken = self._hand_out(message, queues, transaction.publications[number].returned) and taken
+        if taken and not self.committing:
             done()
+        elif taken and place == len(routes):
+            self.inbox.put(answered)
         for how, deliveries in transaction.settlements:
             self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
         if not taken:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from fakebroker.broker.confirms import confirms_later
 from fakebroker.broker.consumer import Delivery
 from fakebroker.broker.message import Message
 from fakebroker.broker.settling import Settlement
+
+if TYPE_CHECKING:
+    from fakebroker.broker.queue import Queue
+
+Route: TypeAlias = "tuple[Message, list[Queue]]"
 
 
 class Publication(NamedTuple):
@@ -39,3 +46,23 @@ class Transaction:
     def deliveries(self) -> list[Delivery]:
         """What is settled when the transaction is committed."""
         return [delivery for _, deliveries in self.settlements for delivery in deliveries]
+
+
+def answered_before(routes: Sequence[Route], limited: Collection[Queue]) -> int:
+    """Which of the messages that a commit hands out is the first whose deliveries come behind ``commit-ok``.
+
+    The answer comes with the queues' last confirms, which may go ahead of the deliveries that they belong to.
+
+    :param limited: the queues that ask that limit, because the channel consumes from them.
+    :return: the message's place; the number of messages when all deliveries come before the answer.
+    """
+    if any(confirms_later(queue, message) for message, queues in routes for queue in queues):
+        return len(routes)
+    asking = [[queue for queue in queues if queue in limited] for _, queues in routes]
+    last = max(Counter(queue for queues in asking for queue in queues).values(), default=0)
+    so_far: Counter[Queue] = Counter()
+    for place, queues in enumerate(asking):
+        so_far.update(queues)
+        if any(so_far[queue] == last for queue in queues):
+            return place
+    return len(routes)

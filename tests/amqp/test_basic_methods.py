@@ -139,6 +139,24 @@ class Consuming(BasicCase):
         self.do("confirm.select")
         self.assertEqual(["basic.deliver c 1 m", "basic.ack 1 False"], self.publish("q"))
 
+    def test_where_the_limit_of_the_channel_is_asked_the_confirm_goes_ahead(self) -> None:
+        self.do("confirm.select")
+        self.do("basic.qos", prefetch_count=9, global_=True)
+        self.do("basic.consume", queue="q", consumer_tag="c")
+        self.assertEqual(["basic.ack 1 False", "basic.deliver c 1 m"], self.publish("q"))
+        publish = self.client.spec.command(1, "basic.publish", Content.make({}, b"m"), routing_key="q")
+        self.client.send_octets(encode(publish, 0) * 2)
+        one_by_one = ["basic.ack 2 False", "basic.deliver c 2 m", "basic.ack 3 False", "basic.deliver c 3 m"]
+        self.assertEqual(one_by_one, self.said(self.client))
+
+    def test_unless_the_message_is_written_to_a_disk_first(self) -> None:
+        self.do("queue.declare", queue="durable", durable=True)
+        self.do("confirm.select")
+        self.do("basic.qos", prefetch_count=9, global_=True)
+        self.do("basic.consume", queue="durable", consumer_tag="c")
+        answer = self.publish("durable", properties={"delivery_mode": 2})
+        self.assertEqual(["basic.deliver c 1 m", "basic.ack 1 False"], answer)
+
     def test_a_tag_in_use_closes_the_connection(self) -> None:
         self.do("basic.consume", queue="q", consumer_tag="c")
         answer = self.do("basic.consume", queue="nope", consumer_tag="c")

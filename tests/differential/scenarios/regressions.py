@@ -27,6 +27,14 @@ SCENARIOS: dict[str, list[Step]] = {
         burst(declare(), get("df.none"), get(""), do("queue.purge", queue="")), declare("df.q2"),
     ],
     "credit for a consumer that isn't there": [do("basic.credit", consumer_tag="none", credit=1)],
+    "a commit is answered before the last delivery that the channel's limit has to let pass": [
+        declare(), do("tx.select"), do("basic.qos", prefetch_count=9, global_=True), consume(), publish("1"),
+        publish("2"), publish("3"), do("tx.commit"), publish("4"), publish("5", "df.none"), do("tx.commit"),
+    ],
+    "but behind all deliveries where a message is written to a disk": [
+        declare(durable=True), do("tx.select"), do("basic.qos", prefetch_count=9, global_=True), consume(),
+        publish("1", delivery_mode=2), publish("2"), do("tx.commit"),
+    ],
     "an exchange type that is a word of RabbitMQ's": [
         do("exchange.declare", exchange="df.x1", type=word) for word in ("", "queue", "topics", "Fanout", "invalid")
     ],
