@@ -156,7 +156,7 @@ class Channel:
     def catch_up(self) -> None:
         """Deliver at once what queues have handed to the channel."""
         if self.state is ChannelState.RUNNING:
-            self.session.inbox.read()
+            self.session.inbox.read_all()
 
     def shut(self) -> None:
         """Take nothing from queues any more: the connection is about to end."""

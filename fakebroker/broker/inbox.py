@@ -90,18 +90,7 @@ class Inbox:
         """Pass everything on, now; by itself it happens at the end of the turn."""
         while not self.paused:
             if self._items:
-                item = self._items.popleft()
-                if isinstance(item, Delivery):
-                    self._count -= 1
-                    self._deliver(item)
-                elif not isinstance(item, Deliveries):
-                    self._count -= 1
-                    item()
-                elif self._session.peer.one_by_one:
-                    self._items.extendleft(reversed(item.apart()))
-                else:
-                    self._count -= len(item)
-                    self._deliver(item)
+                self._pass_on(self._items.popleft())
             elif self._turned_away:
                 turned_away, self._turned_away = self._turned_away, {}
                 for queue in turned_away:
@@ -111,3 +100,22 @@ class Inbox:
         self._due = False
         if self.when_read is not None:
             self.when_read()
+
+    def read_all(self) -> None:
+        """Pass on what lies here even if the client does not read as fast: it is the last that it gets."""
+        while self._items:
+            self._pass_on(self._items.popleft())
+        self.read()
+
+    def _pass_on(self, item: Delivery | Deliveries | Callable[[], None]) -> None:
+        if isinstance(item, Delivery):
+            self._count -= 1
+            self._deliver(item)
+        elif not isinstance(item, Deliveries):
+            self._count -= 1
+            item()
+        elif self._session.peer.one_by_one:
+            self._items.extendleft(reversed(item.apart()))
+        else:
+            self._count -= len(item)
+            self._deliver(item)

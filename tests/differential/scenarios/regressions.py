@@ -22,6 +22,10 @@ SCENARIOS: dict[str, list[Step]] = {
         publish("1", "df.q4", at="b2"), publish("2", "df.q4", at="b2"), consume("df.q4", "c2", at="b1"),
         get("df.q4", at="c2"), get("df.q4", at="c2"),
     ],
+    "its neighbours get it however long it is": [
+        declare(at="b1"), burst(*(publish(body, at="c2") for body in ({"$repeat": ["x", 300000]}, "1", "2"))),
+        consume(tag="c3", at="b1", arguments={"x-priority": 1}), consume(tag="c2", at="b2"), consume(tag="c3", at="b1"),
+    ],
     "a channel that is closing is closed again for want of a last queue": [
         burst(get("df.none"), get(""), bind("amq.fanout", "", "")), declare(),
         burst(declare(), get("df.none"), get(""), do("queue.purge", queue="")), declare("df.q2"),
