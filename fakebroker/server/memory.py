@@ -204,7 +204,13 @@ class MemoryTransport:
             self.connected = False
             self.disconnecting = True
             self._inbox.clear()
-            self._protocol.connectionLost(reason)
+            # Whoever keeps an end keeps no more than that: as over TCP, it lets go of its producer and its protocol.
+            producer, protocol = self._producer, self._protocol
+            self.unregisterProducer()
+            del self._protocol
+            if producer is not None:
+                producer.stopProducing()
+            protocol.connectionLost(reason)
             self._gone()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
+from weakref import ref
 
 from twisted.internet import error
 from twisted.internet.protocol import Factory, Protocol
@@ -128,6 +130,21 @@ class Ending(MemoryCase):
         self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
         self.assertEnded(self.server, ZeroDivisionError)
         self.assertEnded(self.client, error.ConnectionLost)
+
+    def test_a_producer_is_stopped_and_let_go(self) -> None:
+        producer = Producer()
+        self.client.transport.registerProducer(producer, True)
+        self.server.transport.abortConnection()  # type: ignore[union-attr]
+        self.clock.advance(0)
+        self.assertEqual(["stop"], producer.calls)
+
+    def test_who_keeps_one_end_does_not_keep_the_protocol_at_the_other(self) -> None:
+        server = ref(self.server)
+        del self.server
+        self.client.transport.loseConnection()
+        self.clock.advance(0)
+        gc.collect()
+        self.assertIsNone(server())
 
     def test_nothing_is_left_on_the_clock(self) -> None:
         self.client.transport.loseConnection()
