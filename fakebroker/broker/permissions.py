@@ -101,8 +101,9 @@ def check_topic(user: User, vhost: str, access: Access, exchange: str, routing_k
     :raises AMQPError: access-refused.
     """
     permission = user.topic_permissions.get((vhost, exchange))
-    variables = {"username": user.name, "vhost": vhost}
-    if permission is not None and not permission.allows(access, routing_key, variables):
+    if permission is None:
+        return
+    if not permission.allows(access, routing_key, {"username": user.name, "vhost": vhost}):
         raise AMQPError(
             "access-refused",
             f"access to topic '{routing_key}' in exchange '{exchange}' in vhost '{vhost}' "
