@@ -25,11 +25,13 @@ _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class ChannelState(enum.Enum):
-    """A channel waits for its open, runs, and after the server's close waits for close-ok."""
+    """A channel waits for its open, runs, and after the server's close waits for close-ok; or it fails, and ends its
+    connection with it."""
 
     STARTING = "starting"
     RUNNING = "running"
     CLOSING = "closing"
+    FAILED = "failed"
 
 
 class Channel:
@@ -67,6 +69,8 @@ class Channel:
             if handler is None:
                 raise AMQPError("command-invalid", "unimplemented method")
             handler(self, command)
+        elif self.state is ChannelState.FAILED:
+            return
         elif self.state is ChannelState.CLOSING:
             self._while_closing(command)
         elif name == "channel.open":
@@ -148,11 +152,6 @@ class Channel:
         """Whether somebody looks at each command that is sent."""
         return self.connection.output.one_by_one
 
-    @property
-    def consumes(self) -> bool:
-        """Whether it has consumers."""
-        return self.state is ChannelState.RUNNING and bool(self.session.consumers)
-
     def catch_up(self) -> None:
         """Deliver at once what queues have handed to the channel."""
         if self.state is ChannelState.RUNNING:
@@ -188,7 +187,7 @@ class Channel:
         self._leave()
 
     def _finished(self) -> None:
-        if self.connection.channels.get(self.number) is self:
+        if self.connection.channels.get(self.number) is self and self.state is not ChannelState.FAILED:
             del self.connection.channels[self.number]
             self.send("channel.close-ok")
             self.release()
@@ -198,6 +197,11 @@ class Channel:
         self._leave()
         self.state = ChannelState.CLOSING
         self.send("channel.close", **fields)
+
+    def collapse(self) -> None:
+        """End the consumers: this channel's error will end the connection, and nobody hears anything of it before."""
+        self._leave()
+        self.state = ChannelState.FAILED
 
     def release(self) -> None:
         """Requeue what is not acknowledged, cancel the consumers: the channel is gone, for whatever reason."""

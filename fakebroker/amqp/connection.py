@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from fakebroker.amqp import handshake
@@ -62,6 +62,8 @@ class Connection:
         self.heartbeat_interval = 3
         self._heartbeats: Heartbeats | None = None
         self._held: list[Event] = []
+        self._failure: Callable[[], None] | None = None
+        """What ends the connection when all that has arrived in one piece is handled."""
         self._timer: DelayedCall = broker.clock.callLater(HANDSHAKE_TIMEOUT, self.drop)
 
     def capable(self, capability: str) -> bool:
@@ -73,6 +75,11 @@ class Connection:
     def name(self) -> str:
         """As the management API shows it; hardly anybody asks."""
         return self._name()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a channel has, and the connection has not yet ended with it."""
+        return self._failure is not None
 
     @property
     def is_open(self) -> bool:
@@ -247,8 +254,26 @@ class Connection:
             self._go_deaf()
         elif channel in self.channels and not is_connection_error(self.spec, error):
             self.channels[channel].close(close_fields(self.spec, error, method))
+        elif channel in self.channels:
+            self._collapse(channel, close_fields(self.spec, error, method))
         else:
-            self._close(close_fields(self.spec, error, method), channel)
+            self._close(close_fields(self.spec, error, method))
+
+    def _collapse(self, number: int, fields: dict[str, Any]) -> None:
+        """A channel has failed. RabbitMQ's reader hears of it when it has handed out all that has arrived in one piece,
+        so what is there for other channels is handled still; of several that fail the first one counts."""
+        self.channels[number].collapse()
+        if self._failure is None:
+            self._failure = partial(self._close, fields, number)
+            self.broker.at_end_of_turn(self.end_failed)
+
+    def end_failed(self) -> None:
+        """End the connection if one of its channels has failed; the others get what queues have for them by now."""
+        failure, self._failure = self._failure, None
+        if failure is not None and self.is_open:
+            for channel in self.channels.values():
+                channel.catch_up()
+            failure()
 
     def end(self, channel: int, code: int, text: str, method: tuple[int, int] = (0, 0)) -> None:
         """Close the channel, or on channel 0 the connection, with a code and text of somebody's choice.
@@ -314,12 +339,7 @@ class Connection:
 
     def _release(self, failed: int = 0) -> None:
         """Take everything back; the channel that failed, if one did, is the first to give back what it holds."""
-        # A channel that consumes tells its queues before its connection hears of the error: the others can still gain.
-        if failed in self.channels and self.channels[failed].consumes:
-            self.channels.pop(failed).release()
-            for channel in self.channels.values():
-                channel.catch_up()
-        # What the others give back is for none of them.
+        # What they give back is for none of them.
         for channel in self.channels.values():
             channel.shut()
         channels, self.channels = self.channels, {}

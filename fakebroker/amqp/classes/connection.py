@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 
 def close(connection: Connection, command: Command) -> None:
-    """Answer the client's close, at any time; the socket stays for the client to close."""
+    """Answer the client's close, at any time; the socket stays for the client to close.
+
+    Where a channel has failed just before, that is the connection's end, and there is no answer.
+    """
+    if connection.has_failed:
+        connection.end_failed()
+        return
     if connection.is_open:
         connection.await_hangup()
     connection.send("connection.close-ok")
