@@ -53,13 +53,14 @@ class Confirms:
         self._wake()
 
     def next(self) -> Callable[[], None]:
-        """What tells of the next message by itself, once it has been routed."""
+        """What tells of the next message by itself, once it has been routed, if nothing has told of it before."""
         number = self._number + 1
 
         def tell() -> None:
-            taken = number in self._taken
-            (self._taken if taken else self._refused).remove(number)
-            self._send(taken, number, False)
+            for are_taken, numbers in ((True, self._taken), (False, self._refused)):
+                if number in numbers:
+                    numbers.remove(number)
+                    self._send(are_taken, number, False)
 
         return tell
 

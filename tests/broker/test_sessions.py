@@ -225,6 +225,17 @@ class ConfirmsOfOneTurn(QueueCase):
     def test_one_refused_alone_is_multiple_all_the_same(self) -> None:
         self.assertEqual(["nack up to 1"], self.told("full"))
 
+    def test_the_limit_of_the_channel_has_each_go_ahead_and_once_only(self) -> None:
+        self.client.session.limit(9, whole_channel=True)
+        self.client.consume(self.free, "c")
+        self.client.session.pause()
+        self.assertEqual(["ack up to 2"], self.told("free", "free"))
+        self.client.session.resume()
+        self.ends.pop()()
+        self.assertEqual(["ack up to 2"], self.client.confirmed)
+        self.assertEqual(["ack up to 2", "ack 3"], self.told("free"))
+        self.assertEqual(3, len(self.client.deliveries))
+
     def test_a_session_that_ends_tells_nothing_more(self) -> None:
         self.client.publish("free")
         self.client.session.close()
