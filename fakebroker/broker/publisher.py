@@ -41,7 +41,7 @@ class Publisher:
     @property
     def limited(self) -> list[Queue]:
         """The queues that ask the limit of the whole channel before they send something."""
-        return [consumer.queue for consumer in self.consumers.values()] if self.limiter.active else []
+        return self._queues() if self.limiter.active else []
 
     @property
     def transaction(self) -> Transaction | None:
@@ -94,7 +94,7 @@ class Publisher:
 
     def _may_go_together(self, alike: Messages, queues: Sequence[Queue]) -> bool:
         """Whether nothing is said, held back or refused because of one of them."""
-        if self.limiter.active and self._confirms is not None:
+        if self._confirms is not None and self._confirm_goes_ahead(alike.first, queues):
             return False
         if not queues or self._transaction is not None or (self.vhost.queues.replies and not alike.first.exchange):
             return False
@@ -104,6 +104,10 @@ class Publisher:
         """Whether a confirm comes before the deliveries of the message to this very session."""
         limited = self.limited
         return any(queue in limited for queue in queues) and not any(confirms_later(each, message) for each in queues)
+
+    def _queues(self) -> list[Queue]:
+        """Those that the session consumes from."""
+        return list(dict.fromkeys(consumer.queue for consumer in self.consumers.values()))
 
     def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
         """Give the message to each queue; False when one of them refuses it."""

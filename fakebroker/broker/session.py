@@ -231,10 +231,10 @@ class Session(Publisher):
         answered = partial(self._committed, done)
         place = answered_before(routes, self.limited)
         self.committing, taken = any(queues for _, queues in routes), True
-        for number, (message, queues) in enumerate(routes):
+        for number, ((message, queues), publication) in enumerate(zip(routes, transaction.publications, strict=True)):
             if number == place:
                 self.inbox.put(answered)
-            taken = self._hand_out(message, queues, transaction.publications[number].returned) and taken
+            taken = self._hand_out(message, queues, publication.returned) and taken
         if taken and not self.committing:
             done()
         elif taken and place == len(routes):
@@ -307,9 +307,6 @@ class Session(Publisher):
         """Go on sending."""
         self.inbox.paused = False
         self.inbox.wake()
-
-    def _queues(self) -> list[Queue]:
-        return list(dict.fromkeys(consumer.queue for consumer in self.consumers.values()))
 
     def _resume(self, queues: Iterable[Queue]) -> None:
         for queue in queues:

@@ -53,7 +53,7 @@ def answered_before(routes: Sequence[Route], limited: Collection[Queue]) -> int:
 
     The answer comes with the queues' last confirms, which may go ahead of the deliveries that they belong to.
 
-    :param limited: the queues that ask that limit, because the channel consumes from them.
+    :param limited: the queues that ask the limit of the whole channel before they send it something.
     :return: the message's place; the number of messages when all deliveries come before the answer.
     """
     if any(confirms_later(queue, message) for message, queues in routes for queue in queues):
