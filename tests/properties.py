@@ -1,7 +1,7 @@
 """Properties: what holds for anything that hypothesis can think of.
 
-Each run of the tests sees the same examples, on any machine, however busy that is. ``FAKEBROKER_EXAMPLES=5000`` looks
-further: at so many of each, and at others every time.
+Each run of the tests sees the same examples, on any machine, however busy that is, and whatever has run before.
+``FAKEBROKER_EXAMPLES=5000`` looks further: at so many of each, and at others every time.
 """
 
 from __future__ import annotations
@@ -11,9 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 import hypothesis
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 
 Test = Callable[..., None]
 VARIABLE = "FAKEBROKER_EXAMPLES"
+
+if VARIABLE not in os.environ:
+    # It would draw constants of the modules imported so far, too, which each worker of `trial -j2` has others of.
+    # There is no setting for that; tests/test_properties.py tells when this has lost its effect.
+    providers._get_local_constants = Constants
 
 
 def given(*drawn: hypothesis.strategies.SearchStrategy[Any], examples: int = 40) -> Callable[[Test], Test]:
