@@ -59,7 +59,8 @@ class Methods(TestCase):
     @given(st.data())
     def test_what_one_writes_the_other_reads(self, data: st.DataObject) -> None:
         for method in data.draw(st.lists(st.sampled_from(SHARED), min_size=5, max_size=5)):
-            args = data.draw(arguments(method, longstr=long_text, table=field_tables))
+            # No tag has more than 63 bits: pamqp would read it as negative.
+            args = data.draw(arguments(method, longstr=long_text, table=field_tables, longlong=integers(63)))
             payload = method.encode(args)
             received = theirs(method)
             received.unmarshal(payload[4:])
