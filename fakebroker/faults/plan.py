@@ -20,7 +20,7 @@ from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.chaos import Chaos
+from fakebroker.faults.actions.chaos import Chaos, weighted
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.crossing import Crossing, Direction, Facts
 from fakebroker.faults.match import When
@@ -147,8 +147,6 @@ class Faults:
         :param probability: how likely any is drawn, for each item that crosses.
         :param when: what may go wrong; all that crosses by default.
         """
-        from fakebroker.faults.actions.chaos import weighted
-
         return self.add(when or When(), weighted(weights), times=times, probability=probability)
 
     def remove(self, loaded: Loaded) -> None:

@@ -8,10 +8,12 @@ way, as a slow network does; what a rule sets aside with ``Hold`` or ``Behind`` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from fakebroker.wire.command import Command, Event
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Connected:
@@ -24,45 +26,39 @@ Item = Event | Connected
 """What crosses: an event from the peer, a command or heartbeat or protocol header to it, or the connecting itself."""
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(NamedTuple):
     """The item, as it was or changed, goes on the way it was going."""
 
     item: Item
 
 
-@dataclass(frozen=True)
-class Send:
+class Send(NamedTuple):
     """A command of the rule's own goes to the peer; the broker does not know."""
 
     command: Command
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """These bytes go to the peer just as they are."""
 
     data: bytes
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(NamedTuple):
     """What stands behind in this direction waits: so many seconds, or until a label is released."""
 
     seconds: float = 0.0
     until: str | None = None
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(NamedTuple):
     """The item is set aside until a label is released; the rest passes."""
 
     item: Item
     until: str
 
 
-@dataclass(frozen=True)
-class Behind:
+class Behind(NamedTuple):
     """The item is set aside until the next command of its channel has gone the same way.
 
     :param command: wait for a command of this name, not just for any.
@@ -72,15 +68,13 @@ class Behind:
     command: str | None = None
 
 
-@dataclass(frozen=True)
-class Release:
+class Release(NamedTuple):
     """What waits for this label goes on."""
 
     label: str
 
 
-@dataclass(frozen=True)
-class Fail:
+class Fail(NamedTuple):
     """The broker closes the channel, or on channel 0 the connection, the way it does for a real error."""
 
     channel: int
@@ -89,46 +83,40 @@ class Fail:
     method: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True)
-class End:
+class End(NamedTuple):
     """The socket ends: ``"close"`` sends what is written and a FIN, ``"hang up"`` what is written and a RST as RabbitMQ
     does, ``"reset"`` a RST at once, ``"refuse"`` never lets the client in."""
 
     how: Literal["close", "hang up", "reset", "refuse"]
 
 
-@dataclass(frozen=True)
-class Mute:
+class Mute(NamedTuple):
     """From now on the link swallows: everything both ways, or only the heartbeats the broker sends."""
 
     what: Literal["everything", "heartbeats"]
 
 
-@dataclass(frozen=True)
-class Stall:
+class Stall(NamedTuple):
     """The link stops reading from the socket: for so many seconds, or until a label is released."""
 
     seconds: float | None = None
     until: str | None = None
 
 
-@dataclass(frozen=True)
-class Cork:
+class Cork(NamedTuple):
     """What is to be written is kept back until ``items`` more have come or the time is over; then it goes as one."""
 
     items: int
     seconds: float
 
 
-@dataclass(frozen=True)
-class Receive:
+class Receive(NamedTuple):
     """The broker gets a command that the client has not sent."""
 
     command: Command
 
 
-@dataclass(frozen=True)
-class Expect:
+class Expect(NamedTuple):
     """The next such command from the peer is an answer to the rule: the broker is not told.
 
     :param commands: the names it may have.
@@ -138,20 +126,18 @@ class Expect:
 
     channel: int
     commands: tuple[str, ...]
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = NOTHING
     then: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True)
-class Do:
+class Do(NamedTuple):
     """A verb of the broker is called by name, such as ``restart``."""
 
     verb: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True)
-class Later:
+class Later(NamedTuple):
     """Steps to be carried out after so many seconds, apart from the line."""
 
     seconds: float
