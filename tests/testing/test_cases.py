@@ -88,6 +88,21 @@ class Reports(TestCase):
         self.assertIn("(seed 7)", text)
         self.assertRegex(text, r"FAKEBROKER_SEED=7 python -m twisted\.trial .*Failing\.test_it")
 
+    def test_one_that_is_run_until_it_fails_shows_it_once(self) -> None:
+        class Flaky(SynchronousBrokerTestCase):
+            runs = 0
+
+            def test_it(self) -> None:
+                self.runs += 1
+                self.assertLess(self.runs, 3)
+
+        case = Flaky("test_it")
+        for _ in range(3):
+            result = unittest.TestResult()
+            case.run(result)
+        [(_, text)] = result.failures
+        self.assertEqual(1, text.count("to run exactly this again"))
+
     def test_one_that_returns_a_deferred_too(self) -> None:
         class Failing(SynchronousBrokerTestCase):
             def test_it(self) -> Any:
