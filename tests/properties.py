@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import hypothesis
-from hypothesis.internal.conjecture import providers
-from hypothesis.internal.constants_ast import Constants
 
 Test = Callable[..., None]
 VARIABLE = "FAKEBROKER_EXAMPLES"
 
 if VARIABLE not in os.environ:
-    # It would draw constants of the modules imported so far, too, which each worker of `trial -j2` has others of.
-    # There is no setting for that; tests/test_properties.py tells when this has lost its effect.
-    providers._get_local_constants = Constants
+    # It also draws constants of the modules imported so far, and each worker of `trial -j2` has imported others.
+    # There is no setting against that; tests/test_properties.py tells when this has lost its effect.
+    with suppress(ImportError):
+        from hypothesis.internal.conjecture import providers
+        from hypothesis.internal.constants_ast import Constants
+
+        providers._get_local_constants = Constants
 
 
 def given(*drawn: hypothesis.strategies.SearchStrategy[Any], examples: int = 40) -> Callable[[Test], Test]:
