@@ -30,7 +30,7 @@ class _Reporting:
         method = getattr(case, name)
         started = reporting(lambda: self._started(method()), lambda: report(self.broker, case.id()))
         setattr(case, name, started)
-        case.addCleanup(delattr, case, name)  # it may be run again
+        case.addCleanup(setattr, case, name, method)  # it may be run again
 
     def _started(self, result: Any) -> Any:
         """The test method has returned."""
