@@ -3,6 +3,8 @@
 A crossing is one item on its way between the peer and the broker. With no rule its one step is ``Pass(item)``.
 Steps of a crossing stand in the line of its direction, so a ``Wait`` holds up everything behind it that goes the same
 way, as a slow network does; what a rule sets aside with ``Hold`` or ``Behind`` lets the rest pass.
+
+They are named tuples, told apart by their types: as many dataclasses would take three times as long to import.
 """
 
 from __future__ import annotations
