@@ -5,11 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
-from urllib.parse import quote
 
-from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
-from twisted.internet.interfaces import IListeningPort, IStreamClientEndpoint
+from twisted.internet.interfaces import IStreamClientEndpoint
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
@@ -18,13 +16,14 @@ from fakebroker.broker.alarms import Alarm, Alarms
 from fakebroker.broker.broker import Broker, Tuning
 from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
-from fakebroker.clock import DelayedCall, Time
+from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
 from fakebroker.link import Checkpoint
 from fakebroker.server.factory import BrokerFactory, Door
+from fakebroker.server.listeners import Listeners
 from fakebroker.server.memory import MemoryEndpoint
-from fakebroker.server.tls import Tls, secured
+from fakebroker.server.tls import Tls
 from fakebroker.server.turn import Turn
 from fakebroker.server.waiting import WaitingJournal
 from fakebroker.values import Value
@@ -63,18 +62,12 @@ class FakeBroker:
         self._reactor = reactor
         self.clock: Time = clock if clock is not None else cast(Time, self._use_reactor())
         self.seed = seed
-        self.host = "127.0.0.1"
-        self.port: int | None = None
         self.tls: Tls | None = None
         """What clients trust, and what is wrong with handshakes: ``broker.tls.fail("expired")``; see listen_tls."""
-        self.tls_port: int | None = None
-        self._ports: list[tuple[IListeningPort, bool]] = []
-        self._accepting = True
-        self._down: list[tuple[int, str, bool]] = []
-        self._closing: list[Deferred[Any]] = []
-        self._up_call: DelayedCall | None = None
         self._former: list[BrokerFactory] = []
         self._door = Door(lambda: self._factory)
+        self.listeners = Listeners(self.clock, self._use_reactor, self._door)
+        """Where it listens."""
         self.on_reset: list[Callable[[], None]] = []
         """Called after each reset: what sets the broker up as it was set up when it was new."""
         self._begin()
@@ -107,7 +100,7 @@ class FakeBroker:
         :returns: a Deferred that fires with the port.
         :raises twisted.internet.error.CannotListenError: (as a failure) when the port is taken.
         """
-        return maybeDeferred(self._listen, port, host)
+        return maybeDeferred(self.listeners.listen, port, host)
 
     def listen_tls(self, tls: Tls | None = None, port: int = 0, host: str = "127.0.0.1") -> Deferred[int]:
         """Listen on TCP for clients that speak TLS; beside :meth:`listen`, or alone.
@@ -117,31 +110,34 @@ class FakeBroker:
         :raises FakeBrokerError: when trustme is not installed.
         """
         self.tls = tls if tls is not None else self.tls or Tls()
-        return maybeDeferred(self._listen, port, host, True)
-
-    def _listen(self, port: int, host: str, secure: bool = False) -> int:
-        factory = secured(self.tls, self._door) if secure and self.tls is not None else self._door
-        listening = self._use_reactor().listenTCP(port, factory, interface=host)
-        self._ports.append((listening, secure))
-        self._accepting = True
-        self.host, found = host, int(listening.getHost().port)
-        if secure:
-            self.tls_port = found
-        else:
-            self.port = found
-        return found
+        return maybeDeferred(self.listeners.listen, port, host, self.tls)
 
     def endpoint(self) -> IStreamClientEndpoint:
         """An endpoint that connects a client in memory, with no socket, through the protocol that TCP uses too."""
-        return MemoryEndpoint(self.clock, self._door, lambda: self._accepting)
+        return MemoryEndpoint(self.clock, self._door, lambda: self.listeners.accepting)
+
+    @property
+    def host(self) -> str:
+        """The address it listens on for plain AMQP, or else for TLS."""
+        return self.listeners.host
+
+    @property
+    def port(self) -> int | None:
+        """The port it listens on for plain AMQP, or did before it was stopped; None if it never did."""
+        return self.listeners.port()
+
+    @property
+    def tls_port(self) -> int | None:
+        """The same for TLS."""
+        return self.listeners.port(secure=True)
 
     @property
     def url(self) -> str:
         """The AMQP URL of the default user and vhost: ``amqp://guest:guest@127.0.0.1:PORT/%2F``.
 
-        :raises RuntimeError: when the broker does not listen.
+        :raises RuntimeError: when the broker does not listen, or was stopped.
         """
-        return self._url("amqp", self.port)
+        return self.listeners.url()
 
     @property
     def tls_url(self) -> str:
@@ -149,13 +145,7 @@ class FakeBroker:
 
         :raises RuntimeError: when the broker does not listen for them.
         """
-        return self._url("amqps", self.tls_port)
-
-    def _url(self, scheme: str, port: int | None) -> str:
-        if port is None:
-            raise RuntimeError("the broker has no URL before it listens: yield broker.listen() first")
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://guest:guest@{host}:{port}/{quote('/', safe='')}"
+        return self.listeners.url(secure=True)
 
     def stop(self) -> Deferred[None]:
         """Stop listening, close every connection and forget everything that is due.
@@ -163,12 +153,7 @@ class FakeBroker:
         :returns: a Deferred that fires when nothing of the broker is left in the reactor, whatever state its
             connections were in. Stopping twice does no harm.
         """
-        self._accepting = False
-        self._down = []
-        if self._up_call is not None and self._up_call.active():
-            self._up_call.cancel()
-        ports, self._ports = self._ports, []
-        closing = self._closing + [maybeDeferred(port.stopListening) for port, _ in ports]
+        closing = self.listeners.stop()
         closing += [factory.shut_down(self._reactor) for factory in (*self._former, self._factory)]
         for vhost in self.vhosts.values():
             vhost.queues.close()
@@ -285,32 +270,16 @@ class FakeBroker:
 
         :param seconds: come up again after so long; None to stay down until ``up()``.
         """
-        self._accepting = False
-        ports, self._ports = self._ports, []
-        for port, secure in ports:
-            address = cast(IPv4Address, port.getHost())
-            self._down.append((address.port, address.host, secure))
-            self._closing.append(maybeDeferred(port.stopListening))
+        self.listeners.down(seconds, self.up)
         self._factory.abort_all()
         self.broker.restart()
-        if seconds is not None:
-            self._up_call = self.clock.callLater(seconds, self.up)
 
     def up(self) -> Deferred[None]:
         """Come up again, on the same port.
 
         :returns: a Deferred that fires when the broker listens, for who needs to know.
         """
-        if self._up_call is not None and self._up_call.active():
-            self._up_call.cancel()
-        self._accepting = True
-        closing, self._closing = self._closing, []
-        return DeferredList(closing).addCallback(self._listen_again)
-
-    def _listen_again(self, _: object) -> None:
-        down, self._down = self._down, []
-        for port, host, secure in down:
-            self._listen(port, host, secure)
+        return self.listeners.up()
 
     def reset(self) -> None:
         """Begin anew, on the same port: as new as a broker just made with this seed, but that the clock goes on.

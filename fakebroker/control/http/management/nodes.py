@@ -67,12 +67,10 @@ def exchange_types() -> list[dict[str, Any]]:
 
 def listeners(call: Call) -> list[dict[str, Any]]:
     """Where the broker listens: AMQP over TCP and over TLS, as far as it does, and this port."""
-    broker = call.broker
     options = {"backlog": 128, "nodelay": True, "linger": [True, 0], "exit_on_close": False}
     rows = [
-        {"protocol": protocol, "ip_address": broker.host, "port": port, "socket_opts": options}
-        for protocol, port in (("amqp", broker.port), ("amqp/ssl", broker.tls_port))
-        if port is not None
+        {"protocol": "amqp/ssl" if secure else "amqp", "ip_address": host, "port": port, "socket_opts": options}
+        for host, port, secure in sorted(call.broker.listeners.addresses, key=lambda each: each.secure)
     ]
     http = {"cowboy_opts": {"sendfile": False}, "port": call.port}
     rows.append({"protocol": "http", "ip_address": call.host, "port": call.port, "socket_opts": http})

@@ -20,7 +20,7 @@ def _about(call: Call) -> Any:
     broker = call.broker
     return {
         "version": __version__,
-        "url": None if broker.port is None else broker.url,
+        "url": broker.url if any(not each.secure for each in broker.listeners.addresses) else None,
         "seed": broker.seed,
         "seconds": broker.clock.seconds(),
         "virtual_clock": _advance_of(call) is not None,

@@ -1,0 +1,147 @@
+"""Where a broker listens: its ports, whether they are open now, and the URLs that lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IListeningPort
+from twisted.internet.protocol import Factory
+
+from fakebroker.clock import DelayedCall, Time
+from fakebroker.server.tls import Tls, secured
+
+LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where a client on this machine finds who listens on all of its addresses."""
+
+
+class Address(NamedTuple):
+    """One place to listen on."""
+
+    host: str
+    port: int
+    secure: bool
+    """Whether TLS is spoken there."""
+
+
+class Listeners:
+    """The ports of one broker.
+
+    :param clock: the broker's; how long it is down is told in its seconds.
+    :param reactor: gives whose sockets are used; asked when the first port is opened.
+    :param door: builds the protocols of those who come in.
+    """
+
+    def __init__(self, clock: Time, reactor: Callable[[], Any], door: Factory) -> None:
+        self.accepting = True
+        """Whether who comes is let in, be it over a port or in memory."""
+        self.addresses: list[Address] = []
+        """Where the broker listens, in the order of opening; while it is down, where it will listen again."""
+        self._clock = clock
+        self._reactor = reactor
+        self._door = door
+        self._last: dict[bool, Address] = {}
+        self._open: list[tuple[IListeningPort, Address, Factory]] = []
+        self._down: list[tuple[Address, Factory]] = []
+        self._closing: list[Deferred[Any]] = []
+        self._up_call: DelayedCall | None = None
+
+    # --- where
+
+    @property
+    def host(self) -> str:
+        """The address last listened on for plain AMQP; for TLS, where that is all that was listened for."""
+        last = self._last.get(False) or self._last.get(True)
+        return "127.0.0.1" if last is None else last.host
+
+    def port(self, secure: bool = False) -> int | None:
+        """The port last listened on, which a broker that has stopped still knows; None when there was none."""
+        last = self._last.get(secure)
+        return None if last is None else last.port
+
+    def url(self, secure: bool = False) -> str:
+        """The URL that leads the default user to the port opened last, of those that speak TLS or of those that don't.
+
+        :raises RuntimeError: when there is no such port, or there is none any more.
+        """
+        listen, scheme = ("listen_tls", "amqps") if secure else ("listen", "amqp")
+        found = [each for each in self.addresses if each.secure is secure]
+        if not found:
+            if secure in self._last:
+                raise RuntimeError("the broker has no URL any more: it was stopped")
+            raise RuntimeError(f"the broker has no URL before it listens: yield broker.{listen}() first")
+        host = LOOPBACK.get(found[-1].host, found[-1].host)
+        host = f"[{quote(host, safe=':')}]" if ":" in host else host
+        return f"{scheme}://guest:guest@{host}:{found[-1].port}/{quote('/', safe='')}"
+
+    # --- what happens to it
+
+    def listen(self, port: int, host: str, tls: Tls | None = None) -> int:
+        """Open a port.
+
+        :param port: 0 takes one that is free.
+        :param tls: what clients there are to speak TLS with.
+        :returns: the port.
+        :raises twisted.internet.error.CannotListenError: when it is taken.
+        """
+        factory = self._door if tls is None else secured(tls, self._door)
+        address = self._listen(Address(host, port, tls is not None), factory)
+        self.addresses.append(address)
+        self._last[address.secure] = address
+        return address.port
+
+    def _listen(self, address: Address, factory: Factory) -> Address:
+        port = self._reactor().listenTCP(address.port, factory, interface=address.host)
+        address = address._replace(port=int(port.getHost().port))
+        self._open.append((port, address, factory))
+        self.accepting = True
+        return address
+
+    def down(self, seconds: float | None, up: Callable[[], object]) -> None:
+        """Close every port for a while.
+
+        :param seconds: for how long; None until :meth:`up`.
+        :param up: called then.
+        """
+        self._forget_up()
+        self.accepting = False
+        ports, self._open = self._open, []
+        for port, address, factory in ports:
+            self._down.append((address, factory))
+            self._closing.append(maybeDeferred(port.stopListening))
+        if seconds is not None:
+            self._up_call = self._clock.callLater(seconds, up)
+
+    def up(self) -> Deferred[None]:
+        """Open again what was closed.
+
+        :returns: a Deferred that fires when that is done, or fails with ``CannotListenError`` when somebody else has
+            taken a port meanwhile.
+        """
+        self._forget_up()
+        self.accepting = True
+        closing, self._closing = self._closing, []
+        return DeferredList(closing).addCallback(self._listen_again)
+
+    def _listen_again(self, _: object) -> None:
+        while self._down and self.accepting:
+            self._listen(*self._down[0])
+            del self._down[0]
+
+    def _forget_up(self) -> None:
+        if self._up_call is not None and self._up_call.active():
+            self._up_call.cancel()
+
+    def stop(self) -> list[Deferred[Any]]:
+        """Close every port for good; nothing is due any more.
+
+        :returns: what fires when each is closed.
+        """
+        self._forget_up()
+        self.accepting = False
+        self._down, self.addresses = [], []
+        ports, self._open = self._open, []
+        closing, self._closing = self._closing, []
+        return closing + [maybeDeferred(port.stopListening) for port, _, _ in ports]
