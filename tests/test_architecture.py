@@ -24,9 +24,10 @@ BELOW: dict[str, set[str]] = {
     "faults": {"wire", "clock"},
     "journal": {"wire", "clock"},
     "amqp": {"broker", "wire"},
-    "broker": {"errors", "clock", "values"},
+    "broker": {"errors", "clock", "json_reader", "values"},
     "wire": {"errors", "values"},
     "errors": set(),
+    "json_reader": set(),
     "clock": set(),
     "values": set(),
 }

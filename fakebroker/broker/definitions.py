@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.definition_export import whole_broker
 from fakebroker.broker.definition_fields import DefinitionsError
 from fakebroker.broker.definition_import import Plan
+from fakebroker.json_reader import parse_json
 
 if TYPE_CHECKING:
     from fakebroker.broker.broker import Broker
@@ -29,7 +29,7 @@ def import_definitions(broker: Broker, document: str | bytes | Mapping[str, Any]
     """
     if isinstance(document, (str, bytes)):
         try:
-            document = json.loads(document)
+            document = parse_json(document)
         except ValueError as error:
             raise DefinitionsError(f"not JSON: {error}") from None
     if not isinstance(document, Mapping):

@@ -63,10 +63,11 @@ def _check(name: str) -> int:
     from fakebroker.errors import RuleError
     from fakebroker.fake import VERBS
     from fakebroker.faults import Faults
+    from fakebroker.json_reader import parse_json
 
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-        rules = Faults(random.Random(0), dict.fromkeys(VERBS, print)).load(json.loads(text))
+        rules = Faults(random.Random(0), dict.fromkeys(VERBS, print)).load(parse_json(text))
     except (OSError, ValueError, RuleError) as error:
         raise CommandError(f"{name}: {getattr(error, 'strerror', None) or error}", 2) from None
     for each in rules:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +16,7 @@ from fakebroker.errors import FakeBrokerError
 from fakebroker.fake import FakeBroker
 from fakebroker.journal.entries import Entry
 from fakebroker.journal.record import dumps, record_of
+from fakebroker.json_reader import parse_json
 from fakebroker.server.tls import Tls
 
 WRONG = 2
@@ -89,7 +89,7 @@ class Server:
             text = _read("--definitions", options.definitions)
             found.append(lambda: _judged(options.definitions, lambda: self.broker.broker.import_definitions(text)))
         if options.faults is not None:
-            form = _judged(options.faults, lambda: json.loads(_read("--faults", options.faults)))
+            form = _judged(options.faults, lambda: parse_json(_read("--faults", options.faults)))
             found.append(lambda: _judged(options.faults, lambda: self.broker.faults.load(form)))
         if options.journal is not None:
             self._record = _opened("--journal", options.journal)

@@ -234,7 +234,7 @@ class BadFiles(RoutingCase):
         self.assertEqual(before, export_definitions(self.broker))
 
     def test_what_is_not_json_or_no_object(self) -> None:
-        with self.assertRaisesRegex(DefinitionsError, "not JSON: Expecting"):
+        with self.assertRaisesRegex(DefinitionsError, "not JSON: line 1, column 2: "):
             import_definitions(self.broker, "{users: []}")
         self.assertWrong("must be an object, not [1]", "[1]")
         self.assertWrong("queues: must be an array, not {}", {"queues": {}})

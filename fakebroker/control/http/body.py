@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from fakebroker.control.http.endpoint import Call, bad_request, crash
+from fakebroker.json_reader import parse_json
 from fakebroker.values import Int64, Table, Value
 
 LIMIT = 8_000_000
@@ -36,7 +36,7 @@ def _decode(body: bytes) -> dict[str, Any]:
     if body in (b"", b"undefined"):
         return {}
     try:
-        value = load_json(body)
+        value = parse_json(body)
     except ValueError:
         raise bad_request("not_json") from None
     if value is None or isinstance(value, bool):
@@ -46,23 +46,6 @@ def _decode(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise bad_request("not_json")
     return value
-
-
-def load_json(body: bytes) -> Any:
-    """What a body in JSON stands for.
-
-    :raises ValueError: for what is none, as others see it too: numbers that are none, letters that are half of one.
-    """
-    try:
-        value = json.loads(body, parse_constant=_no_number)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
-    json.dumps(value, ensure_ascii=False).encode()
-    return value
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no number in JSON")
 
 
 def _list(items: list[str]) -> str:

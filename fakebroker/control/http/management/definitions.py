@@ -7,9 +7,9 @@ from typing import Any
 from fakebroker.broker.definition_export import VERSION, whole_broker
 from fakebroker.broker.definitions import DefinitionsError, import_definitions
 from fakebroker.control.http import access
-from fakebroker.control.http.body import load_json
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
 from fakebroker.control.http.listing import columns
+from fakebroker.json_reader import parse_json
 
 _OF_A_VHOST = ("parameters", "policies", "queues", "exchanges", "bindings")
 _PRODUCT = {"product_name": "RabbitMQ", "product_version": VERSION}
@@ -51,7 +51,7 @@ def _post(call: Call) -> None:
     if vhost is not None and call.vhost is None:
         raise not_found("vhost_not_found", "not_found")
     try:
-        document = load_json(call.body or b"{}")
+        document = parse_json(call.body or b"{}")
     except ValueError:
         raise bad_request("failed_to_parse_json") from None
     try:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from fakebroker.control.http.body import load_json
 from fakebroker.control.http.endpoint import Call, Endpoint, Refusal, bad_request
+from fakebroker.json_reader import parse_json
 
 MOST = 10.0**9
 """The largest number in a body: of seconds, more than thirty years."""
@@ -19,7 +19,7 @@ def read_json(call: Call) -> Any:
     :raises Refusal: 400.
     """
     try:
-        return load_json(call.body or b"{}")
+        return parse_json(call.body or b"{}")
     except ValueError as error:
         raise bad_request(f"the body is not JSON: {error}") from None
 
