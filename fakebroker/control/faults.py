@@ -45,7 +45,7 @@ def _show(name: str) -> int:
     from inspect import getdoc
 
     from fakebroker.faults import ACTIONS
-    from fakebroker.faults.vocabulary import near
+    from fakebroker.names import near
 
     if name not in ACTIONS:
         raise CommandError(f"there is no action {name!r}{near(name, ACTIONS)}", 2)

@@ -12,7 +12,7 @@ from fakebroker.faults.actions.do import Do
 from fakebroker.faults.match import When, when
 from fakebroker.faults.plan import Faults, Fired, Loaded
 from fakebroker.faults.rule import Rule, rule, rule_from_json
-from fakebroker.faults.values import between, like, one_of
+from fakebroker.predicates.values import between, like, one_of
 
 if TYPE_CHECKING:
     from fakebroker.faults.actions.blackhole import Blackhole

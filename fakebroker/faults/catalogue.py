@@ -58,7 +58,7 @@ from fakebroker.faults.actions.unknown_frame import UnknownFrame
 from fakebroker.faults.actions.wrong_channel import WrongChannel
 from fakebroker.faults.actions.wrong_frame_end import WrongFrameEnd
 from fakebroker.faults.forms import from_form, hints
-from fakebroker.faults.vocabulary import near
+from fakebroker.names import near
 
 GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
     {

@@ -8,14 +8,12 @@ from typing import Any, Literal
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing, Direction
-from fakebroker.faults.values import Test, as_test, test_from_json
-from fakebroker.faults.vocabulary import HANDSHAKE, named
+from fakebroker.predicates.facts import FACTS, argument, queue_of
+from fakebroker.predicates.values import Test, as_test, test_from_json
+from fakebroker.predicates.vocabulary import HANDSHAKE
 from fakebroker.wire.command import Command
 
 Scope = Literal["broker", "connection", "channel"]
-
-FACTS = ("connection", "client", "user", "vhost", "channel", "queue")
-"""Predicates that are no arguments of a method."""
 
 SETTINGS = ("what", "direction", "nth", "every", "per")
 """Parts that are no predicates."""
@@ -85,7 +83,7 @@ class When:
             and (self.user is None or self.user.holds(facts.user))
             and (self.vhost is None or self.vhost.holds(facts.vhost))
             and (self.channel is None or self.channel.holds(crossing.channel))
-            and (self.queue is None or self.queue.holds(queue_of(crossing)))
+            and (self.queue is None or self.queue.holds(queue_of(crossing.command, facts)))
         )
 
     def _arguments_hold(self, command: Command | None) -> bool:
@@ -157,39 +155,6 @@ def when_from_json(form: Any, place: str = "when") -> When:
     settings: dict[str, Any] = {name: given.pop(name) for name in SETTINGS if name in given}
     tests: dict[str, Any] = {name: test_from_json(value, f"{place}.{name}") for name, value in given.items()}
     return when(**settings, **tests)
-
-
-def argument(command: Command, name: str) -> Any:
-    """An argument of the method, a property of the content, or ``body``; bytes as text. None where there is none."""
-    value = getattr(command.args, name, None)
-    if value is None and command.content is not None:
-        content = command.content
-        value = content.body if name == "body" else getattr(content.properties, name, None)
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
-
-
-def queue_of(crossing: Crossing) -> str | None:
-    """The queue a command is about, as far as the link can tell."""
-    command = crossing.command
-    if command is None:
-        return None
-    if hasattr(command.args, "queue"):
-        queue: str = command.args.queue
-        return queue
-    if command.name == "basic.publish":
-        key: str = command.args.routing_key
-        return key if command.args.exchange == "" else None
-    if hasattr(command.args, "consumer_tag"):
-        return crossing.facts.queue_of(command.channel, command.args.consumer_tag)
-    return None
-
-
-def has_queue(what: str | None) -> bool:
-    """Whether any command that ``what`` covers is about a queue."""
-    return any(
-        command.name == "basic.publish" or "queue" in command.arguments or "consumer_tag" in command.arguments
-        for command in named(what)
-    )
 
 
 def plain(value: Any) -> str:

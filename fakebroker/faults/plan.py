@@ -26,7 +26,7 @@ from fakebroker.faults.crossing import Crossing, Direction, Facts
 from fakebroker.faults.match import When
 from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
 from fakebroker.faults.steps import Item, Pass, Step, Write
-from fakebroker.faults.vocabulary import near
+from fakebroker.names import near
 
 
 class Loaded:

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.checks import check
-from fakebroker.faults.match import FACTS, SETTINGS, When, when_from_json
-from fakebroker.faults.vocabulary import near
+from fakebroker.faults.match import SETTINGS, When, when_from_json
+from fakebroker.names import near
+from fakebroker.predicates.facts import FACTS
 
 PARTS = ("when", "then", "times", "probability")
 

@@ -7,27 +7,24 @@ Otherwise a ``Carrier`` takes over, which carries out the steps that rules make.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction
 from fakebroker.journal.entries import Lost, Opened
 from fakebroker.link.carrier import Carrier
 from fakebroker.link.sides import Checkpoint, Inner, Outer
-from fakebroker.wire import sasl
-from fakebroker.wire.command import Arrival, Command, Commands, Event, Heartbeat, ProtocolHeader
+from fakebroker.predicates.facts import Introduced
+from fakebroker.wire.command import Arrival, Command, Commands, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Spec
 from fakebroker.wire.writer import HEARTBEAT, encode
 
 
-class Link:
+class Link(Introduced):
     """Joins one socket and one connection. What rules may ask about the connection is known here, too."""
 
     connection: Inner
 
     def __init__(self, number: int, transport: Outer, shared: Checkpoint) -> None:
+        super().__init__()
         self.number = number
         self.transport = transport
         self.shared = shared
@@ -35,11 +32,6 @@ class Link:
         self.faults = shared.faults
         self.octets_received = 0
         self.octets_sent = 0
-        self.client: str | None = None
-        self.user: str | None = None
-        self.vhost: str | None = None
-        self.capabilities: Mapping[str, Any] = {}
-        self._introduced = False
         self._carrier: Carrier | None = None
         self._pauses: list[str] = []
         self._end = ""
@@ -58,8 +50,8 @@ class Link:
             self._inbound_all(event)
             return
         self.journal.add(self.number, "in", event)
-        if not self._introduced:
-            self._take_note(event)
+        if not self.introduced:
+            self.take_note(event)
         if self.faults.rules or self._carrier is not None:
             self._carry("in", event)
         else:
@@ -179,22 +171,3 @@ class Link:
             self._carrier = Carrier(self)
         for each in item.each() if isinstance(item, Commands) else (item,):
             self._carrier.cross(direction, each)
-
-    def _take_note(self, event: Event) -> None:
-        """Who the client says it is, before the broker hears of it: rules for the handshake ask."""
-        if not isinstance(event, Command):
-            return
-        method = event.method.name
-        if method == "connection.start-ok":
-            properties = event.args.client_properties
-            capabilities = properties.get("capabilities")
-            self.capabilities = capabilities if isinstance(capabilities, dict) else {}
-            name = properties.get("connection_name", properties.get("product"))
-            self.client = name if isinstance(name, str) else None
-            try:
-                self.user = sasl.credentials(event.args.mechanism, event.args.response)[0]
-            except (AMQPError, DecodeError):
-                self.user = None
-        elif method == "connection.open":
-            self.vhost = event.args.virtual_host
-            self._introduced = True

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.checks import directions
 from fakebroker.faults.crossing import Crossing, Direction
 from fakebroker.faults.forms import check_fields, to_form
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Step
-from fakebroker.faults.vocabulary import named
+from fakebroker.predicates.checking import directions
+from fakebroker.predicates.vocabulary import named
 
 Matter = Literal["anything", "octets", "command", "content"]
 """What an action can work on: all that crosses; all but ``connect``; commands; commands that carry content."""

@@ -12,7 +12,8 @@ from fakebroker.faults.actions.making import changed, check_value
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Pass, Step
-from fakebroker.faults.vocabulary import named, near
+from fakebroker.names import near
+from fakebroker.predicates.vocabulary import named
 
 
 @dataclass(frozen=True, init=False)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.checks import BEFORE_USER
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Do, Pass, Step
+from fakebroker.predicates.checking import BEFORE_USER
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing
-from fakebroker.faults.vocabulary import VERSIONS, Known, commands, near
+from fakebroker.names import near
+from fakebroker.predicates.vocabulary import VERSIONS, Known, commands
 from fakebroker.wire.command import Command, Content
 from fakebroker.wire.spec import load
 

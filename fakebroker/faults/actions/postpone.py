@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.checks import directions
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Behind, Step
-from fakebroker.faults.vocabulary import commands, near
+from fakebroker.names import near
+from fakebroker.predicates.checking import directions
+from fakebroker.predicates.vocabulary import commands
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
-"""What a rule can name: the commands of all protocol versions with their arguments, and whatever else crosses."""
+"""What a rule or query can name: the commands of all versions with their arguments, and whatever else crosses."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -79,12 +77,3 @@ def named(what: str | None) -> tuple[Known, ...]:
         return tuple(command for command in commands().values() if command.name.startswith(what[:-1]))
     command = commands().get(what)
     return (command,) if command is not None else ()
-
-
-def near(wrong: str, right: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` when something known looks like it, else nothing."""
-    names = list(right)
-    # "deliver" is as near to "basic.deliver" as a slip of the finger is to what was meant.
-    ends = [name for name in names if name.rpartition(".")[2] == wrong]
-    close = ends or difflib.get_close_matches(wrong, names, n=2)
-    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""

@@ -1,0 +1,133 @@
+"""What can never hold is a mistake in the test; here it is found and named. Each check gives a text, "" for none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fakebroker.names import near
+from fakebroker.predicates.facts import FACTS
+from fakebroker.predicates.values import Test
+from fakebroker.predicates.vocabulary import HANDSHAKE, KINDS, Known, commands, named
+
+INTEGERS = ("octet", "short", "long", "longlong", "timestamp")
+
+# The first step of the handshake that a fact is known at, and all that come before it.
+BEFORE_USER = ("connect", "protocol-header", "connection.start")
+BEFORE_VHOST = (
+    *BEFORE_USER,
+    *(f"connection.{step}" for step in ("start-ok", "secure", "secure-ok", "tune", "tune-ok")),
+)
+TYPES: Mapping[str, type] = {"connection": int, "channel": int, "client": str, "user": str, "vhost": str, "queue": str}
+
+
+def directions(what: str | None) -> tuple[str, ...]:
+    """The ways that what is named goes."""
+    if what is not None and what in KINDS:
+        return KINDS[what]
+    ways = {way for command in named(what) for way in command.directions}
+    return tuple(way for way in ("in", "out") if way in ways)
+
+
+def wrong_name(what: Any) -> str:
+    """What is wrong with the name of a command, a class of them (``"basic.*"``), a step or a kind of frame."""
+    if isinstance(what, str) and (what in KINDS or named(what)):
+        return ""
+    known = [*commands(), *HANDSHAKE, *KINDS]
+    return f"there is no command, kind of frame or handshake step {what!r}{near(str(what), known)}"
+
+
+def wrong_direction(what: str | None, direction: Any) -> str:
+    """What is wrong with a direction; None is for both."""
+    if direction is None:
+        return ""
+    if direction not in ("in", "out"):
+        return f"direction is 'in' (from the client) or 'out' (to it), not {direction!r}"
+    ways = directions(what)
+    if direction not in ways:
+        who = {"in": "the client", "out": "the broker"}
+        return f"{what} never goes {direction!r}, only {who[ways[0]]} sends it"
+    return ""
+
+
+def wrong_fact(what: str | None, name: str, test: Test) -> str:
+    """What is wrong with a test of a fact (:data:`~fakebroker.predicates.facts.FACTS`) at what is named."""
+    kind, form = TYPES[name], test.to_json()
+    if not any(_is(value, kind) or (name == "queue" and value is None) for value in test.examples()):
+        return f"{name}={form!r} can never match; it is {'a number' if kind is int else 'a string'}"
+    if name == "connection" and all(_below(value, 1) for value in test.examples()):
+        return f"connection={form!r} can never match; they count from 1"
+    if name in ("user", "client") and what in BEFORE_USER:
+        return f"the {name} is not yet known at {what}; the earliest is 'start-ok'"
+    if name == "vhost" and what in BEFORE_VHOST:
+        return f"the vhost is not yet known at {what}; the earliest is 'open'"
+    if name == "channel":
+        return _wrong_channel(what, test)
+    if name == "queue" and not has_queue(what):
+        return f"{what} is not about a queue, so queue={form!r} can never match"
+    return ""
+
+
+def has_queue(what: str | None) -> bool:
+    """Whether any command that ``what`` covers is about a queue."""
+    return any(
+        command.name == "basic.publish" or "queue" in command.arguments or "consumer_tag" in command.arguments
+        for command in named(what)
+    )
+
+
+def _is(value: Any, kind: type) -> bool:
+    return isinstance(value, (int, float) if kind is int else kind) and not isinstance(value, bool)
+
+
+def _wrong_channel(what: str | None, test: Test) -> str:
+    only_zero = what in ("heartbeat", "connect", "protocol-header", "malformed") or (
+        what is not None and what.startswith("connection.")
+    )
+    if only_zero and not test.holds(0):
+        return f"{what} is always on channel 0, not {test.to_json()!r}"
+    return ""
+
+
+def wrong_argument(what: str | None, name: str, test: Test | None, others: Iterable[str] = ()) -> str:
+    """What is wrong with a test of an argument, or of a property, of what is named.
+
+    :param test: None where any value will do.
+    :param others: what else may be said in its place, for the hint.
+    """
+    covered = named(what)
+    owners = [command for command in covered if name in command.arguments]
+    if not owners:
+        return _lacks(what, name, covered, others)
+    if test is None:
+        return ""
+    for command in owners:
+        if any(_possible(value, command.arguments[name]) for value in test.examples()):
+            return ""
+    return f"{name}={test.to_json()!r} can never match; it is a {owners[0].arguments[name]}"
+
+
+def _lacks(what: str | None, name: str, covered: Sequence[Known], others: Iterable[str]) -> str:
+    if not covered:
+        return f"{what} has no arguments, so none named {name!r}"
+    known = {argument: None for command in covered for argument in command.arguments}
+    hint = near(name, [*known, *FACTS, *others])
+    if len(covered) == 1 and not hint:
+        hint = f"; it has {', '.join(known) or 'none'}"
+    whose = covered[0].name if len(covered) == 1 else "no command" if what is None else f"no command of {what!r}"
+    return f"{whose} has {'no' if len(covered) == 1 else 'an'} argument {name!r}{hint}"
+
+
+def _possible(value: Any, amqp_type: str) -> bool:
+    """Whether an argument of this type can ever be the value."""
+    if amqp_type == "bit":
+        return isinstance(value, bool)
+    if amqp_type in INTEGERS:
+        return (isinstance(value, (int, float)) and not isinstance(value, bool)) or value is None
+    if amqp_type == "table":
+        return isinstance(value, Mapping) or value is None
+    return isinstance(value, str) or value is None
+
+
+def _below(value: Any, least: int) -> bool:
+    return isinstance(value, (int, float)) and value < least
