@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, cast
 
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
@@ -24,8 +26,8 @@ from fakebroker.server.factory import BrokerFactory, Door
 from fakebroker.server.listeners import Listeners
 from fakebroker.server.memory import MemoryEndpoint
 from fakebroker.server.tls import Tls
-from fakebroker.server.turn import Turn
 from fakebroker.server.waiting import WaitingJournal
+from fakebroker.turn import Turn, TurnClock
 from fakebroker.values import Value
 from fakebroker.wire.command import Content
 
@@ -58,15 +60,22 @@ class FakeBroker:
     :param seed: where everything comes from that a broker makes up: names, salts, what a fault leaves to chance.
     """
 
+    _log = Logger()
+
     def __init__(self, reactor: Any = None, *, clock: Time | None = None, seed: int = 0) -> None:
         self._reactor = reactor
         self.clock: Time = clock if clock is not None else cast(Time, self._use_reactor())
         self.seed = seed
         self.tls: Tls | None = None
         """What clients trust, and what is wrong with handshakes: ``broker.tls.fail("expired")``; see listen_tls."""
+        self.turn = Turn(self._report)
+        """``with broker.turn:`` what is done inside reaches each client in one write."""
+        self.on_error: list[Callable[[Exception], None]] = []
+        """Called with each error that was raised in the broker, or in a function given to it, and that ended no more
+        than the conversation or the wait that it belongs to. It is logged, too, so that trial fails the test."""
         self._former: list[BrokerFactory] = []
         self._door = Door(lambda: self._factory)
-        self.listeners = Listeners(self.clock, self._use_reactor, self._door)
+        self.listeners = Listeners(TurnClock(self.clock, self.turn), self._use_reactor, self._door)
         """Where it listens."""
         self.on_reset: list[Callable[[], None]] = []
         """Called after each reset: what sets the broker up as it was set up when it was new."""
@@ -75,14 +84,14 @@ class FakeBroker:
     def _begin(self) -> None:
         """Make everything that a reset forgets."""
         self.rng = random.Random(self.seed)
-        self.broker = Broker(self.clock, self.rng)
+        self.broker = Broker(self.clock, self.rng, self.turn)
         self.journal = WaitingJournal(self.clock)
+        self.journal.report = self.turn.report
         """Everything that passed between the clients and the broker."""
         # A generator of their own, so that a rule does not change the names that the broker makes up.
         self.faults = Faults(random.Random(f"{self.seed}-faults"), {verb: getattr(self, verb) for verb in VERBS})
         """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
-        self._factory = BrokerFactory(self.broker, Checkpoint(self.clock, self.journal, self.faults))
-        self.broker.at_end_of_turn = self._factory.turn.at_end
+        self._factory = BrokerFactory(self.broker, Checkpoint(self.clock, self.turn, self.journal, self.faults))
         self.broker.alarms.observe(self._alarms_changed)
         self.broker.users.on_removed.append(self._user_removed)
         self.broker.on_vhost_removed.append(self._vhost_removed)
@@ -191,11 +200,6 @@ class FakeBroker:
         """The authentication mechanisms offered, of ``PLAIN``, ``AMQPLAIN`` and ``RABBIT-CR-DEMO``."""
         return self.broker.mechanisms
 
-    @property
-    def turn(self) -> Turn:
-        """``with broker.turn:`` what is done inside reaches each client in one write."""
-        return self._factory.turn
-
     def import_definitions(self, document: str | bytes | Mapping[str, Any], vhost: str | None = None) -> None:
         """Set up what RabbitMQ's ``definitions.json`` defines; a document with an error changes nothing.
 
@@ -246,7 +250,7 @@ class FakeBroker:
 
     def close_connection(self, connection: Connection, reason: str = "Closed via management plugin") -> None:
         """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason."""
-        with self._factory.turn:
+        with self.turn:
             connection.close(reason)
 
     def close_channel(self, channel: Channel, text: str, name: str = "precondition-failed") -> None:
@@ -255,12 +259,12 @@ class FakeBroker:
         :param text: the reply-text after the name.
         :param name: the error's name in the specification; one that ends connections closes the whole connection.
         """
-        with self._factory.turn:
+        with self.turn:
             channel.fail(AMQPError(name, text))
 
     def restart(self) -> None:
         """Restart: every connection is closed with 320, what is transient is lost, what is durable survives."""
-        with self._factory.turn:
+        with self.turn:
             for protocol in list(self._factory.protocols.values()):
                 protocol.connection.close("broker forced connection closure with reason 'shutdown'")
             self.broker.restart()
@@ -309,7 +313,7 @@ class FakeBroker:
 
         :raises AMQPError: not-found, when there is no such queue.
         """
-        with self._factory.turn:
+        with self.turn:
             queues = self.vhosts[vhost].queues
             queue = queues.get(name)
             if queue is None:
@@ -326,19 +330,25 @@ class FakeBroker:
 
     def _alarms_changed(self) -> None:
         if not self.broker.alarms.active:
-            with self._factory.turn:
+            with self.turn:
                 for connection in self.connections:
                     connection.unblock()
 
     def _user_removed(self, user: User) -> None:
-        with self._factory.turn:
+        with self.turn:
             for connection in [each for each in self.connections if each.user is user]:
                 connection.close(f"user '{user.name}' is deleted")
 
     def _vhost_removed(self, vhost: VirtualHost) -> None:
-        with self._factory.turn:
+        with self.turn:
             for connection in [each for each in self.connections if each.vhost is vhost]:
                 connection.close(f"vhost '{vhost.name}' is deleted")
+
+    def _report(self, error: Exception) -> None:
+        failure = Failure(error, type(error), error.__traceback__)  # type: ignore[no-untyped-call]
+        self._log.failure("An error in the broker, or in a function given to it", failure=failure)
+        for told in list(self.on_error):
+            told(error)
 
     def _use_reactor(self) -> Any:
         if self._reactor is None:

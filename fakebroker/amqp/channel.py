@@ -178,12 +178,16 @@ class Channel:
         """End the channel, or the connection, because of an error that no command has caused."""
         self.connection.fail(error, self.number)
 
+    def crashed(self) -> None:
+        """End the connection, as RabbitMQ does when the process of a channel crashes."""
+        self.connection.crashed()
+
     def finish(self) -> None:
         """The client closes: its consumers end, and the number is free when all that has arrived is looked at.
 
         RabbitMQ's reader, which frees the number, hears of it no sooner: commands in the same piece are this channel's.
         """
-        self.broker.at_end_of_turn(self._finished)
+        self.broker.turn.at_end(self._finished, self)
         self._leave()
 
     def _finished(self) -> None:

@@ -265,7 +265,7 @@ class Connection:
         self.channels[number].collapse()
         if self._failure is None:
             self._failure = partial(self._close, fields, number)
-            self.broker.at_end_of_turn(self.end_failed)
+            self.broker.turn.at_end(self.end_failed, self)
 
     def end_failed(self) -> None:
         """End the connection if one of its channels has failed; the others get what queues have for them by now."""
@@ -294,6 +294,20 @@ class Connection:
             self._close(close_fields(self.spec, AMQPError("connection-forced", text), (0, 0)))
         elif self.state is not State.CLOSED:
             self.drop()
+
+    def crashed(self) -> None:
+        """An error of the broker's own has left something undone here: end as RabbitMQ does when a process crashes.
+
+        The client gets 541 INTERNAL_ERROR; one that can't be told any more is reset.
+        """
+        try:
+            if self.is_open:
+                self._close(close_fields(self.spec, AMQPError("internal-error", ""), (0, 0)))
+            else:
+                self.drop()
+        except Exception:
+            self.output.abort()
+            raise
 
     def refuse(self, error: AMQPError) -> None:
         """Send ``connection.close`` although the handshake is not through."""
@@ -344,9 +358,9 @@ class Connection:
             channel.shut()
         channels, self.channels = self.channels, {}
         if failed in channels:
-            channels.pop(failed).release()
+            self.broker.turn.run(channels.pop(failed).release)
         for channel in channels.values():
-            channel.release()
+            self.broker.turn.run(channel.release)
         if self.broker.connections.pop(self.number, None) is not None and self.vhost is not None:
             self.churn.connection_closed += 1
             self.vhost.queues.release(self)

@@ -44,6 +44,9 @@ class _Collector:
     def lose(self) -> None:
         """There is no socket."""
 
+    def abort(self) -> None:
+        """There is no socket."""
+
     def pause(self) -> None:
         """Nothing is read."""
 

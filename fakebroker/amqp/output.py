@@ -36,6 +36,9 @@ class Output(Protocol):
     def lose(self) -> None:
         """Close the socket once everything written has gone (FIN)."""
 
+    def abort(self) -> None:
+        """Reset the socket; nothing more is said."""
+
     def pause(self) -> None:
         """Stop reading from the peer."""
 

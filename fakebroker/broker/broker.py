@@ -15,6 +15,7 @@ from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
+from fakebroker.turn import Turn, TurnClock
 
 
 class Connected(Protocol):
@@ -50,13 +51,12 @@ class Broker:
 
     :param clock: the one source of time.
     :param rng: the one source of made-up names and salts.
-
-    ``at_end_of_turn`` makes a call when all that one arrival of bytes has set off is done; where nobody knows of such
-    turns it makes it at once.
+    :param turn: when things happen that wait until what has arrived is handled, and where errors end.
     """
 
-    def __init__(self, clock: Time, rng: random.Random) -> None:
-        self.clock = clock
+    def __init__(self, clock: Time, rng: random.Random, turn: Turn | None = None) -> None:
+        self.turn = turn if turn is not None else Turn()
+        self.clock: Time = TurnClock(clock, self.turn)
         self.rng = rng
         self.users = Users(rng)
         self.vhosts: dict[str, VirtualHost] = {}
@@ -68,7 +68,6 @@ class Broker:
         self.tuning = Tuning()
         self.cluster_name = "rabbit@localhost"
         self.global_parameters: dict[str, object] = {}  # kept for plugins, not used
-        self.at_end_of_turn: Callable[[Callable[[], None]], None] = _now
         self.users.add("guest", "guest", tags=["administrator"])
         self.add_vhost("/")
 
@@ -167,7 +166,3 @@ class Broker:
         for vhost in self.vhosts.values():
             vhost.restart()
         self.alarms.clear()
-
-
-def _now(call: Callable[[], None]) -> None:
-    call()

@@ -52,7 +52,7 @@ class Inbox:
         """Have it read at the end of the turn."""
         if not self._due:
             self._due = True
-            self._session.vhost.broker.at_end_of_turn(self.read)
+            self._session.vhost.broker.turn.at_end(self.read, self._session.peer)
 
     @property
     def room(self) -> int:
@@ -88,16 +88,18 @@ class Inbox:
 
     def read(self) -> None:
         """Pass everything on, now; by itself it happens at the end of the turn."""
-        while not self.paused:
-            if self._items:
-                self._pass_on(self._items.popleft())
-            elif self._turned_away:
-                turned_away, self._turned_away = self._turned_away, {}
-                for queue in turned_away:
-                    queue.unblock(self._session)
-            else:
-                break
-        self._due = False
+        try:
+            while not self.paused:
+                if self._items:
+                    self._pass_on(self._items.popleft())
+                elif self._turned_away:
+                    turned_away, self._turned_away = self._turned_away, {}
+                    for queue in turned_away:
+                        queue.unblock(self._session)
+                else:
+                    break
+        finally:
+            self._due = False
         if self.when_read is not None:
             self.when_read()
 

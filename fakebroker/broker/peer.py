@@ -26,3 +26,6 @@ class Peer(Protocol):
 
     def fail(self, error: AMQPError) -> None:
         """End the channel because of an error that no command of its client has caused."""
+
+    def crashed(self) -> None:
+        """An error of the broker's own has left something undone for this channel: its connection ends."""

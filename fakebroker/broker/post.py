@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from fakebroker.broker import deadletter
 from fakebroker.broker.message import Message
 
 if TYPE_CHECKING:
     from fakebroker.broker.backlog import Backlog
+
+T = TypeVar("T")
 
 
 class Post:
@@ -29,23 +31,29 @@ class Post:
     def send(self, sender: Backlog, letters: Iterable[tuple[Message, str]]) -> None:
         """Send messages that died in a queue, each with the reason."""
         self._letters.extend((sender, message, reason) for message, reason in letters)
-        if not self._busy:
-            with self.held():
-                pass
+        self.hold(lambda: None)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Deliver nothing before the end of the block."""
+    def hold(self, call: Callable[[], T]) -> T:
+        """Make a call, and deliver nothing before it returns.
+
+        :returns: what it gives.
+        """
         if self._busy:
-            yield
-            return
+            return call()
         self._busy = True
         try:
-            yield
-            while self._letters:
-                self._deliver(*self._letters.popleft())
+            return call()
         finally:
-            self._busy = False
+            try:
+                self._deliver_all()
+            finally:
+                self._busy = False
+
+    def _deliver_all(self) -> None:
+        while self._letters:
+            letter = self._letters.popleft()
+            # A letter that can't be delivered is lost: it holds up no other, and ends nobody's conversation.
+            letter[0].vhost.broker.turn.run(partial(self._deliver, *letter))
 
     def _deliver(self, sender: Backlog, message: Message, reason: str) -> None:
         try:

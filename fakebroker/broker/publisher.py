@@ -118,9 +118,7 @@ class Publisher:
             return True
         if len(queues) == 1:
             return queues[0].publish(message)
-        with self.vhost.queues.post.held():
-            taken = [queue.publish(message.copy()) for queue in queues]
-        return all(taken)
+        return all(self.vhost.queues.post.hold(lambda: [queue.publish(message.copy()) for queue in queues]))
 
     def select_confirms(self, send: Send, one_by_one: Callable[[], bool] = lambda: False) -> None:
         """Number the messages published from now on, and confirm each.

@@ -164,17 +164,19 @@ class Queue(Backlog):
         if self._running:
             return
         self._running = True
-        while self._ready:
-            consumer = self._next_consumer()
-            if consumer is None:
-                break
-            if self._ready.alike:
-                self._send_alike(consumer)
-                continue
-            message = self._ready.pop()
-            self._drop_expired()
-            self._send(consumer, message)
-        self._running = False
+        try:
+            while self._ready:
+                consumer = self._next_consumer()
+                if consumer is None:
+                    break
+                if self._ready.alike:
+                    self._send_alike(consumer)
+                    continue
+                message = self._ready.pop()
+                self._drop_expired()
+                self._send(consumer, message)
+        finally:
+            self._running = False
         self._send_letters()
 
     def _next_consumer(self) -> Consumer | None:

@@ -32,7 +32,7 @@ class Timer:
     def set(self, due: int) -> None:
         """Ring at that time, and not at any set before."""
         self._due = due
-        if self._call is None:
+        if self._call is None or not self._call.active():
             self._sleep()
         elif due < self._called_at:
             self._call.cancel()
@@ -40,9 +40,9 @@ class Timer:
 
     def cancel(self) -> None:
         """Don't ring."""
-        if self._call is not None:
+        if self._call is not None and self._call.active():
             self._call.cancel()
-            self._call = None
+        self._call = None
 
     def _sleep(self) -> None:
         self._called_at = self._due

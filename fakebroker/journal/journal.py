@@ -31,6 +31,10 @@ StoredCommands: TypeAlias = tuple[float, int, Direction, int, Method, Any, Conte
 Stored: TypeAlias = StoredCommand | StoredCommands | tuple[float, int, Direction, Item]
 
 
+def _raise(error: Exception) -> None:
+    raise error
+
+
 class Journal:
     """What the clients of one broker sent and saw; the oldest goes when there is too much.
 
@@ -56,6 +60,8 @@ class Journal:
         self._full: deque[tuple[list[Stored], int, int]] = deque()
         self._kept = 0
         self._kept_octets = 0
+        self.report: Callable[[Exception], None] = _raise
+        """Told of the error of a watcher that raised, and has been dismissed."""
         self._watchers: list[Callable[[Entry], None]] = []
 
     def __len__(self) -> int:
@@ -98,7 +104,12 @@ class Journal:
     def _show(self, stored: Stored) -> None:
         for entry in self._entries(stored):
             for watcher in list(self._watchers):
-                watcher(entry)
+                try:
+                    watcher(entry)
+                except Exception as error:
+                    if watcher in self._watchers:
+                        self._watchers.remove(watcher)
+                    self.report(error)
 
     def _next_chunk(self) -> None:
         self._full.append((self._chunk, self._count, self._octets))
@@ -128,6 +139,8 @@ class Journal:
 
     def watch(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
         """Have each new entry shown to a function, in the middle of what is going on: it must only take note.
+
+        One that raises sees no more entries; what passes is not disturbed, and the test is told of the error.
 
         :returns: a function that ends it.
         """

@@ -208,7 +208,8 @@ class Carrier:
             del self._timers[number]
             call()
 
-        self._timers[number] = self._shared.clock.callLater(seconds, due)
+        begin, owner = self._shared.turn.begin, self._link.transport
+        self._timers[number] = self._shared.clock.callLater(seconds, begin, due, owner)
 
     def _set_behind(self, line: Line, step: do.Behind) -> None:
         self._behind["in" if line is self.lines["in"] else "out"].append(step)
@@ -247,7 +248,7 @@ class Carrier:
                 self._touch_now(line, step)
                 line.run()
 
-        self._shared.at_rest(now)
+        self._shared.at_rest(now, self._link.transport)
 
     def _touch_now(self, line: Line, step: do.Receive | do.Fail | do.Do) -> None:
         connection = self._link.connection

@@ -73,10 +73,12 @@ class Link(Introduced):
         :param reset: whether it ended with a reset rather than with a close.
         """
         how = self._end or ("reset by the client" if reset else "closed by the client")
-        self.journal.add(self.number, "", Lost(how))
-        if self._carrier is not None:
-            self._carrier.stop()
-        self.connection.lost()
+        try:
+            self.journal.add(self.number, "", Lost(how))
+            if self._carrier is not None:
+                self._carrier.stop()
+        finally:
+            self.connection.lost()
 
     # --- to the peer
 
@@ -126,6 +128,10 @@ class Link(Introduced):
         to = self.transport
         self._end = self._end or ("closed by the broker" if how in ("close", "hang up") else "reset by the broker")
         {"close": to.lose, "hang up": to.hang_up, "reset": to.abort, "refuse": to.refuse}[how]()
+
+    def abort(self) -> None:
+        """Reset the socket, whatever else is under way."""
+        self.finish("reset")
 
     def pause(self, why: str = "alarm") -> None:
         """Stop reading, until every reason given is resumed."""

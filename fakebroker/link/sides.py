@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from fakebroker.clock import Time
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.journal import Journal
+from fakebroker.turn import Owner, Turn
 from fakebroker.wire.command import Commands, Event
 from fakebroker.wire.spec import Spec
 
@@ -38,6 +40,9 @@ class Inner(Protocol):
 class Outer(Protocol):
     """The peer's side: the socket."""
 
+    def crashed(self) -> None:
+        """An error of the broker's own has left something undone: the connection ends."""
+
     def write(self, data: bytes) -> None: ...
 
     def flush(self) -> None: ...
@@ -58,33 +63,39 @@ class Outer(Protocol):
 class Checkpoint:
     """What all links of one broker share."""
 
-    def __init__(self, clock: Time, journal: Journal, faults: Faults) -> None:
+    def __init__(self, clock: Time, turn: Turn, journal: Journal, faults: Faults) -> None:
         self.clock = clock
+        self.turn = turn
         self.journal = journal
         self.faults = faults
         self._depth = 0
         self._settling = False
-        self._later: list[Callable[[], None]] = []
+        self._later: deque[tuple[Callable[[], None], Owner]] = deque()
 
     def handling(self, handle: Callable[[Any], None], event: Any) -> None:
         """Let the broker handle something, then do what was put off until it has come to rest."""
-        self._depth += 1
+        outer, self._depth = self._depth, self._depth + 1
         try:
             handle(event)
         finally:
-            self._depth -= 1
-        if self._depth or self._settling:
-            return
+            self._depth = outer
+            if not outer and not self._settling:
+                self._settle()
+
+    def at_rest(self, call: Callable[[], None], owner: Owner) -> None:
+        """Call when the broker is not in the middle of something: a queue that delivers must not lose its consumer.
+
+        :param owner: who ends when the call raises.
+        """
+        if self._depth:
+            self._later.append((call, owner))
+        else:
+            self.clock.callLater(0, self.turn.begin, call, owner)
+
+    def _settle(self) -> None:
         self._settling = True
         try:
             while self._later:
-                self._later.pop(0)()
+                self.turn.run(*self._later.popleft())
         finally:
             self._settling = False
-
-    def at_rest(self, call: Callable[[], None]) -> None:
-        """Call when the broker is not in the middle of something: a queue that delivers must not lose its consumer."""
-        if self._depth:
-            self._later.append(call)
-        else:
-            self.clock.callLater(0, call)

@@ -14,7 +14,6 @@ from fakebroker.amqp.connection import Connection
 from fakebroker.broker.broker import Broker
 from fakebroker.link import Checkpoint, Link
 from fakebroker.server.protocol import BrokerProtocol
-from fakebroker.server.turn import Turn
 
 LAST_WRITE = 0.2
 """Real seconds a peer that does not read has, when the broker stops, to take what was written last."""
@@ -28,7 +27,7 @@ class BrokerFactory(Factory):
     def __init__(self, broker: Broker, checkpoint: Checkpoint) -> None:
         self.broker = broker
         self.checkpoint = checkpoint
-        self.turn = Turn()
+        self.turn = broker.turn
         self.protocols: dict[int, BrokerProtocol] = {}
         self._connections = 0
         self._all_gone: list[Deferred[None]] = []
@@ -46,8 +45,7 @@ class BrokerFactory(Factory):
         link.connection = protocol.connection = connection
         protocol.link = link
         self.protocols[protocol.number] = protocol
-        with self.turn:
-            link.made()
+        self.turn.run(link.made, protocol)
 
     def connection_lost(self, protocol: BrokerProtocol) -> None:
         """Forget the protocol; whoever waits for the last one to go hears of it."""
@@ -75,8 +73,7 @@ class BrokerFactory(Factory):
     def abort_all(self) -> None:
         """Reset every connection."""
         for protocol in list(self.protocols.values()):
-            protocol.link.finish("reset")
-            protocol.connection.lost()  # now, not when the reactor tells: nothing more is said to it
+            self.turn.run(protocol.reset, protocol)
 
 
 class Door(Factory):

@@ -160,7 +160,7 @@ class MemoryTransport:
                     end._run()
 
     def _schedule(self) -> None:
-        if self._run_call is None and self.connected:
+        if (self._run_call is None or not self._run_call.active()) and self.connected:
             self._run_call = self._clock.callLater(0, self._run)
 
     def _ends(self, reason: Exception) -> None:

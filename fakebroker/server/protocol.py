@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import error, tcp
@@ -63,8 +64,7 @@ class BrokerProtocol(Protocol):
         """Handle what has come, up to the point where somebody pauses."""
         self.link.octets_received += len(data)
         self.reader.take_in(data)
-        with self.factory.turn:
-            self._handle_arrived()
+        self.factory.turn.begin(self._handle_arrived, self)
 
     def readConnectionLost(self) -> None:
         """The client sends no more, but may still read: RabbitMQ answers what it has got before it hangs up."""
@@ -81,9 +81,11 @@ class BrokerProtocol(Protocol):
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Tell the connection, whoever closed the socket."""
         self.paused = True
-        with self.factory.turn:
-            self.link.lost(reason is not None and not isinstance(reason.value, error.ConnectionDone))
-        self.factory.connection_lost(self)
+        reset = reason is not None and not isinstance(reason.value, error.ConnectionDone)
+        try:
+            self.factory.turn.run(lambda: self.link.lost(reset))
+        finally:
+            self.factory.connection_lost(self)
 
     def _handle_arrived(self) -> None:
         reader, link, connection = self.reader, self.link, self.connection
@@ -103,8 +105,7 @@ class BrokerProtocol(Protocol):
 
     def resumeProducing(self) -> None:
         """The client has read: deliveries go on."""
-        with self.factory.turn:
-            self.connection.resume_deliveries()
+        self.factory.turn.run(self.connection.resume_deliveries, self)
 
     def stopProducing(self) -> None:
         """The socket is gone; :meth:`connectionLost` says so too."""
@@ -118,7 +119,7 @@ class BrokerProtocol(Protocol):
         self._unwritten.append(data)
         self._unwritten_octets += len(data)
         if len(self._unwritten) == 1:
-            self.factory.turn.at_end(self.flush)
+            self.factory.turn.at_end(self.flush, self)
         elif self._unwritten_octets > ENOUGH:
             self.flush()
 
@@ -164,9 +165,9 @@ class BrokerProtocol(Protocol):
 
     def shut_down(self) -> None:
         """The broker stops: say so to the client, and hang up; in memory that happens now."""
-        with self.factory.turn:
-            self.connection.close("broker forced connection closure with reason 'shutdown'")
-        self.link.finish("close")
+        turn = self.factory.turn
+        turn.run(partial(self.connection.close, "broker forced connection closure with reason 'shutdown'"), self)
+        turn.run(partial(self.link.finish, "close"), self)
         if isinstance(self._socket, MemoryTransport):
             self._socket.settle_both()
 
@@ -179,5 +180,20 @@ class BrokerProtocol(Protocol):
         """Go on reading, beginning with what arrived before the pause."""
         self.paused = False
         self._socket.resumeProducing()
-        with self.factory.turn:
-            self._handle_arrived()
+        self.factory.turn.run(self._handle_arrived, self)
+
+    # --- what goes wrong
+
+    def reset(self) -> None:
+        """Reset the socket, and have the connection lost now, not when the reactor tells: no more is said to it."""
+        self.link.finish("reset")
+        self.connection.lost()
+
+    def crashed(self) -> None:
+        """An error has left something undone: tell the client and hang up, or reset it where it can't be told."""
+        self.connection.crashed()
+        try:
+            self.flush()
+        except Exception:
+            self.reset()
+            raise

@@ -37,6 +37,9 @@ class Client:
         self.errors.append(error)
         self.session.close()
 
+    def crashed(self) -> None:
+        self.session.close()
+
     def consume(self, queue: Queue, tag: str, **options: Any) -> Consumer:
         """Subscribe, and get what waits."""
         consumer = self.session.consume(queue, self._delivered, self._cancelled, tag, **options)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tests.broker.queueing import QueueCase, bodies
 
 
 class OneTurn(QueueCase):
     def setUp(self) -> None:
         super().setUp()
-        self.ends: list[Callable[[], None]] = []
-        self.broker.at_end_of_turn = self.ends.append
         self.q = self.queue()
+        self.broker.turn.__enter__()
 
     def end_turn(self) -> None:
-        ends, self.ends[:] = list(self.ends), []
-        for end in ends:
-            end()
+        """The turn ends, and the next one begins."""
+        self.broker.turn.__exit__(None, None, None)
+        self.broker.turn.__enter__()
 
     def test_deliveries_wait_for_its_end(self) -> None:
         self.client.consume(self.q, "a")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from tests.broker.queueing import QueueCase, bodies
 
 
@@ -196,18 +194,15 @@ class Confirms(QueueCase):
 class ConfirmsOfOneTurn(QueueCase):
     def setUp(self) -> None:
         super().setUp()
-        self.ends: list[Callable[[], None]] = []
-        self.broker.at_end_of_turn = self.ends.append
         self.free = self.queue("free")
         self.full = self.queue("full", x_max_length=0, x_overflow="reject-publish")
         self.client.confirm()
 
     def told(self, *keys: str) -> list[str]:
         """What the client is told when it publishes all these in one turn."""
-        for key in keys:
-            self.client.publish(key)
-        for end in self.ends:
-            end()
+        with self.broker.turn:
+            for key in keys:
+                self.client.publish(key)
         return self.client.confirmed
 
     def test_one_alone(self) -> None:
@@ -231,15 +226,15 @@ class ConfirmsOfOneTurn(QueueCase):
         self.client.session.pause()
         self.assertEqual(["ack up to 2"], self.told("free", "free"))
         self.client.session.resume()
-        self.ends.pop()()
         self.assertEqual(["ack up to 2"], self.client.confirmed)
         self.assertEqual(["ack up to 2", "ack 3"], self.told("free"))
         self.assertEqual(3, len(self.client.deliveries))
 
     def test_a_session_that_ends_tells_nothing_more(self) -> None:
-        self.client.publish("free")
-        self.client.session.close()
-        self.assertEqual([], self.told())
+        with self.broker.turn:
+            self.client.publish("free")
+            self.client.session.close()
+        self.assertEqual([], self.client.confirmed)
 
 
 class Lateness(QueueCase):
