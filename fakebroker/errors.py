@@ -38,5 +38,12 @@ class DecodeError(FakeBrokerError):
     """Bytes that RabbitMQ cannot make sense of and answers by dropping the socket, with no close."""
 
 
+class QueryError(FakeBrokerError, ValueError):
+    """A question to the journal that nothing can ever fit; the text names what and, if it can, what was meant.
+
+    It is no AssertionError: a test that asks wrongly has not failed, it has tested nothing.
+    """
+
+
 class RuleError(FakeBrokerError):
     """A fault rule that is wrong or can never match; the text names what and where."""

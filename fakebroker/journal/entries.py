@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from fakebroker.predicates.facts import argument
 from fakebroker.wire.command import Command, Content, Event
 
 Direction = Literal["in", "out", ""]
@@ -108,15 +109,7 @@ class Entry(NamedTuple):
         """
         if name in ("channel", "connection", "direction", "name"):
             return getattr(self, name)
-        if not isinstance(self.item, Command):
-            return None
-        if hasattr(self.item.args, name):
-            value = getattr(self.item.args, name)
-        elif self.item.content is None:
-            return None
-        else:
-            value = self.item.content.body if name == "body" else getattr(self.item.content.properties, name, None)
-        return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+        return argument(self.item, name) if isinstance(self.item, Command) else None
 
     def _command(self) -> Command:
         if not isinstance(self.item, Command):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeAlias, cast
 
 from fakebroker.clock import Time
 from fakebroker.journal.entries import Direction, Entry, Item
-from fakebroker.journal.query import Query, assert_count
+from fakebroker.journal.query import Query, Search, assert_count, check_number, query
 from fakebroker.journal.record import dumps, record_of
+from fakebroker.journal.seen import TELLING, Connections
 from fakebroker.journal.text import render
 from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.spec import Method
@@ -20,6 +21,8 @@ MAX_OCTETS = 32 * 1024 * 1024
 
 SAME_TIME = 0.0001
 """Seconds between two entries that are not worth a time of their own: those of a burst share one number in memory."""
+
+DELIVERIES = ("basic.deliver", "basic.get-ok")
 
 CHUNKS = 16
 """The journal forgets by the chunk, so that adding is one append; this many make up what it keeps."""
@@ -50,6 +53,8 @@ class Journal:
     def __init__(self, clock: Time, max_entries: int = MAX_ENTRIES, max_octets: int = MAX_OCTETS) -> None:
         self.forgotten = 0
         """How many entries had to go."""
+        self.before = Connections()
+        """What was known of the connections before the oldest entry that is kept."""
         self.max_entries = max_entries
         self.max_octets = max_octets
         self._seconds = clock.seconds
@@ -117,10 +122,16 @@ class Journal:
         self._kept_octets += self._octets
         self._chunk, self._count, self._octets = [], 0, 0
         while len(self._full) > 1 and (self._kept > self.max_entries or self._kept_octets > self.max_octets):
-            _, count, octets = self._full.popleft()
+            chunk, count, octets = self._full.popleft()
+            self._remember(chunk)
             self._kept -= count
             self._kept_octets -= octets
             self.forgotten += count
+
+    def _remember(self, chunk: Iterable[Stored]) -> None:
+        """Keep of entries that are forgotten what they told of their connections."""
+        telling = [stored for stored in chunk if len(stored) == 4 or stored[4].name in TELLING]
+        self.before.note_all(chain.from_iterable(map(self._entries, telling)))
 
     def _entries(self, stored: Stored) -> Iterator[Entry]:
         time, connection, direction, *rest = stored
@@ -132,7 +143,9 @@ class Journal:
             yield Entry(time, connection, direction, rest[0] if len(rest) == 1 else Command(*rest))
 
     def clear(self) -> None:
-        """Forget everything; times go on counting from where they did."""
+        """Forget everything but who is connected and consumes; times go on counting from where they did."""
+        for chunk in (*(full[0] for full in self._full), self._chunk):
+            self._remember(chunk)
         self._chunk, self._count, self._octets, self._kept, self._kept_octets = [], 0, 0, 0, 0
         self._full.clear()
         self.forgotten = 0
@@ -144,6 +157,8 @@ class Journal:
 
         :returns: a function that ends it.
         """
+        if not callable(watcher):
+            raise TypeError(f"what watches is a function that takes an entry, not {watcher!r}")
         self._watchers.append(watcher)
 
         def end() -> None:
@@ -157,13 +172,16 @@ class Journal:
     def find(self, name: str | None = None, direction: Direction | None = None, **predicates: Any) -> list[Entry]:
         """The commands that fit, oldest first.
 
-        :param name: the command's, ``"basic.publish"``; None for any.
-        :param predicates: ``connection``, ``channel``, any argument of the method, property of the message, or
-            ``body``: a value to be equal to, a function that says whether a value will do, or a test such as
-            ``fakebroker.faults.like("orders.*")``.
+        :param name: the command's, ``"basic.publish"``; what a rule may name too, such as all of a class,
+            ``"basic.*"``, or ``"heartbeat"``. None for any command.
+        :param direction: ``"in"`` from a client, ``"out"`` to one; None for both.
+        :param predicates: those that rules have: ``connection``, ``client``, ``user``, ``vhost``, ``channel``,
+            ``queue``, any argument of the method, property of the message, or ``body``. Each a value to be equal to,
+            a function that says whether a value will do, or a test such as ``fakebroker.faults.like("orders.*")``.
+        :raises QueryError: for what nothing can ever fit, as rules refuse it: a name that is none, a way that such a
+            command never goes, an argument that it does not have.
         """
-        query = Query((name,) if name else (), direction, predicates)
-        return [entry for entry in self if query.fits(entry)]
+        return self._found(query(() if name is None else (name,), direction, predicates))
 
     def published(self, **predicates: Any) -> list[Entry]:
         """The messages that clients published: ``published(routing_key="jobs")[0].body``."""
@@ -171,8 +189,7 @@ class Journal:
 
     def delivered(self, **predicates: Any) -> list[Entry]:
         """The messages that clients were sent, by ``basic.deliver`` or ``basic.get-ok``."""
-        query = Query(("basic.deliver", "basic.get-ok"), "out", predicates)
-        return [entry for entry in self if query.fits(entry)]
+        return self._found(query(DELIVERIES, "out", predicates))
 
     def returned(self, **predicates: Any) -> list[Entry]:
         """The messages that came back to their publishers."""
@@ -180,8 +197,7 @@ class Journal:
 
     def methods(self, direction: Direction | None = None, **predicates: Any) -> list[str]:
         """The names of the commands that passed, in order: ``methods("out", connection=1, name=like("basic.*"))``."""
-        query = Query((), direction, predicates)
-        return [entry.name for entry in self if query.fits(entry)]
+        return [entry.name for entry in self._found(query((), direction, predicates))]
 
     # --- asserting
 
@@ -190,11 +206,11 @@ class Journal:
 
         :param count: how many there must be; None for at least one.
         """
-        return self._assert(Query(("basic.publish",), "in", predicates), count)
+        return self._assert(query(("basic.publish",), "in", predicates), count)
 
     def assert_delivered(self, count: int | None = None, **predicates: Any) -> list[Entry]:
         """The messages delivered that fit, or an AssertionError that shows what came nearest."""
-        return self._assert(Query(("basic.deliver", "basic.get-ok"), "out", predicates), count)
+        return self._assert(query(DELIVERIES, "out", predicates), count)
 
     def assert_command(
         self, name: str, direction: Direction | None = None, count: int | None = None, **predicates: Any
@@ -203,20 +219,28 @@ class Journal:
 
         :param count: how many there must be, 0 too; None for at least one.
         """
-        return self._assert(Query((name,), direction, predicates), count)
+        return self._assert(query((name,), direction, predicates), count)
 
     def assert_methods(self, expected: list[str], direction: Direction | None = None, **predicates: Any) -> None:
         """Assert that just these commands passed, in this order; the error shows where they first differ."""
         from fakebroker.journal.compare import difference
 
+        for name in expected:
+            query((name,), direction, {})
         actual = self.methods(direction, **predicates)
         if actual != expected:
             raise AssertionError("other methods passed than expected\n" + difference(expected, actual))
 
     def _assert(self, query: Query, count: int | None) -> list[Entry]:
-        found = [entry for entry in self if query.fits(entry)]
-        assert_count(query, found, count, list(self))
+        if count is not None:
+            check_number("count", count, 0)
+        found = self._found(query)
+        assert_count(query, found, count, list(self), self.before)
         return found
+
+    def _found(self, query: Query) -> list[Entry]:
+        search = Search(query, self.before)
+        return [entry for entry in self if search.fits(entry)]
 
     # --- showing
 
@@ -227,6 +251,8 @@ class Journal:
         :param connection: only this one.
         :param heartbeats: whether to show heartbeats.
         """
+        if connection is not None:
+            check_number("connection", connection, 1)
         records = [record_of(entry) for entry in self if connection is None or entry.connection == connection]
         if not heartbeats:
             records = [record for record in records if record.kind != "heartbeat"]

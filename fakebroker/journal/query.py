@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from fakebroker.journal.entries import Direction, Entry
+from fakebroker.errors import QueryError
+from fakebroker.journal.entries import Direction, Entry, Opened
 from fakebroker.journal.record import record_of
+from fakebroker.journal.seen import Connections, Seen
 from fakebroker.journal.text import line
+from fakebroker.predicates.checking import wrong_argument, wrong_direction, wrong_fact, wrong_name
+from fakebroker.predicates.facts import FACTS, queue_of
+from fakebroker.predicates.values import Equal
+from fakebroker.predicates.values import Test as RuleTest
+from fakebroker.predicates.vocabulary import HANDSHAKE, commands
+from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
 
 NEAR_MISSES = 5
 """How many an error shows."""
+
+REMEMBERED = ("client", "user", "vhost", "queue")
+"""Facts that earlier entries of a connection tell."""
 
 
 @runtime_checkable
@@ -23,34 +34,151 @@ class Test(Protocol):
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked for.
+    """What is asked for; ``query`` makes it and refuses what nothing can ever fit.
 
-    :param names: of commands; empty for any command.
+    :param names: of commands, as rules have them; empty for any command.
     """
 
     names: tuple[str, ...]
     direction: Direction | None
     predicates: Mapping[str, Any]
 
-    def fits(self, entry: Entry) -> bool:
-        """Whether it is what is asked for."""
-        return self.is_kind(entry) and not self.misses(entry)
+    @property
+    def remembers(self) -> bool:
+        """Whether earlier entries must be known to tell whether one fits."""
+        return any(name in REMEMBERED for name in self.predicates)
+
+    def fits(self, entry: Entry, seen: Seen | None = None) -> bool:
+        """Whether it is what is asked for.
+
+        :param seen: what is known of its connection; needed where the query remembers.
+        """
+        return self.is_kind(entry) and not self.misses(entry, seen)
 
     def is_kind(self, entry: Entry) -> bool:
         """Whether it is such a command at all, whatever its arguments."""
-        if not entry.name or (self.names and entry.name not in self.names):
+        if self.direction is not None and (entry.direction or "in") != self.direction:  # to connect is the client's
             return False
-        return self.direction is None or entry.direction == self.direction
+        if not self.names:
+            return bool(entry.name)
+        return any(_is_meant(name, entry) for name in self.names)
 
-    def misses(self, entry: Entry) -> list[str]:
+    def misses(self, entry: Entry, seen: Seen | None = None) -> list[str]:
         """The predicates that do not hold."""
-        return [name for name, wanted in self.predicates.items() if not holds(wanted, entry.value(name))]
+        return [name for name, wanted in self.predicates.items() if not holds(wanted, value(entry, name, seen))]
 
     def __str__(self) -> str:
         what = " or ".join(self.names) or "command"
         way = {"in": " from a client", "out": " to a client"}.get(self.direction or "", "")
         given = " with " + ", ".join(f"{name}={value!r}" for name, value in self.predicates.items())
         return what + way + (given if self.predicates else "")
+
+
+class Search:
+    """A query on its way through a journal: it is shown every entry, in order.
+
+    :param before: what was known of the connections before the first of them.
+    """
+
+    def __init__(self, query: Query, before: Connections) -> None:
+        self.query = query
+        self._known = before.copy() if query.remembers else None
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether the entry is what is asked for."""
+        return self.query.fits(entry, self._note(entry))
+
+    def misses(self, entry: Entry) -> list[tuple[str, Any]]:
+        """The predicates that do not hold, each with the value that the entry has."""
+        seen = self._note(entry)
+        return [(name, value(entry, name, seen)) for name in self.query.misses(entry, seen)]
+
+    def _note(self, entry: Entry) -> Seen | None:
+        return None if self._known is None else self._known.note(entry)
+
+
+def query(names: Iterable[Any], direction: Any, predicates: Mapping[str, Any]) -> Query:
+    """A query, checked as the ``when`` of a rule is.
+
+    :param names: of commands, classes of them, steps of the handshake or kinds of frames; empty for any command.
+    :raises QueryError: naming what nothing can ever fit and, where something known looks like it, what was meant.
+    """
+    whats = tuple(HANDSHAKE.get(name, name) if isinstance(name, str) else name for name in names)
+    for what in whats:
+        _refuse(wrong_name(what))
+    wrong = [wrong_direction(what, direction) for what in whats or (None,)]
+    _refuse(wrong[0] if all(wrong) else "")
+    for name, wanted in predicates.items():
+        if name == "name" and not whats:
+            _refuse(_wrong_command(wanted))
+            continue
+        wrong = [_wrong_predicate(what, name, wanted) for what in whats or (None,)]
+        _refuse(wrong[0] if all(wrong) else "")
+    return Query(whats, direction, dict(predicates))
+
+
+def wrong_number(name: str, given: Any, least: float, kind: type = int) -> str:
+    """What is wrong with a number that a query was given, ``""`` for nothing."""
+    right = isinstance(given, (int, float) if kind is float else int) and not isinstance(given, bool)
+    if right and given >= least:
+        return ""
+    return f"{name} is a {'number' if kind is float else 'whole number'} from {least}, not {given!r}"
+
+
+def check_number(name: str, given: Any, least: float, kind: type = int) -> None:
+    """Check a number that a query was given.
+
+    :raises QueryError: when it is none, or too small.
+    """
+    _refuse(wrong_number(name, given, least, kind))
+
+
+def _refuse(wrong: str) -> None:
+    if wrong:
+        raise QueryError(wrong)
+
+
+def _wrong_command(wanted: Any) -> str:
+    """A command's name as a predicate, which may be a pattern."""
+    test = as_rule_test(wanted)
+    if test is None or any(test.holds(name) for name in commands()):
+        return ""
+    if isinstance(wanted, str):
+        return wrong_name(wanted) or f"name={wanted!r} can never match: it is no command's"
+    return f"name={wanted!r} can never match; it is the name of a command"
+
+
+def _wrong_predicate(what: str | None, name: str, wanted: Any) -> str:
+    test = as_rule_test(wanted)
+    if name not in FACTS:
+        return wrong_argument(what, name, test, ("name",) if what is None else ())
+    return "" if test is None else wrong_fact(what, name, test)
+
+
+def as_rule_test(wanted: Any) -> RuleTest | None:
+    """A value or test as rules have it; None for a function, which may want anything."""
+    if isinstance(wanted, RuleTest):
+        return wanted
+    if callable(wanted) or isinstance(wanted, Test):
+        return None
+    return Equal(wanted.decode("utf-8", "surrogateescape") if isinstance(wanted, bytes) else wanted)
+
+
+def _is_meant(name: str, entry: Entry) -> bool:
+    item = entry.item
+    if isinstance(item, Command):
+        if name in ("header", "body"):
+            return item.content is not None and (name == "header" or bool(item.content.body))
+        return name in ("method", item.name) or (name.endswith(".*") and item.name.startswith(name[:-1]))
+    kinds = {"heartbeat": Heartbeat, "protocol-header": ProtocolHeader, "malformed": Malformed, "connect": Opened}
+    return name in kinds and isinstance(item, kinds[name])
+
+
+def value(entry: Entry, name: str, seen: Seen | None) -> Any:
+    """What a predicate is about: a fact, an argument, a property or the body; None where there is none."""
+    if name in REMEMBERED and seen is not None:
+        return queue_of(entry.command, seen) if name == "queue" else getattr(seen, name)
+    return entry.value(name)
 
 
 def holds(wanted: Any, value: Any) -> bool:
@@ -64,9 +192,12 @@ def holds(wanted: Any, value: Any) -> bool:
     return bool(wanted == value)
 
 
-def assert_count(query: Query, found: Sequence[Entry], count: int | None, entries: Sequence[Entry]) -> None:
+def assert_count(
+    query: Query, found: Sequence[Entry], count: int | None, entries: Sequence[Entry], before: Connections
+) -> None:
     """Raise unless there are as many as expected.
 
+    :param before: what was known of the connections before the first of the entries.
     :raises AssertionError: telling what came instead, nearest first.
     """
     if len(found) == count or (count is None and found):
@@ -76,22 +207,24 @@ def assert_count(query: Query, found: Sequence[Entry], count: int | None, entrie
     if found:
         lines += ["found:", *(f"  {line(record_of(entry))}" for entry in found)]
     else:
-        lines += near_misses(query, entries)
+        lines += near_misses(query, entries, before)
     raise AssertionError("\n".join(lines))
 
 
-def near_misses(query: Query, entries: Sequence[Entry]) -> list[str]:
+def near_misses(query: Query, entries: Iterable[Entry], before: Connections) -> list[str]:
     """The entries that fit best, and in what they differ."""
-    same = [entry for entry in entries if query.is_kind(entry)]
+    search = Search(query, before)
+    passed = [(entry, search.misses(entry)) for entry in entries]
+    same = [(entry, misses) for entry, misses in passed if query.is_kind(entry)]
     if not same:
-        names = list(dict.fromkeys(entry.name for entry in entries if entry.name))
+        names = list(dict.fromkeys(entry.name for entry, _ in passed if entry.name))
         came = "\n  ".join(names) if names else "nothing"
         return ["no such command passed; these did:" if names else "no such command passed;", f"  {came}"]
-    nearest = sorted(same, key=lambda entry: len(query.misses(entry)))[:NEAR_MISSES]
+    nearest = sorted(same, key=lambda each: len(each[1]))[:NEAR_MISSES]
     lines = ["nearest:"]
-    for entry in nearest:
+    for entry, misses in nearest:
         lines.append(f"  {line(record_of(entry))}")
-        lines += [f"      {name} is {entry.value(name)!r}" for name in query.misses(entry)]
+        lines += [f"      {name} is {found!r}" for name, found in misses]
     if len(same) > len(nearest):
         lines.append(f"  and {len(same) - len(nearest)} more")
     return lines

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire import sasl
-from fakebroker.wire.command import Command, Event
+from fakebroker.wire.command import Command, Content, Event
 
 FACTS = ("connection", "client", "user", "vhost", "channel", "queue")
 """Predicates that are no arguments of a method."""
@@ -60,9 +60,15 @@ def argument(command: Command, name: str) -> Any:
     """An argument of the method, a property of the content, or ``body``; bytes as text. None where there is none."""
     value = getattr(command.args, name, None)
     if value is None and command.content is not None:
-        content = command.content
-        value = content.body if name == "body" else getattr(content.properties, name, None)
+        value = command.content.body if name == "body" else _property(command.content, name)
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def _property(content: Content, name: str) -> Any:
+    try:
+        return getattr(content.properties, name, None)
+    except DecodeError:  # what the peer sent is no table, or none that RabbitMQ can read
+        return None
 
 
 def queue_of(command: Command | None, consuming: Consuming) -> str | None:

@@ -10,7 +10,7 @@ from fakebroker.clock import Time
 from fakebroker.errors import FakeBrokerError
 from fakebroker.journal.entries import Direction, Entry
 from fakebroker.journal.journal import Journal
-from fakebroker.journal.query import Query, near_misses
+from fakebroker.journal.query import Query, Search, check_number, near_misses, query
 
 
 class NotSeen(FakeBrokerError, AssertionError):
@@ -44,8 +44,12 @@ class WaitingJournal(Journal):
         :param predicates: as for ``find``.
         :returns: a Deferred that fires with the entries, in a call of its own from the clock; or fails with
             ``NotSeen``.
+        :raises QueryError: at once, for what can never pass; see ``find``.
         """
-        return _Wait(self, self._clock, Query((name,), direction, predicates), count, timeout).deferred
+        asked = query((name,), direction, predicates)
+        check_number("count", count, 1)
+        check_number("timeout", timeout, 0, float)
+        return _Wait(self, self._clock, asked, count, timeout).deferred
 
 
 class _Wait:
@@ -57,14 +61,15 @@ class _Wait:
         self._clock = clock
         self._query = query
         self._count = count
-        self._found = [entry for entry in journal if query.fits(entry)]
+        self._search = Search(query, journal.before)
+        self._found = [entry for entry in journal if self._search.fits(entry)]
         self._timeout = timeout
         self._timer = clock.callLater(timeout, self._too_late)
         self._end_watch = journal.watch(self._look)
         self._check()
 
     def _look(self, entry: Entry) -> None:
-        if self._query.fits(entry):
+        if self._search.fits(entry):
             self._found.append(entry)
             self._check()
 
@@ -83,7 +88,7 @@ class _Wait:
         if not self.deferred.called:
             self._stop()
             text = [f"waited {self._timeout} s for {self._count} {self._query}, saw {len(self._found) or 'none'}"]
-            text += [] if self._found else near_misses(self._query, list(self._journal))
+            text += [] if self._found else near_misses(self._query, list(self._journal), self._journal.before)
             self.deferred.errback(NotSeen("\n".join(text)))
 
     def _stop(self) -> None:

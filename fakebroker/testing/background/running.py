@@ -17,7 +17,7 @@ from fakebroker.broker.vhost import VirtualHost
 from fakebroker.fake import FakeBroker
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.entries import Direction
-from fakebroker.journal.query import Query, near_misses
+from fakebroker.journal.query import near_misses, query
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import NotSeen
 from fakebroker.testing.background.clock import BackgroundClock
@@ -57,9 +57,9 @@ class RunningJournal(Remote):
         """
 
         def late() -> NotSeen:
-            query = Query((name,), direction, predicates)
-            told = "\n".join(near_misses(query, list(self._target)))
-            return NotSeen(f"waited {timeout} s for {count} {query}\n{told}")
+            asked = query((name,), direction, predicates)
+            told = "\n".join(near_misses(asked, list(self._target), self._target.before))
+            return NotSeen(f"waited {timeout} s for {count} {asked}\n{told}")
 
         def wait(journal: Any) -> Any:
             waiting = journal.wait_for(name, direction, count=count, timeout=timeout, **predicates)

@@ -112,7 +112,31 @@ class Journal(Controlled):
     def test_a_parameter_that_is_misspelt_is_refused(self):
         answer = self.http.request("GET", "/fakebroker/journal?routingkey=jobs")
         self.assertEqual(answer.status, 400)
-        self.assertIn("there is no parameter 'routingkey' here, only name, direction,", answer.json["reason"])
+        self.assertIn("there is no parameter 'routingkey' here; did you mean 'routing_key'?", answer.json["reason"])
+        answer = self.http.request("GET", "/fakebroker/journal?colour=blue")
+        self.assertIn("there is no parameter 'colour' here, only name, direction,", answer.json["reason"])
+
+    def test_a_name_direction_or_number_that_can_never_fit_is_refused(self):
+        for query, reason in (
+            ("name=basic.akc", "did you mean 'basic.ack'"),
+            ("name=basic.ack&direction=inn", "direction is 'in'"),
+            ("name=basic.deliver&direction=in", "only the broker sends it"),
+            ("name=basic.ack&routing_key=jobs", "basic.ack has no argument 'routing_key'"),
+            ("name=queue.delete-ok&queue=jobs", "is not about a queue"),
+            ("connection=0", "they count from 1"),
+            ("name=", "there is no command"),
+        ):
+            for path in ("journal", "journal/stream"):
+                answer = self.http.request("GET", f"/fakebroker/{path}?{query}")
+                self.assertEqual((answer.status, reason in answer.json["reason"]), (400, True), (query, answer.json))
+        for flag in ("journal/stream?history=yes", "journal/transcript?times=no"):
+            self.assertIn("is true or false, not", self.http.request("GET", f"/fakebroker/{flag}").json["reason"])
+
+    def test_it_can_be_asked_by_what_a_rule_can_be_given(self):
+        self.client.send("basic.consume", 1, queue="jobs", consumer_tag="c")
+        (delivered,) = self.get("/journal?name=basic.deliver&queue=jobs&user=guest&vhost=/&delivery_tag=1")
+        self.assertEqual(delivered["arguments"]["routing_key"], "jobs")
+        self.assertEqual(self.get("/journal?name=basic.deliver&queue=mail"), [])
 
     def test_it_can_be_read_as_a_transcript_and_as_a_capture(self):
         transcript = self.http.request("GET", "/fakebroker/journal/transcript?times=false")

@@ -6,32 +6,36 @@ from collections.abc import Callable
 from typing import Any
 
 from fakebroker.control.http.endpoint import Answer, Call, bad_request
-from fakebroker.control.http.own.reading import own, read_number
+from fakebroker.control.http.own.reading import own, read_flag, read_number
 from fakebroker.control.http.stream import Send, Stream
+from fakebroker.errors import QueryError
 from fakebroker.journal import Entry, dumps
-from fakebroker.journal.query import Query
+from fakebroker.journal.query import Search, query
 from fakebroker.journal.record import record_of, to_json
 
-_NUMBERS = ("connection", "channel")
-_TEXTS = ("exchange", "routing_key", "queue", "consumer_tag", "message_id", "correlation_id", "body")
+_NUMBERS = ("connection", "channel", "delivery_tag", "reply_code")
+_TEXTS = (
+    *("client", "user", "vhost", "exchange", "routing_key", "queue"),
+    *("consumer_tag", "message_id", "correlation_id", "body"),
+)
 _PREDICATES = (*_NUMBERS, *_TEXTS)
 PARAMETERS = ("name", "direction", *_PREDICATES)
 """What a query may ask for."""
 
 
 def _fits(call: Call) -> Callable[[Entry], bool]:
-    """Whether an entry is what the query asks for; without one, every entry is."""
+    """Whether an entry is what the query asks for, called with each in turn; without a query, every entry is."""
     wanted: dict[str, Any] = {name: call.query[name] for name in _TEXTS if name in call.query}
     wanted.update({name: read_number(call.query[name], f"a {name}") for name in _NUMBERS if name in call.query})
-    if "body" in wanted:
-        wanted["body"] = wanted["body"].encode()
     direction: Any = call.query.get("direction")
-    if direction not in (None, "in", "out"):
-        raise bad_request(f"direction is 'in' or 'out', not {direction!r}")
     name = call.query.get("name")
+    try:
+        asked = query(() if name is None else (name,), direction, wanted)
+    except QueryError as error:
+        raise bad_request(str(error)) from None
     if name is None and set(wanted) <= {"connection"}:
         return lambda entry: _of(entry, direction, wanted.get("connection"))
-    return Query((name,) if name else (), direction, wanted).fits
+    return Search(asked, call.broker.journal.before).fits
 
 
 def _of(entry: Entry, direction: str | None, connection: int | None) -> bool:
@@ -52,7 +56,8 @@ def _stream(call: Call) -> Stream:
     """Each entry as it is made; with ``history=true`` those that there are first. A reset ends it."""
     fits = _fits(call)
     journal = call.broker.journal
-    history = [entry for entry in journal if fits(entry)] if call.flag("history") else []
+    passed = [entry for entry in journal if fits(entry)]
+    history = passed if read_flag(call, "history") else []
 
     def subscribe(send: Send, end: Callable[[], None]) -> Callable[[], None]:
         for entry in history:
@@ -72,9 +77,9 @@ def _stream(call: Call) -> Stream:
 def _transcript(call: Call) -> Answer:
     connection = call.query.get("connection")
     text = call.broker.journal.transcript(
-        times=call.query.get("times", "true") == "true",
+        times=read_flag(call, "times", True),
         connection=None if connection is None else read_number(connection, "a connection"),
-        heartbeats=call.query.get("heartbeats", "true") == "true",
+        heartbeats=read_flag(call, "heartbeats", True),
     )
     return Answer(text, headers={"content-type": "text/plain; charset=utf-8"})
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from fakebroker.control.http.endpoint import Call, Endpoint, Refusal, bad_request
 from fakebroker.json_reader import parse_json
+from fakebroker.names import near
 
 MOST = 10.0**9
 """The largest number in a body: of seconds, more than thirty years."""
@@ -37,7 +38,8 @@ def own(
         known = query if call.method in ("GET", "HEAD") else ()
         for name in call.query:
             if name not in known:
-                raise bad_request(f"there is no parameter {name!r} here, only {', '.join(known) or 'none'}")
+                hint = near(name, known) or f", only {', '.join(known) or 'none'}"
+                raise bad_request(f"there is no parameter {name!r} here{hint}")
         if call.method == "POST" and fields is not None:
             call.given = _members(read_json(call), fields)
 
@@ -49,7 +51,8 @@ def _members(body: Any, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Any
         raise bad_request("the body must be an object")
     for name, value in body.items():
         if name not in fields:
-            raise bad_request(f"there is no {name!r} here, only {', '.join(fields) or 'an empty object'}")
+            hint = near(name, fields) or f", only {', '.join(fields) or 'an empty object'}"
+            raise bad_request(f"there is no {name!r} here{hint}")
         if not isinstance(value, fields[name]) or isinstance(value, bool) or _too_big(value):
             raise bad_request(f"{name!r} can't be {json.dumps(value)}")
     return body
@@ -67,6 +70,17 @@ def read_number(text: str, what: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise bad_request(f"{what} is a number, not {text!r}")
     return int(text)
+
+
+def read_flag(call: Call, name: str, otherwise: bool = False) -> bool:
+    """``true`` or ``false`` in a query.
+
+    :raises Refusal: 400.
+    """
+    text = call.query.get(name)
+    if text not in (None, "true", "false"):
+        raise bad_request(f"{name} is true or false, not {text!r}")
+    return otherwise if text is None else text == "true"
 
 
 def conflict(reason: str) -> Refusal:
