@@ -200,15 +200,20 @@ class FakeBroker:
         """The authentication mechanisms offered, of ``PLAIN``, ``AMQPLAIN`` and ``RABBIT-CR-DEMO``."""
         return self.broker.mechanisms
 
-    def import_definitions(self, document: str | bytes | Mapping[str, Any], vhost: str | None = None) -> None:
+    def import_definitions(
+        self, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
+    ) -> list[str]:
         """Set up what RabbitMQ's ``definitions.json`` defines; a document with an error changes nothing.
 
         :param document: JSON, or what it stands for.
-        :param vhost: for the export of a single virtual host, whose entries don't name it.
+        :param vhost: where all of it goes, whatever its entries say; users and the like are then left out.
+        :param strict: refuse what RabbitMQ passes over without a word: a section or a key that there is not, a binding
+            to or from what is not there.
+        :returns: what was passed over, a line for each; nothing when ``strict``.
         :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
         """
         with self.turn:
-            self.broker.import_definitions(document, vhost)
+            return self.broker.import_definitions(document, vhost, strict)
 
     def export_definitions(self) -> dict[str, Any]:
         """What is defined here, as RabbitMQ's management API would export it."""

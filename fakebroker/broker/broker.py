@@ -148,14 +148,18 @@ class Broker:
             )
             raise AMQPError("not-allowed", text, method=(0, 0))
 
-    def import_definitions(self, document: str | bytes | Mapping[str, Any], vhost: str | None = None) -> None:
+    def import_definitions(
+        self, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
+    ) -> list[str]:
         """Take over what RabbitMQ's ``definitions.json`` defines; a file with an error changes nothing.
 
         :param document: JSON, or what it stands for.
-        :param vhost: for the export of a single virtual host, whose entries don't name it.
+        :param vhost: where all of it goes, whatever its entries say; users and the like are then left out.
+        :param strict: refuse what RabbitMQ passes over without a word, such as a key that there is not.
+        :returns: what was passed over, a line for each; nothing when ``strict``.
         :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
         """
-        import_definitions(self, document, vhost)
+        return import_definitions(self, document, vhost, strict)
 
     def export_definitions(self) -> dict[str, Any]:
         """What RabbitMQ's management API would export; ``json.dumps`` makes the file."""

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
-from fakebroker.broker.arguments import check_queue_arguments
-from fakebroker.broker.definition_fields import DefinitionsError, Entry, entries
+from fakebroker.broker.arguments import QUEUE_ARGUMENTS
+from fakebroker.broker.definition_fields import (
+    OF_THE_WHOLE_BROKER,
+    DefinitionsError,
+    Entry,
+    PassedOver,
+    check_sections,
+    entries,
+)
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.exchanges.registry import PREDECLARED, TYPES, exchange_type
 from fakebroker.broker.limits import USER_LIMITS, VHOST_LIMITS
 from fakebroker.broker.names import resource
 from fakebroker.broker.policies import Policy, PolicyTable
+from fakebroker.broker.queues import check_new
 from fakebroker.broker.users import HASHES, SHA256
 from fakebroker.errors import AMQPError
 
@@ -22,6 +30,9 @@ if TYPE_CHECKING:
 Step = Callable[[], object]
 """Something to do to the broker once the whole file has been found good."""
 
+Reader = Callable[[Entry], "Step | None"]
+"""Reads one entry; None where nothing is to be done."""
+
 _OLD_HASHING = "rabbit_password_hashing_md5"
 
 
@@ -30,10 +41,14 @@ class Plan:
 
     It keeps account of what there will be, so that an entry may refer to what is in the broker or earlier in the file.
 
+    :param vhost: where all of it goes; None where each entry tells.
+    :param strict: whether what RabbitMQ passes over is an error; ``passed_over`` tells of it otherwise.
     :raises DefinitionsError: with the place and the reason.
     """
 
-    def __init__(self, broker: Broker, document: Mapping[str, Any], vhost: str | None) -> None:
+    def __init__(self, broker: Broker, document: Mapping[str, Any], vhost: str | None, strict: bool) -> None:
+        self.passed_over: list[str] = []
+        self._strict = strict
         self._broker = broker
         self._version = str(document.get("rabbitmq_version", document.get("rabbit_version", "3.10")))
         self._users = dict.fromkeys(broker.users)
@@ -48,7 +63,7 @@ class Plan:
             for host in hosts
             if host.limits.get("max-queues", -1) >= 0
         }
-        sections: dict[str, Callable[[Entry], Step | None]] = {
+        sections: dict[str, Reader] = {
             "users": self._user,
             "vhosts": self._vhost,
             "permissions": self._permission,
@@ -60,18 +75,40 @@ class Plan:
             "queues": self._queue,
             "bindings": self._binding,
         }
+        self._tolerated(lambda: check_sections(document))
+        if vhost is not None:
+            for name in OF_THE_WHOLE_BROKER:
+                del sections[name]
         self._steps = [
-            step for section, read in sections.items() for step in map(read, entries(document, section, vhost)) if step
+            step
+            for section, read in sections.items()
+            for step in self._read(section, entries(document, section, vhost), read)
         ]
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self._steps)
 
+    def _read(self, section: str, found: Iterator[Entry], read: Reader) -> Iterator[Step]:
+        for entry in found:
+            step = self._tolerated(lambda entry=entry: read(entry))  # type: ignore[misc]
+            self._tolerated(lambda entry=entry: entry.check_keys(section))  # type: ignore[misc]
+            if step is not None:
+                yield step
+
+    def _tolerated(self, read: Callable[[], Step | None]) -> Step | None:
+        """What is read; nothing where RabbitMQ passes it over."""
+        try:
+            return read()
+        except PassedOver as error:
+            if self._strict:
+                raise
+            self.passed_over.append(str(error))
+            return None
+
     # --- users and virtual hosts
 
     def _user(self, entry: Entry) -> Step:
-        if "tags" not in entry:
-            raise entry.wrong("tags", "is missing")
+        entry.anything("tags")
         name, tags, limits = entry.text("name"), entry.tags(), entry.limits("limits", USER_LIMITS)
         password = entry.text("password", "")
         if "password" in entry and "password_hash" in entry:
@@ -97,6 +134,11 @@ class Plan:
         metadata = Entry(f"{entry.place}.metadata", entry.object("metadata", {}))
         description = entry.text("description", metadata.text("description", ""))
         tags = entry.tags() or metadata.tags()
+        tracing = entry.flag("tracing") if "tracing" in entry else None
+        queue_type = metadata.text("default_queue_type") if "default_queue_type" in metadata else None
+        if queue_type is not None and queue_type not in QUEUE_ARGUMENTS:
+            known = ", ".join(QUEUE_ARGUMENTS)
+            raise PassedOver(f"{metadata.place}.default_queue_type: {queue_type!r} is none of {known}")
         if name not in self._vhosts:
             self._vhosts[name] = None
             self._exchanges.update({(name, each): TYPES[kind] for each, kind, _ in PREDECLARED})
@@ -105,7 +147,10 @@ class Plan:
             vhosts = self._broker.vhosts
             vhost = vhosts[name] if name in vhosts else self._broker.add_vhost(name, permit=())
             vhost.description, vhost.tags = description, tags
+            vhost.default_queue_type = queue_type
             vhost.limits.update(limits)
+            if tracing is not None:
+                vhost.tracing = tracing
 
         return apply
 
@@ -147,6 +192,8 @@ class Plan:
         if component == "operator_policy":
             policy = _read_policy(name, Entry(f"{entry.place}.value", entry.object("value")), operator=True)
             return lambda: self._at(vhost).policies.operator.put(policy)
+        if component == "policy":
+            raise entry.wrong("component", "policies may not be set using this method")
         value = entry.anything("value")
         return lambda: self._at(vhost).parameters.update({(component, name): value})
 
@@ -158,7 +205,7 @@ class Plan:
 
     def _exchange(self, entry: Entry) -> Step | None:
         vhost, name, arguments = self._known_vhost(entry), entry.text("name"), entry.arguments()
-        durable, auto_delete = entry.flag("durable"), entry.flag("auto_delete")
+        durable, auto_delete = entry.flag("durable"), entry.flag("auto_delete", False)
         internal = entry.flag("internal", False)
         try:
             cls = exchange_type(entry.text("type"))
@@ -176,11 +223,15 @@ class Plan:
         vhost, name, arguments = self._known_vhost(entry), entry.text("name"), entry.arguments()
         durable, auto_delete = entry.flag("durable"), entry.flag("auto_delete")
         try:
-            check_queue_arguments(arguments, resource("queue", name, vhost))
+            kind = check_new(name, vhost, arguments)
         except AMQPError as error:
             raise entry.wrong("arguments", error.text) from None
         if (vhost, name) in self._queues or name.startswith("amq."):
             return None
+        try:
+            kind.check_properties(name, vhost, durable, auto_delete, None)
+        except AMQPError as error:
+            raise PassedOver(f"{entry.place}: {error.text}") from None
         if vhost in self._room:
             self._room[vhost] -= 1
             if self._room[vhost] < 0:
@@ -189,12 +240,14 @@ class Plan:
         return lambda: self._at(vhost).queues.create(name, durable, auto_delete, arguments, None)
 
     def _binding(self, entry: Entry) -> Step | None:
-        vhost, source, destination = self._known_vhost(entry), entry.text("source"), entry.text("destination")
-        kind, routing_key, arguments = entry.text("destination_type"), entry.text("routing_key"), entry.arguments()
+        kind, arguments = entry.text("destination_type"), entry.arguments()
         if kind not in ("queue", "exchange"):
             raise entry.wrong("destination_type", f"must be 'queue' or 'exchange', not {kind!r}")
+        routing_key = entry.text("routing_key", "undefined")  # RabbitMQ shows it so, and no message has it
+        source, destination = entry.reference("source"), entry.reference("destination")
+        vhost = self._at_all(entry)
         if source == "" or (kind, destination) == ("exchange", ""):
-            raise DefinitionsError(f"{entry.place}: nothing can be bound to or from the default exchange")
+            raise PassedOver(f"{entry.place}: nothing can be bound to or from the default exchange")
         cls = self._end(entry, "source", self._exchanges.get((vhost, source)))
         there = (vhost, destination) in (self._queues if kind == "queue" else self._exchanges)
         if cls is None or self._end(entry, "destination", there or None) is None:
@@ -202,7 +255,7 @@ class Plan:
         try:
             cls.validate(arguments)
         except AMQPError as error:
-            raise entry.wrong("arguments", error.text) from None
+            raise PassedOver(f"{entry.place}.arguments: {error.text}") from None
 
         def apply() -> None:
             host = self._at(vhost)
@@ -211,11 +264,18 @@ class Plan:
 
         return apply
 
+    def _at_all(self, entry: Entry) -> str:
+        """The virtual host of a binding, which may be missing."""
+        try:
+            return self._known_vhost(entry)
+        except DefinitionsError as error:
+            raise PassedOver(str(error)) from None
+
     def _end(self, entry: Entry, key: str, found: Any) -> Any:
-        """One end of a binding. It may be missing when it is one of those that are passed over."""
+        """One end of a binding. Nothing is said when it is one of those that are always passed over."""
         if found is None and not entry.text(key).startswith("amq."):
             kind = "exchange" if key == "source" else entry.text("destination_type")
-            raise entry.wrong(key, f"no {resource(kind, entry.text(key), entry.vhost)}")
+            raise PassedOver(f"{entry.place}.{key}: no {resource(kind, entry.text(key), entry.vhost)}")
         return found
 
 

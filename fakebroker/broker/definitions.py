@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["DefinitionsError", "export_definitions", "import_definitions"]
 
 
-def import_definitions(broker: Broker, document: str | bytes | Mapping[str, Any], vhost: str | None = None) -> None:
+def import_definitions(
+    broker: Broker, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
+) -> list[str]:
     """Take over what a definitions file defines.
 
     What is there already stays as it is, save that users, permissions, limits and policies become the file's. As in
@@ -24,7 +26,11 @@ def import_definitions(broker: Broker, document: str | bytes | Mapping[str, Any]
     middle, a file with an error changes nothing.
 
     :param document: JSON, or what it stands for.
-    :param vhost: for the export of a single virtual host, whose entries don't name it.
+    :param vhost: where all of it goes, whatever its entries say. As in RabbitMQ users, virtual hosts, permissions and
+        global parameters are then left out.
+    :param strict: refuse what RabbitMQ passes over without a word: a section or a key that there is not, a binding to
+        or from what is not there, a quorum queue that is not durable.
+    :returns: what was passed over, a line for each; nothing when ``strict``.
     :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
     """
     if isinstance(document, (str, bytes)):
@@ -34,8 +40,13 @@ def import_definitions(broker: Broker, document: str | bytes | Mapping[str, Any]
             raise DefinitionsError(f"not JSON: {error}") from None
     if not isinstance(document, Mapping):
         raise DefinitionsError(f"must be an object, not {document!r}")
-    for step in Plan(broker, document, vhost):
+    try:
+        plan = Plan(broker, document, vhost, strict)
+    except RecursionError:
+        raise DefinitionsError("it is nested too deeply") from None
+    for step in plan:
         step()
+    return plan.passed_over
 
 
 def export_definitions(broker: Broker) -> dict[str, Any]:

@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 _TYPES: Mapping[str, type[Queue]] = {cls.type: cls for cls in (Queue, QuorumQueue, StreamQueue)}
 
 
+def check_new(name: str, vhost: str, arguments: Table, exclusive: bool = False) -> type[Queue]:
+    """The class of a queue that is to be made with these arguments.
+
+    :raises AMQPError: precondition-failed for wrong ones.
+    """
+    check_queue_arguments(arguments, resource("queue", name, vhost))
+    if not exclusive:
+        check_master_locator(arguments)
+    return _TYPES[queue_type(arguments)]
+
+
 class Queues(ByName[Queue]):
     """By name, in order of declaration; ``vhost.queues["orders"]``."""
 
@@ -92,11 +103,8 @@ class Queues(ByName[Queue]):
 
         :raises AMQPError: precondition-failed for wrong arguments.
         """
-        check_queue_arguments(arguments, resource("queue", name, self._vhost.name))
-        if owner is None:
-            check_master_locator(arguments)
+        cls = check_new(name, self._vhost.name, arguments, exclusive=owner is not None)
         durable = durable and owner is None
-        cls = _TYPES[queue_type(arguments)]
         cls.check_properties(name, self._vhost.name, durable, auto_delete, owner)
         queue = cls(self._vhost, name, durable, auto_delete, arguments, owner)
         self._by_name[name] = queue

@@ -12,6 +12,7 @@ from fakebroker.broker.exchanges.registry import Exchanges
 from fakebroker.broker.limits import VHOST_LIMITS, Limits
 from fakebroker.broker.policies import Policies
 from fakebroker.broker.queues import Queues
+from fakebroker.values import Table
 
 if TYPE_CHECKING:
     from fakebroker.broker.broker import Broker
@@ -31,7 +32,8 @@ class VirtualHost:
         self.description = ""
         self.tags: list[str] = []
         self.counts = Counts()  # of the channels that are closed
-        self.tracing = False  # shown and set by the management API; nothing is traced
+        self.default_queue_type: str | None = None
+        self.tracing = False
         self.limits = Limits(VHOST_LIMITS)
         self.parameters: dict[tuple[str, str], object] = {}  # by component and name: kept for plugins, not used
         # A route that depends on nothing but exchange and routing key, found once, holds until the topology changes.
@@ -71,6 +73,13 @@ class VirtualHost:
                     self._routes.clear()
                 self._routes[at] = route
         return route
+
+    def with_queue_type(self, arguments: Table, durable: bool, exclusive: bool, auto_delete: bool) -> Table:
+        """The arguments of a queue that is declared here: RabbitMQ adds the default type to those that can have it."""
+        kind = self.default_queue_type
+        if kind is None or not durable or exclusive or auto_delete or "x-queue-type" in arguments:
+            return arguments
+        return {**arguments, "x-queue-type": kind}
 
     def restart(self) -> None:
         """Lose what a broker's restart loses: transient queues, exchanges and messages."""

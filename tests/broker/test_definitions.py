@@ -226,6 +226,21 @@ class Passwords(RoutingCase):
 
 
 class BadFiles(RoutingCase):
+    def test_what_is_nested_too_deeply_or_can_not_be_json(self) -> None:
+        deep: dict[str, Any] = {}
+        for _ in range(5000):
+            deep = {"a": deep}
+        self.assertWrong("it is nested too deeply", {"queues": [{**QUEUE, "arguments": deep}]})
+        self.assertWrong(
+            "queues[0].arguments.a: b'x' is nothing that JSON has", {"queues": [{**QUEUE, "arguments": {"a": b"x"}}]}
+        )
+
+    def test_policies_are_no_parameters(self) -> None:
+        self.assertWrong(
+            "parameters[0].component: policies may not be set using this method",
+            {"parameters": [{"vhost": "/", "component": "policy", "name": "p", "value": {}}]},
+        )
+
     def assertWrong(self, error: str, document: Any) -> None:
         before = export_definitions(self.broker)
         with self.assertRaises(DefinitionsError) as caught:

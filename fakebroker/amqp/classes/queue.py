@@ -58,8 +58,9 @@ def _declare_replies(channel: Channel, command: Command, name: str) -> None:
 def _declare(channel: Channel, name: str, args: Any) -> Queue:
     queues = channel.vhost.queues
     owner = channel.connection if args.exclusive else None
+    arguments = channel.vhost.with_queue_type(args.arguments, args.durable, args.exclusive, args.auto_delete)
     if not name:
-        kind = queue_type(args.arguments)
+        kind = queue_type(arguments)
         if kind != "classic":
             text = f"Cannot declare a server-named queue for type rabbit_{kind}_queue"
             raise AMQPError("precondition-failed", text)
@@ -70,10 +71,10 @@ def _declare(channel: Channel, name: str, args: Any) -> Queue:
     queue = queues.get(name)
     if queue is None:
         queues.check_limit(name)
-        _check_dead_letter_exchange(channel, name, args.arguments)
-        return queues.create(name, args.durable, args.auto_delete, args.arguments, owner)
+        _check_dead_letter_exchange(channel, name, arguments)
+        return queues.create(name, args.durable, args.auto_delete, arguments, owner)
     queue.check_alive()
-    queues.check_equivalent(queue, args.durable, args.auto_delete, args.arguments, owner)
+    queues.check_equivalent(queue, args.durable, args.auto_delete, arguments, owner)
     return queue
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.broker.definition_export import VERSION, whole_broker
-from fakebroker.broker.definitions import DefinitionsError, import_definitions
+from fakebroker.broker.definitions import DefinitionsError
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
+from fakebroker.control.http.form import FORM, read_form
 from fakebroker.control.http.listing import columns
+from fakebroker.control.passed_over import tell_passed_over
 from fakebroker.json_reader import parse_json
 
 _OF_A_VHOST = ("parameters", "policies", "queues", "exchanges", "bindings")
@@ -46,24 +48,39 @@ def _get_vhost(call: Call) -> Answer:
     return _download(call, mine)
 
 
-def _post(call: Call) -> None:
+def _post(call: Call) -> Answer | None:
+    """Import what is in the body, or in the form's field ``file``, as a browser or ``curl -F`` sends it."""
     vhost = call.names.get("vhost")
     if vhost is not None and call.vhost is None:
         raise not_found("vhost_not_found", "not_found")
+    form = read_form(call)
+    body = call.body if form is None else form.get("file")
+    if body is None:
+        raise bad_request("failed_to_parse_json")
+    _import(call, body, vhost)
+    if form is None or "redirect" not in form:
+        return None
+    return Answer(status=303, headers={"location": "".join(form["redirect"].decode("latin-1").split("\r\n"))})
+
+
+def _import(call: Call, body: bytes, vhost: str | None) -> None:
     try:
-        document = parse_json(call.body or b"{}")
+        document = parse_json(body or b"{}")
     except ValueError:
         raise bad_request("failed_to_parse_json") from None
+    if not isinstance(document, dict):
+        raise bad_request("failed_to_parse_json")
     try:
-        import_definitions(call.broker.broker, document, vhost)
+        passed_over = call.broker.broker.import_definitions(document, vhost, strict=False)
     except DefinitionsError as error:
         raise bad_request(str(error)) from None
+    tell_passed_over("definitions over HTTP", passed_over)
 
 
-_JSON = ("application/json",)
+_TYPES = ("application/json", FORM)
 
 ENDPOINTS = (
-    Endpoint("/api/definitions", _enter, get=_get, post=_post, takes=_JSON),
-    Endpoint("/api/definitions/{vhost}", _enter, get=_get_vhost, post=_post, takes=_JSON),
-    Endpoint("/api/all-configuration", _enter, get=_get, post=_post, takes=_JSON),
+    Endpoint("/api/definitions", _enter, get=_get, post=_post, takes=_TYPES),
+    Endpoint("/api/definitions/{vhost}", _enter, get=_get_vhost, post=_post, takes=_TYPES),
+    Endpoint("/api/all-configuration", _enter, get=_get, post=_post, takes=_TYPES),
 )

@@ -31,8 +31,8 @@ def show(call: Call, vhost: VirtualHost) -> dict[str, Any]:
         "name": vhost.name,
         "description": description,
         "tags": list(vhost.tags),
-        "default_queue_type": "undefined",
-        "metadata": {"description": description, "tags": list(vhost.tags)},
+        "default_queue_type": vhost.default_queue_type or "undefined",
+        "metadata": {**_default_queue_type(vhost), "description": description, "tags": list(vhost.tags)},
         "tracing": vhost.tracing,
         "cluster_state": {NODE: "running"},
     }
@@ -45,6 +45,10 @@ def show(call: Call, vhost: VirtualHost) -> dict[str, Any]:
     if counts:
         shown["message_stats"] = with_rates(counts)
     return shown
+
+
+def _default_queue_type(vhost: VirtualHost) -> dict[str, str]:
+    return {} if vhost.default_queue_type is None else {"default_queue_type": vhost.default_queue_type}
 
 
 def _list(call: Call) -> Any:
