@@ -10,8 +10,8 @@ from fakebroker.amqp.classes.basic import publish_together
 from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
 from fakebroker.amqp.closing import close_fields
 from fakebroker.amqp.table import CHANNEL_HANDLERS
-from fakebroker.broker import permissions
 from fakebroker.broker.broker import Broker
+from fakebroker.broker.permissions import Permitted
 from fakebroker.broker.session import Session
 from fakebroker.broker.users import User
 from fakebroker.broker.vhost import VirtualHost
@@ -20,6 +20,10 @@ from fakebroker.wire.command import Command, Commands, Content
 
 if TYPE_CHECKING:
     from fakebroker.amqp.connection import Connection
+
+QUIET = 1.0
+"""Seconds with nothing to do after which a channel of RabbitMQ hibernates, and forgets what it has been allowed. One
+that has hibernated before waits longer, at random."""
 
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
@@ -52,6 +56,11 @@ class Channel:
         self.current_queue = ""
         self.session: Session
         self._left: Session | None = None  # by its consumers, until the channel is gone
+        self._seconds = self.broker.clock.seconds
+        self._quiet_from = self._seconds()
+        self._permitted = Permitted(self.user, self.vhost.name)
+        self.check = self._permitted.check
+        self.check_topic = self._permitted.check_topic
 
     # --- what comes from the peer
 
@@ -62,6 +71,7 @@ class Channel:
         """
         name = command.method.name
         if self.state is ChannelState.RUNNING:
+            self.wake()
             handler = CHANNEL_HANDLERS.get(name)
             if self.session.committing and not name.startswith("channel."):
                 # Queues have yet to confirm the transaction's messages; RabbitMQ takes nothing else meanwhile.
@@ -83,7 +93,15 @@ class Channel:
         """What handles commands that are alike as one; None where they have to be handled one by one."""
         if self.state is not ChannelState.RUNNING or self.session.committing or commands.name != "basic.publish":
             return None
+        self.wake()
         return publish_together(self, commands)
+
+    def wake(self) -> None:
+        """There is something to do."""
+        now = self._seconds()
+        if now - self._quiet_from >= QUIET:
+            self._permitted.forget()
+        self._quiet_from = now
 
     def _open(self) -> None:
         self.session = Session(self)
@@ -138,14 +156,6 @@ class Channel:
             self.send(name, **fields)
 
     # --- what handlers need to know
-
-    def check(self, permission: permissions.Access, kind: str, name: str) -> None:
-        """Check a permission (``"configure"``, ``"write"`` or ``"read"``) on a resource of the connection's vhost.
-
-        :param kind: ``"queue"`` or ``"exchange"``.
-        :raises AMQPError: 403 ACCESS_REFUSED with RabbitMQ's text.
-        """
-        permissions.check(self.user, self.vhost.name, permission, kind, name)
 
     @property
     def one_by_one(self) -> bool:

@@ -88,6 +88,7 @@ class Inbox:
 
     def read(self) -> None:
         """Pass everything on, now; by itself it happens at the end of the turn."""
+        self._session.peer.wake()
         try:
             while not self.paused:
                 if self._items:

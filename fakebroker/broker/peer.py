@@ -24,6 +24,9 @@ class Peer(Protocol):
     def one_by_one(self) -> bool:
         """Whether somebody looks at each command that it is sent."""
 
+    def wake(self) -> None:
+        """Queues have something for it."""
+
     def fail(self, error: AMQPError) -> None:
         """End the channel because of an error that no command of its client has caused."""
 

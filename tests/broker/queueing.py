@@ -33,6 +33,9 @@ class Client:
         self.errors: list[AMQPError] = []
         self.session = Session(self)
 
+    def wake(self) -> None:
+        """It remembers no permissions."""
+
     def fail(self, error: AMQPError) -> None:
         self.errors.append(error)
         self.session.close()

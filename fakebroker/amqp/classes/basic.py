@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, cast
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
 from fakebroker.broker.message import Message, Messages, Properties, make_message, parse_expiration
-from fakebroker.broker.permissions import check_topic
 from fakebroker.broker.reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.command import Command, Commands, Content
@@ -51,7 +50,7 @@ def _message(channel: Channel, args: Any, content: Content, size: int) -> Messag
     if exchange.internal:
         raise AMQPError("access-refused", f"cannot publish to internal {exchange.resource}")
     if exchange.type == "topic":
-        check_topic(channel.user, channel.vhost.name, "write", exchange.name, args.routing_key)
+        channel.check_topic("write", exchange.name, args.routing_key)
     properties = _properties_of(content)
     if properties.reply_to == REPLY_TO:
         content = cast(Content, address_replies(content, channel.session.reply_consumer))

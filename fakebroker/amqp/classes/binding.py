@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from fakebroker.broker import permissions
 from fakebroker.broker.exchanges import Destination, Exchange
 from fakebroker.broker.names import clean, not_found
 from fakebroker.errors import AMQPError
@@ -38,7 +37,7 @@ def change_binding(
     channel.check("read", "exchange", source_name)
     source = vhost.exchanges.get(source_name)
     if source is not None and source.type == "topic":
-        permissions.check_topic(channel.user, vhost.name, "read", source_name, routing_key)
+        channel.check_topic("read", source_name, routing_key)
     target: Destination | None = vhost.exchanges.get(name) if kind == "exchange" else vhost.queues.get(name)
     if source is None or target is None:
         if action == "bind":
