@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+E = TypeVar("E", bound=BaseException)
+
 
 class FakeBrokerError(Exception):
     """Whatever fakebroker raises on purpose derives from this."""
@@ -47,3 +51,10 @@ class QueryError(FakeBrokerError, ValueError):
 
 class RuleError(FakeBrokerError):
     """A fault rule that is wrong or can never match; the text names what and where."""
+
+
+def bare(error: E) -> E:
+    """An error that is to be kept, without the way it came: its traceback would keep all the frames on that way, and
+    with them whatever they had in hand."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)

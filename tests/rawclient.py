@@ -59,6 +59,10 @@ class RawClient(Protocol):
         """Send one command."""
         self.send_octets(encode(self.spec.command(channel, name, content, **fields), 0))
 
+    def octets_of(self, name: str, channel: int, body: bytes, **fields: Any) -> bytes:
+        """A command with a body, in frames of the size agreed upon."""
+        return encode(self.spec.command(channel, name, Content.make({}, body), **fields), 131072)
+
     def begin(self) -> Command:
         """Send the protocol header; returns connection.start."""
         self.send_octets(HEADERS[self.version])
@@ -92,6 +96,17 @@ class RawClient(Protocol):
         assert self.transport is not None
         self.transport.loseConnection()
         self.clock.advance(0)
+
+    def abort(self) -> None:
+        """Reset the socket."""
+        transport: Any = self.transport
+        transport.abortConnection()
+        self.clock.advance(0)
+
+    def stop_reading(self) -> None:
+        """Take nothing from the socket any more."""
+        transport: Any = self.transport
+        transport.pauseProducing()
 
     # --- what came back
 

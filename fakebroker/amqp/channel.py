@@ -39,7 +39,7 @@ class ChannelState(enum.Enum):
 
 
 class Channel:
-    """The server's half of one channel.
+    """The server's half of one channel; it has a ``session`` while it runs.
 
     :param number: the channel number on the wire.
     """
@@ -228,5 +228,6 @@ class Channel:
         if self.state is ChannelState.RUNNING:
             self.state = ChannelState.CLOSING
             self.connection.churn.channel_closed += 1
-            self._left = self.session
-            self.session.leave()
+            self._left = session = self.session
+            del self.session
+            session.leave()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from fakebroker.amqp import handshake
 from fakebroker.amqp.channel import Channel, ChannelState
 from fakebroker.amqp.closing import close_fields, is_connection_error
 from fakebroker.amqp.heartbeat import Heartbeats
-from fakebroker.amqp.output import Output
+from fakebroker.amqp.output import NOWHERE, Output
 from fakebroker.amqp.states import LEGAL, SILENT, State
 from fakebroker.amqp.table import CONNECTION_HANDLERS
 from fakebroker.broker.broker import Broker
@@ -37,15 +37,15 @@ class Connection:
 
     :param number: 1 for the broker's first connection, 2 for the second, and so on.
     :param output: where commands to the peer go.
-    :param name: tells the connection's name as the management API shows it.
+    :param name: as the management API shows it.
     """
 
-    def __init__(self, broker: Broker, output: Output, number: int, name: Callable[[], str]) -> None:
+    def __init__(self, broker: Broker, output: Output, number: int, name: str) -> None:
         self.broker = broker
         self.churn = broker.churn
         self.output = output
         self.number = number
-        self._name = name
+        self.name = name
         self.state = State.AWAITING_HEADER
         self.spec: Spec = load("0-9-1")
         self.channels: dict[int, Channel] = {}
@@ -64,17 +64,12 @@ class Connection:
         self._held: list[Event] = []
         self._failure: Callable[[], None] | None = None
         """What ends the connection when all that has arrived in one piece is handled."""
-        self._timer: DelayedCall = broker.clock.callLater(HANDSHAKE_TIMEOUT, self.drop)
+        self._timer: DelayedCall | None = broker.clock.callLater(HANDSHAKE_TIMEOUT, self.drop)
 
     def capable(self, capability: str) -> bool:
         """Whether the client announced a capability such as ``"consumer_cancel_notify"``."""
         capabilities = self.client_properties.get("capabilities")
         return isinstance(capabilities, dict) and capabilities.get(capability) is True
-
-    @cached_property
-    def name(self) -> str:
-        """As the management API shows it; hardly anybody asks."""
-        return self._name()
 
     @property
     def has_failed(self) -> bool:
@@ -228,7 +223,7 @@ class Connection:
         self.opened_at = self.broker.clock.seconds()
         self.broker.connections[self.number] = self
         self.churn.connection_created += 1
-        self._timer.cancel()
+        self._stop_timer()
 
     def start_heartbeats(self, interval: int) -> None:
         """Begin heartbeats in both directions every ``interval`` seconds; 0 means none."""
@@ -248,7 +243,7 @@ class Connection:
         :param command: what the peer sent; its ids are reported unless the error names others.
         """
         method = (0, 0) if command is None else (command.method.class_id, command.method.id)
-        if self.state is State.CLOSED:
+        if self.state in (State.CLOSED, State.DEAF):
             return
         if self.state in SILENT:
             self._go_deaf()
@@ -300,13 +295,14 @@ class Connection:
 
         The client gets 541 INTERNAL_ERROR; one that can't be told any more is reset.
         """
+        output = self.output
         try:
             if self.is_open:
                 self._close(close_fields(self.spec, AMQPError("internal-error", ""), (0, 0)))
             else:
                 self.drop()
         except Exception:
-            self.output.abort()
+            output.abort()
             raise
 
     def refuse(self, error: AMQPError) -> None:
@@ -325,17 +321,20 @@ class Connection:
 
     def drop(self) -> None:
         """Close the socket with no word."""
+        output = self.output
         self.lost()
-        self.output.lose()
+        output.lose()
 
     def lost(self) -> None:
-        """The socket is gone, whoever closed it: leave nothing behind."""
+        """The socket is gone, whoever closed it: leave nothing behind, and hold nothing that holds this connection, so
+        that it is gone when nobody asks for it any more."""
         self._release()
         self.state = State.DEAF
+        self.output = NOWHERE
         if self._heartbeats is not None:
             self._heartbeats.stop()
-        if self._timer.active():
-            self._timer.cancel()
+            self._heartbeats = None
+        self._stop_timer()
 
     def _close(self, fields: dict[str, Any], failed: int = 0) -> None:
         self.await_hangup(failed)
@@ -346,9 +345,13 @@ class Connection:
         self.output.pause()
         self._restart_timer(SILENT_CLOSE_DELAY)
 
-    def _restart_timer(self, delay: float) -> None:
-        if self._timer.active():
+    def _stop_timer(self) -> None:
+        if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        self._timer = None
+
+    def _restart_timer(self, delay: float) -> None:
+        self._stop_timer()
         self._timer = self.broker.clock.callLater(delay, self.drop)
 
     def _release(self, failed: int = 0) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.output import Nowhere
 from fakebroker.amqp.states import State
 from fakebroker.broker.broker import Broker
 from fakebroker.broker.counts import Churn
@@ -19,12 +20,9 @@ from fakebroker.broker.vhost import VirtualHost
 from fakebroker.wire.command import Command, Commands, Content
 
 
-class _Collector:
-    """Stands where the link to a peer would be."""
+class _Collector(Nowhere):
+    """Stands where the link to a peer would be, and keeps what the broker says."""
 
-    octets_received = 0
-    octets_sent = 0
-    confirms_one_by_one = False
     one_by_one = True
 
     def __init__(self) -> None:
@@ -34,24 +32,6 @@ class _Collector:
         """Keep what the broker says."""
         assert isinstance(command, Command), "it wants them one by one"
         self.commands.append(command)
-
-    def heartbeat(self) -> None:
-        """Nobody waits for one."""
-
-    def raw(self, data: bytes) -> None:
-        """There is no handshake."""
-
-    def lose(self) -> None:
-        """There is no socket."""
-
-    def abort(self) -> None:
-        """There is no socket."""
-
-    def pause(self) -> None:
-        """Nothing is read."""
-
-    def resume(self) -> None:
-        """Nothing is read."""
 
 
 class DirectChannel:
@@ -63,7 +43,7 @@ class DirectChannel:
 
     def __init__(self, broker: Broker, user: User, vhost: VirtualHost, name: str = "<direct>") -> None:
         self._output = _Collector()
-        self._connection = Connection(broker, self._output, 0, lambda: name)
+        self._connection = Connection(broker, self._output, 0, name)
         self._connection.user = user
         self._connection.vhost = vhost
         self._connection.state = State.RUNNING

@@ -44,3 +44,36 @@ class Output(Protocol):
 
     def resume(self) -> None:
         """Go on reading from the peer."""
+
+
+class Nowhere:
+    """Where a connection sends what it has to say when it has ended: nobody hears it."""
+
+    octets_received = 0
+    octets_sent = 0
+    confirms_one_by_one = False
+    one_by_one = False
+
+    def outbound(self, command: Command | Commands) -> None:
+        """It goes nowhere."""
+
+    def heartbeat(self) -> None:
+        """It goes nowhere."""
+
+    def raw(self, data: bytes) -> None:
+        """It goes nowhere."""
+
+    def lose(self) -> None:
+        """The socket is gone, or told to go."""
+
+    def abort(self) -> None:
+        """The socket is gone, or told to go."""
+
+    def pause(self) -> None:
+        """Nothing is read."""
+
+    def resume(self) -> None:
+        """Nothing is read."""
+
+
+NOWHERE = Nowhere()

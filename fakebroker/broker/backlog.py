@@ -36,7 +36,7 @@ class Backlog:
         self._ready = self._make_ready()
         self._crashes: list[float] = []  # when
         self._letters: list[tuple[Message, str]] = []
-        self._expiry = Timer(self._clock, self._expire)
+        self._expiry = Timer(self._clock)
 
     def _make_ready(self) -> Ready | PriorityReady:
         maximum = self.arguments.get("x-max-priority")
@@ -57,6 +57,11 @@ class Backlog:
     def message_count(self) -> int:
         """How many messages wait: the number that declare-ok tells."""
         return len(self._ready)
+
+    @property
+    def lost_count(self) -> int:
+        """How many messages go with the queue: the number that delete-ok tells."""
+        return self.message_count
 
     @property
     def ready_octets(self) -> int:
@@ -89,6 +94,22 @@ class Backlog:
         while self._ready and self._over_limit():
             self._letters.append((self._ready.pop(), "maxlen"))
 
+    # --- all of it
+
+    def purge(self) -> int:
+        """Drop what waits, with no dead letters.
+
+        :return: how many messages that were.
+        """
+        count = len(self._ready)
+        self._ready.clear()
+        self._expiry.cancel()
+        return count
+
+    def _forget_messages(self) -> None:
+        self._ready.clear()
+        self._letters.clear()
+
     # --- time
 
     def _expires_at(self, message: Message) -> int | None:
@@ -106,7 +127,7 @@ class Backlog:
             if expires is None:
                 return
             if milliseconds(self._clock) < expires:
-                self._expiry.set(expires)
+                self._expiry.set(expires, self._expire)
                 return
             self._letters.append((self._ready.pop(), "expired"))
         self._expiry.cancel()

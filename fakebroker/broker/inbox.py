@@ -25,18 +25,16 @@ CAPACITY = 200
 class Inbox:
     """Read at the end of the turn: when all that has arrived in one piece is handled.
 
-    :param session: whose it is.
-    :param deliver: passes a delivery on.
+    :param session: whose it is; its ``deliver`` passes a delivery on.
     """
 
-    __slots__ = ("_count", "_deliver", "_due", "_items", "_session", "_turned_away", "paused", "shut", "when_read")
+    __slots__ = ("_count", "_due", "_items", "_session", "_turned_away", "paused", "shut", "when_read")
 
-    def __init__(self, session: Session, deliver: Callable[[Delivery | Deliveries], None]) -> None:
+    def __init__(self, session: Session) -> None:
         self.paused = False  # the client does not read as fast as we write
         self.shut = False  # its connection is about to end: nothing is for it any more
         self.when_read: Callable[[], None] | None = None
-        self._session = session
-        self._deliver = deliver
+        self._session: Session | None = session  # until it ends
         self._items: deque[Delivery | Deliveries | Callable[[], None]] = deque()
         self._count = 0  # of the items, deliveries each
         self._turned_away: dict[Queue, None] = {}
@@ -50,9 +48,10 @@ class Inbox:
 
     def wake(self) -> None:
         """Have it read at the end of the turn."""
-        if not self._due:
+        session = self._session
+        if session is not None and not self._due:
             self._due = True
-            self._session.vhost.broker.turn.at_end(self.read, self._session.peer)
+            session.vhost.broker.turn.at_end(self.read, session.peer)
 
     @property
     def room(self) -> int:
@@ -70,7 +69,7 @@ class Inbox:
         return True
 
     def empty(self) -> list[Delivery]:
-        """Forget everything: the session ends.
+        """Forget everything, the session too: it ends, and nothing is for it any more.
 
         :return: the deliveries that will never be passed on.
         """
@@ -83,17 +82,19 @@ class Inbox:
         self._items.clear()
         self._count = 0
         self._turned_away.clear()
-        self.when_read = None
+        self.when_read = self._session = None
+        self.shut = True
         return left
 
     def read(self) -> None:
         """Pass everything on, now; by itself it happens at the end of the turn."""
-        self._session.peer.wake()
+        if self._session is not None:
+            self._session.peer.wake()
         try:
             while not self.paused:
                 if self._items:
                     self._pass_on(self._items.popleft())
-                elif self._turned_away:
+                elif self._turned_away and self._session is not None:
                     turned_away, self._turned_away = self._turned_away, {}
                     for queue in turned_away:
                         queue.unblock(self._session)
@@ -111,14 +112,17 @@ class Inbox:
         self.read()
 
     def _pass_on(self, item: Delivery | Deliveries | Callable[[], None]) -> None:
-        if isinstance(item, Delivery):
-            self._count -= 1
-            self._deliver(item)
-        elif not isinstance(item, Deliveries):
+        session = self._session
+        if not isinstance(item, (Delivery, Deliveries)):
             self._count -= 1
             item()
-        elif self._session.peer.one_by_one:
+        elif session is None:
+            return
+        elif isinstance(item, Delivery):
+            self._count -= 1
+            session.deliver(item)
+        elif session.peer.one_by_one:
             self._items.extendleft(reversed(item.apart()))
         else:
             self._count -= len(item)
-            self._deliver(item)
+            session.deliver(item)

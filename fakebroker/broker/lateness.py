@@ -32,13 +32,13 @@ class Lateness:
         self._number = number
         self._outstanding = outstanding
         self._fail = fail
-        self._timer = Timer(broker.clock, self._check)
+        self._timer = Timer(broker.clock)
 
     def watch(self, oldest: Delivery) -> None:
         """Nothing was outstanding before this delivery."""
         timeout = self._broker.tuning.consumer_timeout
         if timeout is not None:
-            self._timer.set(int(oldest.at * 1000) + timeout)
+            self._timer.set(int(oldest.at * 1000) + timeout, self._check)
 
     def stop(self) -> None:
         """Leave nothing pending in the clock."""

@@ -56,7 +56,7 @@ class Queue(Backlog):
         self.single_active = self.arguments.get("x-single-active-consumer") is True
         self._unacked: dict[Delivery, None] = {}
         self._running = False
-        self._idle = Timer(self._clock, lambda: self.vhost.queues.delete(self))
+        self._idle = Timer(self._clock)
         self.deleted = False
         self._begin()
         self.touch()
@@ -88,11 +88,6 @@ class Queue(Backlog):
     def consumer_count(self) -> int:
         """How many consumers declare-ok tells."""
         return len(self.consumers)
-
-    @property
-    def lost_count(self) -> int:
-        """How many messages go with the queue: the number that delete-ok tells."""
-        return self.message_count
 
     def check_access(self, owner: Hashable | None) -> None:
         """Only the connection that owns an exclusive queue may use it.
@@ -334,19 +329,12 @@ class Queue(Backlog):
         if self.settings.expires is None or self.consumers or self.deleted:
             self._idle.cancel()
         else:
-            self._idle.set(milliseconds(self._clock) + self.settings.expires)
+            self._idle.set(milliseconds(self._clock) + self.settings.expires, self._unused)
+
+    def _unused(self) -> None:
+        self.vhost.queues.delete(self)
 
     # --- the whole queue
-
-    def purge(self) -> int:
-        """Drop what waits, with no dead letters.
-
-        :return: how many messages that were.
-        """
-        count = len(self._ready)
-        self._ready.clear()
-        self._expiry.cancel()
-        return count
 
     def check_deletion(self, if_unused: bool, if_empty: bool) -> None:
         """Check that the queue may be deleted.
@@ -359,9 +347,15 @@ class Queue(Backlog):
             raise AMQPError("precondition-failed", f"{self.resource} in use")
 
     def abandon(self) -> None:
-        """The queue is gone: tell its consumers; those of one channel in the order of their tags, as RabbitMQ does."""
+        """The queue is gone: tell its consumers; those of one channel in the order of their tags, as RabbitMQ does.
+
+        Its messages are gone with it, though a session may hold the queue still because of what it has not settled.
+        """
         for consumer in sorted(self.consumers, key=lambda consumer: as_bytes(consumer.tag)):
+            consumer.session.limiter.forget(self)
             consumer.session.cancelled(consumer)
+        self._forget_sessions()
+        self._forget_messages()
 
     def policy_changed(self) -> None:
         """Arguments and policies make new settings; what is then too much, or dead, goes."""

@@ -34,7 +34,7 @@ class Session(Publisher):
         self.unacked: dict[int, Delivery] = {}
         self.prefetch = 0  # for consumers to come
         self.limiter = Limiter()
-        self.inbox = Inbox(self, self._deliver)
+        self.inbox = Inbox(self)
         self._clock = self.vhost.broker.clock
         self._next_tag = 1
         self._lateness = Lateness(self.vhost.broker, peer.number, self.unacked, peer.fail)
@@ -135,7 +135,8 @@ class Session(Publisher):
         self._number(delivery, no_ack)
         return delivery
 
-    def _deliver(self, delivery: Delivery | Deliveries) -> None:
+    def deliver(self, delivery: Delivery | Deliveries) -> None:
+        """Number what a queue has sent, and pass it on."""
         consumer = delivery.consumer
         assert consumer is not None, "what is fetched needs no passing on"
         if isinstance(delivery, Deliveries):

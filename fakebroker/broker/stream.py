@@ -192,4 +192,11 @@ class StreamQueue(Queue):
     def restart(self) -> None:
         """The log stays."""
         self._forget_sessions()
+
+    def _forget_sessions(self) -> None:
+        super()._forget_sessions()
         self._places.clear()
+
+    def _forget_messages(self) -> None:
+        self._log.clear()
+        self._times.clear()

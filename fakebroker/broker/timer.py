@@ -14,24 +14,26 @@ def milliseconds(clock: Time) -> int:
 
 
 class Timer:
-    """Calls ``ring`` once, not before the time set. At most one call is pending at any time.
+    """Makes a call once, not before the time set. At most one is pending at any time.
 
     Times are milliseconds of the clock. Setting a later time than the one pending costs nothing: the pending call finds
-    that it came early, and goes back to sleep.
+    that it came early, and goes back to sleep. What it is to call it knows no longer than that is due, so that a timer
+    and its owner, whom it mostly calls, hold each other no longer either.
     """
 
     __slots__ = ("_call", "_called_at", "_clock", "_due", "_ring")
 
-    def __init__(self, clock: Time, ring: Callable[[], object]) -> None:
+    def __init__(self, clock: Time) -> None:
         self._clock = clock
-        self._ring = ring
+        self._ring: Callable[[], object] | None = None
         self._due = 0
         self._called_at = 0
         self._call: DelayedCall | None = None
 
-    def set(self, due: int) -> None:
-        """Ring at that time, and not at any set before."""
+    def set(self, due: int, ring: Callable[[], object]) -> None:
+        """Make a call at that time, and none that was set before."""
         self._due = due
+        self._ring = ring
         if self._call is None or not self._call.active():
             self._sleep()
         elif due < self._called_at:
@@ -39,10 +41,10 @@ class Timer:
             self._sleep()
 
     def cancel(self) -> None:
-        """Don't ring."""
+        """Make no call."""
         if self._call is not None and self._call.active():
             self._call.cancel()
-        self._call = None
+        self._call = self._ring = None
 
     def _sleep(self) -> None:
         self._called_at = self._due
@@ -53,4 +55,6 @@ class Timer:
         if milliseconds(self._clock) < self._due:
             self._sleep()
         else:
-            self._ring()
+            ring, self._ring = self._ring, None
+            if ring is not None:
+                ring()

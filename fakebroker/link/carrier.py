@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from fakebroker.clock import DelayedCall
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction, Facts, octets_of
 from fakebroker.faults.plan import Fired
@@ -53,28 +52,9 @@ class Carrier:
         self._behind: dict[Direction, list[do.Behind]] = {"in": [], "out": []}
         self._corked: list[bytes] | None = None
         self._cork_left = 0
-        self._timers: dict[int, DelayedCall] = {}
-        self._timers_made = 0
-        self._forget: list[Callable[[], None]] = []
-        # What each step means; a new kind of step gets its line here.
-        self._meaning: dict[type, Callable[[Line, Any], None]] = {
-            do.Pass: self._pass,
-            do.Send: self._send,
-            do.Write: self._write,
-            do.Wait: self._wait,
-            do.Hold: self._hold,
-            do.Behind: self._set_behind,
-            do.Release: self._release,
-            do.Receive: self._touch,
-            do.Fail: self._touch,
-            do.Do: self._touch,
-            do.End: self._end,
-            do.Mute: self._mute,
-            do.Stall: self._stall,
-            do.Cork: self._cork,
-            do.Expect: self._expect,
-            do.Later: self._later,
-        }
+        self._waits: dict[int, Callable[[], Any]] = {}
+        """What is put off, each with what forgets it."""
+        self._waits_made = 0
 
     def cross(self, direction: Direction, item: do.Item) -> None:
         """Ask the rules about an item, and do what they say."""
@@ -93,15 +73,15 @@ class Carrier:
         line.put(steps)
 
     def stop(self) -> None:
-        """The connection is gone: nothing more happens on it."""
+        """The connection is gone: nothing more happens on it, nothing of it is held."""
         self._stopped = True
         for line in self.lines.values():
-            line.pending.clear()
-        for timer in self._timers.values():
-            timer.cancel()
-        self._timers.clear()
-        for forget in self._forget:
+            line.stop()
+        waits, self._waits = self._waits, {}
+        for forget in waits.values():
             forget()
+        self._expected.clear()
+        self._behind = {"in": [], "out": []}
 
     def _note(self, fired: Fired) -> None:
         item = None if isinstance(fired.item, do.Connected) else fired.item
@@ -112,7 +92,7 @@ class Carrier:
 
     def _perform(self, line: Line, step: do.Step) -> None:
         if not self._stopped and not self._muted:
-            self._meaning[type(step)](line, step)
+            _MEANING[type(step)](self, line, step)
 
     # --- what passes
 
@@ -198,18 +178,24 @@ class Carrier:
         if label is None:
             self._after(seconds, call)
         else:
-            self._forget.append(self._shared.faults.wait(label, call))
+            number, due = self._put_off(call)
+            self._waits[number] = self._shared.faults.wait(label, due)
 
     def _after(self, seconds: float, call: Callable[[], None]) -> None:
-        self._timers_made += 1
-        number = self._timers_made
+        number, due = self._put_off(call)
+        begin, owner = self._shared.turn.begin, self._link.transport
+        self._waits[number] = self._shared.clock.callLater(seconds, begin, due, owner).cancel
+
+    def _put_off(self, call: Callable[[], None]) -> tuple[int, Callable[[], None]]:
+        """A number for what waits, and what makes the call when it need not wait any more."""
+        self._waits_made += 1
+        number = self._waits_made
 
         def due() -> None:
-            del self._timers[number]
+            self._waits.pop(number, None)
             call()
 
-        begin, owner = self._shared.turn.begin, self._link.transport
-        self._timers[number] = self._shared.clock.callLater(seconds, begin, due, owner)
+        return number, due
 
     def _set_behind(self, line: Line, step: do.Behind) -> None:
         self._behind["in" if line is self.lines["in"] else "out"].append(step)
@@ -295,6 +281,27 @@ class Carrier:
                 line.pending.clear()
         else:
             self._beats = False
+
+
+# What each step means; a new kind of step gets its line here.
+_MEANING: Mapping[type, Callable[[Carrier, Line, Any], None]] = {
+    do.Pass: Carrier._pass,
+    do.Send: Carrier._send,
+    do.Write: Carrier._write,
+    do.Wait: Carrier._wait,
+    do.Hold: Carrier._hold,
+    do.Behind: Carrier._set_behind,
+    do.Release: Carrier._release,
+    do.Receive: Carrier._touch,
+    do.Fail: Carrier._touch,
+    do.Do: Carrier._touch,
+    do.End: Carrier._end,
+    do.Mute: Carrier._mute,
+    do.Stall: Carrier._stall,
+    do.Cork: Carrier._cork,
+    do.Expect: Carrier._expect,
+    do.Later: Carrier._later,
+}
 
 
 def _ends_wait(step: do.Behind, item: Command) -> bool:

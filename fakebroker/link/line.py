@@ -33,7 +33,16 @@ class Line:
         finally:
             self._running = False
 
+    def stop(self) -> None:
+        """Nothing is carried out any more, nor held."""
+        self.pending.clear()
+        self._perform = _nothing
+
     def go_on(self) -> None:
         """The wait is over."""
         self.waiting = False
         self.run()
+
+
+def _nothing(line: Line, step: do.Step) -> None:
+    """What comes of a step when the connection is gone."""

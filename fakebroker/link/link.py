@@ -11,7 +11,7 @@ from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction
 from fakebroker.journal.entries import Lost, Opened
 from fakebroker.link.carrier import Carrier
-from fakebroker.link.sides import Checkpoint, Inner, Outer
+from fakebroker.link.sides import NOBODY, Checkpoint, Inner, Outer
 from fakebroker.predicates.facts import Introduced
 from fakebroker.wire.command import Arrival, Command, Commands, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Spec
@@ -68,7 +68,7 @@ class Link(Introduced):
             handle()
 
     def lost(self, reset: bool) -> None:
-        """The socket is gone.
+        """The socket is gone, and let go of.
 
         :param reset: whether it ended with a reset rather than with a close.
         """
@@ -78,6 +78,7 @@ class Link(Introduced):
             if self._carrier is not None:
                 self._carrier.stop()
         finally:
+            self.transport, self._carrier = NOBODY, None
             self.connection.lost()
 
     # --- to the peer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -40,7 +39,7 @@ class BrokerFactory(Factory):
     def connection_made(self, protocol: BrokerProtocol) -> None:
         """Give the protocol its link and its connection."""
         link = Link(protocol.number, protocol, self.checkpoint)
-        connection = Connection(self.broker, link, protocol.number, partial(connection_name, protocol))
+        connection = Connection(self.broker, link, protocol.number, connection_name(protocol.transport))
         connection.external_user = getattr(protocol.transport, "external_user", None)
         link.connection = protocol.connection = connection
         protocol.link = link
@@ -92,10 +91,8 @@ class Door(Factory):
         return self._current().buildProtocol(addr)
 
 
-def connection_name(protocol: BrokerProtocol) -> str:
+def connection_name(transport: Any) -> str:
     """``peer -> host``, as RabbitMQ names a connection."""
-    transport = protocol.transport
-    assert transport is not None, "the name is made when the transport is there"
     return f"{_address(transport.getPeer())} -> {_address(transport.getHost())}"
 
 

@@ -45,10 +45,16 @@ class MemoryTransport:
     """One end of a pair; what one end writes, the other end's protocol receives."""
 
     _log = Logger()
-    peer: MemoryTransport
+    peer: MemoryTransport | None = None
+    """The other end; None when this one is gone."""
 
     def __init__(
-        self, clock: Time, protocol: IProtocol, address: MemoryAddress, gone: Callable[[], None] = lambda: None
+        self,
+        clock: Time,
+        protocol: IProtocol,
+        address: MemoryAddress,
+        peer_address: MemoryAddress,
+        gone: Callable[[], None] = lambda: None,
     ) -> None:
         self.connected = True
         self.disconnecting = False
@@ -59,6 +65,7 @@ class MemoryTransport:
         self._clock = clock
         self._protocol = protocol
         self._address = address
+        self._peer_address = peer_address
         self._gone = gone
         self._inbox: deque[bytes] = deque()
         self._unread = 0
@@ -72,12 +79,13 @@ class MemoryTransport:
 
     def write(self, data: bytes) -> None:
         """Send bytes; they arrive in a later call from the clock."""
-        if not data or self.disconnecting or not self.connected:
+        peer = self.peer
+        if not data or self.disconnecting or peer is None or not peer.connected:
             return
-        self.peer._inbox.append(bytes(data))
-        self.peer._unread += len(data)
-        self.peer._schedule()
-        if self.peer._unread > WRITE_BUFFER and self._producer is not None and not self._producer_paused:
+        peer._inbox.append(bytes(data))
+        peer._unread += len(data)
+        peer._schedule()
+        if peer._unread > WRITE_BUFFER and self._producer is not None and not self._producer_paused:
             self._producer_paused = True
             self._producer.pauseProducing()
 
@@ -87,7 +95,7 @@ class MemoryTransport:
 
     def loseConnection(self) -> None:
         """Close: the other end hears of it when it has read everything, this end in a later call."""
-        if self.connected and not self.disconnecting:
+        if self.peer is not None and not self.disconnecting:
             self.peer._ends(error.ConnectionDone() if self.lingers else error.ConnectionLost())
             self._closes(error.ConnectionDone())
 
@@ -97,7 +105,7 @@ class MemoryTransport:
 
     def abortConnection(self) -> None:
         """Reset: what the other end has not read yet is lost."""
-        if self.connected:
+        if self.peer is not None:
             self.peer._inbox.clear()
             self.peer._paused = False
             self.peer._ends(error.ConnectionLost())
@@ -129,7 +137,7 @@ class MemoryTransport:
 
     def getPeer(self) -> Any:
         """The other end's address."""
-        return self.peer._address
+        return self._peer_address
 
     def getHost(self) -> Any:
         """This end's address."""
@@ -153,8 +161,9 @@ class MemoryTransport:
 
     def settle_both(self) -> None:
         """Bring both ends what is on its way now, rather than when the clock gets to it."""
-        while self._run_call is not None or self.peer._run_call is not None:
-            for end in (self.peer, self):
+        ends = [end for end in (self.peer, self) if end is not None]
+        while any(end._run_call is not None for end in ends):
+            for end in ends:
                 if end._run_call is not None:
                     end._run_call.cancel()
                     end._run()
@@ -186,32 +195,41 @@ class MemoryTransport:
                 self._protocol.dataReceived(data)
         except Exception:
             # As the reactor does it over TCP: the protocol's error is logged, and costs it the connection.
-            failure = _failure()
-            self._log.failure("A protocol failed on what it received in memory", failure=failure)
-            self.peer._ends(error.ConnectionLost())
-            self._lost(failure)
+            self._fail(_failure())
             return
         if self._inbox:
             return
-        if self.peer._producer_paused:
-            self.peer._producer_paused = False
-            self.peer._producer.resumeProducing()
+        peer = self.peer
+        if peer is not None and peer._producer_paused:
+            peer._producer_paused = False
+            peer._producer.resumeProducing()
         if self._end is not None and not self._paused:
             self._lost(_failure(self._end))
 
+    def _fail(self, failure: Failure) -> None:
+        self._log.failure("A protocol failed on what it received in memory", failure=failure)
+        if self.peer is not None:
+            self.peer._ends(error.ConnectionLost())
+        self._lost(failure)
+
     def _lost(self, reason: Failure) -> None:
         if self.connected:
-            self.connected = False
-            self.disconnecting = True
-            self._inbox.clear()
-            # Whoever keeps an end keeps no more than that: as over TCP, it lets go of its producer and its protocol.
-            producer, protocol = self._producer, self._protocol
-            self.unregisterProducer()
-            del self._protocol
+            producer, protocol, gone = self._producer, self._protocol, self._gone
+            self.let_go()
             if producer is not None:
                 producer.stopProducing()
             protocol.connectionLost(reason)
-            self._gone()
+            gone()
+
+    def let_go(self) -> None:
+        """Be gone. Whoever keeps an end keeps no more than that: as over TCP, it lets go of its producer and its
+        protocol, and of the other end too."""
+        self.connected = False
+        self.disconnecting = True
+        self._inbox.clear()
+        self.unregisterProducer()
+        self.peer = None
+        del self._protocol, self._gone
 
 
 def _failure(reason: Exception | None = None) -> Failure:
@@ -256,12 +274,12 @@ class MemoryEndpoint:
             protocolFactory.doStop()
             return defer.fail(error.NoProtocol())
         server = self._factory.buildProtocol(near) or _TurnedAway()
-        client_end = MemoryTransport(self._clock, client, near, protocolFactory.doStop)
-        server_end = MemoryTransport(self._clock, server, far)
+        client_end = MemoryTransport(self._clock, client, near, far, protocolFactory.doStop)
+        server_end = MemoryTransport(self._clock, server, far, near)
         client_end.peer, server_end.peer = server_end, client_end
         server.makeConnection(server_end)
         if server_end.refused:
-            client_end.connected = False
+            client_end.let_go()
             protocolFactory.doStop()
             return defer.fail(error.ConnectionRefusedError())  # type: ignore[no-untyped-call]
         client.makeConnection(client_end)

@@ -85,6 +85,7 @@ class BrokerProtocol(Protocol):
         try:
             self.factory.turn.run(lambda: self.link.lost(reset))
         finally:
+            self._socket.unregisterProducer()
             self.factory.connection_lost(self)
 
     def _handle_arrived(self) -> None:

@@ -179,7 +179,16 @@ class _Creator:
 
 def secured(tls: Tls, factory: Factory) -> Any:
     """A factory for connections that speak TLS first."""
-    from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
+    from twisted.protocols.tls import TLSMemoryBIOFactory
+
+    made = TLSMemoryBIOFactory(_Creator(tls), False, factory)
+    made.protocol = _handshaking(tls)
+    made.noisy = False
+    return made
+
+
+def _handshaking(tls: Tls) -> Any:
+    from twisted.protocols.tls import TLSMemoryBIOProtocol
 
     class Handshaking(TLSMemoryBIOProtocol):
         """TLS that may end where the client has said its first word."""
@@ -192,6 +201,18 @@ def secured(tls: Tls, factory: Factory) -> Any:
             else:
                 super().dataReceived(data)  # type: ignore[no-untyped-call]
 
+        def loseConnection(self) -> None:
+            """Say so, and close: who does not answer, or is not read from any more, keeps nothing open."""
+            super().loseConnection()  # type: ignore[no-untyped-call]
+            if self.disconnecting and not self._appSendBuffer and self.transport is not None:
+                self.transport.loseConnection()
+
+        def _tlsShutdownFinished(self, reason: Any) -> None:
+            # Twisted has the failure in hand in the very frame that its traceback leads to, which is a cycle.
+            if reason is not None:
+                reason.cleanFailure()
+            super()._tlsShutdownFinished(reason)  # type: ignore[no-untyped-call]
+
         def external_user(self) -> str | None:
             """The user that EXTERNAL makes of the client; None for a client that shows nothing to be trusted."""
             from fakebroker.server.names import login_name
@@ -201,10 +222,7 @@ def secured(tls: Tls, factory: Factory) -> Any:
                 return None
             return login_name(shown.to_cryptography(), tls.login_from)
 
-    made = TLSMemoryBIOFactory(_Creator(tls), False, factory)
-    made.protocol = Handshaking
-    made.noisy = False
-    return made
+    return Handshaking
 
 
 def _certificate(pem: bytes) -> bytes:

@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NoReturn, cast
 
-from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.errors import AMQPError, DecodeError, bare
 from fakebroker.wire.assembly import Pending, assemble, is_next, refusal, take_alike
 from fakebroker.wire.command import Arrival, Command, Event, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.erlang import column, pretty_binary, pretty_pair
@@ -194,7 +194,7 @@ class Reader:
         if channel and self._opened and not self._heeds(channel):
             return None
         self._deaf = isinstance(error, DecodeError)
-        return Malformed(channel, error, data)
+        return Malformed(channel, bare(error), data)
 
     def _take(
         self, spec: Spec, kind: int, channel: int, data: bytes, offset: int, end: int
