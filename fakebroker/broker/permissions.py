@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from fakebroker import patterns
 from fakebroker.broker.names import resource
 from fakebroker.broker.terms import as_bytes
 from fakebroker.errors import AMQPError
+from fakebroker.patterns import Pattern
 
 if TYPE_CHECKING:
     from fakebroker.broker.users import User
@@ -44,46 +44,17 @@ class TopicPermission(NamedTuple):
         return matches(pattern or "^$", routing_key)
 
 
-# What administrators write in Perl's expressions, which RabbitMQ uses, and Python spells otherwise.
-_PERL: Mapping[bytes, bytes] = {
-    b"[:alpha:]": b"a-zA-Z",
-    b"[:digit:]": b"0-9",
-    b"[:alnum:]": b"a-zA-Z0-9",
-    b"[:upper:]": b"A-Z",
-    b"[:lower:]": b"a-z",
-    b"[:space:]": rb"\s",
-    b"[:word:]": rb"\w",
-    b"[:xdigit:]": b"0-9A-Fa-f",
-    rb"\z": rb"\Z",
-    rb"\Z": rb"(?=\n?\Z)",
-    rb"\h": rb"[ \t]",
-}
-_PERL_PARTS = re.compile(rb"\[:[a-z]+:\]|\\.|\(\?<(?=[A-Za-z_])", re.DOTALL)
-
-
-def _python(pattern: bytes) -> bytes:
-    def spelled(match: re.Match[bytes]) -> bytes:
-        return b"(?P<" if match[0] == b"(?<" else _PERL.get(match[0], match[0])
-
-    return _PERL_PARTS.sub(spelled, pattern)
-
-
-@lru_cache(maxsize=256)
-def compiled(pattern: str) -> re.Pattern[bytes]:
+def compiled(pattern: str) -> Pattern:
     """An expression over octets, as RabbitMQ applies it.
 
-    :raises ValueError: when it is no regular expression.
+    :raises PatternError: when it is no regular expression.
     """
-    try:
-        return re.compile(_python(as_bytes(pattern)))
-    except re.error as error:
-        raise ValueError(f"invalid regular expression {pattern!r}: {error}") from None
+    return patterns.compiled(as_bytes(pattern))
 
 
-@lru_cache(maxsize=1024)
 def matches(pattern: str, name: str) -> bool:
-    """Is there a match anywhere in the name? The same few names are asked for again and again."""
-    return compiled(pattern).search(as_bytes(name)) is not None
+    """Is there a match anywhere in the name?"""
+    return patterns.matches(as_bytes(pattern), as_bytes(name))
 
 
 class Permitted:

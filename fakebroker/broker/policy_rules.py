@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fakebroker.broker.arguments import age_in_seconds
+from fakebroker.broker.layout import Group, lay_out
 from fakebroker.broker.permissions import compiled
 from fakebroker.broker.terms import show
+from fakebroker.patterns import PatternError
 from fakebroker.values import Value
 
 Rule = Callable[[Value], bool]
@@ -101,8 +103,10 @@ def check_pattern(pattern: Value) -> None:
         raise ValueError(f"pattern should be a binary but was {show(pattern)}")
     try:
         compiled(pattern)
-    except ValueError as error:
-        raise ValueError(f"pattern should be regular expression but is invalid: {error}") from None
+    except PatternError as error:
+        text = "pattern should be regular expression but is invalid: "
+        pair = lay_out(Group("{}", [f'"{error.reason}"', str(error.offset)]), len(text) + 1)
+        raise ValueError(text + pair) from None
 
 
 def check_priority(priority: Value) -> None:

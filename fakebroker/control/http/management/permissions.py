@@ -11,6 +11,7 @@ from fakebroker.control.http.body import read_object, text
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import users, vhosts
+from fakebroker.patterns import PatternError
 
 Row = dict[str, Any]
 
@@ -48,14 +49,18 @@ def _grantee(call: Call) -> User:
     return user
 
 
-def _set(action: Callable[[], None], *patterns: Any) -> None:
-    """Set permissions of which any may be no regular expression."""
+def _set(action: Callable[[], None], *patterns: Any, quoted: Callable[[bytes], Any] = list) -> None:
+    """Set permissions of which any may be no regular expression.
+
+    :param quoted: how the answer quotes that one: as the numbers of its octets, or as text.
+    """
     for pattern in patterns:
-        text(pattern)
+        text(pattern, "a regular expression")
     try:
         action()
-    except ValueError as error:
-        raise bad_request(["invalid_regexp", *error.args]) from None
+    except PatternError as error:
+        reason = [list(error.reason.encode()), error.offset]
+        raise bad_request(["invalid_regexp", quoted(error.pattern), reason]) from None
 
 
 # --- permissions
@@ -96,7 +101,8 @@ def _put_topic(call: Call) -> None:
     user = _grantee(call)
     wanted = read_object(call, "exchange", "write", "read")
     exchange, write, read = (wanted[key] for key in ("exchange", "write", "read"))
-    _set(lambda: user.permit_topic(call.names["vhost"], exchange, write, read), exchange, write, read)
+    text(exchange, "exchange")
+    _set(lambda: user.permit_topic(call.names["vhost"], exchange, write, read), write, read, quoted=bytes.decode)
 
 
 def _delete_topic(call: Call) -> None:
