@@ -20,8 +20,9 @@ not UTF-8 keeps its bytes as surrogate escapes. A plain ``int`` too wide for ``I
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Union
+from typing import Any, Union
 
 
 class Int8(int):
@@ -58,3 +59,37 @@ class Float32(float):
 
 Value = Union[None, bool, int, float, str, bytes, Decimal, "list[Value]", "dict[str, Value]"]
 Table = dict[str, Value]
+
+
+def fold(
+    value: Any,
+    leaf: Callable[[Any], Any],
+    table: Callable[[Any, list[Any]], Any],
+    array: Callable[[Any, list[Any]], Any],
+) -> Any:
+    """What a value becomes, from the inside to the outside and without recursion: it may be nested as deep as it likes.
+
+    :param leaf: what becomes of a value that is neither table nor array.
+    :param table: what becomes of a table, beside which stands what its values became.
+    :param array: the same for an array.
+    """
+    if not isinstance(value, (dict, list)):
+        return leaf(value)
+    open_: list[tuple[Any, Iterator[Any], list[Any]]] = [(value, _inside(value), [])]
+    while True:
+        container, rest, made = open_[-1]
+        for item in rest:
+            if isinstance(item, (dict, list)):
+                open_.append((item, _inside(item), []))
+                break
+            made.append(leaf(item))
+        else:
+            open_.pop()
+            whole = (table if isinstance(container, dict) else array)(container, made)
+            if not open_:
+                return whole
+            open_[-1][2].append(whole)
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    return iter(value.values() if isinstance(value, dict) else value)

@@ -6,14 +6,15 @@ import base64
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from fakebroker.values import Value
+from fakebroker.broker.terms import as_bytes, show_binary, show_float
+from fakebroker.values import Value, fold
 
 
 def table_to_json(table: Mapping[str, Value]) -> dict[str, Any]:
     """A table as JSON has it."""
-    return {key: to_json(value) for key, value in table.items()}
+    return dict(zip(table, map(to_json, table.values()), strict=True))
 
 
 def to_json(value: Value) -> Any:
@@ -21,15 +22,15 @@ def to_json(value: Value) -> Any:
 
     That is the type of a number, octets (in base64 where they are no text), void, and numbers that are none.
     """
+    return fold(value, _plain, lambda table, values: dict(zip(table, values, strict=True)), lambda _, items: items)
+
+
+def _plain(value: Value) -> Any:
     if value is None:
         return "undefined"
-    if isinstance(value, dict):
-        return table_to_json(value)
-    if isinstance(value, list):
-        return [to_json(item) for item in value]
     if isinstance(value, (str, bytes)):
         return _text(value)
-    return value if isinstance(value, int) else _number(value)
+    return value if isinstance(value, int) else _number(cast(float, value))
 
 
 def _text(value: str | bytes) -> str:
@@ -43,3 +44,23 @@ def _text(value: str | bytes) -> str:
 def _number(value: float | Decimal) -> float | str:
     number = float(value)
     return number if math.isfinite(number) else str(number)
+
+
+def show_json(value: Any) -> str:
+    """A value that came as JSON, as Erlang's ``~p`` prints it on one line: maps are ``#{<<"a">> => 1}``."""
+    return str(fold(value, _shown, _shown_map, lambda _, items: f"[{','.join(items)}]"))
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (str, bytes)):
+        return show_binary(as_bytes(value))
+    return show_float(value) if isinstance(value, float) else str(value)
+
+
+def _shown_map(table: Mapping[str, Any], values: list[str]) -> str:
+    pairs = zip(table, values, strict=True)
+    return f"#{{{','.join(f'{show_binary(as_bytes(key))} => {shown}' for key, shown in pairs)}}}"

@@ -20,9 +20,18 @@ Node = Union[str, Group]  # noqa: UP007 - a forward reference, which | does not 
 
 def flat(node: Node) -> str:
     """All on one line."""
-    if isinstance(node, str):
-        return node
-    return f"{node.brackets[0]}{','.join(map(flat, node.items))}{node.brackets[1]}"
+    parts: list[str] = []
+    waiting: list[Node] = [node]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, str):
+            parts.append(at)
+            continue
+        parts.append(at.brackets[0])
+        waiting.append(at.brackets[1])
+        for index, item in enumerate(reversed(at.items)):
+            waiting += [",", item] if index else [item]
+    return "".join(parts)
 
 
 def lay_out(node: Node, column: int, closing: int = 1) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
+from typing import Any
 
 from fakebroker.broker.by_name import ByName
+from fakebroker.broker.json_form import show_json
 
 VHOST_LIMITS = ("max-connections", "max-queues")
 USER_LIMITS = ("max-connections", "max-channels")
@@ -32,3 +34,16 @@ class Limits(ByName[int], MutableMapping[str, int]):
 
     def __repr__(self) -> str:
         return f"<Limits {self._by_name!r}>"
+
+
+def complaint(limits: Mapping[str, Any], known: tuple[str, ...], where: str) -> str | None:
+    """What RabbitMQ says of limits that are none, None when all is well.
+
+    :param where: how RabbitMQ calls these limits.
+    """
+    for name, value in limits.items():
+        if name not in known:
+            return f"Unrecognised terms [{{{show_json(name)},{show_json(value)}}}] in {where}"
+        if isinstance(value, bool) or not isinstance(value, int):
+            return f"{name} should be a number, actually was {show_json(value)}"
+    return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fakebroker.broker.arguments import age_in_seconds
+from fakebroker.broker.json_form import show_json
 from fakebroker.broker.layout import Group, lay_out
 from fakebroker.broker.permissions import compiled
-from fakebroker.broker.terms import show
 from fakebroker.patterns import PatternError
 from fakebroker.values import Value
 
@@ -86,10 +86,10 @@ def check_definition(definition: Mapping[str, Value], operator: bool) -> None:
         raise ValueError("no policy provided")
     for key, value in definition.items():
         if key not in _RULES or (operator and key not in _OPERATOR):
-            raise ValueError(f"[{{{show(key)},{show(value)}}}] are not recognised policy settings")
+            raise ValueError(f"[{{{show_json(key)},{show_json(value)}}}] are not recognised policy settings")
         reason, fits = _RULES[key]
         if not fits(value):
-            raise ValueError(f"{show(value)} {reason}")
+            raise ValueError(f"{show_json(value)} {reason}")
     if "ha-mode" not in definition and any(key.startswith("ha-") for key in definition):
         raise ValueError("ha-mode must be specified to specify ha-params, ha-sync-mode or ha-promote-on-shutdown")
 
@@ -100,7 +100,7 @@ def check_pattern(pattern: Value) -> None:
     :raises ValueError: when it is no regular expression.
     """
     if not isinstance(pattern, str):
-        raise ValueError(f"pattern should be a binary but was {show(pattern)}")
+        raise ValueError(f"pattern should be a binary but was {show_json(pattern)}")
     try:
         compiled(pattern)
     except PatternError as error:
@@ -115,7 +115,7 @@ def check_priority(priority: Value) -> None:
     :raises ValueError: when it is no number.
     """
     if isinstance(priority, bool) or not isinstance(priority, (int, float)):
-        raise ValueError(f"priority should be a number, actually was {show(priority)}")
+        raise ValueError(f"priority should be a number, actually was {show_json(priority)}")
 
 
 def check_apply_to(apply_to: Value) -> None:
@@ -124,4 +124,5 @@ def check_apply_to(apply_to: Value) -> None:
     :raises ValueError: when it is not one of the three words.
     """
     if apply_to not in ("all", "queues", "exchanges"):
-        raise ValueError(f"apply-to '{apply_to!s}' unrecognised; should be 'queues', 'exchanges' or 'all'")
+        shown = apply_to if isinstance(apply_to, str) else show_json(apply_to)
+        raise ValueError(f"apply-to '{shown}' unrecognised; should be 'queues', 'exchanges' or 'all'")

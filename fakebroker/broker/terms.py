@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 from decimal import Decimal
 
 from fakebroker.broker.layout import Group, Node, flat, lay_out
-from fakebroker.values import Float32, Int8, Int16, Int64, Timestamp, UInt8, UInt16, UInt32, Value
+from fakebroker.values import Float32, Int8, Int16, Int64, Timestamp, UInt8, UInt16, UInt32, Value, fold
 
 _TYPE_NAMES: dict[type, str] = {
     bool: "bool",
@@ -31,6 +31,9 @@ _TYPE_NAMES: dict[type, str] = {
     dict: "table",
     type(None): "void",
 }
+
+_DEEP = 50
+"""What is nested deeper is printed on one line: lines would begin far beyond the right edge."""
 
 _SIGNED_32 = range(-(2**31), 2**31)
 
@@ -61,17 +64,31 @@ def term(value: Value) -> Hashable:
     Integers of every width and floats are numbers; strings and byte strings are one kind; a boolean is no number. In
     arrays and tables the types of the members do count.
     """
+    if not isinstance(value, (dict, list)):
+        return _plain_term(value)
+    return fold(value, lambda item: (_plain_term(item),), _table_term, _array_term)  # type: ignore[no-any-return]
+
+
+def _plain_term(value: bool | float | str | bytes | Decimal | None) -> Hashable:
     if value is None or isinstance(value, bool):
         return ("atom", value)
     if isinstance(value, (int, float)):
         return ("number", value)
     if isinstance(value, (str, bytes)):
         return as_bytes(value)
-    if isinstance(value, Decimal):
-        return ("decimal", *_decimal_parts(value))
-    if isinstance(value, dict):
-        return ("list", tuple((as_bytes(key), type_name(item), term(item)) for key, item in value.items()))
-    return ("list", tuple((type_name(item), term(item)) for item in value))
+    return ("decimal", *_decimal_parts(value))
+
+
+# Between brackets rather than as a tuple in a tuple: comparing those needs Python's stack, hashing them C's.
+
+
+def _table_term(table: Mapping[str, Value], terms: list[tuple[Hashable, ...]]) -> tuple[Hashable, ...]:
+    rows = zip(table.items(), terms, strict=True)
+    return ("[", *(part for (key, item), each in rows for part in (as_bytes(key), type_name(item), *each)), "]")
+
+
+def _array_term(array: list[Value], terms: list[tuple[Hashable, ...]]) -> tuple[Hashable, ...]:
+    return ("[", *(part for item, each in zip(array, terms, strict=True) for part in (type_name(item), *each)), "]")
 
 
 def identity(table: Mapping[str, Value]) -> Hashable:
@@ -91,18 +108,32 @@ def show(value: Value, column: int | None = None) -> str:
 
     :param column: how many characters of the text stand before it; given, what is too long is broken into lines.
     """
-    node = _node(value)
-    return flat(node) if column is None else lay_out(node, column + 1)
+    if column is None or fold(value, lambda _: 0, _deeper, _deeper) > _DEEP:
+        return flat(_node(value))
+    return lay_out(_node(value), column + 1)
+
+
+def _deeper(_: Value, depths: list[int]) -> int:
+    return max(depths, default=0) + 1
 
 
 def _node(value: Value) -> Node:
-    if isinstance(value, dict):
-        return Group("[]", [Group("{}", [show(key), type_name(item), _node(item)]) for key, item in value.items()])
-    if isinstance(value, list):
-        return Group("[]", [Group("{}", [type_name(item), _node(item)]) for item in value])
+    return fold(value, _leaf_node, _table_node, _array_node)  # type: ignore[no-any-return]
+
+
+def _leaf_node(value: bool | float | str | bytes | Decimal | None) -> Node:
     if isinstance(value, Decimal):
         return Group("{}", [str(part) for part in _decimal_parts(value)])
     return _show_plain(value)
+
+
+def _table_node(table: Mapping[str, Value], nodes: list[Node]) -> Node:
+    rows = zip(table.items(), nodes, strict=True)
+    return Group("[]", [Group("{}", [show(key), type_name(item), node]) for (key, item), node in rows])
+
+
+def _array_node(array: list[Value], nodes: list[Node]) -> Node:
+    return Group("[]", [Group("{}", [type_name(item), node]) for item, node in zip(array, nodes, strict=True)])
 
 
 def _show_plain(value: bool | float | str | bytes | None) -> str:
@@ -111,13 +142,13 @@ def _show_plain(value: bool | float | str | bytes | None) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return _show_float(value)
+        return show_float(value)
     if isinstance(value, int):
         return str(int(value))
     return show_binary(as_bytes(value))
 
 
-def _show_float(value: float) -> str:
+def show_float(value: float) -> str:
     """The shortest digits that read back as the same float, with an exponent where that is shorter (Erlang's way)."""
     if value == 0:
         return repr(value)

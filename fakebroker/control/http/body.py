@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from fakebroker.control.http.endpoint import Call, bad_request, crash
+from fakebroker.broker.json_form import show_json
+from fakebroker.control.http.endpoint import Call, Refusal, bad_request
 from fakebroker.json_reader import parse_json
-from fakebroker.values import Int64, Table, Value
+from fakebroker.values import Int64, Table, Value, fold
 
 LIMIT = 8_000_000
 """Octets of a body that RabbitMQ reads in one go; it refuses a longer one."""
 
+_DIGITS = re.compile(r"[+-]?[0-9]{1,100}")
 _DOUBLE = "invalid payload: the request body JSON-decoded to a string. Is the input doubly-JSON-encoded?"
 
 
@@ -59,11 +62,22 @@ def boolean(value: Any) -> bool:
 
     :raises Refusal: 400.
     """
-    if value in (True, False) and isinstance(value, bool):
+    if isinstance(value, bool):
         return value
     if value in ("true", "false"):
         return bool(value == "true")
     raise bad_request(["not_boolean", value])
+
+
+def passive(wanted: Mapping[str, Any]) -> bool:
+    """Is it only to be looked whether there is such a thing?
+
+    :raises Refusal: 400.
+    """
+    value = wanted.get("passive", False)
+    if not isinstance(value, bool):
+        raise bad_request(["not_boolean", value])
+    return value
 
 
 def integer(value: Any) -> int:
@@ -73,58 +87,62 @@ def integer(value: Any) -> int:
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    try:
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
         return int(value)
-    except (TypeError, ValueError):
-        raise bad_request(["not_integer", value]) from None
+    raise bad_request(["not_integer", value])
 
 
 def octets(value: Any) -> bytes:
-    """What stands in base64.
+    """What stands in base64; RabbitMQ takes an empty list for an empty string.
 
     :raises Refusal: 400.
     """
     try:
-        return base64.b64decode(value, validate=True)
+        return base64.b64decode("" if value == [] else value, validate=True)
     except (binascii.Error, TypeError, ValueError):
         raise bad_request(["not_base64", value]) from None
 
 
-def text(value: Any) -> str:
-    """A string; RabbitMQ crashes on anything else.
+def text(value: Any, what: str) -> str:
+    """A string. RabbitMQ crashes on most that is none, without a word, or takes it and crashes later.
 
-    :raises Refusal: 500.
+    :param what: the name of the member.
+    :raises Refusal: 400.
     """
     if not isinstance(value, str):
-        raise crash()
+        raise wrong(what, "a string", value)
     return value
 
 
-def to_table(value: Any) -> Table:
+def name(value: Any) -> str:
+    """A routing key or the like, where RabbitMQ takes whatever there is, to no end: text here, such as ``5``."""
+    return value if isinstance(value, str) else show_json(value)
+
+
+def wrong(what: str, kind: str, value: Any) -> Refusal:
+    """400 for a value of another type than there should be, in the words that RabbitMQ has for such."""
+    return bad_request(f"{what} should be {kind}, actually was {show_json(value)}")
+
+
+def to_table(value: Any, what: str) -> Table:
     """An AMQP table from a JSON object. Whole numbers become 64 bits wide, as RabbitMQ makes them.
 
-    :raises Refusal: 400 for a null in it; 500 for what is no object, as RabbitMQ crashes on it.
+    :param what: the name of the member.
+    :raises Refusal: 400 for a null in it, and for what is no object.
     """
     if value == []:
         return {}
-    if not isinstance(value, Mapping):
-        raise crash()
-    return {key: to_amqp(item) for key, item in value.items()}
+    if not isinstance(value, dict):
+        raise wrong(what, "an object", value)
+    table: Table = fold(
+        value, _to_amqp, lambda keys, items: dict(zip(keys, items, strict=True)), lambda _, items: items
+    )
+    return table
 
 
-def to_amqp(value: Any) -> Value:
-    """An AMQP value from a JSON value.
-
-    :raises Refusal: 400 for null.
-    """
+def _to_amqp(value: Any) -> Value:
     if value is None:
         raise bad_request("null_not_allowed")
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int):
+    if isinstance(value, int) and not isinstance(value, bool):
         return Int64(value)
-    if isinstance(value, Mapping):
-        return to_table(value)
-    if isinstance(value, list):
-        return [to_amqp(item) for item in value]
-    return float(value) if isinstance(value, float) else str(value)
+    return value  # type: ignore[no-any-return]

@@ -54,11 +54,6 @@ def not_found(reason: str = "Not Found", error: str = "Object Not Found") -> Ref
     return Refusal(404, error, reason)
 
 
-def crash() -> Refusal:
-    """500 with no body: what RabbitMQ answers where one of its handlers crashes."""
-    return Refusal(500)
-
-
 @dataclass(frozen=True)
 class Answer:
     """A success that is not just JSON: another status, or more headers."""

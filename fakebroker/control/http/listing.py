@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fakebroker.broker.terms import as_bytes
-from fakebroker.control.http.endpoint import Call, Refusal, bad_request, crash
+from fakebroker.control.http.endpoint import Call, Refusal, bad_request
 from fakebroker.patterns import Budget, PatternError, compiled
 
 Row = Mapping[str, Any]
@@ -79,7 +79,7 @@ def _sorted(call: Call, rows: Sequence[Row], default: Sequence[str]) -> list[Row
     ordered = sorted(rows, key=lambda row: [_order(_dotted(row, key)) for key in keys])
     reverse = call.query.get("sort_reverse", "false")
     if ordered and reverse not in ("true", "false"):
-        raise crash()
+        raise bad_request(f"sort_reverse should be true or false, actually was {reverse}")
     return ordered[::-1] if reverse == "true" else ordered
 
 

@@ -13,8 +13,8 @@ from fakebroker.broker.definition_export import binding_form
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access, direct
-from fakebroker.control.http.body import read_object, text, to_table
-from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, crash
+from fakebroker.control.http.body import name, read_object, to_table
+from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, not_found
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import vhosts
 from fakebroker.control.http.management.exchanges import name_of
@@ -58,11 +58,11 @@ def _list(choose: Callable[[Call, VirtualHost], Iterable[Binding]]) -> Handler:
 
 
 def _kind(call: Call) -> str:
-    """``queue`` or ``exchange``, by the letter in the path; RabbitMQ crashes on any other."""
+    """``queue`` or ``exchange``, by the letter in the path; there is no other."""
     try:
         return _KINDS[call.names["kind"]]
     except KeyError:
-        raise crash() from None
+        raise not_found() from None
 
 
 def _all(call: Call, host: VirtualHost) -> Iterable[Binding]:
@@ -91,11 +91,9 @@ def _between(call: Call, host: VirtualHost) -> Iterable[Binding]:
 def _bind(call: Call) -> Answer:
     """Make a binding; the answer tells under which path it can be had."""
     kind = _kind(call)
-    try:
-        wanted = read_object(call)
-    except Exception:
-        raise crash() from None
-    key, arguments = text(wanted.get("routing_key", "")), to_table(wanted.get("arguments", {}))
+    wanted = read_object(call)
+    key = name(wanted.get("routing_key", ""))
+    arguments = to_table(wanted.get("arguments", {}), "arguments")
     direct.request(call, f"{kind}.bind", routing_key=key, arguments=arguments, **_ends(call, kind))
     last = call.path.rstrip("/").rpartition("/")[2]
     return Answer(status=201, headers={"location": f"{last}/{properties_key(key, arguments)}"})

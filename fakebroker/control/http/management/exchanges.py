@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.broker.exchanges.base import Exchange
-from fakebroker.broker.json_form import table_to_json
+from fakebroker.broker.json_form import show_json, table_to_json
 from fakebroker.control.http import access, direct
-from fakebroker.control.http.body import boolean, read_object, text, to_table
-from fakebroker.control.http.endpoint import Call, Endpoint
+from fakebroker.control.http.body import boolean, passive, read_object, to_table
+from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import vhosts
 from fakebroker.control.http.values import with_rates
@@ -64,11 +64,17 @@ def _put(call: Call) -> None:
         call,
         "exchange.declare",
         exchange=name_of(call),
-        type=text(wanted.get("type", "direct")),
-        passive=wanted.get("passive") is True,
-        arguments=to_table(wanted.get("arguments", {})),
+        type=_type(wanted.get("type", "direct")),
+        passive=passive(wanted),
+        arguments=to_table(wanted.get("arguments", {}), "arguments"),
         **flags,
     )
+
+
+def _type(value: Any) -> str:
+    if not isinstance(value, str):
+        raise bad_request(f"invalid exchange type '{show_json(value)}'")
+    return value
 
 
 def _delete(call: Call) -> None:

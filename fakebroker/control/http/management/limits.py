@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from fakebroker.broker.limits import USER_LIMITS, VHOST_LIMITS
-from fakebroker.broker.terms import show
+from fakebroker.broker.json_form import show_json
+from fakebroker.broker.limits import USER_LIMITS, VHOST_LIMITS, complaint
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
 from fakebroker.control.http.body import read_object
-from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, crash, not_found
+from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
 from fakebroker.control.http.listing import listed
 from fakebroker.control.http.management import users, vhosts
 from fakebroker.control.http.management.policies import failed_validation
@@ -18,27 +17,20 @@ from fakebroker.control.http.management.policies import failed_validation
 _JSON = ("application/json",)
 
 
-def _complaint(limits: Mapping[str, Any], known: tuple[str, ...], where: str) -> str | None:
-    for name, value in limits.items():
-        if name not in known:
-            return f"Unrecognised terms [{{{show(name)},{show(value)}}}] in {where}"
-        if isinstance(value, bool) or not isinstance(value, int):
-            return f"{name} should be a number, actually was {show(value)}"
-    return None
+def set_vhost_limits(vhost: VirtualHost, limits: Any) -> str | None:
+    """Make these the virtual host's limits, and all of them; an empty list is an empty object.
 
-
-def set_vhost_limits(vhost: VirtualHost, limits: Any) -> None:
-    """Make these the virtual host's limits, and all of them.
-
-    :raises Refusal: 400, with RabbitMQ's text.
+    :returns: what RabbitMQ says of limits that are none.
     """
-    if not isinstance(limits, Mapping):
-        raise crash()
-    complaint = _complaint(limits, VHOST_LIMITS, "limits")
-    if complaint is not None:
-        raise bad_request(failed_validation(complaint))
-    vhost.limits.clear()
-    vhost.limits.update(limits)
+    if not isinstance(limits, dict) and limits != []:
+        shown = show_json(limits)
+        return f"Unrecognised terms {shown} in limits" if isinstance(limits, list) else f"limits not a list {shown}"
+    wanted = dict(limits)
+    said = complaint(wanted, VHOST_LIMITS, "limits")
+    if said is None:
+        vhost.limits.clear()
+        vhost.limits.update(wanted)
+    return said
 
 
 def _vhost_list(call: Call) -> Any:
@@ -52,13 +44,15 @@ def _vhost_put(call: Call) -> Answer:
     if vhost is None:
         raise not_found("vhost_not_found", "not_found")
     value = read_object(call, "value")["value"]
-    set_vhost_limits(vhost, {**vhost.limits, call.names["name"]: value})
+    said = set_vhost_limits(vhost, {**vhost.limits, call.names["name"]: value})
+    if said is not None:
+        raise bad_request(failed_validation(said))
     return Answer(status=204)
 
 
 def _vhost_delete(call: Call) -> None:
-    if call.vhost is None:
-        raise crash()
+    if call.vhost is None:  # where RabbitMQ crashes
+        raise not_found("vhost_not_found", "not_found")
     call.vhost.limits.pop(call.names["name"], None)
 
 
@@ -71,9 +65,9 @@ def _user_list(call: Call) -> Any:
 def _user_put(call: Call) -> Answer:
     user = users.find(call)
     limits = {call.names["name"]: read_object(call, "value")["value"]}
-    complaint = _complaint(limits, USER_LIMITS, "user-limits")
-    if complaint is not None:
-        raise bad_request(complaint)
+    said = complaint(limits, USER_LIMITS, "user-limits")
+    if said is not None:
+        raise bad_request(said)
     if user is None:
         raise bad_request(["no_such_user", call.names["user"]])
     user.limits.update(limits)
@@ -82,8 +76,8 @@ def _user_put(call: Call) -> Answer:
 
 def _user_delete(call: Call) -> None:
     user = users.find(call)
-    if user is None:
-        raise crash()
+    if user is None:  # where RabbitMQ crashes
+        raise not_found()
     user.limits.pop(call.names["name"], None)
 
 

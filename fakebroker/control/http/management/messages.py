@@ -6,8 +6,8 @@ from typing import Any
 
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access, direct
-from fakebroker.control.http.body import integer, octets, read_object, text, to_table
-from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, crash
+from fakebroker.control.http.body import integer, name, octets, read_object, text, to_table, wrong
+from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.management import exchanges, queues
 from fakebroker.control.http.values import payload_of
 from fakebroker.errors import AMQPError
@@ -34,6 +34,7 @@ def _publish(call: Call) -> Any:
     wanted = read_object(call, "routing_key", "properties", "payload", "payload_encoding")
     if not isinstance(wanted["payload"], str):
         raise bad_request("payload_not_string")
+    key = name(wanted["routing_key"])
     with direct.channel(call) as channel:
         properties, body = _properties(wanted["properties"]), _body(wanted["payload"], wanted["payload_encoding"])
         try:
@@ -41,7 +42,6 @@ def _publish(call: Call) -> Any:
         except ValueError as error:  # RabbitMQ takes it, and fails when it has to send it
             raise bad_request(str(error)) from None
         channel.call("confirm.select")
-        key = str(wanted["routing_key"])
         try:
             with call.broker.turn:  # at its end queues have taken the message, or refused it
                 channel.call(
@@ -57,7 +57,7 @@ def _publish(call: Call) -> Any:
 
 def _properties(wanted: Any) -> Table:
     if not isinstance(wanted, dict):
-        raise crash()
+        raise wrong("properties", "an object", wanted)
     properties: Table = {}
     for name in ("headers", *_NUMBERS, *_TEXTS):
         value = wanted.get(name)
@@ -67,7 +67,7 @@ def _properties(wanted: Any) -> Table:
             raise bad_request(["not_int", name])
         if name in _TEXTS and not isinstance(value, str):
             raise bad_request(["not_string", name])
-        properties[name] = to_table(value) if name == "headers" else value
+        properties[name] = to_table(value, "headers") if name == "headers" else value
     return properties
 
 
@@ -91,8 +91,10 @@ def _get(call: Call) -> Any:
             raise bad_request("Unsupported encoding. Please use auto or base64.")
         length = integer(wanted["truncate"]) if "truncate" in wanted else None
         fetched: list[Command] = []
-        if text(wanted["ackmode"]) not in _ACK_MODES:
-            raise crash()
+        if text(wanted["ackmode"], "ackmode") not in _ACK_MODES:
+            raise wrong("ackmode", f"one of {', '.join(_ACK_MODES)}", wanted["ackmode"])
+        if length is not None and length < 0:
+            raise wrong("truncate", "a number of octets", length)
         no_ack, requeue = _ACK_MODES[wanted["ackmode"]]
         while len(fetched) != count:  # a negative count means all there are
             got = channel.call("basic.get", queue=call.names["queue"], no_ack=no_ack)[0]

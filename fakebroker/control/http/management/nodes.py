@@ -8,7 +8,7 @@ from typing import Any
 from fakebroker.broker.definition_export import VERSION
 from fakebroker.broker.exchanges.registry import TYPES
 from fakebroker.control.http import access
-from fakebroker.control.http.endpoint import Call, Endpoint, crash
+from fakebroker.control.http.endpoint import Call, Endpoint, not_found
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.values import NODE, with_rates
 from fakebroker.fake import FakeBroker
@@ -127,8 +127,8 @@ def _node(call: Call) -> Any:
 
 
 def _this_node(call: Call) -> None:
-    if call.names["node"] != NODE:  # RabbitMQ crashes where it does not know the node
-        raise crash()
+    if call.names["node"] != NODE:
+        raise not_found()
 
 
 def _memory(call: Call) -> Any:

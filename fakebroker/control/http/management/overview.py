@@ -75,7 +75,7 @@ def _cluster_name(call: Call) -> Any:
 
 
 def _set_cluster_name(call: Call) -> None:
-    call.broker.broker.cluster_name = text(read_object(call, "name")["name"])
+    call.broker.broker.cluster_name = text(read_object(call, "name")["name"], "name")
 
 
 def _feature_flags(call: Call) -> Any:

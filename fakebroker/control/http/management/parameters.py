@@ -47,7 +47,9 @@ def _put(call: Call) -> None:
         raise bad_request("policies may not be set using this method")
     if component != "vhost-limits":
         raise bad_request(escaped(failed_validation(f"component {component} not found")))
-    set_vhost_limits(call.vhost, value)
+    said = set_vhost_limits(call.vhost, value)
+    if said is not None:
+        raise bad_request(escaped(failed_validation(said)))
 
 
 def _delete(call: Call) -> None:

@@ -8,8 +8,8 @@ from typing import Any, cast
 from fakebroker.broker.policies import ApplyTo, Policy, PolicyTable
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
-from fakebroker.control.http.body import read_object
-from fakebroker.control.http.endpoint import Call, Endpoint, Handler, bad_request, crash, not_found
+from fakebroker.control.http.body import read_object, wrong
+from fakebroker.control.http.endpoint import Call, Endpoint, Handler, bad_request, not_found
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import vhosts
 
@@ -62,7 +62,7 @@ def _put(tables: Tables, escape: Callable[[str], str]) -> Handler:
             raise not_found("vhost_not_found", "not_found")
         wanted = read_object(call, "pattern", "definition")
         if not isinstance(wanted["definition"], dict):
-            raise crash()
+            raise wrong("definition", "an object", wanted["definition"])
         apply_to = cast(ApplyTo, wanted.get("apply-to", "all"))
         try:
             tables(call.vhost).set(

@@ -10,7 +10,7 @@ from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.message import Message
 from fakebroker.broker.queue import Queue
 from fakebroker.control.http import access, direct
-from fakebroker.control.http.body import boolean, read_object, to_table
+from fakebroker.control.http.body import boolean, passive, read_object, to_table, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import consumers, vhosts
@@ -198,16 +198,24 @@ def _put(call: Call) -> None:
         raise bad_request(f"queue should be less than {MAX_NAME} bytes, actually was {length}\n")
     wanted = read_object(call)
     flags = {key: boolean(wanted[key]) for key in ("durable", "auto_delete") if key in wanted}
-    if wanted.get("node", NODE) != NODE:
-        raise bad_request(f"Node {wanted['node']} could not be contacted")
+    _check_node(wanted.get("node", NODE))
     direct.request(
         call,
         "queue.declare",
         queue=name,
-        passive=wanted.get("passive") is True,
-        arguments=to_table(wanted.get("arguments", {})),
+        passive=passive(wanted),
+        arguments=to_table(wanted.get("arguments", {}), "arguments"),
         **flags,
     )
+
+
+def _check_node(node: Any) -> None:
+    """There is but one; a name without a host is one of this host's."""
+    if not isinstance(node, str):
+        raise wrong("node", "a string", node)
+    name = node if "@" in node else f"{node}@{NODE.partition('@')[2]}"
+    if name != NODE:
+        raise bad_request(f"Node {name} could not be contacted")
 
 
 def _delete(call: Call) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.broker.definition_export import user_entry
-from fakebroker.broker.limits import USER_LIMITS
+from fakebroker.broker.json_form import show_json
+from fakebroker.broker.limits import USER_LIMITS, complaint
 from fakebroker.broker.users import HASHES, SHA256, User
 from fakebroker.control.http import access
-from fakebroker.control.http.body import octets, read_object, text
-from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, crash
+from fakebroker.control.http.body import octets, read_object, text, wrong
+from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, listed
 
 
@@ -19,15 +20,24 @@ def find(call: Call) -> User | None:
 
 
 def read_tags(value: Any) -> list[str]:
-    """Tags, from a list or from words with commas between them.
+    """The tags of a user or a virtual host, from a list or from words with commas between them.
 
-    :raises Refusal: 500 for anything else.
+    :raises Refusal: 400 for anything else.
     """
     if isinstance(value, str):
-        value = value.split(",")
-    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
-        raise crash()
-    return [tag.strip() for tag in value if tag.strip()]
+        value = value.split(",") if value else []
+    if not isinstance(value, list) or any(isinstance(tag, (dict, list, float)) for tag in value):
+        raise wrong("tags", "a list of strings", value)
+    return [(tag if isinstance(tag, str) else show_json(tag)).strip() for tag in value]
+
+
+def _read_limits(value: Any) -> dict[str, int]:
+    if not isinstance(value, dict):
+        raise wrong("limits", "an object", value)
+    said = complaint(value, USER_LIMITS, "user-limits")
+    if said is not None:
+        raise bad_request(said)
+    return value
 
 
 def _list(call: Call) -> Any:
@@ -51,12 +61,12 @@ def _put(call: Call) -> None:
     if "tags" not in wanted:
         raise bad_request("tags_not_present")
     tags = read_tags(wanted["tags"])
-    password = text(wanted.get("password", ""))
+    if isinstance(wanted["tags"], str):
+        tags = [tag for tag in tags if tag]
+    password = text(wanted.get("password", ""), "password")
     stored = octets(wanted.get("password_hash", ""))
-    hashing = text(wanted.get("hashing_algorithm", SHA256))
-    limits = wanted.get("limits", {})
-    if not isinstance(limits, dict) or not all(map(_fits, limits.items())):
-        raise crash()
+    hashing = wanted.get("hashing_algorithm", SHA256)
+    limits = _read_limits(wanted.get("limits", {}))
     user = call.found
     if user is None:
         user = call.broker.users.add(call.names["user"])
@@ -65,14 +75,9 @@ def _put(call: Call) -> None:
     if password:
         call.broker.users.set_password(user.name, password)
     else:
-        user.password_hash, user.hashing = stored, hashing if hashing in HASHES else SHA256
+        user.password_hash, user.hashing = stored, hashing if hashing in list(HASHES) else SHA256
     user.tags = tags
     user.limits.update(limits)
-
-
-def _fits(limit: tuple[str, Any]) -> bool:
-    name, value = limit
-    return name in USER_LIMITS and isinstance(value, int) and not isinstance(value, bool)
 
 
 def _delete(call: Call) -> None:
@@ -82,7 +87,7 @@ def _delete(call: Call) -> None:
 def _bulk_delete(call: Call) -> None:
     names = read_object(call, "users")["users"]
     if not isinstance(names, list):
-        raise crash()
+        raise wrong("users", "a list of strings", names)
     for name in names:
         if not isinstance(name, str) or name not in call.broker.users:
             raise bad_request(["no_such_user", name])

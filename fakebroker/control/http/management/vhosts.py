@@ -6,7 +6,7 @@ from typing import Any
 
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
-from fakebroker.control.http.body import boolean, read_object, text
+from fakebroker.control.http.body import boolean, read_object
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management.statistics import counts_of_vhost, octets, queue_totals
@@ -26,7 +26,8 @@ def optional(call: Call) -> VirtualHost | Call | None:
 
 def show(call: Call, vhost: VirtualHost) -> dict[str, Any]:
     """A virtual host as RabbitMQ shows it; counts only once there is something to count."""
-    description = vhost.description or ("Default virtual host" if vhost.name == "/" else "")
+    untold = vhost.description == "" and vhost.name == "/"
+    description = "Default virtual host" if untold else vhost.description
     shown: dict[str, Any] = {
         "name": vhost.name,
         "description": description,
@@ -63,8 +64,8 @@ def _put(call: Call) -> None:
     """Make a virtual host, in which whoever makes it has all permissions; or change its metadata."""
     wanted = read_object(call)
     tracing = boolean(wanted["tracing"]) if "tracing" in wanted else None
-    description = text(wanted.get("description", ""))
-    tags = read_tags(wanted.get("tags", ""))
+    description = wanted.get("description", "")  # RabbitMQ takes what there is
+    tags = read_tags(wanted.get("tags") or "")
     vhost = call.found
     if vhost is None:
         vhost = call.broker.broker.add_vhost(call.names["vhost"], permit=(call.user.name,))
