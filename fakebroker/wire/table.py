@@ -7,14 +7,14 @@ text) does not occur: RabbitMQ and every client read ``s`` as a signed short.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from math import isfinite
 from struct import Struct
 from typing import Any
 
 from fakebroker.errors import DecodeError
-from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value
+from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value, fold
 
 MAX_DEPTH = 100
 """How deep tables and arrays may nest. RabbitMQ has no limit, but a value deeper than Python's stack helps nobody."""
@@ -127,12 +127,17 @@ def encode_table(table: Mapping[str, Value]) -> bytes:
     """
     if type(table) is Constant:
         return table.encoded
+    return _fields(table, map(encode_value, table.values()))
+
+
+def _fields(table: Mapping[str, Value], encoded: Iterable[bytes]) -> bytes:
+    """The fields of a table whose values are encoded already."""
     parts: list[bytes] = []
-    for name, value in table.items():
+    for name, value in zip(table, encoded, strict=True):
         key = name.encode("utf-8", "surrogateescape")
         if len(key) > 255:
             raise ValueError(f"field name longer than 255 bytes: {name[:20]!r}...")
-        parts += (bytes((len(key),)), key, encode_value(value))
+        parts += (bytes((len(key),)), key, value)
     return b"".join(parts)
 
 
@@ -151,6 +156,17 @@ def _inherited(kind: type) -> Callable[[Any], bytes]:
         if base in _ENCODERS:
             return _ENCODERS[base]
     raise TypeError(f"no field type for a value of type {kind.__name__}")
+
+
+def _encode_nested(value: Value) -> bytes:
+    """A table or an array, without recursion."""
+    encoded: bytes = fold(
+        value,
+        encode_value,
+        lambda table, items: _sized(b"F", _fields(table, items)),
+        lambda _, items: _sized(b"A", b"".join(items)),
+    )
+    return encoded
 
 
 def _sized(letter: bytes, data: bytes) -> bytes:
@@ -190,7 +206,7 @@ _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     Decimal: _encode_decimal,
     str: lambda value: _sized(b"S", value.encode("utf-8", "surrogateescape")),
     bytes: lambda value: _sized(b"x", value),
-    list: lambda value: _sized(b"A", b"".join(map(encode_value, value))),
-    dict: lambda value: _sized(b"F", encode_table(value)),
+    list: _encode_nested,
+    dict: _encode_nested,
     type(None): lambda _: b"V",
 }

@@ -114,7 +114,7 @@ def text(value: Any, what: str) -> str:
     return value
 
 
-def name(value: Any) -> str:
+def any_name(value: Any) -> str:
     """A routing key or the like, where RabbitMQ takes whatever there is, to no end: text here, such as ``5``."""
     return value if isinstance(value, str) else show_json(value)
 

@@ -13,7 +13,7 @@ from fakebroker.broker.definition_export import binding_form
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access, direct
-from fakebroker.control.http.body import name, read_object, to_table
+from fakebroker.control.http.body import any_name, read_object, to_table
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, not_found
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import vhosts
@@ -92,7 +92,7 @@ def _bind(call: Call) -> Answer:
     """Make a binding; the answer tells under which path it can be had."""
     kind = _kind(call)
     wanted = read_object(call)
-    key = name(wanted.get("routing_key", ""))
+    key = any_name(wanted.get("routing_key", ""))
     arguments = to_table(wanted.get("arguments", {}), "arguments")
     direct.request(call, f"{kind}.bind", routing_key=key, arguments=arguments, **_ends(call, kind))
     last = call.path.rstrip("/").rpartition("/")[2]

@@ -6,7 +6,7 @@ from typing import Any
 
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access, direct
-from fakebroker.control.http.body import integer, name, octets, read_object, text, to_table, wrong
+from fakebroker.control.http.body import any_name, integer, octets, read_object, text, to_table, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.management import exchanges, queues
 from fakebroker.control.http.values import payload_of
@@ -34,7 +34,7 @@ def _publish(call: Call) -> Any:
     wanted = read_object(call, "routing_key", "properties", "payload", "payload_encoding")
     if not isinstance(wanted["payload"], str):
         raise bad_request("payload_not_string")
-    key = name(wanted["routing_key"])
+    key = any_name(wanted["routing_key"])
     with direct.channel(call) as channel:
         properties, body = _properties(wanted["properties"]), _body(wanted["payload"], wanted["payload_encoding"])
         try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fakebroker.broker.users import User
 from fakebroker.control.http import access
-from fakebroker.control.http.body import name, read_object, text
+from fakebroker.control.http.body import any_name, read_object, text
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import users, vhosts
@@ -101,7 +101,8 @@ def _put_topic(call: Call) -> None:
     user = _grantee(call)
     wanted = read_object(call, "exchange", "write", "read")
     exchange, write, read = (wanted[key] for key in ("exchange", "write", "read"))
-    _set(lambda: user.permit_topic(call.names["vhost"], name(exchange), write, read), write, read, quoted=bytes.decode)
+    at = (call.names["vhost"], any_name(exchange))
+    _set(lambda: user.permit_topic(*at, write, read), write, read, quoted=bytes.decode)
 
 
 def _delete_topic(call: Call) -> None:
