@@ -268,10 +268,11 @@ class FakeBroker:
             channel.fail(AMQPError(name, text))
 
     def restart(self) -> None:
-        """Restart: every connection is closed with 320, what is transient is lost, what is durable survives."""
+        """Restart: every connection is closed with 320 and hung up on at once, as by a RabbitMQ that stops; what is
+        transient is lost, what is durable survives."""
         with self.turn:
             for protocol in list(self._factory.protocols.values()):
-                protocol.connection.close("broker forced connection closure with reason 'shutdown'")
+                self.turn.run(protocol.stop, protocol)
             self.broker.restart()
 
     def down(self, seconds: float | None = None) -> None:

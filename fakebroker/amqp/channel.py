@@ -158,6 +158,11 @@ class Channel:
     # --- what handlers need to know
 
     @property
+    def is_running(self) -> bool:
+        """Whether it is open, and no close has begun."""
+        return self.state is ChannelState.RUNNING
+
+    @property
     def one_by_one(self) -> bool:
         """Whether somebody looks at each command that is sent."""
         return self.connection.output.one_by_one

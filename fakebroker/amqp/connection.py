@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 
 from fakebroker.amqp import handshake
-from fakebroker.amqp.channel import Channel, ChannelState
+from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.closing import close_fields, is_connection_error
 from fakebroker.amqp.heartbeat import Heartbeats
 from fakebroker.amqp.output import NOWHERE, Output
+from fakebroker.amqp.ruled import Ruled
 from fakebroker.amqp.states import LEGAL, SILENT, State
 from fakebroker.amqp.table import CONNECTION_HANDLERS
 from fakebroker.broker.broker import Broker
@@ -32,7 +33,7 @@ CLOSING_TIMEOUT = 30.0
 """Seconds RabbitMQ waits, after either side's close, for the client to hang up; less with a smaller heartbeat."""
 
 
-class Connection:
+class Connection(Ruled):
     """The server's half of one connection.
 
     :param number: 1 for the broker's first connection, 2 for the second, and so on.
@@ -109,14 +110,6 @@ class Connection:
         if channel is None or self.state is not State.RUNNING:
             return None
         return channel.together(commands)
-
-    def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
-        """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
-        found = self.channels.get(channel)
-        if found is None or found.state is not ChannelState.RUNNING:
-            return None
-        consumer = found.session.consumers.get(tag)
-        return None if consumer is None else (consumer.queue.name, consumer.no_ack)
 
     def heeds(self, channel: int) -> bool:
         """Whether frames on a channel count: RabbitMQ skips them unseen once the connection is closing."""
@@ -337,8 +330,11 @@ class Connection:
         self._stop_timer()
 
     def _close(self, fields: dict[str, Any], failed: int = 0) -> None:
+        was_blocked = self.state is State.BLOCKED
         self.await_hangup(failed)
         self.send("connection.close", **fields)
+        if was_blocked:
+            self.output.resume()  # RabbitMQ stops reading only while a connection is blocked: close-ok is heard
 
     def _go_deaf(self) -> None:
         self.state = State.DEAF

@@ -108,6 +108,7 @@ def _judge(connection: Connection, user: User | None) -> None:
     connection.user = user
     connection.state = State.TUNING
     tuning = connection.broker.tuning
+    connection.offer(tuning.channel_max, tuning.frame_max)
     connection.send(
         "connection.tune",
         channel_max=tuning.channel_max,
@@ -129,10 +130,10 @@ def refuse(connection: Connection) -> None:
 
 
 def tune_ok(connection: Connection, command: Command) -> None:
-    """Take the client's limits, if they are within ours; its heartbeat may be anything."""
-    args, ours = command.args, connection.broker.tuning
-    _check_limit("frame_max", args.frame_max, INITIAL_FRAME_MAX, ours.frame_max)
-    _check_limit("channel_max", args.channel_max, 1, ours.channel_max)
+    """Take the client's limits, if they are within what was offered; its heartbeat may be anything."""
+    args, most = command.args, connection.offered_frame_max
+    _check_limit("frame_max", args.frame_max, min(INITIAL_FRAME_MAX, most or INITIAL_FRAME_MAX), most)
+    _check_limit("channel_max", args.channel_max, 1, connection.offered_channel_max)
     connection.frame_max = args.frame_max
     connection.channel_max = args.channel_max
     connection.state = State.OPENING

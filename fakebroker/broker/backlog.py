@@ -96,6 +96,13 @@ class Backlog:
 
     # --- all of it
 
+    def restore(self, messages: Sequence[Message]) -> None:
+        """Put messages that have left, and that nobody has got, back to the front, in this order."""
+        for message in reversed(messages):
+            self._ready.put_first(message)
+        self._drop_head()
+        self._drop_expired()
+
     def purge(self) -> int:
         """Drop what waits, with no dead letters.
 

@@ -36,25 +36,46 @@ class Confirms:
         self._send = send
         self._wake = wake
         self._one_by_one = one_by_one
-        self._number = 0
+        self.number = 0  # of the last message
+        self._untold = False  # is the next message one that the client knows nothing of?
+        self._apart = False  # are there gaps between the numbers, so that none may be told of together?
         self._taken: list[int] = []
         self._refused: list[int] = []
 
+    def expect(self, number: int) -> None:
+        """Number the next message as its client does: a rule has kept others from coming, or changed their order.
+
+        :param number: 0 for a message that the client knows nothing of, which is never told of.
+        """
+        if number == self.number + 1:
+            return
+        self._apart = True
+        if number:
+            self.number = number - 1
+        else:
+            self._untold = True
+
     def unroutable(self) -> None:
         """The next message went nowhere."""
-        self._number += 1
-        self._send(True, self._number, False)
+        if self._untold:
+            self._untold = False
+            return
+        self.number += 1
+        self._send(True, self.number, False)
 
     def routed(self, taken: bool, count: int = 1) -> None:
         """The next message, or so many, went to queues, and all have taken it or one has not."""
-        first = self._number + 1
-        self._number += count
+        if self._untold:
+            self._untold = False
+            return
+        first = self.number + 1
+        self.number += count
         (self._taken if taken else self._refused).extend(range(first, first + count))
         self._wake()
 
     def next(self) -> Callable[[], None]:
         """What tells of the next message by itself, once it has been routed, if nothing has told of it before."""
-        number = self._number + 1
+        number = self.number + 1
 
         def tell() -> None:
             for are_taken, numbers in ((True, self._taken), (False, self._refused)):
@@ -68,7 +89,7 @@ class Confirms:
         """Tell the client what it has not been told yet."""
         taken, refused = self._taken, self._refused
         self._taken, self._refused = [], []
-        if self._one_by_one():
+        if self._apart or self._one_by_one():
             for number in sorted(taken + refused):
                 self._send(number in taken, number, False)
             return

@@ -34,6 +34,9 @@ class Consumers:
         """In the order they came."""
         return iter(list(self._all))
 
+    def __contains__(self, consumer: Consumer) -> bool:
+        return consumer in self._all
+
     def of(self, session: Session) -> list[Consumer]:
         return [consumer for consumer in self._all if consumer.session is session]
 

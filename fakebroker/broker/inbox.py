@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.consumer import Deliveries, Delivery
+from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
 
 if TYPE_CHECKING:
     from fakebroker.broker.queue import Queue
@@ -85,6 +85,21 @@ class Inbox:
         self.when_read = self._session = None
         self.shut = True
         return left
+
+    def take(self, consumer: Consumer) -> list[Delivery]:
+        """Take out what lies here for one consumer."""
+        kept: deque[Delivery | Deliveries | Callable[[], None]] = deque()
+        taken: list[Delivery] = []
+        for item in self._items:
+            if isinstance(item, Delivery) and item.consumer is consumer:
+                taken.append(item)
+            elif isinstance(item, Deliveries) and item.consumer is consumer:
+                taken += item.apart()
+            else:
+                kept.append(item)
+        self._items = kept
+        self._count -= len(taken)
+        return taken
 
     def read(self) -> None:
         """Pass everything on, now; by itself it happens at the end of the turn."""

@@ -39,6 +39,16 @@ class Publisher:
         return self._confirms is not None
 
     @property
+    def published(self) -> int | None:
+        """How many messages have been published in confirm mode; None where none are confirmed."""
+        return None if self._confirms is None else self._confirms.number
+
+    def number_publish(self, number: int) -> None:
+        """Say by which number the client knows the message that comes next; 0 for one that it knows nothing of."""
+        if self._confirms is not None:
+            self._confirms.expect(number)
+
+    @property
     def limited(self) -> list[Queue]:
         """The queues that ask the limit of the whole channel before they send something."""
         return self._queues() if self.limiter.active else []

@@ -103,6 +103,11 @@ class Ready:
         self._count += 1
         self.bytes += len(message.content.body)
 
+    def put_first(self, message: Message) -> None:
+        """A message that had left, and has lost its place, goes before all others."""
+        message.position = min(self._returned[0][0] if self._returned else 0, 0) - 1
+        Ready.put_back(self, message)
+
     def clear(self) -> None:
         """Forget all that wait."""
         self._fresh.clear()
@@ -155,6 +160,9 @@ class PriorityReady:
 
     def put_back(self, message: Message) -> None:
         self._level(message).put_back(message)
+
+    def put_first(self, message: Message) -> None:
+        self._level(message).put_first(message)
 
     def clear(self) -> None:
         for level in self._levels.values():

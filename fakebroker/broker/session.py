@@ -117,7 +117,8 @@ class Session(Publisher):
             done()
         else:
             self.inbox.put(done)
-            consumer.queue.cancel(consumer)
+            if consumer in consumer.queue.consumers:  # else the queue is gone, and the client will not be told
+                consumer.queue.cancel(consumer)
 
     def _drop_replies(self) -> None:
         if self.reply_consumer is not None:
@@ -125,9 +126,14 @@ class Session(Publisher):
             self.reply_consumer = None
 
     def cancelled(self, consumer: Consumer) -> None:
-        """The broker ended a subscription: its queue is gone."""
-        if self.consumers.pop(consumer.tag, None) is not None:
-            self.inbox.put(lambda: consumer.cancelled(consumer))
+        """The broker ended a subscription: its queue is gone. The session hears of it behind what the queue has sent
+        before; a client that cancels until then is told no more than that (rabbit_channel: consumer_mapping)."""
+        self.inbox.put(lambda: self._end(consumer))
+
+    def _end(self, consumer: Consumer) -> None:
+        if self.consumers.get(consumer.tag) is consumer:
+            del self.consumers[consumer.tag]
+            consumer.cancelled(consumer)
 
     def fetched(self, queue: Queue, message: Message, no_ack: bool) -> Delivery:
         """The delivery of a message that was asked for by basic.get."""
@@ -213,6 +219,34 @@ class Session(Publisher):
             released = self.limiter.settled(sum(each.consumer is not None for each in deliveries))
         apply(how, deliveries)
         self._resume(released)
+
+    # --- what rules do
+
+    def requeue(self, tag: int) -> None:
+        """Take back one delivery that is outstanding, whether the session is in a transaction or not."""
+        self._finish(Settlement.REQUEUE, [self.unacked.pop(tag)])
+
+    def revoke(self, tag: str, unsent: Iterable[tuple[int, Message]]) -> None:
+        """Cancel a consumer; deliveries that have not reached its client go back to the front of the queue.
+
+        :param unsent: their delivery tags, and the messages for a consumer that does not acknowledge.
+        """
+        consumer = self.consumers.pop(tag, None)
+        if consumer is None:
+            return
+        numbered = list(unsent)
+        waiting = self.inbox.take(consumer)
+        queue = consumer.queue
+        if consumer in queue.consumers:
+            queue.cancel(consumer)
+        if queue.deleted:
+            return
+        if consumer.no_ack:
+            queue.restore([*(message for _, message in numbered), *(each.message for each in waiting)])
+            queue.run()
+            return
+        deliveries = [self.unacked.pop(number) for number, _ in numbered if number in self.unacked] + waiting
+        self._finish(Settlement.REQUEUE if queue.recoverable else Settlement.ACK, deliveries)
 
     # --- transactions
 

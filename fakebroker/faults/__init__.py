@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from fakebroker.faults.actions.base import Action, snake_case
 from fakebroker.faults.actions.chaos import Chaos, Weighted
 from fakebroker.faults.actions.do import Do
+from fakebroker.faults.loaded import Loaded
 from fakebroker.faults.match import When, when
-from fakebroker.faults.plan import Faults, Fired, Loaded
+from fakebroker.faults.plan import Faults, Fired
 from fakebroker.faults.rule import Rule, rule, rule_from_json
 from fakebroker.predicates.values import between, like, one_of
 

@@ -8,6 +8,7 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.match import SETTINGS, When
 from fakebroker.predicates.checking import wrong_argument, wrong_direction, wrong_fact, wrong_name
 from fakebroker.predicates.facts import FACTS
+from fakebroker.predicates.values import Passes
 
 
 def check(when: When, place: str = "when") -> None:
@@ -29,9 +30,9 @@ def _wrongs(when: When) -> Iterator[str]:
     for name in FACTS:
         test = getattr(when, name)
         if test is not None:
-            yield wrong_fact(when.what, name, test)
+            yield wrong_fact(when.what, name, None if isinstance(test, Passes) else test)
     for name, test in when.arguments:
-        yield wrong_argument(when.what, name, test, SETTINGS)
+        yield wrong_argument(when.what, name, None if isinstance(test, Passes) else test, SETTINGS)
 
 
 def _wrong_numbers(when: When) -> Iterator[str]:

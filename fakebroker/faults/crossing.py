@@ -48,6 +48,9 @@ class Facts(Protocol):
     def takes_no_acks(self, channel: int, consumer_tag: str) -> bool:
         """Whether the consumer asked for deliveries that need no acknowledgement."""
 
+    def gives_back(self, channel: int, consumer_tag: str) -> bool:
+        """Whether the queue of a consumer takes back what it has delivered to it."""
+
     def queue_of(self, channel: int, consumer_tag: str) -> str | None:
         """The queue that a consumer of this connection reads; None when there is no such consumer."""
 

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing, Direction
 from fakebroker.predicates.facts import FACTS, argument, queue_of
-from fakebroker.predicates.values import Test, as_test, test_from_json
+from fakebroker.predicates.values import Passes, Test, as_test, test_from_json
 from fakebroker.predicates.vocabulary import HANDSHAKE
 from fakebroker.wire.command import Command
 
 Scope = Literal["broker", "connection", "channel"]
+Predicate = Test | Passes
 
 SETTINGS = ("what", "direction", "nth", "every", "per")
 """Parts that are no predicates."""
@@ -28,19 +29,34 @@ class When:
     nth: int | None = None
     every: int | None = None
     per: Scope = "broker"
-    connection: Test | None = None
-    client: Test | None = None
-    user: Test | None = None
-    vhost: Test | None = None
-    channel: Test | None = None
-    queue: Test | None = None
-    arguments: tuple[tuple[str, Test], ...] = ()
+    connection: Predicate | None = None
+    client: Predicate | None = None
+    user: Predicate | None = None
+    vhost: Predicate | None = None
+    channel: Predicate | None = None
+    queue: Predicate | None = None
+    arguments: tuple[tuple[str, Predicate], ...] = ()
 
     def covers(self, crossing: Crossing) -> bool:
         """Whether an item fits, whatever its number is."""
         if self.direction is not None and crossing.direction != self.direction:
             return False
-        return self._is_meant(crossing) and self._facts_hold(crossing) and self._arguments_hold(crossing.command)
+        return self.is_meant(crossing) and self._facts_hold(crossing) and self._arguments_hold(crossing.command)
+
+    def misses(self, crossing: Crossing) -> list[str]:
+        """What keeps an item of the kind that is meant from fitting, each with what it is instead."""
+        wrong = []
+        if self.direction not in (None, crossing.direction):
+            wrong.append(f"direction is {crossing.direction!r}")
+        for name, value in facts_of(crossing).items():
+            test = getattr(self, name)
+            if test is not None and not test.holds(value):
+                wrong.append(f"{name} is {value!r}")
+        for name, test in self.arguments:
+            value = None if crossing.command is None else argument(crossing.command, name)
+            if not test.holds(value):
+                wrong.append(f"{name} is {value!r}")
+        return wrong
 
     def means(self, name: str, direction: Direction) -> bool:
         """Whether this command is named, and this way not excluded."""
@@ -60,7 +76,8 @@ class When:
             return (crossing.facts.number,)
         return (crossing.facts.number, crossing.channel)
 
-    def _is_meant(self, crossing: Crossing) -> bool:
+    def is_meant(self, crossing: Crossing) -> bool:
+        """Whether it is such an item at all, whatever its arguments and whose it is."""
         what, kind = self.what, crossing.kind
         if what == kind:
             return True
@@ -129,13 +146,14 @@ def when(
     :param direction: ``"in"`` from the client, ``"out"`` to it; may be left out where there is one way only.
     :param nth: act on the so many-th that fits, from 1.
     :param every: act on every so many-th that fits.
-    :param per: whether ``nth`` and ``every`` count over the whole ``"broker"``, or anew for each ``"connection"`` or
-        ``"channel"``.
+    :param per: whether ``nth``, ``every`` and the rule's ``times`` count over the whole ``"broker"``, or anew for each
+        ``"connection"`` or ``"channel"``.
     :param predicates: ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties,
         else ``product``), ``user``, ``vhost``, ``channel``, ``queue`` (for deliveries too, and for what is published
         straight to a queue), and any argument of the method or property of the content: ``exchange``,
         ``routing_key``, ``consumer_tag``, ``delivery_tag``, ``reply_code``, ``message_id``, ``body`` ... Each a value,
-        or ``like(...)``, ``one_of(...)``, ``between(...)``.
+        or ``like(...)``, ``one_of(...)``, ``between(...)``, or a function that is given the value (None where there is
+        none) and says yes or no; a rule with a function has no JSON form.
     """
     tests = {name: as_test(value) for name, value in predicates.items()}
     facts = {name: tests.pop(name) for name in FACTS if name in tests}
@@ -157,8 +175,23 @@ def when_from_json(form: Any, place: str = "when") -> When:
     return when(**settings, **tests)
 
 
+def facts_of(crossing: Crossing) -> dict[str, Any]:
+    """What is known of an item besides its arguments."""
+    facts = crossing.facts
+    return {
+        "connection": facts.number,
+        "client": facts.client,
+        "user": facts.user,
+        "vhost": facts.vhost,
+        "channel": crossing.channel,
+        "queue": queue_of(crossing.command, facts),
+    }
+
+
 def plain(value: Any) -> str:
     """A part of a ``When`` as one writes it in Python."""
+    if isinstance(value, Passes):
+        return str(value)
     form = value.to_json() if hasattr(value, "to_json") else value
     if isinstance(form, dict) and len(form) == 1 and not isinstance(getattr(value, "value", None), Mapping):
         [(name, inner)] = form.items()

@@ -14,8 +14,8 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import random
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import TracebackType
 from typing import Any
 
 from fakebroker.errors import RuleError
@@ -23,56 +23,11 @@ from fakebroker.faults.actions.base import Action
 from fakebroker.faults.actions.chaos import Chaos, weighted
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.crossing import Crossing, Direction, Facts
+from fakebroker.faults.loaded import Loaded, never_acted
 from fakebroker.faults.match import When
 from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
 from fakebroker.faults.steps import Item, Pass, Step, Write
 from fakebroker.names import near
-
-
-class Loaded:
-    """A rule at work: its number, how many items fitted, how often it acted.
-
-    As a context manager it is taken out at the end of the block.
-    """
-
-    def __init__(self, plan: Faults, number: int, rule: Rule) -> None:
-        self.number = number
-        self.rule = rule
-        self.matched = 0
-        """How many items fitted its ``when``."""
-        self.acted = 0
-        """How often it acted."""
-        self._plan = plan
-        self._counts: dict[tuple[int, ...], int] = {}
-        self.occurrence = 0
-
-    @property
-    def spent(self) -> bool:
-        """Whether it has acted as often as it may."""
-        return self.rule.times is not None and self.acted >= self.rule.times
-
-    def meet(self, crossing: Crossing) -> None:
-        """Count the item if it fits; ``occurrence`` is then its number, else 0."""
-        self.occurrence = 0
-        if self.rule.when.covers(crossing):
-            counter = self.rule.when.counter(crossing)
-            self.occurrence = self._counts[counter] = self._counts.get(counter, 0) + 1
-            self.matched += 1
-
-    def remove(self) -> None:
-        """Take the rule out."""
-        self._plan.remove(self)
-
-    def __enter__(self) -> Loaded:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.remove()
-
-    def __repr__(self) -> str:
-        return f"<rule {self.number}: {self.rule}; acted {self.acted} times>"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,6 +40,12 @@ class Fired:
 
     def __str__(self) -> str:
         return f"rule {self.number}: {self.action}"
+
+
+Waiting = tuple[Callable[[], None], Callable[[], None]]
+
+MOST_TAKEN_OUT = 100
+"""Rules that never acted and are no longer there: how many are told of."""
 
 
 class Faults:
@@ -100,7 +61,9 @@ class Faults:
         self.rules: list[Loaded] = []
         """The rules, first in first; empty when nothing can go wrong."""
         self._added = 0
-        self._waiting: dict[str, list[Callable[[], None]]] = {}
+        self._waiting: dict[str, list[Waiting]] = {}
+        self._labels: dict[str, None] = {}  # that rules have named so far
+        self._taken_out: deque[Loaded] = deque(maxlen=MOST_TAKEN_OUT)  # of those that never acted, the last
 
     # --- what users say
 
@@ -151,29 +114,55 @@ class Faults:
 
     def remove(self, loaded: Loaded) -> None:
         """Take a rule out; one that is out already is no error."""
+        if loaded in self.rules and not loaded.acted:
+            self._taken_out.append(loaded)
         self.rules = [each for each in self.rules if each is not loaded]
 
     def clear(self) -> None:
-        """Take all rules out. What they hold stays held."""
+        """Take all rules out, and forget those that never acted. What they hold stays held."""
         self.rules = []
+        self._taken_out.clear()
 
     def unused(self) -> list[Loaded]:
-        """The rules that have never acted."""
+        """The rules that are there and have never acted."""
         return [loaded for loaded in self.rules if not loaded.acted]
 
+    def assert_all_acted(self) -> None:
+        """Check that each rule has acted at least once, those that were taken out at the end of a block as well.
+
+        :raises AssertionError: naming each that has not, with the nearest item that passed and why it did not fit.
+        """
+        text = self.never_acted()
+        if text:
+            raise AssertionError(text)
+
+    def never_acted(self) -> str:
+        """What ``assert_all_acted`` says; "" when every rule has acted."""
+        return never_acted([*self._taken_out, *self.unused()])
+
     def to_json(self) -> list[dict[str, Any]]:
-        """All rules in their JSON form; ``load`` reads it."""
-        return [loaded.rule.to_json() for loaded in self.rules]
+        """All rules in their JSON form; ``load`` reads it.
+
+        :raises RuleError: for a rule with a function, which has none.
+        """
+        return [self._form(loaded) for loaded in self.rules]
+
+    def _form(self, loaded: Loaded) -> dict[str, Any]:
+        try:
+            return loaded.rule.to_json()
+        except RuleError as error:
+            raise RuleError(f"rule {loaded.number} ({loaded.rule}): {error}") from error
 
     def release(self, label: str = "held") -> int:
         """Let go what waits for a label, oldest first.
 
         :returns: how many things waited.
+        :raises RuleError: when no rule has ever held anything under this label, or is going to.
         """
-        waiting = self._waiting.pop(label, [])
-        for go_on in waiting:
-            go_on()
-        return len(waiting)
+        if label not in self._labels:
+            known = near(label, self._labels) or f"; there are {', '.join(map(repr, self._labels)) or 'none'}"
+            raise RuleError(f"no rule holds anything under the label {label!r}{known}")
+        return self.let_go(label)
 
     # --- what the link asks
 
@@ -181,36 +170,67 @@ class Faults:
         """Whether any rule names this very command, going this way."""
         return any(loaded.rule.when.means(name, direction) for loaded in self.rules)
 
-    def wait(self, label: str, go_on: Callable[[], None]) -> Callable[[], None]:
-        """Have something called when a label is released.
+    def let_go(self, label: str) -> int:
+        """Let go what waits for a label, if anything does.
+
+        :returns: how many things waited.
+        """
+        waiting = self._waiting.pop(label, [])
+        for unlock, _ in waiting:
+            unlock()
+        for _, go_on in waiting:
+            go_on()
+        return len(waiting)
+
+    def forget(self, connection: int) -> None:
+        """A connection is gone: what rules have counted for it alone is not needed any more."""
+        for loaded in self.rules:
+            if loaded.rule.when.per != "broker":
+                loaded.forget(connection)
+
+    def wait(self, label: str, unlock: Callable[[], None], go_on: Callable[[], None]) -> Callable[[], None]:
+        """Have two calls made when a label is released: all that wait for it are unlocked before the first goes on.
 
         :returns: a function that forgets it.
         """
         waiting = self._waiting.setdefault(label, [])
-        waiting.append(go_on)
+        mine = (unlock, go_on)
+        waiting.append(mine)
 
         def forget() -> None:
-            if go_on in waiting:
-                waiting.remove(go_on)
+            if mine in waiting:
+                waiting.remove(mine)
 
         return forget
 
-    def decide(self, direction: Direction, item: Item, facts: Facts, fired: Callable[[Fired], None]) -> Sequence[Step]:
+    def decide(
+        self,
+        direction: Direction,
+        item: Item,
+        facts: Facts,
+        fired: Callable[[Fired], None],
+        failed: Callable[[Loaded, Exception], None],
+    ) -> Sequence[Step]:
         """What the link is to do with an item. One that no rule acts on just passes.
 
         :param fired: told of each rule that acts.
+        :param failed: told of each rule with a function that raises: what it raises it on does not fit.
         """
         if not self.rules:
             return (Pass(item),)
         crossing = Crossing(direction, item, facts, self.rng)
         for loaded in self.rules:
-            loaded.meet(crossing)
+            try:
+                loaded.meet(crossing)
+            except Exception as error:
+                failed(loaded, error)
         return Round([loaded for loaded in self.rules if loaded.occurrence], fired).apply(crossing, 0)
 
     def _load(self, rule: Rule) -> Loaded:
         self._check_verbs(rule, "")
         self._added += 1
-        loaded = Loaded(self, self._added, rule)
+        loaded = Loaded(self.remove, self._added, rule)
+        self._labels.update(dict.fromkeys(label for action in inner(rule.then) for label in action.labels()))
         self.rules = [*self.rules, loaded]
         return loaded
 
@@ -249,16 +269,21 @@ class Round:
 
     def _acts(self, loaded: Loaded, crossing: Crossing) -> bool:
         rule = loaded.rule
-        if loaded.spent or not rule.when.counts(loaded.occurrence) or not rule.then[0].suits(crossing):
+        if loaded.spent_here or not rule.when.counts(loaded.occurrence):
+            return False
+        if not rule.then[0].suits(crossing):
+            loaded.why_not = f"{rule.then[0]} can't act on what fitted"
             return False
         queued = rule.times is not None and rule.when.nth is None
         if queued and rule.when in self._served:
+            loaded.why_not = "it was the turn of another rule with the same when"
             return False
         if rule.probability is not None and crossing.rng.random() >= rule.probability:
+            loaded.why_not = f"with probability {rule.probability} it was not drawn"
             return False
         if queued:
             self._served.append(rule.when)
-        loaded.acted += 1
+        loaded.act()
         return True
 
     def _act(self, loaded: Loaded, number: int, crossing: Crossing, behind: int) -> list[Step]:

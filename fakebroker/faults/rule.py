@@ -33,7 +33,10 @@ class Rule:
     probability: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form; ``rule_from_json`` reads it."""
+        """The JSON form; ``rule_from_json`` reads it.
+
+        :raises RuleError: for a rule with a function.
+        """
         actions = [action.to_json() for action in self.then]
         form: dict[str, Any] = {"when": self.when.to_json(), "then": actions[0] if len(actions) == 1 else actions}
         form["times"] = self.times
@@ -56,7 +59,8 @@ def rule(
 ) -> Rule:
     """Make a rule, and check that it can ever act.
 
-    :param times: how often; None for always; left out, as its first action usually does: once, as a rule.
+    :param times: how often, in all or in each connection or channel, as ``per`` says; None for always. Left out, it is
+        always with ``every``, else as the first action usually does: once, as a rule.
     :param place: where it stands in a document, for errors.
     :raises RuleError: for one that can never act; the text names the part and what may have been meant.
     """
@@ -70,7 +74,8 @@ def rule(
     check(when, f"{dot}when")
     for action in then:
         action.check(when, f"{dot}then")
-    often = then[0].count() if times == "usual" else times
+    usual = None if when.every is not None else then[0].count()
+    often = usual if times == "usual" else times
     if often is not None and (not isinstance(often, int) or isinstance(often, bool) or often < 1):
         raise RuleError(f"{dot}times: {often!r} is not a number from 1, nor None for always")
     if probability is not None and (isinstance(probability, bool) or not 0 < probability <= 1):

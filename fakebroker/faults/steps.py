@@ -29,9 +29,14 @@ Item = Event | Connected
 
 
 class Pass(NamedTuple):
-    """The item, as it was or changed, goes on the way it was going."""
+    """The item, as it was or changed, goes on the way it was going.
+
+    :param number: set by the link. Of a publish: by which the client knows it; 0 for a copy of a publish or delivery,
+        of which the other side does not know.
+    """
 
     item: Item
+    number: int | None = None
 
 
 class Send(NamedTuple):
@@ -47,10 +52,23 @@ class Write(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """What stands behind in this direction waits: so many seconds, or until a label is released."""
+    """What stands behind in this direction waits: so many seconds, or until a label is released.
+
+    :param blocks: as a broker does that has no room: it stops reading, and no longer when it closes the connection.
+    """
 
     seconds: float = 0.0
     until: str | None = None
+    blocks: bool = False
+
+
+class Apart(NamedTuple):
+    """What stands behind waits until the peer has had time to read by itself what was written.
+
+    :param pieces: of how many pieces that was one: of many, each gets less time.
+    """
+
+    pieces: int
 
 
 class Hold(NamedTuple):
@@ -58,6 +76,7 @@ class Hold(NamedTuple):
 
     item: Item
     until: str
+    number: int | None = None
 
 
 class Behind(NamedTuple):
@@ -68,6 +87,7 @@ class Behind(NamedTuple):
 
     item: Item
     command: str | None = None
+    number: int | None = None
 
 
 class Release(NamedTuple):
@@ -112,10 +132,20 @@ class Cork(NamedTuple):
     seconds: float
 
 
-class Receive(NamedTuple):
-    """The broker gets a command that the client has not sent."""
+class Requeue(NamedTuple):
+    """The broker takes back what it has delivered; what the client makes of that delivery is for the rule."""
 
-    command: Command
+    channel: int
+    tag: int
+
+
+class Revoke(NamedTuple):
+    """The broker cancels a consumer. Deliveries that are on their way to it go back to the queue, and so does one that
+    was not let pass."""
+
+    channel: int
+    consumer_tag: str
+    unsent: Command | None = None
 
 
 class Expect(NamedTuple):
@@ -150,8 +180,10 @@ Step = (
     Pass
     | Send
     | Write
-    | Receive
+    | Requeue
+    | Revoke
     | Wait
+    | Apart
     | Hold
     | Behind
     | Release

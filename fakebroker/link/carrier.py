@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction, Facts, octets_of
+from fakebroker.faults.loaded import Loaded
 from fakebroker.faults.plan import Fired
 from fakebroker.journal.entries import Acted, Failed, Raw
 from fakebroker.journal.entries import Direction as Where
 from fakebroker.journal.entries import Item as Noted
+from fakebroker.link.doings import Doing, Doings
+from fakebroker.link.gate import Gate, Gated
 from fakebroker.link.line import Line
+from fakebroker.link.numbers import COPY, DELIVERIES, Numbers, numbered
+from fakebroker.link.owed import Owed
 from fakebroker.link.sides import Checkpoint, Inner, Outer
-from fakebroker.wire.command import Command, Heartbeat
+from fakebroker.wire.command import Command, Event, Heartbeat
 
 
 class Ends(Facts, Protocol):
@@ -55,6 +59,10 @@ class Carrier:
         self._waits: dict[int, Callable[[], Any]] = {}
         """What is put off, each with what forgets it."""
         self._waits_made = 0
+        self._blocked = False
+        self._owed = Owed()
+        self._numbers = Numbers(link.connection.published)
+        self._doings = Doings(self._shared, link.connection, self._owed, link.number)
 
     def cross(self, direction: Direction, item: do.Item) -> None:
         """Ask the rules about an item, and do what they say."""
@@ -64,13 +72,34 @@ class Carrier:
         if direction == "in" and isinstance(item, Command):
             expected = self._take_expected(item)
             if expected is not None:
-                line.put(expected.then)
+                self._put(line, expected.then)
                 return
-        steps = self._shared.faults.decide(direction, item, self._link, self._note)
+        steps = self._shared.faults.decide(direction, item, self._link, self._note, self._note_failure)
         if not steps and direction == "in":
             # It was lost on its way: what watches for a silent peer must not have heard it either.
             self._link.octets_received -= len(octets_of(item, self._link.frame_max))
-        line.put(steps)
+        if direction == "in":
+            steps = self._numbers.mark(item, steps)
+        elif isinstance(item, Command) and item.name in DELIVERIES:
+            if item.args.delivery_tag in self._outstanding(item.channel):
+                steps = numbered(steps, item, None)
+        self._put(line, steps)
+
+    def _put(self, line: Line, steps: Sequence[do.Step]) -> None:
+        line.put([self._gated(step) for step in steps])
+
+    def _gated(self, step: do.Step) -> Any:
+        """What a step holds until a release is held from now on, wherever in the line it stands."""
+        if not isinstance(step, (do.Wait, do.Hold, do.Stall)) or step.until is None:
+            return step
+        gate = Gate()
+        number, due = self._put_off(gate.go_on)
+        self._waits[number] = self._shared.faults.wait(step.until, gate.unlock, due)
+        return Gated(step, gate)
+
+    def hang_up(self) -> None:
+        """The broker has said its last: close the socket when that has gone."""
+        self.lines["out"].put((do.End("hang up"),))
 
     def stop(self) -> None:
         """The connection is gone: nothing more happens on it, nothing of it is held."""
@@ -87,6 +116,14 @@ class Carrier:
         item = None if isinstance(fired.item, do.Connected) else fired.item
         self._journal("", Acted(fired.number, str(fired.action), item))
 
+    def _note_failure(self, loaded: Loaded, error: Exception) -> None:
+        """A function in a rule has raised: the rule does not act, and the test is told."""
+        self._journal("", Failed(f"rule {loaded.number}", f"{type(error).__name__}: {error}"))
+        self._shared.turn.report(error)
+
+    def _outstanding(self, channel: int) -> Collection[int]:
+        return self._link.connection.outstanding(channel)
+
     def _journal(self, direction: Where, item: Noted) -> None:
         self._shared.journal.add(self._link.number, direction, item)
 
@@ -101,19 +138,49 @@ class Carrier:
         if isinstance(item, do.Connected):
             return
         if line is self.lines["in"]:
-            self._shared.handling(self._link.connection.handle, item)
-            self._overtaken("in", item)
+            self._pass_in(item, step.number)
         else:
             self._journal("out", item)
             self._put_out(octets_of(item, self._link.frame_max))
-            self._overtaken("out", item)
+            if isinstance(item, Command):
+                self._told(item, copied=step.number == COPY)
+                self._overtaken("out", item)
+
+    def _pass_in(self, item: Event, number: int | None) -> None:
+        connection = self._link.connection
+        heard = item
+        if isinstance(item, Command):
+            left = self._owed.heard(item, self._outstanding(item.channel))
+            if left is None:
+                return
+            heard = left
+            if number is not None:
+                connection.number_publish(item.channel, number)
+        self._shared.handling(connection.handle, heard)
+        if isinstance(item, Command):
+            self._overtaken("in", item)
 
     def _send(self, line: Line, step: do.Send) -> None:
         if line is self.lines["in"]:
             self.lines["out"].put((step,))
-        else:
-            self._journal("out", step.command)
-            self._put_out(octets_of(step.command, self._link.frame_max))
+            return
+        command = step.command
+        self._journal("out", command)
+        self._put_out(octets_of(command, self._link.frame_max))
+        no_ack = command.name == "basic.deliver" and self._link.takes_no_acks(
+            command.channel, command.args.consumer_tag
+        )
+        self._told(command, copied=not no_ack)
+
+    def _told(self, command: Command, copied: bool) -> None:
+        """The client has been sent a command; what it makes of it may concern the rules alone, or the broker."""
+        if copied and command.name in DELIVERIES:
+            self._owed.add(command.channel, command.args.delivery_tag)
+        elif command.name == "connection.tune":
+            self._link.connection.offer(command.args.channel_max, command.args.frame_max)
+        elif command.name == "connection.close" and self._blocked and not self._link.connection.is_open:
+            self.lines["in"].clear()  # the broker takes nothing any more but close-ok
+            self._go_on(self.lines["in"])
 
     def _write(self, line: Line, step: do.Write) -> None:
         if line is self.lines["in"]:
@@ -146,40 +213,54 @@ class Carrier:
     # --- what waits
 
     def _wait(self, line: Line, step: do.Wait) -> None:
+        self._hold_up(line, step)
+        self._after(step.seconds, lambda: self._go_on(line))
+
+    def _hold_up(self, line: Line, step: do.Wait) -> None:
         line.waiting = True
         if line is self.lines["in"]:
             # What comes next must not be decoded before this has been handled: the reader asks the connection.
             self._link.pause("wait")
-        self._until(step.seconds, step.until, lambda: self._go_on(line))
+            self._blocked = step.blocks
 
     def _go_on(self, line: Line) -> None:
+        if not line.waiting:
+            return
         line.go_on()
         if line is self.lines["in"]:
+            self._blocked = self._blocked and line.waiting
             self._link.resume("wait")
+
+    def _keep_apart(self, line: Line, step: do.Apart) -> None:
+        line.waiting = True
+        number, due = self._put_off(lambda: self._go_on(line))
+        self._waits[number] = self._link.transport.when_read(due, step.pieces)
 
     def _stall(self, _: Line, step: do.Stall) -> None:
         self._link.pause("stall")
-        if step.seconds is not None or step.until is not None:
-            self._until(step.seconds or 0.0, step.until, lambda: self._link.resume("stall"))
+        if step.seconds is not None:
+            self._after(step.seconds, lambda: self._link.resume("stall"))
 
-    def _hold(self, line: Line, step: do.Hold) -> None:
-        self._until(0.0, step.until, lambda: line.put((do.Pass(step.item),)))
+    def _at_gate(self, line: Line, gated: Gated) -> None:
+        step, gate = gated
+        if isinstance(step, do.Hold):
+            going_on = do.Pass(step.item, step.number)
+            if gate.pass_through(lambda: line.let_go(going_on)):
+                self._pass(line, going_on)
+        elif isinstance(step, do.Wait):
+            if not gate.pass_through(lambda: self._go_on(line)):
+                self._hold_up(line, step)
+        elif not gate.pass_through(lambda: self._link.resume("stall")):
+            self._stall(line, step)
 
     def _release(self, _: Line, step: do.Release) -> None:
-        self._shared.faults.release(step.label)
+        self._shared.faults.let_go(step.label)
 
     def _later(self, line: Line, step: do.Later) -> None:
-        self._after(step.seconds, lambda: line.put(step.steps))
+        self._after(step.seconds, lambda: self._put(line, step.steps))
 
     def _expect(self, _: Line, step: do.Expect) -> None:
         self._expected.append(step)
-
-    def _until(self, seconds: float, label: str | None, call: Callable[[], None]) -> None:
-        if label is None:
-            self._after(seconds, call)
-        else:
-            number, due = self._put_off(call)
-            self._waits[number] = self._shared.faults.wait(label, due)
 
     def _after(self, seconds: float, call: Callable[[], None]) -> None:
         number, due = self._put_off(call)
@@ -200,13 +281,13 @@ class Carrier:
     def _set_behind(self, line: Line, step: do.Behind) -> None:
         self._behind["in" if line is self.lines["in"] else "out"].append(step)
 
-    def _overtaken(self, direction: Direction, item: do.Item) -> None:
+    def _overtaken(self, direction: Direction, item: Command) -> None:
         """What was to come behind this item comes now."""
-        if not self._behind[direction] or not isinstance(item, Command):
+        if not self._behind[direction]:
             return
         due = [step for step in self._behind[direction] if _ends_wait(step, item)]
         self._behind[direction] = [step for step in self._behind[direction] if not _ends_wait(step, item)]
-        self.lines[direction].pending.extendleft(do.Pass(step.item) for step in reversed(due))
+        self.lines[direction].put_next([do.Pass(step.item, step.number) for step in due])
 
     def _take_expected(self, command: Command) -> do.Expect | None:
         for expected in self._expected:
@@ -221,7 +302,7 @@ class Carrier:
 
     # --- what touches the broker
 
-    def _touch(self, line: Line, step: do.Receive | do.Fail | do.Do) -> None:
+    def _touch(self, line: Line, step: Doing) -> None:
         """Going out, the broker may be in the middle of delivering: then it has to come to rest first."""
         if line is self.lines["in"]:
             self._touch_now(line, step)
@@ -236,32 +317,25 @@ class Carrier:
 
         self._shared.at_rest(now, self._link.transport)
 
-    def _touch_now(self, line: Line, step: do.Receive | do.Fail | do.Do) -> None:
-        connection = self._link.connection
-        was_open = connection.is_open
-        out = self.lines["out"]
-        behind, out.pending = out.pending, deque()
-        if isinstance(step, do.Receive):
-            self._shared.handling(connection.handle, step.command)
-        elif isinstance(step, do.Fail):
-            connection.end(step.channel, step.code, step.text, step.method)
-            behind = deque(each for each in behind if step.channel and _channel_of(each) != step.channel)
-        else:
-            self._call(step)
+    def _touch_now(self, line: Line, step: Doing) -> None:
+        """What the broker says because of it comes behind what it has said before; a close, in the place of that."""
+        connection, out = self._link.connection, self.lines["out"]
+        was_open, before = connection.is_open, out.take()
+        waited, out.waiting = out.waiting, True
+        may_tell = self._link.capable("consumer_cancel_notify")
+        try:
+            before = self._doings.carry_out(step, before, line is out, may_tell)
+        finally:
+            out.waiting = waited
+            said = out.take()
         if self._stopped:
             return
-        if was_open and not connection.is_open:
-            behind.clear()
-        out.pending = behind + out.pending
+        if line is out and was_open and not connection.is_open:
+            before = []
+        closed_in_its_place = line is out and isinstance(step, do.Fail)
+        out.put_back([*said, *before] if closed_in_its_place else [*before, *said])
         if line is not out:
             out.run()
-
-    def _call(self, step: do.Do) -> None:
-        """Call a verb. Whatever it raises is the rule's fault, and must not look like the broker's or the client's."""
-        try:
-            self._shared.faults.verbs[step.verb](**step.arguments)
-        except Exception as error:
-            self._journal("", Failed(step.verb, f"{type(error).__name__}: {error}"))
 
     # --- what ends
 
@@ -278,7 +352,7 @@ class Carrier:
         if step.what == "everything":
             self._muted = True
             for line in self.lines.values():
-                line.pending.clear()
+                line.clear()
         else:
             self._beats = False
 
@@ -289,10 +363,12 @@ _MEANING: Mapping[type, Callable[[Carrier, Line, Any], None]] = {
     do.Send: Carrier._send,
     do.Write: Carrier._write,
     do.Wait: Carrier._wait,
-    do.Hold: Carrier._hold,
+    do.Apart: Carrier._keep_apart,
+    Gated: Carrier._at_gate,
     do.Behind: Carrier._set_behind,
     do.Release: Carrier._release,
-    do.Receive: Carrier._touch,
+    do.Requeue: Carrier._touch,
+    do.Revoke: Carrier._touch,
     do.Fail: Carrier._touch,
     do.Do: Carrier._touch,
     do.End: Carrier._end,
@@ -311,7 +387,3 @@ def _ends_wait(step: do.Behind, item: Command) -> bool:
     return step.command is None or step.command == item.name
 
 
-def _channel_of(step: do.Step) -> int | None:
-    if isinstance(step, do.Pass) and isinstance(step.item, Command):
-        return step.item.channel
-    return step.command.channel if isinstance(step, do.Send) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from fakebroker.faults import steps as do
 
@@ -12,15 +12,47 @@ class Line:
     """The steps of one direction, in order; a wait holds up what is behind it."""
 
     def __init__(self, perform: Callable[[Line, do.Step], None]) -> None:
-        self.pending: deque[do.Step] = deque()
         self.waiting = False
+        self._pending: deque[do.Step] = deque()
+        self._ahead = 0  # how many of them were let go, and go before what stood in the line
         self._perform = perform
         self._running = False
 
     def put(self, steps: Iterable[do.Step]) -> None:
         """Add steps behind all others."""
-        self.pending.extend(steps)
+        self._pending.extend(steps)
         self.run()
+
+    def put_next(self, steps: Sequence[do.Step]) -> None:
+        """Add steps before all others."""
+        self._pending.extendleft(reversed(steps))
+        self._ahead += len(steps)
+
+    def put_back(self, steps: Iterable[do.Step]) -> None:
+        """Put what was taken out into the line again."""
+        self._pending.extendleft(reversed([*steps]))
+
+    def let_go(self, step: do.Step) -> None:
+        """Add what was held: before what stands in the line, behind what was let go before."""
+        self._pending.insert(self._ahead, step)
+        self._ahead += 1
+        self.run()
+
+    def take(self) -> list[do.Step]:
+        """Take out all that stands in the line."""
+        taken = list(self._pending)
+        self.clear()
+        return taken
+
+    def clear(self) -> None:
+        """Forget all that stands in the line."""
+        self._pending.clear()
+        self._ahead = 0
+
+    def stop(self) -> None:
+        """Nothing is carried out any more, nor held."""
+        self.clear()
+        self._perform = _nothing
 
     def run(self) -> None:
         """Carry out what is due."""
@@ -28,15 +60,11 @@ class Line:
             return
         self._running = True
         try:
-            while self.pending and not self.waiting:
-                self._perform(self, self.pending.popleft())
+            while self._pending and not self.waiting:
+                self._ahead = max(0, self._ahead - 1)
+                self._perform(self, self._pending.popleft())
         finally:
             self._running = False
-
-    def stop(self) -> None:
-        """Nothing is carried out any more, nor held."""
-        self.pending.clear()
-        self._perform = _nothing
 
     def go_on(self) -> None:
         """The wait is over."""

@@ -77,6 +77,7 @@ class Link(Introduced):
             self.journal.add(self.number, "", Lost(how))
             if self._carrier is not None:
                 self._carrier.stop()
+            self.faults.forget(self.number)
         finally:
             self.transport, self._carrier = NOBODY, None
             self.connection.lost()
@@ -120,7 +121,7 @@ class Link(Introduced):
     def lose(self) -> None:
         """Close the socket, as RabbitMQ does, when everything has been written."""
         if self._carrier is not None:
-            self._carrier.lines["out"].put((do.End("hang up"),))
+            self._carrier.hang_up()
         else:
             self.finish("hang up")
 
@@ -167,6 +168,10 @@ class Link(Introduced):
         """The queue that a consumer reads."""
         consumer = self.connection.consumer(channel, consumer_tag)
         return None if consumer is None else consumer[0]
+
+    def gives_back(self, channel: int, consumer_tag: str) -> bool:
+        """Whether the queue of a consumer takes back what it has delivered to it."""
+        return self.connection.gives_back(channel, consumer_tag)
 
     def takes_no_acks(self, channel: int, consumer_tag: str) -> bool:
         """Whether a consumer needs no acks."""

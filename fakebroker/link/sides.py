@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from fakebroker.clock import Time
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.journal import Journal
 from fakebroker.turn import Owner, Turn
-from fakebroker.wire.command import Commands, Event
+from fakebroker.wire.command import Command, Commands, Event
 from fakebroker.wire.spec import Spec
 
 
@@ -36,6 +36,27 @@ class Inner(Protocol):
     def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
         """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
 
+    def gives_back(self, channel: int, tag: str) -> bool:
+        """Whether the queue of a consumer takes back what it has delivered to it."""
+
+    def outstanding(self, channel: int) -> Collection[int]:
+        """The tags of the deliveries that are to be settled on a channel, in their order."""
+
+    def requeue(self, channel: int, tag: int) -> None:
+        """Take a delivery back to its queue."""
+
+    def revoke(self, channel: int, tag: str, unsent: Sequence[Command]) -> None:
+        """Cancel a consumer; these deliveries have not reached the client, and go back to the queue."""
+
+    def published(self, channel: int) -> int | None:
+        """How many messages have been published on a channel in confirm mode; None for any other channel."""
+
+    def number_publish(self, channel: int, number: int) -> None:
+        """Say by which number the client knows the next publish; 0 for one that it knows nothing of."""
+
+    def offer(self, channel_max: int, frame_max: int) -> None:
+        """The limits that the client is told in connection.tune, and is held to."""
+
 
 class Outer(Protocol):
     """The peer's side: the socket."""
@@ -44,6 +65,12 @@ class Outer(Protocol):
         """An error of the broker's own has left something undone: the connection ends."""
 
     def write(self, data: bytes) -> None: ...
+
+    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
+        """Make a call when the peer has had time to read by itself what was written, one of so many pieces.
+
+        :returns: what forgets it.
+        """
 
     def flush(self) -> None: ...
 
@@ -66,6 +93,9 @@ class Nobody:
     def crashed(self) -> None: ...
 
     def write(self, data: bytes) -> None: ...
+
+    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
+        return lambda: None
 
     def flush(self) -> None: ...
 

@@ -50,21 +50,34 @@ def wrong_direction(what: str | None, direction: Any) -> str:
     return ""
 
 
-def wrong_fact(what: str | None, name: str, test: Test) -> str:
-    """What is wrong with a test of a fact (:data:`~fakebroker.predicates.facts.FACTS`) at what is named."""
+def wrong_fact(what: str | None, name: str, test: Test | None) -> str:
+    """What is wrong with a test of a fact (:data:`~fakebroker.predicates.facts.FACTS`) at what is named.
+
+    :param test: None where any value will do.
+    """
+    return ("" if test is None else _wrong_value(what, name, test)) or _unknown_yet(what, name)
+
+
+def _wrong_value(what: str | None, name: str, test: Test) -> str:
     kind, form = TYPES[name], test.to_json()
     if not any(_is(value, kind) or (name == "queue" and value is None) for value in test.examples()):
         return f"{name}={form!r} can never match; it is {'a number' if kind is int else 'a string'}"
     if name == "connection" and all(_below(value, 1) for value in test.examples()):
         return f"connection={form!r} can never match; they count from 1"
-    if name in ("user", "client") and what in BEFORE_USER:
-        return f"the {name} is not yet known at {what}; the earliest is 'start-ok'"
-    if name == "vhost" and what in BEFORE_VHOST:
-        return f"the vhost is not yet known at {what}; the earliest is 'open'"
     if name == "channel":
         return _wrong_channel(what, test)
     if name == "queue" and not has_queue(what):
         return f"{what} is not about a queue, so queue={form!r} can never match"
+    return ""
+
+
+def _unknown_yet(what: str | None, name: str) -> str:
+    if name in ("user", "client") and what in BEFORE_USER:
+        return f"the {name} is not yet known at {what}; the earliest is 'start-ok'"
+    if name == "vhost" and what in BEFORE_VHOST:
+        return f"the vhost is not yet known at {what}; the earliest is 'open'"
+    if name == "queue" and not has_queue(what):
+        return f"{what} is not about a queue"
     return ""
 
 

@@ -1,9 +1,10 @@
-"""Tests of a value in a rule: equal to it, like a pattern, one of several, between two; each with a JSON form."""
+"""Tests of a value in a rule: equal to it, like a pattern, one of several, between two, each with a JSON form; or any
+function, which has none."""
 
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +80,22 @@ class Equal:
         return dict(self.value) if isinstance(self.value, Mapping) else self.value
 
 
+@dataclass(frozen=True)
+class Passes:
+    """Whatever a function says yes to."""
+
+    function: Callable[[Any], Any]
+
+    def holds(self, value: Any) -> bool:
+        return bool(self.function(value))
+
+    def to_json(self) -> Any:
+        raise RuleError(f"{self} is a function, and has no JSON form")
+
+    def __str__(self) -> str:
+        return str(getattr(self.function, "__name__", type(self.function).__name__))
+
+
 Test = Like | OneOf | Between | Equal
 
 
@@ -101,9 +118,12 @@ def between(low: float, high: float) -> Between:
     return Between(low, high)
 
 
-def as_test(value: Any) -> Test:
-    """What stands in a rule for a predicate, as a test: a test itself, or a value to be equal to."""
-    return value if isinstance(value, (Like, OneOf, Between, Equal)) else Equal(value)
+def as_test(value: Any) -> Test | Passes:
+    """What stands in a rule for a predicate, as a test: a test itself, a function, or a value to be equal to."""
+    if isinstance(value, (Like, OneOf, Between, Equal, Passes)):
+        return value
+    holds = getattr(value, "holds", value)
+    return Passes(holds) if callable(holds) else Equal(value)
 
 
 def test_from_json(form: Any, place: str) -> Test:

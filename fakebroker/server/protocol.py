@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from fakebroker.amqp.connection import Connection
+from fakebroker.clock import DelayedCall
 from fakebroker.link import Link
 from fakebroker.server.memory import MemoryTransport
-from fakebroker.server.sending import is_idle, sender
+from fakebroker.server.sending import Patience, is_idle, sender
 from fakebroker.wire.reader import Reader
 
 if TYPE_CHECKING:
@@ -131,6 +133,20 @@ class BrokerProtocol(Protocol):
         if unwritten:
             self._send(b"".join(unwritten) if len(unwritten) > 1 else unwritten[0])
 
+    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
+        """Make a call when the peer has had time to read by itself what was written, one of so many pieces.
+
+        In memory each write is read by itself. Over TCP it takes real time: whatever is there when a peer reads comes
+        as one.
+
+        :returns: what forgets it.
+        """
+        turn = self.factory.turn
+        if isinstance(self._socket, MemoryTransport):
+            timer: DelayedCall = self.factory.checkpoint.clock.callLater(0, turn.begin, call, self)
+            return timer.cancel
+        return Patience(self._socket.reactor, pieces, lambda: turn.begin(call, self)).cancel
+
     def lose(self) -> None:
         """Close the socket (FIN) once everything written has gone."""
         self.flush()
@@ -163,6 +179,13 @@ class BrokerProtocol(Protocol):
         if isinstance(self._socket, MemoryTransport):
             self._socket.refused = True
         self.abort()
+
+    def stop(self) -> None:
+        """The broker stops: tell the client 320 and hang up at once, whatever it says and reads (RabbitMQ 3.10.8)."""
+        self.connection.close("broker forced connection closure with reason 'shutdown'")
+        self.connection.drop()
+        if isinstance(self._socket, tcp.Connection) and not is_idle(self._socket):
+            self.abort()
 
     def shut_down(self) -> None:
         """The broker stops: say so to the client, and hang up; in memory that happens now."""

@@ -7,6 +7,13 @@ from typing import Any
 
 from twisted.internet import tcp
 
+LEAST, MOST, IN_ALL = 0.001, 0.006, 0.5
+"""Real seconds that a peer has to read a piece by itself, and for all the pieces if that is enough for each. A thread
+may keep Python to itself for 0.005."""
+
+TURNS = 2
+"""In so many waits."""
+
 
 def sender(transport: Any) -> Callable[[bytes], None]:
     """What writes to a transport; over plain TCP right now, where nothing waits to be sent before it.
@@ -30,6 +37,32 @@ def sender(transport: Any) -> Callable[[bytes], None]:
         connection.write(data)  # type: ignore[no-untyped-call]
 
     return send
+
+
+class Patience:
+    """Waits until a peer that reads as fast as it can has read what was written last.
+
+    The peer may have to wait for the processor, or as a thread of this process for Python. So may this side: it waits
+    several times, lest both waited and only this one had its turn.
+
+    :param pieces: of how many that was one: of many, each gets less time.
+    """
+
+    def __init__(self, reactor: Any, pieces: int, done: Callable[[], None]) -> None:
+        self._reactor = reactor
+        self._seconds = max(LEAST, min(MOST, IN_ALL / pieces)) / TURNS
+        self._turns = 0
+        self._done = done
+        self._wait()
+
+    def _wait(self) -> None:
+        self._turns += 1
+        self._timer = self._reactor.callLater(self._seconds, self._done if self._turns == TURNS else self._wait)
+
+    def cancel(self) -> None:
+        """Wait no longer."""
+        if self._timer.active():
+            self._timer.cancel()
 
 
 def is_idle(connection: tcp.Connection) -> bool:

@@ -70,6 +70,10 @@ class Action:
         """How often a rule acts when it does not say; None is always."""
         return None if self.standing else 1
 
+    def labels(self) -> tuple[str, ...]:
+        """The labels under which it holds something."""
+        return ()
+
     def completed(self, when: When) -> When:
         """Fill in what a rule leaves to its action: the usual place, and the only direction."""
         if when.what is None and self.usual is not None:

@@ -36,8 +36,12 @@ class Block(Action):
         if not self.until:
             raise RuleError("block: until is a label, and not empty")
 
+    def labels(self) -> tuple[str, ...]:
+        return (self.until,) if self.seconds is None else ()
+
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        wait = Wait(until=self.until) if self.seconds is None else Wait(self.seconds)
+        until = self.until if self.seconds is None else None
+        wait = Wait(self.seconds or 0.0, until, blocks=True)
         if not crossing.facts.capable("connection.blocked"):
             return (wait, Pass(crossing.item))
         blocked = build(crossing, "connection.blocked", {"reason": self.reason}, channel=0)

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import build
 from fakebroker.faults.crossing import Crossing
-from fakebroker.faults.steps import Pass, Receive, Send, Step
+from fakebroker.faults.steps import Pass, Revoke, Step
 
 
 @dataclass(frozen=True)
 class CancelConsumer(Action):
     """Cancel the consumer of a delivery (or of an answer to consume), as when its queue is deleted.
 
-    The client sees ``basic.cancel``, if it announced ``consumer_cancel_notify``, then the item; the consumer is gone
-    at the broker, and what it has not acknowledged stays unacknowledged.
+    The client sees ``basic.cancel``, if it announced ``consumer_cancel_notify``, in the place of the delivery, which
+    goes back to the queue with all that is on its way behind it: no delivery comes after the cancel. The consumer is
+    gone at the broker; what its client has not acknowledged stays unacknowledged. An answer to consume comes first.
 
-    :param after: the item first, then the cancel.
+    :param after: the delivery first, then the cancel.
     """
 
     after: bool = False
@@ -28,9 +28,9 @@ class CancelConsumer(Action):
     only = ("basic.deliver", "basic.consume-ok")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        assert crossing.command is not None
-        cancel = build(crossing, "basic.cancel", {"consumer_tag": crossing.command.args.consumer_tag, "no_wait": True})
-        told: list[Step] = [Send(cancel)] if crossing.facts.capable("consumer_cancel_notify") else []
-        cancelling = [*told, Receive(cancel)]
-        passing = Pass(crossing.item)
-        return [passing, *cancelling] if self.after else [*cancelling, passing]
+        command = crossing.command
+        assert command is not None
+        first = self.after or command.name == "basic.consume-ok"
+        unsent = None if first else command
+        revoke = Revoke(command.channel, command.args.consumer_tag, unsent)
+        return (Pass(command), revoke) if first else (revoke,)

@@ -25,6 +25,9 @@ class Hold(Action):
     all: bool = False
     matter = "octets"
 
+    def labels(self) -> tuple[str, ...]:
+        return (self.until,)
+
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         if self.all:
             return (Wait(until=self.until), Pass(crossing.item))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import build, changed
+from fakebroker.faults.actions.making import changed
 from fakebroker.faults.crossing import Crossing
-from fakebroker.faults.steps import Expect, Pass, Receive, Step
+from fakebroker.faults.steps import Pass, Requeue, Step
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class Redeliver(Action):
     """Deliver the message, take it back as if the client had requeued it, and deliver it again; once each.
 
     The client sees the message twice, the second time marked ``redelivered`` and with a tag of its own; both may be
-    acknowledged (the ack of the first is taken away, since the broker has forgotten it). A consumer with ``no_ack``
-    gets the same delivery again, marked ``redelivered``.
+    acknowledged, one by one or with ``multiple``: the broker has forgotten the first, so what the client makes of that
+    is for the rule. A consumer with ``no_ack``, or of a stream, gets the same delivery again, marked ``redelivered``.
     """
 
     usual = "basic.deliver"
@@ -33,8 +33,6 @@ class Redeliver(Action):
         delivery = crossing.command
         assert delivery is not None
         tag = delivery.args.delivery_tag
-        if crossing.facts.takes_no_acks(delivery.channel, delivery.args.consumer_tag):
+        if not crossing.facts.gives_back(delivery.channel, delivery.args.consumer_tag):
             return (Pass(delivery), Pass(changed(delivery, {"redelivered": True})))
-        requeue = build(crossing, "basic.reject", {"delivery_tag": tag, "requeue": True})
-        settled = Expect(delivery.channel, ("basic.ack", "basic.nack", "basic.reject"), {"delivery_tag": tag})
-        return (Pass(delivery), settled, Receive(requeue))
+        return (Pass(delivery), Requeue(delivery.channel, tag))

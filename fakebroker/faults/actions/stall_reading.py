@@ -27,5 +27,8 @@ class StallReading(Action):
     def validate(self) -> None:
         positive(self, "seconds")
 
+    def labels(self) -> tuple[str, ...]:
+        return () if self.until is None else (self.until,)
+
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         return (Pass(crossing.item), Stall(self.seconds, self.until))

@@ -50,7 +50,11 @@ CALLS: dict[str, list[tuple[int, str, Any]]] = {
     "rules": [(200, "/faults", None)],
     "add_rules": [(201, "/faults", RULE), (400, "/faults", {"then": {"action": "fly"}})],
     "clear_rules": [(204, "/faults", None)],
-    "release": [(200, "/faults/release", {"label": "held"}), (400, "/faults/release", {"label": 1})],
+    "release": [
+        (200, "/faults/release", {"label": "held"}),
+        (400, "/faults/release", {"label": 1}),
+        (404, "/faults/release", {"label": "hold"}),
+    ],
     "rule": [(200, "/faults/1", None), (400, "/faults/one", None), (404, "/faults/9", None)],
     "remove_rule": [(204, "/faults/1", None), (400, "/faults/one", None), (404, "/faults/9", None)],
     "journal": [(200, "/journal?name=queue.declare", None), (400, "/journal?nam=queue.declare", None)],
@@ -118,6 +122,8 @@ class Described(SynchronousTestCase):
         broker = FakeBroker(clock=clock)
         RawClient.connect(broker, clock).open().open_channel()
         client = Client(broker, clock)
+        if "release" in where:
+            client.post("/fakebroker/faults", {"when": {"what": "queue.declare-ok"}, "then": "hold"})
         if "faults/1" in where:
             client.post("/fakebroker/faults", RULE)
         return client.request(method, f"/fakebroker{where}", body, user=None).status

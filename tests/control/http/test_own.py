@@ -9,6 +9,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
+from fakebroker.faults import Drop, when
 from tests.control.http.memory import Client, Connection
 from tests.rawclient import Content, RawClient
 
@@ -86,6 +87,18 @@ class Faults(Controlled):
         self.assertEqual(self.post("/faults/release", {"label": "later"}, status=200), {"released": 1})
         self.clock.advance(0)
         self.assertEqual(client.names, ["queue.declare-ok"])
+
+    def test_a_label_that_nothing_is_held_under(self):
+        hold = {"when": {"what": "queue.declare-ok"}, "then": {"action": "hold", "until": "later"}}
+        self.post("/faults", hold, status=201)
+        answer = self.http.post("/fakebroker/faults/release", {"label": "latre"})
+        self.assertEqual(answer.status, 404)
+        self.assertIn("under the label 'latre'; did you mean 'later'?", answer.json["reason"])
+
+    def test_a_rule_with_a_function_has_no_json_form(self):
+        self.broker.faults.add(when("basic.publish", body=lambda body: len(body) > 3), Drop())
+        (rule,) = self.get("/faults")
+        self.assertEqual((rule["rule"], rule["text"]), (None, "when('basic.publish', body=<lambda>) -> Drop()"))
 
 
 class Journal(Controlled):

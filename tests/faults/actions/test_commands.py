@@ -144,7 +144,7 @@ class HoldTests(Scene):
         client = self.client()
         self.add(when("queue.declare-ok"), Hold("mine"))
         client.send("queue.declare", 1, queue="x")
-        self.assertEqual(0, self.broker.faults.release("other"))
+        self.assertRaisesRegex(RuleError, "under the label 'other'.* 'mine'", self.broker.faults.release, "other")
         self.assertEqual(1, self.broker.faults.release("mine"))
 
     def test_what_is_held_for_a_client_that_is_gone_is_forgotten(self) -> None:

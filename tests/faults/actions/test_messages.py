@@ -124,11 +124,12 @@ class CancelConsumerTests(Scene):
         self.assertEqual(["basic.deliver", "basic.deliver", "basic.cancel"], client.names)
         self.assertEqual(1, self.waiting())
 
-    def test_before_the_delivery(self) -> None:
+    def test_in_the_place_of_the_delivery(self) -> None:
         client = self.consuming(capabilities=self.capabilities)
         self.add(CancelConsumer())
         self.publish(client)
-        self.assertEqual(["basic.cancel", "basic.deliver"], client.names)
+        self.assertEqual(["basic.cancel"], client.names)
+        self.assertEqual(1, self.waiting())
 
     def test_a_client_that_can_not_just_gets_no_more(self) -> None:
         client = self.consuming()

@@ -7,19 +7,27 @@ from typing import Any
 from fakebroker.control.http.endpoint import Answer, Call, bad_request
 from fakebroker.control.http.own.reading import missing, own, read_json, read_number
 from fakebroker.errors import RuleError
-from fakebroker.faults.plan import Loaded
+from fakebroker.faults.loaded import Loaded
 
 
 def show(loaded: Loaded) -> dict[str, Any]:
     """A rule at work."""
     return {
         "number": loaded.number,
-        "rule": loaded.rule.to_json(),
+        "rule": _form(loaded),
         "text": str(loaded.rule),
         "matched": loaded.matched,
         "acted": loaded.acted,
         "spent": loaded.spent,
     }
+
+
+def _form(loaded: Loaded) -> Any:
+    """The rule in JSON; null for one with a function, which has been added in Python."""
+    try:
+        return loaded.rule.to_json()
+    except RuleError:
+        return None
 
 
 def _list(call: Call) -> Any:
@@ -58,8 +66,10 @@ def _remove(call: Call) -> None:
 
 def _release(call: Call) -> Any:
     """Let go what a rule holds back."""
-    label = call.given.get("label", "held")
-    return {"released": call.broker.faults.release(label)}
+    try:
+        return {"released": call.broker.faults.release(call.given.get("label", "held"))}
+    except RuleError as error:
+        raise missing(str(error)) from None
 
 
 ENDPOINTS = (

@@ -1,0 +1,80 @@
+"""What rules ask of a connection, and what they have it do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.message import Message
+from fakebroker.broker.session import Session
+from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from fakebroker.amqp.channel import Channel
+
+
+class Ruled:
+    """The half of a connection that only rules know."""
+
+    channels: dict[int, Channel]
+    offered_frame_max = 0
+    """Octets in a frame, by connection.tune as the client sees it; 0 is no limit."""
+    offered_channel_max = 0
+
+    def offer(self, channel_max: int, frame_max: int) -> None:
+        """The limits that the client is told in connection.tune: what it asks for is held against these."""
+        self.offered_channel_max = channel_max
+        self.offered_frame_max = frame_max
+
+    def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
+        """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
+        session = self._session(channel)
+        consumer = None if session is None else session.consumers.get(tag)
+        return None if consumer is None else (consumer.queue.name, consumer.no_ack)
+
+    def gives_back(self, channel: int, tag: str) -> bool:
+        """Whether the queue of a consumer takes back what it has delivered to it: one that needs no acks has none to
+        give, and a stream does not want it."""
+        session = self._session(channel)
+        consumer = None if session is None else session.consumers.get(tag)
+        return consumer is not None and not consumer.no_ack and consumer.queue.recoverable
+
+    def outstanding(self, channel: int) -> Collection[int]:
+        """The tags of the deliveries that are to be settled on a channel, in their order."""
+        session = self._session(channel)
+        return () if session is None else session.unacked
+
+    def requeue(self, channel: int, tag: int) -> None:
+        """Take a delivery back to its queue."""
+        session = self._session(channel)
+        if session is not None:
+            session.requeue(tag)
+
+    def revoke(self, channel: int, tag: str, unsent: Sequence[Command]) -> None:
+        """Cancel a consumer; these deliveries have not reached the client, and go back to the queue."""
+        session = self._session(channel)
+        if session is not None:
+            session.revoke(tag, [(each.args.delivery_tag, _message(each)) for each in unsent])
+
+    def published(self, channel: int) -> int | None:
+        """How many messages have been published on a channel in confirm mode; None for any other channel."""
+        session = self._session(channel)
+        return None if session is None else session.published
+
+    def number_publish(self, channel: int, number: int) -> None:
+        """Say by which number the client knows the next publish; 0 for one that it knows nothing of."""
+        session = self._session(channel)
+        if session is not None:
+            session.number_publish(number)
+
+    def _session(self, channel: int) -> Session | None:
+        found = self.channels.get(channel)
+        return None if found is None or not found.is_running else found.session
+
+
+def _message(delivery: Command) -> Message:
+    assert delivery.content is not None, "a delivery carries content"
+    args = delivery.args
+    message = Message(args.exchange, args.routing_key, delivery.content)
+    message.redelivered = args.redelivered
+    return message

@@ -1,0 +1,89 @@
+"""What rules have the broker do: take a delivery back, cancel a consumer, close, or whatever a verb of it does."""
+
+from __future__ import annotations
+
+from fakebroker.faults import steps as do
+from fakebroker.journal.entries import Failed
+from fakebroker.link.gate import Gated
+from fakebroker.link.owed import Owed
+from fakebroker.link.sides import Checkpoint, Inner
+from fakebroker.wire.command import Command
+
+Doing = do.Requeue | do.Revoke | do.Fail | do.Do
+
+
+class Doings:
+    """What they mean for one connection.
+
+    :param number: the connection's.
+    """
+
+    def __init__(self, shared: Checkpoint, connection: Inner, owed: Owed, number: int) -> None:
+        self._shared = shared
+        self._connection = connection
+        self._owed = owed
+        self._number = number
+
+    def carry_out(self, step: Doing, before: list[do.Step], takes_place: bool, may_tell: bool) -> list[do.Step]:
+        """Do it.
+
+        :param before: what the broker has said before, and is not yet on its way.
+        :param takes_place: whether it happens before that has gone.
+        :param may_tell: whether the client can take it that its consumers are cancelled.
+        :returns: what of it still goes, and what is said in its place.
+        """
+        connection = self._connection
+        if isinstance(step, do.Requeue):
+            self._requeue(step)
+        elif isinstance(step, do.Revoke):
+            return self._revoke(step, before, may_tell)
+        elif isinstance(step, do.Fail):
+            connection.end(step.channel, step.code, step.text, step.method)
+            if takes_place:
+                return [each for each in before if step.channel and not _ends_with(each, step.channel)]
+        else:
+            self._call(step)
+        return before
+
+    def _requeue(self, step: do.Requeue) -> None:
+        connection = self._connection
+        if step.tag in connection.outstanding(step.channel):  # else the client has been faster
+            self._owed.add(step.channel, step.tag)
+            self._shared.handling(lambda _: connection.requeue(step.channel, step.tag), None)
+
+    def _revoke(self, step: do.Revoke, before: list[do.Step], may_tell: bool) -> list[do.Step]:
+        """No delivery comes behind the cancel: those on their way are as good as never sent."""
+        unsent = [] if step.unsent is None else [step.unsent]
+        still: list[do.Step] = []
+        for each in before:
+            item = each.item if isinstance(each, do.Pass) else None
+            if isinstance(item, Command) and item.name == "basic.deliver" and _consumer(item) == _consumer(step):
+                unsent.append(item)
+            else:
+                still.append(each)
+        connection = self._connection
+        self._shared.handling(lambda _: connection.revoke(step.channel, step.consumer_tag, unsent), None)
+        if may_tell:
+            fields = {"consumer_tag": step.consumer_tag, "no_wait": True}
+            still.insert(0, do.Send(connection.spec.command(step.channel, "basic.cancel", None, **fields)))
+        return still
+
+    def _call(self, step: do.Do) -> None:
+        """Call a verb. Whatever it raises is the rule's fault, and must not look like the broker's or the client's."""
+        try:
+            self._shared.faults.verbs[step.verb](**step.arguments)
+        except Exception as error:
+            failed = Failed(step.verb, f"{type(error).__name__}: {error}")
+            self._shared.journal.add(self._number, "", failed)
+
+
+def _consumer(of: Command | do.Revoke) -> tuple[int, str]:
+    return (of.channel, of.consumer_tag if isinstance(of, do.Revoke) else of.args.consumer_tag)
+
+
+def _ends_with(step: do.Step | Gated, channel: int) -> bool:
+    """Whether a step says something on a channel that is no more after its close; the handshake of closes goes on."""
+    if isinstance(step, Gated):
+        return _ends_with(step.step, channel)
+    command = step.command if isinstance(step, do.Send) else getattr(step, "item", None)
+    return isinstance(command, Command) and command.channel == channel and command.name != "channel.close-ok"

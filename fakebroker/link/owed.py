@@ -1,0 +1,61 @@
+"""What a client settles and the broker knows nothing of, because a rule has made it up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from fakebroker.faults.actions.making import changed
+from fakebroker.wire.command import Command
+
+SETTLES = ("basic.ack", "basic.nack", "basic.reject")
+FORGETS = ("channel.open", "basic.recover", "basic.recover-async")
+"""After these the client holds no deliveries."""
+
+
+class Owed:
+    """Deliveries of rules, by channel and tag: copies, those a rule says, those that the broker has taken back.
+
+    What the client makes of them is for the rule. Of an answer that means the broker's deliveries, too, the broker
+    hears what is left of it.
+    """
+
+    def __init__(self) -> None:
+        self._tags: dict[int, dict[int, int]] = {}  # how many of each tag
+
+    def add(self, channel: int, tag: int) -> None:
+        """The client is going to settle one more delivery with this tag."""
+        tags = self._tags.setdefault(channel, {})
+        tags[tag] = tags.get(tag, 0) + 1
+
+    def heard(self, command: Command, outstanding: Collection[int]) -> Command | None:
+        """What the broker is to hear of a command of the client; None when it was all for the rule.
+
+        :param outstanding: the tags that the broker waits for on this channel.
+        """
+        tags = self._tags.get(command.channel)
+        if not tags:
+            return command
+        if command.name in FORGETS:
+            del self._tags[command.channel]
+        if command.name not in SETTLES:
+            return command
+        tag: int = command.args.delivery_tag
+        if getattr(command.args, "multiple", False):
+            return self._up_to(tag, tags, command, outstanding)
+        if tag in outstanding or tag not in tags:
+            return command
+        tags[tag] -= 1
+        if not tags[tag]:
+            del tags[tag]
+        return None
+
+    def _up_to(
+        self, tag: int, tags: dict[int, int], command: Command, outstanding: Collection[int]
+    ) -> Command | None:
+        meant = [each for each in tags if tag == 0 or each <= tag]
+        for each in meant:
+            del tags[each]
+        if tag == 0 or tag in outstanding or tag not in meant:
+            return command
+        before = [each for each in outstanding if each < tag]
+        return changed(command, {"delivery_tag": max(before)}) if before else None
