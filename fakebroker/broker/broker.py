@@ -79,14 +79,19 @@ class Broker:
         octets = self.rng.getrandbits(128).to_bytes(16, "big")
         return prefix + base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
-    def add_vhost(self, name: str, permit: Iterable[str] = ("guest",)) -> VirtualHost:
+    def add_vhost(
+        self, name: str, permit: Iterable[str] = ("guest",), made_by: str = "rmq-internal"
+    ) -> VirtualHost:
         """Create a virtual host, and give the users named in ``permit``, those that exist, all permissions in it.
 
+        :param made_by: the user of whom its exchanges say that they were declared by.
         :raises ValueError: when there is one of that name.
         """
         if name in self.vhosts:
             raise ValueError(f"virtual host {name!r} exists")
         vhost = self.vhosts[name] = VirtualHost(self, name)
+        for exchange in vhost.exchanges.values():
+            exchange.declared_by = made_by
         for user in (self.users[each] for each in permit if each in self.users):
             user.permit(name)
         return vhost

@@ -64,5 +64,6 @@ def _channel_refusal(error: AMQPError) -> Refusal:
 
 
 def exception(error: AMQPError) -> Refusal:
-    """400 with the code and the text that the channel was closed with."""
-    return bad_request(f"{load('0-9-1').constants[error.name].value} {error.reply_text}")
+    """400 with the code and the text that the channel, or with the bare text that the connection was closed with."""
+    constant = load("0-9-1").constants[error.name]
+    return bad_request(f"{constant.value} {error.reply_text if constant.kind == 'soft-error' else error.text}")

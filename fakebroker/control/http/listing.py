@@ -112,7 +112,7 @@ def _number(call: Call, name: str) -> int | None:
     text = call.query.get(name)
     if text is None:
         return None
-    if re.fullmatch(r"[+-]?[0-9]+", text) is None:
+    if re.fullmatch(r"[+-]?[0-9]{1,100}", text) is None:
         raise bad_request(_WRONG_PAGE)
     return int(text)
 

@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl
 from twisted.logger import Logger
 from twisted.web.http import datetimeToString
 from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET, Request
+from twisted.web.server import NOT_DONE_YET
 
-from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Refusal, not_found
+from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, Refusal, not_found
 from fakebroker.control.http.guard import complaint
+from fakebroker.control.http.protocol import Inquiry
 from fakebroker.control.http.stream import Stream
 from fakebroker.fake import FakeBroker
 
@@ -33,7 +34,7 @@ class Node(Resource):
         self.variable: Node | None = None
         self.endpoint: Endpoint | None = None
 
-    def getChild(self, path: bytes, request: Request) -> Resource:
+    def getChild(self, path: bytes, request: Inquiry) -> Resource:
         """The child for a segment that is none of the fixed ones; a slash at the end changes nothing."""
         if path == b"" and not request.postpath:
             return self
@@ -52,10 +53,12 @@ class Node(Resource):
         assert isinstance(child, Node), "the tree is made of nodes"
         return child
 
-    def render(self, request: Request) -> int:
+    def render(self, request: Inquiry) -> int:
         """Answer a request."""
         answer: Answer | Stream
         try:
+            if request.refused is not None:
+                raise request.refused
             if self.endpoint is None:
                 raise not_found()
             call = make_call(self.broker, self.endpoint, request)
@@ -70,10 +73,22 @@ class Node(Resource):
         return NOT_DONE_YET
 
 
+    def refusal(self, request: Inquiry) -> Refusal | None:
+        """Why a request can't be carried out, whatever its body is; None when it may be."""
+        try:
+            if self.endpoint is None:
+                raise not_found()
+            if request.method != b"OPTIONS":
+                admit(self.endpoint, make_call(self.broker, self.endpoint, request))
+        except Refusal as refusal:
+            return refusal
+        return None
+
+
 class Nothing(Node):
     """Where there is nothing, and nothing below it."""
 
-    def getChild(self, path: bytes, request: Request) -> Resource:
+    def getChild(self, path: bytes, request: Inquiry) -> Resource:
         """Nothing again."""
         return self
 
@@ -94,7 +109,7 @@ class Root(Node):
             assert node.endpoint is None, f"there are two endpoints at {endpoint.path}"
             node.endpoint = endpoint
 
-    def getChildWithDefault(self, path: bytes, request: Request) -> Resource:
+    def getChildWithDefault(self, path: bytes, request: Inquiry) -> Resource:
         """The child, if the guard lets the request in."""
         reason = complaint(_headers(request), self._hosts)
         return super().getChildWithDefault(path, request) if reason is None else Forbidden(self.broker, reason)
@@ -107,13 +122,17 @@ class Forbidden(Nothing):
         super().__init__(broker)
         self._reason = reason
 
-    def render(self, request: Request) -> int:
+    def refusal(self, request: Inquiry) -> Refusal:
         """Say why."""
-        _respond(self.broker, request, Answer({"error": "forbidden", "reason": self._reason}, 403))
-        return NOT_DONE_YET
+        return Refusal(403, "forbidden", self._reason)
+
+    def render(self, request: Inquiry) -> int:
+        """The same."""
+        request.refused = self.refusal(request)
+        return super().render(request)
 
 
-def make_call(broker: FakeBroker, endpoint: Endpoint, request: Request) -> Call:
+def make_call(broker: FakeBroker, endpoint: Endpoint, request: Inquiry) -> Call:
     """The request in an endpoint's terms."""
     here = request.getHost()
     template = endpoint.path.strip("/").split("/")
@@ -138,7 +157,7 @@ def make_call(broker: FakeBroker, endpoint: Endpoint, request: Request) -> Call:
     )
 
 
-def _headers(request: Request) -> dict[str, str]:
+def _headers(request: Inquiry) -> dict[str, str]:
     rows = request.requestHeaders.getAllRawHeaders()
     return {name.decode("latin-1").lower(): values[0].decode("latin-1") for name, values in rows}
 
@@ -148,20 +167,33 @@ def perform(endpoint: Endpoint, call: Call) -> Answer | Stream:
 
     :raises Refusal: for every answer that is no success.
     """
-    handler = endpoint.handler(call.method)
     allow = {"allow": ", ".join(endpoint.methods)}
     if call.method == "OPTIONS":
         return Answer(headers=allow)
-    if handler is None:
-        raise Refusal(405, headers=allow)
-    endpoint.access(call)
+    handler = admit(endpoint, call)
     call.found = endpoint.find(call) if endpoint.find is not None else call
     if call.found is None and call.method in ("GET", "HEAD", "DELETE"):
         raise not_found()
+    _check_type(endpoint, call)
+    return _answer(call, handler(call))
+
+
+def admit(endpoint: Endpoint, call: Call) -> Handler:
+    """What carries the request out, if there is something for its method and whoever asks may.
+
+    :raises Refusal: otherwise.
+    """
+    handler = endpoint.handler(call.method)
+    if handler is None:
+        raise Refusal(405, headers={"allow": ", ".join(endpoint.methods)})
+    endpoint.access(call)
+    return handler
+
+
+def _check_type(endpoint: Endpoint, call: Call) -> None:
     if call.method in ("PUT", "POST") and endpoint.takes:
         if call.headers.get("content-type", "").partition(";")[0].strip().lower() not in endpoint.takes:
             raise Refusal(415)
-    return _answer(call, handler(call))
 
 
 def _answer(call: Call, value: Any) -> Answer | Stream:
@@ -172,7 +204,7 @@ def _answer(call: Call, value: Any) -> Answer | Stream:
     return Answer(status=204) if value is None else Answer(value)
 
 
-def _respond(broker: FakeBroker, request: Request, answer: Answer | Stream) -> None:
+def _respond(broker: FakeBroker, request: Inquiry, answer: Answer | Stream) -> None:
     headers = request.responseHeaders
     headers.setRawHeaders("server", ["fakebroker"])
     headers.setRawHeaders("date", [datetimeToString(min(broker.clock.seconds(), LAST_DATE))])
@@ -194,6 +226,7 @@ def _respond(broker: FakeBroker, request: Request, answer: Answer | Stream) -> N
         headers.setRawHeaders("content-length", [str(len(body))])
     if body and request.method != b"HEAD":
         request.write(body)
+        request.talk.wrote(len(body))
     request.finish()
 
 

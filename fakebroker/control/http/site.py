@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
+from twisted.web.resource import getChildForRequest
 from twisted.web.server import Site
 
-from fakebroker.control.http.endpoint import Endpoint
+from fakebroker.control.http.body import LIMIT
+from fakebroker.control.http.endpoint import Endpoint, Refusal, bad_request
 from fakebroker.control.http.management import (
     bindings,
     connections,
@@ -29,6 +32,7 @@ from fakebroker.control.http.management import (
     vhosts,
 )
 from fakebroker.control.http.own import faults, journal, verbs
+from fakebroker.control.http.protocol import Inquiry, Talk
 from fakebroker.control.http.resource import Root
 from fakebroker.fake import FakeBroker
 
@@ -61,6 +65,17 @@ class QuietSite(Site):
     """A site with no line in the log for each request: it would hide what matters there."""
 
     displayTracebacks = False
+    protocol = Talk  # type: ignore[assignment]
+    bodies = 0  # octets of those that are not complete
+    unread = 0  # octets of answers
+
+    def refusal(self, request: Inquiry, length: int | None) -> Refusal | None:
+        """Why a request is refused whatever its body is, one of ``length`` octets, None for chunks."""
+        request.prepath, request.postpath = [], [unquote_to_bytes(part) for part in request.path[1:].split(b"/")]
+        refusal: Refusal | None = getChildForRequest(self.resource, request).refusal(request)
+        if refusal is None and length is not None and length > LIMIT:
+            return bad_request("Exceeded HTTP request body size limit")
+        return refusal
 
     def log(self, request: Any) -> None:
         """Write nothing."""
@@ -73,7 +88,11 @@ def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: Any = None) -> 
         another ``Host`` are refused.
     :param reactor: where time-outs of connections come from; the global reactor by default.
     """
-    return QuietSite(Root(broker, (*MANAGEMENT, *OWN), tuple(hosts)), reactor=reactor)
+    return QuietSite(Root(broker, (*MANAGEMENT, *OWN), tuple(hosts)), requestFactory=Inquiry, reactor=reactor)
+
+
+MOST_CONNECTIONS = 1024
+"""Connections at a time, as RabbitMQ has it; whoever comes then is hung up on."""
 
 
 class HttpPort(WrappingFactory):
@@ -98,6 +117,10 @@ class HttpPort(WrappingFactory):
         """
         self._listening = reactor.listenTCP(port, self, interface=host)
         return self
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """What talks to a client; None, which hangs up, when there are enough of them."""
+        return super().buildProtocol(addr) if len(self.protocols) < MOST_CONNECTIONS else None
 
     def unregisterProtocol(self, p: ProtocolWrapper) -> None:
         """A connection is gone; whoever waits for the last one hears of it."""

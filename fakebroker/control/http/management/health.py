@@ -49,15 +49,19 @@ def _single_node(call: Call) -> Any:
 
 
 def _certificates(call: Call) -> Any:
-    if not call.names["within"].isdigit():
+    if not _is_number(call.names["within"]):
         raise bad_request("Invalid expiration value.")
     if call.names["unit"].lower() not in _UNITS:
         raise bad_request("Time unit not recognised. Supported units: days, weeks, months, years.")
     return columns(call, _OK)
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 100
+
+
 def _port(call: Call) -> Any:
-    if not call.names["port"].isdigit():
+    if not _is_number(call.names["port"]):
         raise bad_request("Invalid port")
     port, ports = int(call.names["port"]), [each["port"] for each in listeners(call)]
     if port not in ports:

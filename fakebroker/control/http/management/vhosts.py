@@ -68,7 +68,7 @@ def _put(call: Call) -> None:
     tags = read_tags(wanted.get("tags") or "")
     vhost = call.found
     if vhost is None:
-        vhost = call.broker.broker.add_vhost(call.names["vhost"], permit=(call.user.name,))
+        vhost = call.broker.broker.add_vhost(call.names["vhost"], permit=(call.user.name,), made_by=call.user.name)
     vhost.description, vhost.tags = description, tags
     if tracing is not None:
         vhost.tracing = tracing

@@ -67,8 +67,8 @@ def read_number(text: str, what: str) -> int:
 
     :raises Refusal: 400.
     """
-    if not (text.isascii() and text.isdigit()):
-        raise bad_request(f"{what} is a number, not {text!r}")
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise bad_request(f"{what} is a number, not {text[:40]!r}")
     return int(text)
 
 
