@@ -13,11 +13,12 @@ from fakebroker.journal.query import Query, Search, assert_count, check_number, 
 from fakebroker.journal.record import dumps, record_of
 from fakebroker.journal.seen import TELLING, Connections
 from fakebroker.journal.text import render
+from fakebroker.values import weight
 from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.spec import Method
 
 MAX_ENTRIES = 50_000
-MAX_OCTETS = 32 * 1024 * 1024
+MAX_OCTETS = 64 * 1024 * 1024
 
 SAME_TIME = 0.0001
 """Seconds between two entries that are not worth a time of their own: those of a burst share one number in memory."""
@@ -26,6 +27,12 @@ DELIVERIES = ("basic.deliver", "basic.get-ok")
 
 CHUNKS = 16
 """The journal forgets by the chunk, so that adding is one append; this many make up what it keeps."""
+
+ENTRY = 500
+"""Octets of memory that an entry takes beside those that came or went."""
+
+BODY = 48
+"""Octets of memory that a body takes beside its own, where several commands are one entry."""
 
 StoredCommand: TypeAlias = tuple[float, int, Direction, int, Method, Any, Content | None]
 """Time, connection, direction, and the four parts of a command."""
@@ -47,7 +54,7 @@ class Journal:
 
     :param clock: where the entries' times come from; they count from now.
     :param max_entries: how many are kept at most; a sixteenth of them goes when there are more.
-    :param max_octets: how many octets of message bodies are kept with them.
+    :param max_octets: how many octets of memory they may take, all told, but that the last one is kept however long.
     """
 
     def __init__(self, clock: Time, max_entries: int = MAX_ENTRIES, max_octets: int = MAX_OCTETS) -> None:
@@ -55,19 +62,30 @@ class Journal:
         """How many entries had to go."""
         self.before = Connections()
         """What was known of the connections before the oldest entry that is kept."""
-        self.max_entries = max_entries
-        self.max_octets = max_octets
+        self.limit(max_entries, max_octets)
         self._seconds = clock.seconds
         self._start = self._last = clock.seconds()
         self._chunk: list[Stored] = []
         self._count = 0  # of the entries in it
-        self._octets = 0
+        self.octets = 0
+        """What came in and went out since the chunk began, for who reads and writes to add to: asking each command costs
+        more. What came and is no entry, as a body that is never finished, counts for no more than one chunk."""
         self._full: deque[tuple[list[Stored], int, int]] = deque()
         self._kept = 0
         self._kept_octets = 0
         self.report: Callable[[Exception], None] = _raise
         """Told of the error of a watcher that raised, and has been dismissed."""
         self._watchers: list[Callable[[Entry], None]] = []
+
+    def limit(self, max_entries: int | None = None, max_octets: int | None = None) -> None:
+        """Keep so much from now on; None leaves a limit as it is."""
+        if max_entries is not None:
+            self.max_entries = max_entries
+        if max_octets is not None:
+            self.max_octets = max_octets
+        # What a chunk holds at most, as often as a command passes it is asked.
+        self._enough = -(-min(self.max_entries, self.max_octets // ENTRY) // CHUNKS)
+        self._enough_octets = -(-self.max_octets // CHUNKS)
 
     def __len__(self) -> int:
         return self._kept + self._count
@@ -80,7 +98,7 @@ class Journal:
 
     def add(self, connection: int, direction: Direction, item: Item | Commands) -> None:
         """Append an entry, or one for each of several commands."""
-        if type(item) is Commands and len(item.bodies) * CHUNKS > self.max_entries:
+        if type(item) is Commands and len(item.bodies) > self._enough:
             for each in item.each():
                 self.add(connection, direction, each)
             return
@@ -93,17 +111,16 @@ class Journal:
         if type(item) is Command:
             channel, method, args, content = item
             self._chunk.append((time, connection, direction, channel, method, args, content))
-            if content is not None:
-                self._octets += len(content.body)
+            if content is None and method.has_long_fields:
+                self.octets += sum(map(weight, args))
         elif type(item) is Commands:
             self._chunk.append((time, connection, direction, *item))
             self._count += len(item.bodies) - 1
-            self._octets += sum(map(len, item.bodies))
         else:
             self._chunk.append((time, connection, direction, cast(Item, item)))
         if self._watchers:
             self._show(self._chunk[-1])
-        if self._count * CHUNKS >= self.max_entries or self._octets * CHUNKS >= self.max_octets:
+        if self._count >= self._enough or self.octets >= self._enough_octets:
             self._next_chunk()
 
     def _show(self, stored: Stored) -> None:
@@ -117,10 +134,11 @@ class Journal:
                     self.report(error)
 
     def _next_chunk(self) -> None:
-        self._full.append((self._chunk, self._count, self._octets))
+        octets = self.octets + ENTRY * len(self._chunk) + BODY * self._count
+        self._full.append((self._chunk, self._count, octets))
         self._kept += self._count
-        self._kept_octets += self._octets
-        self._chunk, self._count, self._octets = [], 0, 0
+        self._kept_octets += octets
+        self._chunk, self._count, self.octets = [], 0, 0
         while len(self._full) > 1 and (self._kept > self.max_entries or self._kept_octets > self.max_octets):
             chunk, count, octets = self._full.popleft()
             self._remember(chunk)
@@ -146,7 +164,7 @@ class Journal:
         """Forget everything but who is connected and consumes; times go on counting from where they did."""
         for chunk in (*(full[0] for full in self._full), self._chunk):
             self._remember(chunk)
-        self._chunk, self._count, self._octets, self._kept, self._kept_octets = [], 0, 0, 0, 0
+        self._chunk, self._count, self.octets, self._kept, self._kept_octets = [], 0, 0, 0, 0
         self._full.clear()
         self.forgotten = 0
 

@@ -58,13 +58,16 @@ class BrokerProtocol(Protocol):
         self._socket = self.transport
         self._send = sender(self._socket)
         self.factory.connection_made(self)
+        self._journal = self.link.journal
         self.reader = Reader(None, self.connection.heeds)
         self._socket.setTcpNoDelay(True)
         self._socket.registerProducer(self, True)
 
     def dataReceived(self, data: bytes) -> None:
         """Handle what has come, up to the point where somebody pauses."""
-        self.link.octets_received += len(data)
+        size = len(data)
+        self.link.octets_received += size
+        self._journal.octets += size
         self.reader.take_in(data)
         self.factory.turn.begin(self._handle_arrived, self)
 
@@ -129,6 +132,7 @@ class BrokerProtocol(Protocol):
     def flush(self) -> None:
         """Hand what has been written to the transport, in one piece."""
         unwritten, self._unwritten = self._unwritten, []
+        self._journal.octets += self._unwritten_octets
         self._unwritten_octets = 0
         if unwritten:
             self._send(b"".join(unwritten) if len(unwritten) > 1 else unwritten[0])

@@ -51,7 +51,11 @@ class Content:
             an internal error, 541.
         """
         if self._properties is None:
-            self._properties = self.klass.decode_properties(self.header)
+            header, klass = self.header, self.klass
+            if header and header[0] & klass.table_flags:
+                # What a table is decoded to takes up to twenty times its octets: who asks again has to wait for it.
+                return klass.decode_again(header, id(self))
+            self._properties = klass.decode_properties(header)
         return self._properties
 
     def with_body(self, body: bytes) -> Content:

@@ -60,28 +60,44 @@ _REMEMBERED = 512
 
 
 def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:
-    """Make ``Properties``, ``decode_properties`` and ``encode_properties`` for a class."""
+    """Make what the ``Class`` of that name has that begins with a field: its properties' type, codec and flags."""
     properties = namedtuple(camel(name) + "Properties", names(fields), defaults=[None] * len(fields))  # type: ignore[misc]
     source = Source(f"the properties of {name}", Properties=properties, _undecodable=_undecodable)
     _write_decode(source, fields)
     _write_encode(source, fields)
     compiled = source.compile("Properties", "decode_properties", "encode_properties")
-    compiled["decode_properties"] = _remembering(compiled["decode_properties"], fields)
+    decode = compiled["decode_properties"]
+    compiled["table_flags"] = sum(0x8000 >> bit for bit, field in enumerate(fields) if field.type == "table") >> 8
+    compiled["decode_again"] = _keeping_the_last(decode)
+    compiled["decode_properties"] = _remembering(decode, compiled["table_flags"])
     return compiled
 
 
-def _remembering(decode: Callable[[bytes], Any], fields: Sequence[Field]) -> Callable[[bytes], Any]:
+def _remembering(decode: Callable[[bytes], Any], tables: int) -> Callable[[bytes], Any]:
     """The same, but messages with the same property bytes share what is made of them, as most of a publisher's do.
 
     Not where there is a table among them: it is mutable.
     """
-    tables = sum(0x8000 >> bit for bit, field in enumerate(fields) if field.type == "table") >> 8
     remembered = lru_cache(_REMEMBERED)(decode)
 
     def decode_properties(header: bytes) -> Any:
         return decode(header) if header and header[0] & tables else remembered(header)
 
     return decode_properties
+
+
+def _keeping_the_last(decode: Callable[[bytes], Any]) -> Callable[[bytes, int], Any]:
+    """The same, but whose the octets are is told too; while only one asks, again and again, they are decoded once."""
+    header, owner, properties = b"", 0, None
+
+    def decode_again(wanted: bytes, wanted_by: int) -> Any:
+        nonlocal header, owner, properties
+        if wanted_by != owner or wanted is not header:
+            properties = decode(wanted)
+            header, owner = wanted, wanted_by
+        return properties
+
+    return decode_again
 
 
 def _undecodable() -> DecodeError:

@@ -50,6 +50,8 @@ class Method:
         self.from_client = "server" in chassis
         """A client may send it: the specification wants a server to implement it."""
         self.from_server = "client" in chassis
+        self.has_long_fields = any(field.type in ("table", "longstr") for field in self.fields)
+        """Its arguments may be more than a handful of names and numbers."""
         self.has_no_wait = any(field.name == "no_wait" for field in self.fields)
 
     def __getattr__(self, name: str) -> Any:
@@ -75,6 +77,10 @@ class Class:
     Properties: type[Any]
     """The type of ``Content.properties``: a named tuple, ``None`` where a property is absent."""
     decode_properties: Callable[[bytes], Any]
+    decode_again: Callable[[bytes, int], Any]
+    """The same, for whoever does not keep what comes of it, and says who it is: what was decoded last is still there."""
+    table_flags: int
+    """The bits that stand for tables in the first octet of the flags."""
     encode_properties: Callable[[Any], bytes]
 
     def __init__(self, element: Element) -> None:
@@ -85,7 +91,7 @@ class Class:
         self.methods = tuple(Method(self, method) for method in element.all("method"))
 
     def __getattr__(self, name: str) -> Any:
-        if name not in ("Properties", "decode_properties", "encode_properties"):
+        if name not in ("Properties", "decode_properties", "decode_again", "encode_properties", "table_flags"):
             raise AttributeError(name)
         codec = compile_properties(self.name, self.fields)
         self.__dict__.update(codec)

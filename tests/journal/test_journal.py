@@ -130,10 +130,25 @@ class Keeping(Scene):
         self.assertIn("(15 earlier entries are no longer kept)", journal.transcript())
 
     def test_so_many_octets(self) -> None:
-        journal = Journal(self.clock, max_octets=1000)
+        journal = Journal(self.clock, max_octets=100_000)
         for _ in range(25):
-            journal.add(1, "in", self.entry(b"x" * 100))
-        self.assertEqual(10, len(journal))
+            journal.octets += 9_500
+            journal.add(1, "in", self.entry(b"x" * 9_500))
+        self.assertEqual(9, len(journal))
+
+    def test_the_last_entry_however_long(self) -> None:
+        journal = Journal(self.clock, max_octets=1000)
+        for number in range(3):
+            journal.octets += 5000
+            journal.add(1, "in", self.entry(b"%d" % number * 5000))
+        self.assertEqual([b"2" * 5000], [entry.body for entry in journal])
+
+    def test_so_many_octets_of_what_passes(self) -> None:
+        client = self.client()
+        self.broker.journal.limit(max_octets=100_000)
+        for _ in range(25):
+            self.publish(client, "x" * 9_500)
+        self.assertLess(len(self.broker.journal), 15)
 
     def test_rules_that_acted_and_what_they_took(self) -> None:
         client = self.client()
