@@ -56,6 +56,7 @@ class Connection(Ruled):
         self.claimed_user = ""
         self.external_user: Callable[[], str | None] | None = None  # over TLS: whose certificate the client shows
         self.writable = True
+        self._listening = True
         self.client_properties: Table = {}
         self.frame_max = handshake.INITIAL_FRAME_MAX
         self.channel_max = 0
@@ -182,7 +183,7 @@ class Connection(Ruled):
         if self.state is not State.BLOCKED:
             return
         self.state = State.RUNNING
-        if self._heartbeats is not None:
+        if self._heartbeats is not None and self._listening:
             self._heartbeats.resume_monitor()
         if self.capable("connection.blocked"):
             self.send("connection.unblocked")
@@ -194,7 +195,7 @@ class Connection(Ruled):
     # --- what goes to the peer
 
     def pause_deliveries(self) -> None:
-        """Deliver nothing for now: the client does not read. What it asks for is still answered."""
+        """Deliver nothing for now: the client does not read. What it asks for is still answered, up to a point."""
         self.writable = False
         for channel in self.channels.values():
             channel.pause()
@@ -204,6 +205,22 @@ class Connection(Ruled):
         self.writable = True
         for channel in list(self.channels.values()):
             channel.resume()
+
+    def stop_listening(self) -> None:
+        """Read nothing more from the client, which does not read itself: its heartbeats are not heard either."""
+        if self._listening:
+            self._listening = False
+            self.output.pause("unread")
+            if self._heartbeats is not None:
+                self._heartbeats.pause_monitor()
+
+    def listen_again(self) -> None:
+        """The client reads, and is read from."""
+        if not self._listening:
+            self._listening = True
+            if self._heartbeats is not None and self.state is not State.BLOCKED:
+                self._heartbeats.resume_monitor()
+            self.output.resume("unread")
 
     def send(self, name: str, **fields: Any) -> None:
         """Send one command on channel 0."""

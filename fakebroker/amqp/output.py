@@ -39,11 +39,11 @@ class Output(Protocol):
     def abort(self) -> None:
         """Reset the socket; nothing more is said."""
 
-    def pause(self) -> None:
-        """Stop reading from the peer."""
+    def pause(self, why: str = "alarm") -> None:
+        """Stop reading from the peer, for one more reason."""
 
-    def resume(self) -> None:
-        """Go on reading from the peer."""
+    def resume(self, why: str = "alarm") -> None:
+        """Go on reading from the peer, if there is no other reason not to."""
 
 
 class Nowhere:
@@ -69,10 +69,10 @@ class Nowhere:
     def abort(self) -> None:
         """The socket is gone, or told to go."""
 
-    def pause(self) -> None:
+    def pause(self, why: str = "alarm") -> None:
         """Nothing is read."""
 
-    def resume(self) -> None:
+    def resume(self, why: str = "alarm") -> None:
         """Nothing is read."""
 
 

@@ -68,8 +68,8 @@ class Journal:
         self._chunk: list[Stored] = []
         self._count = 0  # of the entries in it
         self.octets = 0
-        """What came in and went out since the chunk began, for who reads and writes to add to: asking each command costs
-        more. What came and is no entry, as a body that is never finished, counts for no more than one chunk."""
+        """What came in and went out since the chunk began; whoever reads and writes adds to it, for asking each command
+        costs more."""
         self._full: deque[tuple[list[Stored], int, int]] = deque()
         self._kept = 0
         self._kept_octets = 0

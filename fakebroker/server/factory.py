@@ -28,6 +28,8 @@ class BrokerFactory(Factory):
         self.checkpoint = checkpoint
         self.turn = broker.turn
         self.protocols: dict[int, BrokerProtocol] = {}
+        self.unread = 0
+        """Octets that wait for clients that do not read."""
         self._connections = 0
         self._all_gone: list[Deferred[None]] = []
 

@@ -27,6 +27,18 @@ if TYPE_CHECKING:
 ENOUGH = 65536
 """Octets that are written at once rather than at the end of the turn."""
 
+UNREAD = 1024 * 1024
+"""Octets of answers that may wait for a client that does not read; then what it asks for has to wait, too."""
+
+ALL_UNREAD = 16 * UNREAD
+"""The same for all clients together."""
+
+UNHANDLED = 1024 * 1024
+"""Octets of what it asks for that may wait; then nothing more is read from it."""
+
+CLOSE_TIMEOUT = 5.0
+"""Seconds that a client which does not read has to take what was written last (RabbitMQ's ``SSL_CLOSE_TIMEOUT``)."""
+
 _NO_LINGER = struct.pack("ii", 1, 0)
 _DONE = Failure(error.ConnectionDone())  # type: ignore[no-untyped-call]
 
@@ -36,7 +48,8 @@ class BrokerProtocol(Protocol):
     """One socket, over TCP or in memory; only the transport differs.
 
     Everything written in one turn leaves in one piece. While the connection is paused what has arrived
-    waits in the reader, undecoded.
+    waits in the reader, undecoded. A client that does not read gets no deliveries, and when many answers wait for it
+    none of those either: its requests wait first, where its heartbeats are still heard, and then it is not read from.
     """
 
     connection: Connection
@@ -48,6 +61,15 @@ class BrokerProtocol(Protocol):
         self.factory = factory
         self.number = number
         self.paused = False
+        """Whether nothing that arrives is handled."""
+        self.unread = 0
+        """Octets that have been written since the client stopped reading, as far as that is known."""
+        self._is_shut = False
+        self._is_slow = False  # does the client not read as fast as we write?
+        self._stalled = False
+        self._has_ended = False  # has the client said all that it will?
+        self._impatience: DelayedCall | None = None
+        self._journal = factory.checkpoint.journal
         self._unwritten: list[bytes] = []
         self._unwritten_octets = 0
 
@@ -58,7 +80,6 @@ class BrokerProtocol(Protocol):
         self._socket = self.transport
         self._send = sender(self._socket)
         self.factory.connection_made(self)
-        self._journal = self.link.journal
         self.reader = Reader(None, self.connection.heeds)
         self._socket.setTcpNoDelay(True)
         self._socket.registerProducer(self, True)
@@ -73,8 +94,11 @@ class BrokerProtocol(Protocol):
 
     def readConnectionLost(self) -> None:
         """The client sends no more, but may still read: RabbitMQ answers what it has got before it hangs up."""
+        self._has_ended = True
+        if self._stalled:
+            return
         self.flush()
-        if isinstance(self._socket, tcp.Connection) and is_idle(self._socket):
+        if self._is_clear():
             self._set_no_linger()
             self._socket.connectionLost(_DONE)  # nothing is left to wait for
         else:
@@ -86,6 +110,10 @@ class BrokerProtocol(Protocol):
     def connectionLost(self, reason: Failure | None = None) -> None:
         """Tell the connection, whoever closed the socket."""
         self.paused = True
+        self._read_again()
+        impatience, self._impatience = self._impatience, None
+        if impatience is not None and impatience.active():
+            impatience.cancel()
         reset = reason is not None and not isinstance(reason.value, error.ConnectionDone)
         try:
             self.factory.turn.run(lambda: self.link.lost(reset))
@@ -104,14 +132,40 @@ class BrokerProtocol(Protocol):
             link.inbound(event)
             reader.spec = connection.spec
             reader.frame_max = connection.frame_max
+        if self._stalled and reader.octets > UNHANDLED:
+            connection.stop_listening()
 
     def pauseProducing(self) -> None:
         """The client does not read as fast as we write: nothing is delivered to it for now."""
+        self._is_slow = True
         self.connection.pause_deliveries()
 
     def resumeProducing(self) -> None:
-        """The client has read: deliveries go on."""
-        self.factory.turn.run(self.connection.resume_deliveries, self)
+        """The client has read: what it has asked for is answered, and deliveries go on."""
+        self._read_again()
+        self.factory.turn.run(self._go_on, self)
+        if self._has_ended and not self._stalled:
+            self.readConnectionLost()
+
+    def _go_on(self) -> None:
+        self.connection.resume_deliveries()
+        if self._stalled:
+            self._stalled = False
+            self.paused = self._is_shut
+            self.connection.listen_again()
+            self._handle_arrived()
+
+    def _write_unread(self, octets: int) -> None:
+        """Take note of what was written to a client that does not read; in the end it is not answered any more."""
+        self.unread += octets
+        self.factory.unread += octets
+        if self.unread > UNREAD or self.factory.unread > ALL_UNREAD:
+            self._stalled = self.paused = True
+
+    def _read_again(self) -> None:
+        self._is_slow = False
+        self.factory.unread -= self.unread
+        self.unread = 0
 
     def stopProducing(self) -> None:
         """The socket is gone; :meth:`connectionLost` says so too."""
@@ -135,7 +189,10 @@ class BrokerProtocol(Protocol):
         self._journal.octets += self._unwritten_octets
         self._unwritten_octets = 0
         if unwritten:
-            self._send(b"".join(unwritten) if len(unwritten) > 1 else unwritten[0])
+            data = b"".join(unwritten) if len(unwritten) > 1 else unwritten[0]
+            self._send(data)
+            if self._is_slow:
+                self._write_unread(len(data))
 
     def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
         """Make a call when the peer has had time to read by itself what was written, one of so many pieces.
@@ -156,6 +213,12 @@ class BrokerProtocol(Protocol):
         self.flush()
         self._socket.unregisterProducer()
         self._socket.loseConnection()
+        if not isinstance(self._socket, MemoryTransport) and not self._is_clear() and self._impatience is None:
+            self._impatience = self.factory.broker.clock.callLater(CLOSE_TIMEOUT, self.abort)
+
+    def _is_clear(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return isinstance(self._socket, tcp.Connection) and is_idle(self._socket)
 
     def hang_up(self) -> None:
         """Close the socket as RabbitMQ does: once everything written has gone, the client gets a reset.
@@ -201,12 +264,13 @@ class BrokerProtocol(Protocol):
 
     def pause(self) -> None:
         """Stop reading."""
-        self.paused = True
+        self.paused = self._is_shut = True
         self._socket.pauseProducing()
 
     def resume(self) -> None:
         """Go on reading, beginning with what arrived before the pause."""
-        self.paused = False
+        self._is_shut = False
+        self.paused = self._stalled
         self._socket.resumeProducing()
         self.factory.turn.run(self._handle_arrived, self)
 

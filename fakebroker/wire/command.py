@@ -53,8 +53,8 @@ class Content:
         if self._properties is None:
             header, klass = self.header, self.klass
             if header and header[0] & klass.table_flags:
-                # What a table is decoded to takes up to twenty times its octets: who asks again has to wait for it.
-                return klass.decode_again(header, id(self))
+                # What a table is decoded to takes up to twenty times its octets, and is not kept.
+                return klass.decode_again(header)
             self._properties = klass.decode_properties(header)
         return self._properties
 

@@ -86,15 +86,15 @@ def _remembering(decode: Callable[[bytes], Any], tables: int) -> Callable[[bytes
     return decode_properties
 
 
-def _keeping_the_last(decode: Callable[[bytes], Any]) -> Callable[[bytes, int], Any]:
-    """The same, but whose the octets are is told too; while only one asks, again and again, they are decoded once."""
-    header, owner, properties = b"", 0, None
+def _keeping_the_last(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """The same, but who asks again and again for those of one message has them decoded once."""
+    header, properties = b"", None
 
-    def decode_again(wanted: bytes, wanted_by: int) -> Any:
-        nonlocal header, owner, properties
-        if wanted_by != owner or wanted is not header:
+    def decode_again(wanted: bytes) -> Any:
+        nonlocal header, properties
+        if properties is None or wanted is not header:
             properties = decode(wanted)
-            header, owner = wanted, wanted_by
+            header = wanted
         return properties
 
     return decode_again

@@ -96,6 +96,11 @@ class Reader:
             self._behind.append(data)
             self._size += len(data)
 
+    @property
+    def octets(self) -> int:
+        """How many have been taken in and not read."""
+        return self._size
+
     def next(self) -> Arrival | None:
         """The next event; None when more bytes have to come first."""
         event: Arrival | None

@@ -77,8 +77,8 @@ class Class:
     Properties: type[Any]
     """The type of ``Content.properties``: a named tuple, ``None`` where a property is absent."""
     decode_properties: Callable[[bytes], Any]
-    decode_again: Callable[[bytes, int], Any]
-    """The same, for whoever does not keep what comes of it, and says who it is: what was decoded last is still there."""
+    decode_again: Callable[[bytes], Any]
+    """The same, for whoever does not keep what comes of it: what was decoded last is still there."""
     table_flags: int
     """The bits that stand for tables in the first octet of the flags."""
     encode_properties: Callable[[Any], bytes]

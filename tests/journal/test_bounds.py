@@ -81,7 +81,7 @@ class Bounds(SynchronousTestCase):
         self.assert_bounded(as_received(published(b"%d" % number) for number in count()), 2500)
 
     def test_a_long_header(self) -> None:
-        long = ({"h": "x" * 20_000 + str(number)} for number in count())
+        long: Iterator[Table] = ({"h": "x" * 20_000 + str(number)} for number in count())
         self.assert_bounded(as_received(published(headers=headers) for headers in long), 100)
 
     def test_a_long_table_of_small_fields(self) -> None:

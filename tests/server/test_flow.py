@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from fakebroker import FakeBroker
 from fakebroker.broker.message import Message
-from fakebroker.server.protocol import ENOUGH
+from fakebroker.server.protocol import CLOSE_TIMEOUT, ENOUGH, UNHANDLED, UNREAD
 from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import encode
@@ -97,6 +97,125 @@ class SlowConsumers(FlowCase):
         self.assertEqual([], self.clock.getDelayedCalls())
 
 
+class UnreadCase(FlowCase):
+    """A client that may stop reading."""
+
+    def stop_reading(self) -> None:
+        self.client.transport.pauseProducing()  # type: ignore[union-attr]
+
+    def read(self) -> None:
+        self.client.transport.resumeProducing()  # type: ignore[union-attr]
+        self.clock.pump([0] * 100)
+
+    @property
+    def sent(self) -> int:
+        return self.broker.connections[0].output.octets_sent
+
+    def ask_for_messages(self, count: int = 100) -> None:
+        """Ask for messages of 100,000 octets, the first of them b"0000...", the next b"1111..."."""
+        for number in range(count):
+            self.queue.publish(Message("", "q", Content.make({}, b"%d" % (number % 10) * 100_000)))
+        self.client.send_octets(frames(1, "basic.get", queue="q", no_ack=True) * count)
+
+
+class UnreadAnswers(UnreadCase):
+    """Who asks again and again and reads no answer has to wait; who reads after all gets every answer, in order."""
+
+    def test_messages_that_were_asked_for(self) -> None:
+        self.stop_reading()
+        self.ask_for_messages()
+        self.assertLess(self.sent, UNREAD + 4 * 100_000)
+        self.assertGreater(self.sent, UNREAD)
+        self.read()
+        bodies = [event.content.body[:1] for event in self.client.events]  # type: ignore[union-attr]
+        self.assertEqual([b"%d" % (number % 10) for number in range(100)], bodies)
+
+    def test_messages_that_come_back(self) -> None:
+        self.stop_reading()
+        returned = frames(1, "basic.publish", Content.make({"headers": {"h": "x" * 50_000}}), mandatory=True)
+        self.client.send_octets(returned * 100)
+        self.assertLess(self.sent, UNREAD + 4 * 50_000)
+        self.read()
+        self.assertEqual(["basic.return"] * 100, self.client.names)
+
+    def test_answers_to_declarations_written_before_any_is_read(self) -> None:
+        names = [f"{number:05}" + "x" * 250 for number in range(10_000)]
+        self.stop_reading()
+        self.client.send_octets(b"".join(frames(1, "queue.declare", queue=name) for name in names))
+        self.assertLess(self.sent, 2 * UNREAD)
+        self.read()
+        self.assertEqual(names, [event.args.queue for event in self.client.events])  # type: ignore[union-attr]
+
+    def test_confirms_one_by_one(self) -> None:
+        self.client.send("confirm.select", 1)
+        self.client.take("confirm.select-ok")
+        self.stop_reading()
+        count = UNREAD // 10
+        for _ in range(20):
+            self.client.send_octets(frames(1, "basic.publish", Content.make(), exchange="amq.fanout") * (count // 20))
+        self.assertLess(self.sent, 2 * UNREAD)
+        self.read()
+        tags = [event.args.delivery_tag for event in self.client.events]  # type: ignore[union-attr]
+        self.assertEqual(list(range(1, count // 20 * 20 + 1)), tags)
+
+    def test_its_requests_stay_with_the_client(self) -> None:
+        flood = Flood(self.client, frames(1, "basic.get", queue="q", no_ack=True))
+        self.stop_reading()
+        self.ask_for_messages()
+        while not flood.paused and flood.written < 10 * UNHANDLED:
+            self.client.transport.write(flood.message * 1000)  # type: ignore[union-attr]
+            flood.written += 1000 * len(flood.message)
+            self.clock.advance(0)
+        self.assertTrue(flood.paused)
+        self.assertLess(flood.written, 2 * UNHANDLED)
+
+    def test_its_publishes_are_taken_as_long_as_only_deliveries_wait(self) -> None:
+        for _ in range(MESSAGES):
+            self.queue.publish(Message("", "q", Content.make({}, b"x" * SIZE)))
+        self.stop_reading()
+        self.client.send("basic.consume", 1, queue="q", no_ack=True)
+        other = self.broker.vhosts["/"].queues.declare("other")
+        for _ in range(100):
+            self.client.send_octets(frames(1, "basic.publish", Content.make({}, b"x" * ENOUGH), routing_key="other"))
+        self.assertEqual(100, other.message_count)
+
+    def test_it_can_be_hung_up_on(self) -> None:
+        self.stop_reading()
+        self.ask_for_messages()
+        self.successResultOf(self.broker.stop())
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+
+class HeartbeatsOfWhoDoesNotRead(UnreadCase):
+    """RabbitMQ hears the heartbeats of a client that does not read, and drops it when they stop."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.client.hang_up()
+        self.client = RawClient.connect(self.broker, self.clock).open(heartbeat=10)
+        self.client.open_channel(1)
+        self.stop_reading()
+        self.ask_for_messages()
+
+    def test_it_is_kept_while_they_come(self) -> None:
+        for _ in range(60):
+            self.clock.advance(5)
+            self.client.send_octets(b"\x08\0\0\0\0\0\0\xce")
+        self.assertEqual(1, len(self.broker.connections))
+
+    def test_it_is_dropped_when_they_stop(self) -> None:
+        self.clock.pump([5] * 8)
+        self.assertEqual([], self.broker.connections)
+
+    def test_it_is_kept_while_it_is_not_read_from_and_dropped_later_for_silence(self) -> None:
+        self.client.send_octets(frames(1, "basic.get", queue="none") * (UNHANDLED // 10))
+        self.clock.pump([5] * 100)
+        self.assertEqual(1, len(self.broker.connections))
+        self.read()
+        self.clock.pump([5] * 8)
+        self.assertEqual([], self.broker.connections)
+
+
 class Flood:
     """A producer that publishes whenever it may."""
 
@@ -169,6 +288,64 @@ class FloodingPublishersOverTcp(TestCase):
             yield a_moment()
         self.assertLess(before, 4 * ENOUGH)
         self.assertEqual(0, self.queue.message_count)
+
+
+class UnreadAnswersOverTcp(TestCase):
+    """The same where the kernel has buffers of its own."""
+
+    @inlineCallbacks
+    def setUp(self) -> Any:  # type: ignore[override]
+        self.clock = Clock()
+        self.broker = FakeBroker(clock=self.clock)
+        self.addCleanup(self.broker.stop)
+        queue = self.broker.vhosts["/"].queues.declare("q")
+        for _ in range(200):
+            queue.publish(Message("", "q", Content.make({}, b"x" * 100_000)))
+        port = yield self.broker.listen()
+        self.client = socket.create_connection(("127.0.0.1", port))
+        self.addCleanup(self.client.close)
+        self.client.sendall(HANDSHAKE + frames(1, "basic.get", queue="q", no_ack=True) * 200)
+        self.client.setblocking(False)
+        while not self.broker.connections or not self.sent:
+            yield a_moment()
+        before = 0
+        while self.sent > before:
+            before = self.sent
+            yield a_moment()
+
+    @property
+    def sent(self) -> int:
+        return self.broker.connections[0].output.octets_sent
+
+    @inlineCallbacks
+    def read(self) -> Any:
+        """Everything up to the end; None when it ends with a reset."""
+        found: list[bytes] = []
+        while not found or found[-1]:
+            try:
+                found.append(self.client.recv(1 << 20))
+            except BlockingIOError:
+                yield a_moment()
+            except ConnectionResetError:
+                break
+        return b"".join(found)
+
+    @inlineCallbacks
+    def test_who_has_said_all_that_it_will_gets_every_answer(self) -> Any:
+        self.assertGreater(self.broker.vhosts["/"].queues["q"].message_count, 0)
+        self.client.shutdown(socket.SHUT_WR)
+        octets = yield self.read()
+        self.assertGreater(len(octets), 200 * 100_000)
+
+    @inlineCallbacks
+    def test_who_never_reads_is_hung_up_on_after_a_while(self) -> Any:
+        self.broker.close_connection(self.broker.connections[0])
+        self.clock.advance(30)
+        yield a_moment()
+        self.assertEqual(1, len(self.broker._factory.protocols))
+        self.clock.advance(CLOSE_TIMEOUT)
+        yield a_moment()
+        self.assertEqual({}, self.broker._factory.protocols)
 
 
 def a_moment() -> Deferred[None]:
