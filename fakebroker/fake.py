@@ -280,7 +280,7 @@ class FakeBroker:
 
         :param seconds: come up again after so long; None to stay down until ``up()``.
         """
-        self.listeners.down(seconds, self.up)
+        self.listeners.down(seconds, lambda: self.up().addErrback(self._report_failure))
         self._factory.abort_all()
         self.broker.restart()
 
@@ -355,6 +355,10 @@ class FakeBroker:
         self._log.failure("An error in the broker, or in a function given to it", failure=failure)
         for told in list(self.on_error):
             told(error)
+
+    def _report_failure(self, failure: Failure) -> None:
+        if isinstance(failure.value, Exception):
+            self._report(failure.value)
 
     def _use_reactor(self) -> Any:
         if self._reactor is None:

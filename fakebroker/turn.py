@@ -111,9 +111,14 @@ class TurnClock:
 
     def __init__(self, clock: Time, turn: Turn, owner: Owner | None = None) -> None:
         self.seconds: Callable[[], float] = clock.seconds
+        self._clock = clock
         self._call_later = clock.callLater
         self._turn = turn
         self._owner = owner
+
+    def of(self, owner: Owner) -> TurnClock:
+        """The same clock for somebody else."""
+        return TurnClock(self._clock, self._turn, owner)
 
     def callLater(self, delay: float, callable: Callable[..., Any], /, *args: Any, **kwargs: Any) -> DelayedCall:
         """As every clock's."""

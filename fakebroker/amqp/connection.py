@@ -64,9 +64,14 @@ class Connection(Ruled):
         self.heartbeat_interval = 3
         self._heartbeats: Heartbeats | None = None
         self._held: list[Event] = []
+        self._leaving: list[Channel] = []  # those that have yet to give back what they hold
         self._failure: Callable[[], None] | None = None
         """What ends the connection when all that has arrived in one piece is handled."""
-        self._timer: DelayedCall | None = broker.clock.callLater(HANDSHAKE_TIMEOUT, self.drop)
+        self._timer: DelayedCall | None = None
+
+    def await_handshake(self) -> None:
+        """Begin: the client has so long for the handshake."""
+        self._restart_timer(HANDSHAKE_TIMEOUT)
 
     def capable(self, capability: str) -> bool:
         """Whether the client announced a capability such as ``"consumer_cancel_notify"``."""
@@ -238,7 +243,8 @@ class Connection(Ruled):
     def start_heartbeats(self, interval: int) -> None:
         """Begin heartbeats in both directions every ``interval`` seconds; 0 means none."""
         self.heartbeat_interval = interval
-        self._heartbeats = Heartbeats(self.broker.clock, self.output, interval, self._silent_peer)
+        self._heartbeats = Heartbeats(self.broker.clock.of(self), self.output, interval, self._silent_peer)
+        self._heartbeats.start()
 
     def _silent_peer(self) -> None:
         if self.state is not State.CLOSED:
@@ -365,7 +371,7 @@ class Connection(Ruled):
 
     def _restart_timer(self, delay: float) -> None:
         self._stop_timer()
-        self._timer = self.broker.clock.callLater(delay, self.drop)
+        self._timer = self.broker.clock.of(self).callLater(delay, self.drop)
 
     def _release(self, failed: int = 0) -> None:
         """Take everything back; the channel that failed, if one did, is the first to give back what it holds."""
@@ -373,10 +379,12 @@ class Connection(Ruled):
         for channel in self.channels.values():
             channel.shut()
         channels, self.channels = self.channels, {}
-        if failed in channels:
-            self.broker.turn.run(channels.pop(failed).release)
-        for channel in channels.values():
-            self.broker.turn.run(channel.release)
+        first = [channels.pop(failed)] if failed in channels else []
+        self._leaving += [*first, *channels.values()]
+        while self._leaving:
+            # If this ends early, the next end of the connection, that of its socket, goes on with it.
+            self.broker.turn.run(self._leaving[0].release)
+            del self._leaving[0]
         if self.broker.connections.pop(self.number, None) is not None and self.vhost is not None:
             self.churn.connection_closed += 1
             self.vhost.queues.release(self)

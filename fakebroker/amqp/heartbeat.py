@@ -32,8 +32,11 @@ class Heartbeats:
         self._silent_looks = 0
         self._sender: DelayedCall | None = None
         self._monitor: DelayedCall | None = None
-        if interval:
-            self._sender = clock.callLater(interval / 2, self._look_at_sent)
+
+    def start(self) -> None:
+        """Begin, in both directions."""
+        if self._interval:
+            self._sender = self._clock.callLater(self._interval / 2, self._look_at_sent)
             self.resume_monitor()
 
     def stop(self) -> None:

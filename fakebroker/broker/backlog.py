@@ -169,10 +169,10 @@ class Backlog:
         if len(self._crashes) >= CRASHES and self._crashes[-1] - self._crashes[-CRASHES] < CRASH_PERIOD:
             raise AMQPError("not-found", f"{self.resource} has crashed and failed to restart")
 
-    def crashed(self, letters: Sequence[Message] = ()) -> AMQPError:
+    def crashed(self, letters: Sequence[Message] | None = None) -> AMQPError:
         """The queue crashed and starts again.
 
-        :param letters: dead letters that have not left it, when it crashed over them.
+        :param letters: dead letters that have not left it; None when it crashed over a command.
         :return: the error that closes the client's connection, when a command did it.
         """
         raise NotImplementedError

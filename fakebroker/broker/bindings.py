@@ -85,8 +85,8 @@ class Bindings:
         key = binding.key
         if key in source.bindings:
             return
-        source.bindings[key] = binding
         source.add(binding)
+        source.bindings[key] = binding
         self._all[binding] = None
         self._by_destination.setdefault(destination, {})[binding] = None
         self._vhost.topology_changed()

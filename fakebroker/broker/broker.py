@@ -56,7 +56,7 @@ class Broker:
 
     def __init__(self, clock: Time, rng: random.Random, turn: Turn | None = None) -> None:
         self.turn = turn if turn is not None else Turn()
-        self.clock: Time = TurnClock(clock, self.turn)
+        self.clock = TurnClock(clock, self.turn)
         self.rng = rng
         self.users = Users(rng)
         self.vhosts: dict[str, VirtualHost] = {}

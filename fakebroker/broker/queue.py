@@ -160,19 +160,25 @@ class Queue(Backlog):
             return
         self._running = True
         try:
-            while self._ready:
-                consumer = self._next_consumer()
-                if consumer is None:
-                    break
-                if self._ready.alike:
-                    self._send_alike(consumer)
-                    continue
-                message = self._ready.pop()
-                self._drop_expired()
-                self._send(consumer, message)
+            self._send_ready()
+        except Exception:
+            self.crashed([])  # what waits may be counted wrongly
+            raise
         finally:
             self._running = False
         self._send_letters()
+
+    def _send_ready(self) -> None:
+        while self._ready:
+            consumer = self._next_consumer()
+            if consumer is None:
+                break
+            if self._ready.alike:
+                self._send_alike(consumer)
+                continue
+            message = self._ready.pop()
+            self._drop_expired()
+            self._send(consumer, message)
 
     def _next_consumer(self) -> Consumer | None:
         if not self.single_active:
@@ -306,11 +312,11 @@ class Queue(Backlog):
 
     # --- crashes
 
-    def crashed(self, letters: Sequence[Message] = ()) -> AMQPError:
+    def crashed(self, letters: Sequence[Message] | None = None) -> AMQPError:
         """The queue crashed, over dead letters maybe, and starts again, as after a power cut: what is persistent in a
         durable queue is left, all of it as redelivered. Consumers are told that the queue is gone."""
         consumers = list(self.consumers)
-        for message in [*letters, *(delivery.message for delivery in self._unacked)]:
+        for message in [*(letters or ()), *(delivery.message for delivery in self._unacked)]:
             self._ready.put_back(message)
         self._forget_sessions()
         kept = [message for message in self._ready if self.durable and message.persistent]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
@@ -164,10 +165,8 @@ class Queues(ByName[Queue]):
     def restart(self) -> None:
         """What a broker's restart leaves: the durable queues with their persistent messages."""
         for queue in list(self._by_name.values()):
-            if queue.durable:
-                queue.restart()
-            else:
-                self.delete(queue)
+            # One that can't does not keep the others from it.
+            self._vhost.broker.turn.run(queue.restart if queue.durable else partial(self.delete, queue))
 
     def close(self) -> None:
         """Leave nothing pending in the clock."""
@@ -177,10 +176,8 @@ class Queues(ByName[Queue]):
     def route(self, message: Message) -> Sequence[Queue]:
         """The queues a message goes to. What is addressed to a direct reply consumer is delivered on the way.
 
-        :raises AMQPError: not-found when there is no such exchange; internal-error for the address of a reply consumer
-            that makes no sense.
+        :raises AMQPError: not-found when there is no such exchange.
         """
-        queues = self._vhost.route(message)
-        if message.exchange == "" and (message.more_keys or not queues):
+        if self.replies and message.exchange == "":
             self.replies.deliver(message)
-        return queues
+        return self._vhost.route(message)

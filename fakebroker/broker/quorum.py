@@ -142,9 +142,9 @@ class QuorumQueue(Queue):
             )
             raise AMQPError("not-implemented", text)
 
-    def crashed(self, letters: Sequence[Message] = ()) -> AMQPError:
+    def crashed(self, letters: Sequence[Message] | None = None) -> AMQPError:
         """Over a command only the channel crashes."""
-        if letters:
+        if letters is not None:
             return super().crashed(letters)
         return AMQPError("internal-error", "", method=(0, 0))
 

@@ -265,7 +265,8 @@ class Carrier:
     def _after(self, seconds: float, call: Callable[[], None]) -> None:
         number, due = self._put_off(call)
         begin, owner = self._shared.turn.begin, self._link.transport
-        self._waits[number] = self._shared.clock.callLater(seconds, begin, due, owner).cancel
+        waiting = self._shared.clock.callLater(seconds, begin, due, owner)
+        self._waits[number] = lambda: waiting.cancel() if waiting.active() else None
 
     def _put_off(self, call: Callable[[], None]) -> tuple[int, Callable[[], None]]:
         """A number for what waits, and what makes the call when it need not wait any more."""

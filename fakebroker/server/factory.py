@@ -46,6 +46,7 @@ class BrokerFactory(Factory):
         link.connection = protocol.connection = connection
         protocol.link = link
         self.protocols[protocol.number] = protocol
+        connection.await_handshake()
         self.turn.run(link.made, protocol)
 
     def connection_lost(self, protocol: BrokerProtocol) -> None:

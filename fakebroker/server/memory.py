@@ -215,11 +215,15 @@ class MemoryTransport:
     def _lost(self, reason: Failure) -> None:
         if self.connected:
             producer, protocol, gone = self._producer, self._protocol, self._gone
-            self.let_go()
-            if producer is not None:
-                producer.stopProducing()
-            protocol.connectionLost(reason)
-            gone()
+            try:
+                self.let_go()
+                if producer is not None:
+                    producer.stopProducing()
+            finally:
+                try:
+                    protocol.connectionLost(reason)
+                finally:
+                    gone()
 
     def let_go(self) -> None:
         """Be gone. Whoever keeps an end keeps no more than that: as over TCP, it lets go of its producer and its

@@ -118,8 +118,9 @@ class BrokerProtocol(Protocol):
         try:
             self.factory.turn.run(lambda: self.link.lost(reset))
         finally:
-            self._socket.unregisterProducer()
+            self.connection.lost()  # once more does no harm, and this is the last chance
             self.factory.connection_lost(self)
+            self._socket.unregisterProducer()
 
     def _handle_arrived(self) -> None:
         reader, link, connection = self.reader, self.link, self.connection
@@ -261,6 +262,9 @@ class BrokerProtocol(Protocol):
         turn.run(partial(self.link.finish, "close"), self)
         if isinstance(self._socket, MemoryTransport):
             self._socket.settle_both()
+            # It has been lost by now, unless an error came between.
+            self.connection.lost()
+            self.factory.connection_lost(self)
 
     def pause(self) -> None:
         """Stop reading."""
