@@ -19,8 +19,18 @@ BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 """The brokers of one test."""
 
 
+FAILED = pytest.StashKey[bool]()
+"""Whether the test has failed."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--fakebroker-seed``."""
+    """``--fakebroker-seed``, and ``fakebroker_strict_faults`` in the configuration."""
+    parser.addini(
+        "fakebroker_strict_faults",
+        "whether a test fails in which a rule of its broker has never acted (the mark's strict_faults goes before it)",
+        type="bool",
+        default=False,
+    )
     parser.getgroup("fakebroker").addoption(
         "--fakebroker-seed",
         type=int,
@@ -35,7 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark that gives options to the fixture."""
     config.addinivalue_line(
         "markers",
-        "fakebroker(**options): given to fakebroker.running() by the fixture `fakebroker`, such as virtual_time=True",
+        "fakebroker(**options): given to fakebroker.running() by the fixture `fakebroker`, such as virtual_time=True; "
+        "for each fixture, strict_faults=True makes it an error when a rule has never acted",
     )
 
 
@@ -44,12 +55,12 @@ def fakebroker(request: pytest.FixtureRequest) -> Iterator[RunningBroker]:
     """A broker on a free port, in a thread of its own, new for each test: ``fakebroker.url``."""
     from fakebroker.testing.background.running import running
 
-    options: dict[str, Any] = {"seed": _seed(request)}
-    for mark in reversed(list(request.node.iter_markers("fakebroker"))):
-        options.update(mark.kwargs)
+    options = {"seed": _seed(request), **_options(request)}
+    strict = options.pop("strict_faults")
     with running(**options) as broker:
         _remember(request, broker)
         yield broker
+        _check_faults(request, broker, strict)
 
 
 @pytest.fixture
@@ -61,6 +72,7 @@ def fakebroker_memory(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
     _remember(request, broker)
     yield broker
     broker.result(broker.stop())
+    _check_faults(request, broker, _options(request)["strict_faults"])
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -68,10 +80,30 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
     """Add the conversation to the report of a test that fails."""
     report = (yield).get_result()
     if report.failed:
+        item.stash[FAILED] = True
         for broker in item.stash.get(BROKERS, []):
             again = f"pytest --fakebroker-seed={broker.seed} '{item.nodeid}'"
+            idle = broker.faults.never_acted()
+            if idle:
+                report.sections.append(("fakebroker: what did not go wrong", idle))
             text = f"{broker.journal.transcript()}\nto run exactly this again:\n    {again}"
             report.sections.append((f"fakebroker: what passed (seed {broker.seed})", text))
+
+
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the marks of a test say, the nearest last."""
+    options: dict[str, Any] = {"strict_faults": request.config.getini("fakebroker_strict_faults")}
+    for mark in reversed(list(request.node.iter_markers("fakebroker"))):
+        options.update(mark.kwargs)
+    return options
+
+
+def _check_faults(request: pytest.FixtureRequest, broker: FakeBroker | RunningBroker, strict: bool) -> None:
+    """Fail a test that is over, and has not failed, when something that was to go wrong has not."""
+    if strict and not request.node.stash.get(FAILED, False):
+        idle = broker.faults.never_acted()
+        if idle:
+            pytest.fail(idle, pytrace=False)
 
 
 def _seed(request: pytest.FixtureRequest) -> int:

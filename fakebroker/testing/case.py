@@ -21,6 +21,8 @@ class _Reporting:
 
     seed = 0
     """Where the broker's names and chances come from; the environment's ``FAKEBROKER_SEED`` goes before it."""
+    strict_faults = False
+    """Whether a test fails in which a rule has never acted."""
     clock: VirtualClock
     broker: FakeBroker
 
@@ -28,12 +30,24 @@ class _Reporting:
         case: Any = self
         name = case._testMethodName
         method = getattr(case, name)
-        started = reporting(lambda: self._started(method()), lambda: report(self.broker, case.id()))
+        started = reporting(lambda: self._started(self._checked(method())), lambda: report(self.broker, case.id()))
         setattr(case, name, started)
         case.addCleanup(setattr, case, name, method)  # it may be run again
 
     def _started(self, result: Any) -> Any:
         """The test method has returned."""
+        return result
+
+    def _checked(self, result: Any) -> Any:
+        """The test method has returned, and all has gone well so far: so shall everything that was to go wrong."""
+        if self.strict_faults and isinstance(result, Deferred):
+            result.addCallback(self._check_faults)
+        elif self.strict_faults:
+            self._check_faults()
+        return result
+
+    def _check_faults(self, result: Any = None) -> Any:
+        self.broker.faults.assert_all_acted()
         return result
 
 

@@ -34,11 +34,13 @@ def report(broker: FakeBroker, test: str) -> str:
 
 
 def conversation(broker: FakeBroker, where: str = "") -> str:
-    """The transcript of a broker, and its seed.
+    """The transcript of a broker, and its seed; and the rules that never acted, if there are any.
 
     :param where: added to the heading, such as ``" in test_x"``.
     """
-    return f"--- what passed{where} (seed {broker.seed})\n{broker.journal.transcript()}"
+    idle = broker.faults.never_acted()
+    told = f"--- what did not go wrong\n{idle}\n" if idle else ""
+    return f"--- what passed{where} (seed {broker.seed})\n{broker.journal.transcript()}{told}"
 
 
 def reporting(method: Callable[..., Any], tell: Callable[[], str]) -> Callable[..., Any]:

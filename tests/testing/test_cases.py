@@ -138,3 +138,38 @@ class Reports(TestCase):
 
         with mock.patch.dict(os.environ, {"FAKEBROKER_SEED": "12345"}):
             self.assertIn("the seed is 12345", self.failure_of(Seeded, "test_it"))
+
+    def test_what_did_not_go_wrong_is_told_under_the_conversation(self) -> None:
+        class Failing(SynchronousBrokerTestCase):
+            def test_it(self) -> None:
+                self.broker.faults.add(when("basic.get"), Delay(1))
+                self.connect()
+                self.fail("no")
+
+        text = self.failure_of(Failing, "test_it")
+        self.assertIn("--- what did not go wrong\nrule 1 never acted: when('basic.get') -> Delay(seconds=1)\n", text)
+
+    def test_strict_cases_fail_when_a_rule_never_acted(self) -> None:
+        class Strict(SynchronousBrokerTestCase):
+            strict_faults = True
+
+            def test_it(self) -> None:
+                self.broker.faults.add(when("basic.get"), Delay(1))
+
+            def test_one_that_did(self) -> None:
+                self.broker.faults.add(when("open"), Delay(1))
+                self.connect()
+
+        class StrictWithDeferreds(BrokerTestCase):
+            strict_faults = True
+
+            @inlineCallbacks
+            def test_it(self) -> Any:
+                self.broker.faults.add(when("basic.get"), Delay(1))
+                yield self.connect()
+
+        for case in (Strict, StrictWithDeferreds):
+            self.assertIn("no basic.get passed", self.failure_of(case, "test_it"))
+        result = unittest.TestResult()
+        Strict("test_one_that_did").run(result)
+        self.assertTrue(result.wasSuccessful())

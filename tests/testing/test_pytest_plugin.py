@@ -130,3 +130,46 @@ class Plugin(TestCase):
         self.assertEqual(done.returncode, 1, done.stderr)
         if sys.version_info >= (3, 11):
             self.assertIn("basic.publish           routing_key='jobs'", done.stderr)
+
+
+STRICT = """
+from fakebroker.faults import Drop, when
+
+@pytest.mark.fakebroker(strict_faults=True)
+def test_nothing_went_wrong(fakebroker):
+    fakebroker.faults.add(when("basic.publish", routing_key="mail"), Drop())
+    publish(fakebroker.url, b"x")
+
+@pytest.mark.fakebroker(strict_faults=True)
+def test_it_went_wrong(fakebroker):
+    fakebroker.faults.add(when("basic.publish", routing_key="jobs"), Drop())
+    publish(fakebroker.url, b"x")
+
+def test_nobody_is_strict(fakebroker):
+    fakebroker.faults.add(when("basic.publish", routing_key="mail"), Drop())
+
+@pytest.mark.fakebroker(strict_faults=True)
+def test_in_memory(fakebroker_memory):
+    fakebroker_memory.faults.add(when("basic.get"), Drop())
+
+def test_that_fails_is_told(fakebroker):
+    fakebroker.faults.add(when("basic.get"), Drop())
+    publish(fakebroker.url, b"x")
+    assert not "right"
+"""
+
+
+class RulesThatNeverActed(Plugin):
+    def test_are_errors_where_one_is_strict(self) -> None:
+        code, out = self.pytest(STRICT, "-q", "-rA")
+        self.assertEqual(code, 1, out)
+        self.assertIn("ERROR test_it.py::test_nothing_went_wrong - Failed: rule 1 never acted", out)
+        self.assertIn("routing_key is 'jobs'", out)
+        self.assertIn("ERROR test_it.py::test_in_memory", out)
+        self.assertIn("no basic.get passed", out.partition("what did not go wrong")[2])
+        self.assertIn("1 failed, 4 passed, 2 errors", out)
+
+    def test_are_errors_everywhere_if_the_configuration_says_so(self) -> None:
+        code, out = self.pytest(STRICT, "-q", "-o", "fakebroker_strict_faults=true")
+        self.assertEqual(code, 1, out)
+        self.assertIn("1 failed, 4 passed, 3 errors", out)
