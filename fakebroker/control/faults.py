@@ -45,6 +45,7 @@ def _show(name: str) -> int:
     from inspect import getdoc
 
     from fakebroker.faults import ACTIONS
+    from fakebroker.faults.examples import example
     from fakebroker.names import near
 
     if name not in ACTIONS:
@@ -53,7 +54,7 @@ def _show(name: str) -> int:
     print(getdoc(action))
     for field, text in _fields(action).items():
         print(f"\n{field}: {text}", end="")
-    print(f"\n\nin JSON: {json.dumps({'then': {'action': name}})}")
+    print(f"\n\nin JSON: {json.dumps({'then': example(action)})}")
     return 0
 
 

@@ -28,6 +28,16 @@ class Faults(TestCase):
         self.assertEqual(code, 0)
         self.assertIn("seconds: a number", out)
 
+    def test_the_example_of_every_action_passes_the_check(self) -> None:
+        for name in ACTIONS:
+            _, out, _ = said("faults", "--show", name)
+            form = json.loads(out.partition("in JSON: ")[2])
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                file = Path(folder) / "rules.json"
+                file.write_text(json.dumps(form))
+                self.assertEqual(said("faults", "--check", str(file))[::2], (0, ""))
+                self.assertEqual(form["then"]["action"], name)
+
     def test_an_action_that_there_is_not(self) -> None:
         code, out, err = said("faults", "--show", "delai")
         self.assertEqual((code, out), (2, ""))

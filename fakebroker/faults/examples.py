@@ -1,0 +1,31 @@
+"""An example of each action in JSON, such as a file of rules has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fakebroker.faults.actions.base import Action
+
+NEEDED: Mapping[str, Mapping[str, Any]] = {
+    "mechanisms": {"offered": "PLAIN"},
+    "tune": {"heartbeat": 1},
+    "redirect": {"host": "127.0.0.1:5673"},
+    "delay": {"seconds": 1.0},
+    "throttle": {"bytes_per_second": 1000},
+    "truncate": {"size": 10},
+    "corrupt": {"byte": 0},
+    "wrong_channel": {"channel": 7},
+    "postpone": {"after": "channel.close"},
+    "change": {"arguments": {"routing_key": "elsewhere"}},
+    "reply": {"command": "channel.close", "arguments": {"reply_code": 404, "reply_text": "NOT_FOUND"}},
+    "say": {"command": "basic.cancel", "arguments": {"consumer_tag": "worker"}},
+    "do": {"verb": "restart"},
+    "chaos": {"choices": [{"weight": 9, "action": "drop"}, {"weight": 1, "action": "reset"}]},
+}
+"""Values of the fields that have to be given, by the action's name in JSON."""
+
+
+def example(action: type[Action]) -> dict[str, Any]:
+    """A form of an action that a rule can hold."""
+    return {"action": action.name(), **NEEDED.get(action.name(), {})}
