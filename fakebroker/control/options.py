@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 
 UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 """Octets in what a size's last letter stands for."""
@@ -47,10 +51,39 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
 def _add_content(parser: argparse.ArgumentParser) -> None:
     content = parser.add_argument_group("what")
     content.add_argument(
-        "--seed", type=int, default=0, metavar="N", help="where names that the broker makes up come from (default: 0)"
+        "--seed",
+        type=whole_number,
+        default=os.environ.get("FAKEBROKER_SEED") or "0",
+        metavar="N",
+        help="where names that the broker makes up come from (default: FAKEBROKER_SEED in the environment, else 0)",
     )
     content.add_argument(
-        "--definitions", metavar="FILE", help="users, vhosts, queues and so on, as RabbitMQ exports them in JSON"
+        "--user",
+        type=user,
+        metavar="NAME:PASSWORD",
+        help="who is there from the beginning, and may do everything, instead of guest:guest (default: "
+        "RABBITMQ_DEFAULT_USER and RABBITMQ_DEFAULT_PASS in the environment)",
+    )
+    content.add_argument(
+        "--vhost",
+        metavar="NAME",
+        help="the vhost that is there from the beginning (default: RABBITMQ_DEFAULT_VHOST in the environment, else /)",
+    )
+    content.add_argument(
+        "--definitions",
+        metavar="FILE",
+        help="users, vhosts, queues and so on, as RabbitMQ exports them in JSON; there are no others then, not even "
+        "guest and /",
+    )
+    content.add_argument(
+        "--strict-definitions",
+        action="store_true",
+        help="refuse definitions of which RabbitMQ would pass over a part, such as a binding to what is not there",
+    )
+    content.add_argument(
+        "--url-user",
+        metavar="NAME",
+        help="whom the URL names (default: the first user of the definitions who can log in)",
     )
     content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
     content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
@@ -80,9 +113,8 @@ def _add_tls(parser: argparse.ArgumentParser) -> None:
     )
     tls.add_argument(
         "--tls-client",
-        default="guest",
         metavar="NAME",
-        help="whose certificate client.pem is (default: %(default)s); EXTERNAL authentication makes it the user",
+        help="whose certificate client.pem is (default: guest); EXTERNAL authentication makes it the user",
     )
     tls.add_argument(
         "--tls-verify", action="store_true", help="ask for client certificates, offer EXTERNAL, and refuse a wrong one"
@@ -92,9 +124,63 @@ def _add_tls(parser: argparse.ArgumentParser) -> None:
     )
 
 
+NEEDS = {
+    "--tls-folder": ("--tls",),
+    "--tls-client": ("--tls-folder",),
+    "--tls-verify": ("--tls",),
+    "--tls-flaw": ("--tls",),
+    "--control-name": ("--control-port", "--tls"),
+    "--strict-definitions": ("--definitions",),
+    "--url-user": ("--definitions",),
+}
+"""Options that mean nothing without another, each with those of which one must be there."""
+
+EXCLUDES = {"--user": "--definitions", "--vhost": "--definitions"}
+"""Options that mean nothing beside another."""
+
+
+def without_effect(options: argparse.Namespace) -> Iterator[str]:
+    """What is wrong with options that would have no effect, each in one line."""
+
+    def given(option: str) -> bool:
+        value = getattr(options, option[2:].replace("-", "_"))
+        return value is not None and value is not False and value != []
+
+    for option, needed in NEEDS.items():
+        if given(option) and not any(map(given, needed)):
+            yield f"{option} has no effect without {' or '.join(needed)}"
+    for option, other in EXCLUDES.items():
+        if given(option) and given(other):
+            yield f"{option} has no effect beside {other}, which says who and what is there"
+
+
+def whole_number(text: str) -> int:
+    """A whole number, of any sign."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def user(text: str) -> str:
+    """A name and a password, with a colon between them."""
+    name, colon, password = text.partition(":")
+    if not name or not colon or not password:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a name and a password such as app:secret")
+    return text
+
+
+def seconds(text: str) -> float:
+    """A time, longer than nothing."""
+    with suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+
+
 def port_number(text: str) -> int:
     """A TCP port, or 0 for any."""
-    if text.isascii() and text.isdigit() and int(text) <= 65535:
+    if text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
 

@@ -1,23 +1,46 @@
 """Ask a broker whether it is there: a health check for containers.
 
-Exit code 0 if it answers AMQP's first octets with connection.start, 1 if not.
+Exit code 0 if it answers AMQP's first octets with connection.start, 1 if not. With a user in the URL it is 0 only if
+the broker lets that user in, into the virtual host that the URL names.
 """
 
 from __future__ import annotations
 
 import argparse
 import socket
-from urllib.parse import urlsplit
+import struct
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from fakebroker.control.errors import CommandError
+from fakebroker.control.options import seconds
 
 SUMMARY = "ask a broker whether it answers; exit code 0 or 1"
 
 HEADER = b"AMQP\x00\x00\x09\x01"
-START = b"\x00\x0a\x00\x0a"
-"""Class and method of ``connection.start``."""
+START, START_OK, TUNE, TUNE_OK, OPEN, OPEN_OK, CLOSE = (
+    struct.pack(">HH", 10, method) for method in (10, 11, 30, 31, 40, 41, 50)
+)
+"""Class and method of what is said in a handshake."""
 
 PORTS = {"amqp": 5672, "amqps": 5671}
+MOST = 2**20
+"""Octets of a frame that is still AMQP's."""
+
+
+class Target(NamedTuple):
+    """What a URL says."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None
+    password: str
+    vhost: str
+
+
+class Stranger(Exception):
+    """What answers is something else."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,26 +50,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="amqp://127.0.0.1:5672",
         metavar="URL",
-        help="where it should be, amqp:// or amqps:// (default: %(default)s)",
+        help="where it should be, amqp:// or amqps://, and who shall be let in (default: %(default)s)",
     )
     parser.add_argument(
-        "--timeout", type=float, default=5.0, metavar="SECONDS", help="how long to wait (default: %(default)s)"
+        "--timeout", type=seconds, default=5.0, metavar="SECONDS", help="how long to wait (default: %(default)s)"
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask; returns 0, or raises when nobody answers."""
-    scheme, host, port = _parts(options.url)
+    """Ask; returns 0, or raises when nobody answers, or nobody is let in."""
+    target = _target(options.url)
+    where = f"{target.host}:{target.port}"
     try:
-        answer = _ask(scheme, host, port, options.timeout)
+        problem = _ask(target, options.timeout)
     except OSError as error:
-        raise CommandError(f"{host}:{port}: {str(error.strerror or error).lower()}") from None
-    if answer[:1] != b"\x01" or answer[7:] != START:
-        raise CommandError(f"{host}:{port}: what answers is no AMQP 0-9-1 broker")
+        raise CommandError(f"{where}: {str(error.strerror or error).lower()}") from None
+    except Stranger:
+        raise CommandError(f"{where}: what answers is no AMQP 0-9-1 broker") from None
+    if problem is not None:
+        raise CommandError(f"{where}: {problem}")
     return 0
 
 
-def _parts(url: str) -> tuple[str, str, int]:
+def _target(url: str) -> Target:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -54,27 +80,86 @@ def _parts(url: str) -> tuple[str, str, int]:
         parts, port = urlsplit(""), None
     if parts.scheme not in PORTS or not parts.hostname:
         raise CommandError(f"{url!r} is not a URL such as amqp://127.0.0.1:5672", 2)
-    return parts.scheme, parts.hostname, port or PORTS[parts.scheme]
+    user = None if parts.username is None else unquote(parts.username)
+    vhost = unquote(parts.path[1:]) or "/"
+    return Target(
+        parts.scheme, parts.hostname, port or PORTS[parts.scheme], user, unquote(parts.password or ""), vhost
+    )
 
 
-def _ask(scheme: str, host: str, port: int, seconds: float) -> bytes:
-    """The first eleven octets of the answer."""
-    with socket.create_connection((host, port), seconds) as plain:
-        if scheme == "amqp":
-            return _greet(plain)
+def _ask(target: Target, timeout: float) -> str | None:
+    """What the broker has against it; None for nothing."""
+    with socket.create_connection((target.host, target.port), timeout) as plain:
+        if target.scheme == "amqp":
+            return _greet(plain, target)
         import ssl
 
         # Whether it is there is asked, not whether it is to be trusted.
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        with context.wrap_socket(plain, server_hostname=host) as secured:
-            return _greet(secured)
+        with context.wrap_socket(plain, server_hostname=target.host) as secured:
+            return _greet(secured, target)
 
 
-def _greet(connection: socket.socket) -> bytes:
+def _greet(connection: socket.socket, target: Target) -> str | None:
     connection.sendall(HEADER)
-    answer = b""
-    while len(answer) < 11 and (more := connection.recv(11 - len(answer))):
-        answer += more
-    return answer
+    if _method(connection)[:4] != START:
+        raise Stranger
+    return None if target.user is None else _log_in(connection, target)
+
+
+def _log_in(connection: socket.socket, target: Target) -> str | None:
+    """Authenticate and open the virtual host, as a client that wants to be told why it is refused."""
+    refused = f"{target.user!r} is not let in"
+    _say(connection, START_OK + _introduction(target))
+    answer = _method(connection)
+    if answer[:4] == TUNE:
+        _say(connection, TUNE_OK + answer[4:12])
+        _say(connection, OPEN + _short(target.vhost) + b"\0\0")
+        answer = _method(connection)
+    if answer[:4] == OPEN_OK:
+        _say(connection, CLOSE + struct.pack(">H", 200) + _short("") + bytes(4))
+        return None
+    if answer[:4] == CLOSE:
+        code, length = struct.unpack_from(">HB", answer, 4)
+        return f"{refused}: {code} {answer[7 : 7 + length].decode('utf-8', 'replace')}"
+    return f"{refused}: the broker hung up" if not answer else f"{refused}: the broker wants something else"
+
+
+def _introduction(target: Target) -> bytes:
+    capabilities = _short("authentication_failure_close") + b"t\1"
+    properties = _short("capabilities") + b"F" + _long(capabilities)
+    response = f"\0{target.user}\0{target.password}".encode()
+    return _long(properties) + _short("PLAIN") + _long(response) + _short("en_US")
+
+
+def _short(text: str) -> bytes:
+    octets = text.encode()[:255]
+    return bytes([len(octets)]) + octets
+
+
+def _long(octets: bytes) -> bytes:
+    return struct.pack(">I", len(octets)) + octets
+
+
+def _say(connection: socket.socket, method: bytes) -> None:
+    connection.sendall(b"\1\0\0" + _long(method) + b"\xce")
+
+
+def _method(connection: socket.socket) -> bytes:
+    """The payload of the next frame, which is a method; nothing when the broker hangs up instead."""
+    head = _read(connection, 7)
+    if not head:
+        return b""
+    kind, _, size = struct.unpack(">BHI", head.ljust(7, b"\0"))
+    if kind != 1 or size > MOST:
+        raise Stranger
+    return _read(connection, size + 1)[:-1]
+
+
+def _read(connection: socket.socket, size: int) -> bytes:
+    octets = b""
+    while len(octets) < size and (more := connection.recv(size - len(octets))):
+        octets += more
+    return octets
