@@ -156,14 +156,23 @@ class FakeBroker:
         """
         return self.listeners.url(secure=True)
 
-    def stop(self) -> Deferred[None]:
+    def stop(self, patience: float = 0) -> Deferred[None]:
         """Stop listening, close every connection and forget everything that is due.
 
+        :param patience: real seconds that clients have to answer to the close, before they are hung up on.
         :returns: a Deferred that fires when nothing of the broker is left in the reactor, whatever state its
             connections were in. Stopping twice does no harm.
         """
         closing = self.listeners.stop()
-        closing += [factory.shut_down(self._reactor) for factory in (*self._former, self._factory)]
+        if patience:
+            told = [factory.farewell(self._reactor, patience) for factory in (*self._former, self._factory)]
+            closing.append(DeferredList(told).addCallback(lambda _: self._shut_down()))
+        else:
+            closing.append(self._shut_down())
+        return DeferredList(closing).addCallback(lambda _: None)
+
+    def _shut_down(self) -> Deferred[None]:
+        closing = [factory.shut_down(self._reactor) for factory in (*self._former, self._factory)]
         for vhost in self.vhosts.values():
             vhost.queues.close()
         return DeferredList(closing).addCallback(lambda _: None)

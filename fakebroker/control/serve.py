@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.control import options as serve_options
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from fakebroker.control.server import Server
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 SUMMARY = "run a broker until a signal ends it"
 
@@ -38,9 +41,10 @@ def run(options: argparse.Namespace) -> int:
     globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
     failures: list[Failure] = []
     _begin(reactor, server, failures)
-    # A shell starts what it runs in the background with SIGINT ignored, and Twisted would leave it at that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    reactor.run()
+    _take_signals(reactor)
+    reactor.run(installSignalHandlers=False)  # type: ignore[call-arg]
+    for number in SIGNALS:  # while Python cleans up it would take them as if nobody had asked for them
+        signal.signal(number, signal.SIG_IGN)
     if failures:
         raise _told(failures[0], options)
     return 0
@@ -54,11 +58,41 @@ def _begin(reactor: Any, server: Server, failures: list[Failure]) -> None:
         reactor.stop()
 
     def start() -> None:
-        server.start().addCallback(lambda url: print(url, flush=True)).addErrback(failed)
+        server.start().addCallback(_print).addErrback(failed)
 
     # Signals are taken from here on: the URL is not out before a SIGTERM would end it cleanly.
     reactor.callWhenRunning(start)
     reactor.addSystemEventTrigger("before", "shutdown", server.stop)
+
+
+def _print(url: str) -> None:
+    try:
+        print(url, flush=True)
+    except OSError as error:
+        raise CommandError(f"cannot write the URL to stdout: {str(error.strerror or error).lower()}", 2) from None
+
+
+def _take_signals(reactor: Any) -> None:
+    """Have signals stop the reactor, once; those that come while it stops change nothing.
+
+    A shell starts what it runs in the background with SIGINT ignored; it is taken all the same.
+    """
+    from twisted.internet.error import ReactorNotRunning
+
+    stopping = False
+
+    def stop() -> None:
+        with suppress(ReactorNotRunning):
+            reactor.stop()
+
+    def taken(number: int, frame: object) -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            reactor.callFromThread(stop)
+
+    for number in SIGNALS:
+        signal.signal(number, taken)
 
 
 def _told(failure: Failure, options: argparse.Namespace) -> Exception:

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 
 from fakebroker.control.errors import CommandError
+from fakebroker.control.login import VARIABLES, begin_with, defaults, find_login, passwords
 from fakebroker.control.memory import MemoryWatch
+from fakebroker.control.options import without_effect
+from fakebroker.control.passed_over import tell_passed_over
+from fakebroker.control.recording import Recording
 from fakebroker.errors import FakeBrokerError
 from fakebroker.fake import FakeBroker
-from fakebroker.journal.entries import Entry
-from fakebroker.journal.record import dumps, record_of
 from fakebroker.json_reader import parse_json
+from fakebroker.names import near
+from fakebroker.server.listeners import Login
 from fakebroker.server.tls import Tls
+
+PATIENCE = 0.4
+"""Seconds that clients have, when the broker ends, to read that it does and to say so."""
 
 WRONG = 2
 """The exit code for what the user got wrong."""
@@ -31,15 +40,19 @@ class Server:
     """
 
     def __init__(self, reactor: Any, options: argparse.Namespace) -> None:
+        for problem in without_effect(options):
+            raise CommandError(problem, WRONG)
         self._reactor = reactor
         self._options = options
-        self._record: IO[str] | None = None
+        self._record: Recording | None = None
         self._http: Any = None
         self._watch: MemoryWatch | None = None
         self.broker = FakeBroker(reactor, seed=options.seed)
         self._tls = self._certificates() if options.tls else None
+        self._passwords: dict[str, str] = {}
         self._set_up = [*self._from_files(), *self._limits()]
         self._begin()
+        self.broker.listeners.login = self._who_logs_in()
         self.broker.on_reset.append(self._begin)
 
     def start(self) -> Deferred[str]:
@@ -52,7 +65,7 @@ class Server:
     def stop(self) -> Deferred[None]:
         """Close everything; fires when nothing is left in the reactor."""
         stopping: Deferred[None] = succeed(None) if self._http is None else self._http.stop()
-        return stopping.addCallback(lambda _: self.broker.stop()).addCallback(lambda _: self._close())
+        return stopping.addCallback(lambda _: self.broker.stop(PATIENCE)).addCallback(lambda _: self._close())
 
     def _listen(self) -> Deferred[int]:
         if self._tls is None:
@@ -80,20 +93,50 @@ class Server:
         for set_up in self._set_up:
             set_up()
         if self._record is not None:
-            self.broker.journal.watch(self._note)
+            self.broker.journal.watch(self._record.note)
 
     def _from_files(self) -> list[Callable[[], Any]]:
-        found: list[Callable[[], Any]] = []
+        found: list[Callable[[], Any]] = [self._users_and_vhosts()]
         options = self._options
-        if options.definitions is not None:
-            text = _read("--definitions", options.definitions)
-            found.append(lambda: _judged(options.definitions, lambda: self.broker.broker.import_definitions(text)))
         if options.faults is not None:
-            form = _judged(options.faults, lambda: parse_json(_read("--faults", options.faults)))
+            form = _json("--faults", options.faults)
             found.append(lambda: _judged(options.faults, lambda: self.broker.faults.load(form)))
         if options.journal is not None:
-            self._record = _opened("--journal", options.journal)
+            try:
+                self._record = Recording(self._reactor, options.journal)
+            except OSError as error:
+                raise CommandError(f"--journal {options.journal}: {_told(error)}", WRONG) from None
         return found
+
+    def _users_and_vhosts(self) -> Callable[[], None]:
+        """What makes them: guest and ``/``, those that are asked for, or all that a definitions file has."""
+        file, strict = self._options.definitions, self._options.strict_definitions
+        if file is None:
+            wanted = defaults(self._options)
+            self._passwords = {wanted.user: wanted.password}
+            return lambda: begin_with(self.broker.broker, wanted)
+        for name in filter(os.environ.get, VARIABLES):
+            Logger().warn("{name} has no effect: {file} says who is there", name=name, file=file)
+        document = _json("--definitions", file)
+        self._passwords = passwords(document)
+
+        def take() -> None:
+            begin_with(self.broker.broker, None)
+            lines = _judged(file, lambda: self.broker.import_definitions(document, strict=strict))
+            tell_passed_over(file, lines)
+
+        return take
+
+    def _who_logs_in(self) -> Login:
+        """The user whom the URL names."""
+        name = self._options.url_user
+        if name is not None and name not in self.broker.users:
+            raise CommandError(f"--url-user: there is no user {name!r}{near(name, self.broker.users)}", WRONG)
+        login = find_login(self.broker.broker, self._passwords, name)
+        if login.password is None:
+            whom = "nobody can log in" if login.user is None else f"the password of {login.user!r} is not known"
+            Logger().warn("{whom}: the URL has none", whom=whom)
+        return login
 
     def _limits(self) -> list[Callable[[], Any]]:
         found: list[Callable[[], Any]] = []
@@ -115,7 +158,7 @@ class Server:
         tls: Tls = _judged("--tls", made)
         if options.tls_folder is not None:
             try:
-                tls.write(options.tls_folder, options.tls_client)
+                tls.write(options.tls_folder, options.tls_client or "guest")
             except OSError as error:
                 raise CommandError(f"--tls-folder {options.tls_folder}: {_told(error)}", WRONG) from None
         return tls
@@ -131,13 +174,6 @@ class Server:
         for vhost in self.broker.vhosts.values():
             vhost.limits["max-connections"] = self._options.max_connections
 
-    # --- the record
-
-    def _note(self, entry: Entry) -> None:
-        assert self._record is not None, "it is there from the beginning"
-        self._record.write(dumps([record_of(entry)]))
-        self._record.flush()
-
     def _close(self) -> None:
         if self._watch is not None:
             self._watch.stop()
@@ -145,18 +181,13 @@ class Server:
             self._record.close()
 
 
-def _read(option: str, name: str) -> str:
+def _json(option: str, name: str) -> Any:
+    """What a file in JSON stands for."""
     try:
-        return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{option} {name}: {_told(error)}", WRONG) from None
-
-
-def _opened(option: str, name: str) -> IO[str]:
-    try:
-        return Path(name).open("w", encoding="utf-8")
+        octets = Path(name).read_bytes()
     except OSError as error:
         raise CommandError(f"{option} {name}: {_told(error)}", WRONG) from None
+    return _judged(name, lambda: parse_json(octets), "not JSON: ")
 
 
 def _write(name: str, text: str) -> None:
@@ -166,15 +197,17 @@ def _write(name: str, text: str) -> None:
         new.write_text(text, encoding="utf-8")
         new.replace(name)
     except OSError as error:
+        with suppress(OSError):
+            new.unlink()
         raise CommandError(f"--port-file {name}: {_told(error)}", WRONG) from None
 
 
-def _judged(name: str, act: Callable[[], Any]) -> Any:
+def _judged(name: str, act: Callable[[], Any], about: str = "") -> Any:
     """Do what a file asks for; what is wrong with it is told with its name."""
     try:
         return act()
     except (FakeBrokerError, ValueError) as error:
-        raise CommandError(f"{name}: {error}", WRONG) from None
+        raise CommandError(f"{name}: {about}{error}", WRONG) from None
 
 
 def _told(error: Exception) -> str:

@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
 
     try:
         records = list(loads(_read(options.file)))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CommandError(f"{options.file}: {reason}", 2) from None
     shown = [

@@ -53,9 +53,12 @@ class BrokerFactory(Factory):
         """Forget the protocol; whoever waits for the last one to go hears of it."""
         self.protocols.pop(protocol.number, None)
         if not self.protocols:
-            waiting, self._all_gone = self._all_gone, []
-            for deferred in waiting:
-                deferred.callback(None)
+            self._tell_all_gone()
+
+    def _tell_all_gone(self) -> None:
+        waiting, self._all_gone = self._all_gone, []
+        for deferred in waiting:
+            deferred.callback(None)
 
     def shut_down(self, reactor: Any) -> Deferred[None]:
         """Close every connection: politely where the peer reads, with a reset where it does not.
@@ -71,6 +74,22 @@ class BrokerFactory(Factory):
         self._all_gone.append(gone)
         impatience = reactor.callLater(LAST_WRITE, self.abort_all)
         return gone.addCallback(lambda _: impatience.cancel() if impatience.active() else None)
+
+    def farewell(self, reactor: Any, seconds: float) -> Deferred[None]:
+        """Tell every client that the broker stops, and wait for those that answer.
+
+        Who is busy writing to a socket that is closed may never come to read what was said before.
+
+        :returns: a Deferred that fires when no connection is left, or the time is over.
+        """
+        for protocol in list(self.protocols.values()):
+            self.turn.run(protocol.say_goodbye, protocol)
+        if not self.protocols:
+            return succeed(None)
+        gone: Deferred[None] = Deferred()
+        self._all_gone.append(gone)
+        end = reactor.callLater(seconds, self._tell_all_gone)
+        return gone.addCallback(lambda _: end.cancel() if end.active() else None)
 
     def abort_all(self) -> None:
         """Reset every connection."""

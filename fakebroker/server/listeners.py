@@ -26,6 +26,22 @@ class Address(NamedTuple):
     """Whether TLS is spoken there."""
 
 
+class Login(NamedTuple):
+    """Whom a URL names, and where to; None for what is not known."""
+
+    user: str | None = "guest"
+    password: str | None = "guest"
+    vhost: str = "/"
+
+    def url(self, scheme: str, address: str) -> str:
+        """The AMQP URL.
+
+        :param address: ``host:port``.
+        """
+        words = [quote(word, safe="") for word in (self.user, self.password) if word is not None]
+        return f"{scheme}://{':'.join(words)}{'@' if words else ''}{address}/{quote(self.vhost, safe='')}"
+
+
 class Listeners:
     """The ports of one broker.
 
@@ -37,6 +53,8 @@ class Listeners:
     def __init__(self, clock: Time, reactor: Callable[[], Any], door: Factory) -> None:
         self.accepting = True
         """Whether who comes is let in, be it over a port or in memory."""
+        self.login = Login()
+        """Whom the URLs name."""
         self.addresses: list[Address] = []
         """Where the broker listens, in the order of opening; while it is down, where it will listen again."""
         self._clock = clock
@@ -74,7 +92,7 @@ class Listeners:
             raise RuntimeError(f"the broker has no URL before it listens: yield broker.{listen}() first")
         host = LOOPBACK.get(found[-1].host, found[-1].host)
         host = f"[{quote(host, safe=':')}]" if ":" in host else host
-        return f"{scheme}://guest:guest@{host}:{found[-1].port}/{quote('/', safe='')}"
+        return self.login.url(scheme, f"{host}:{found[-1].port}")
 
     # --- what happens to it
 

@@ -258,13 +258,17 @@ class BrokerProtocol(Protocol):
     def shut_down(self) -> None:
         """The broker stops: say so to the client, and hang up; in memory that happens now."""
         turn = self.factory.turn
-        turn.run(partial(self.connection.close, "broker forced connection closure with reason 'shutdown'"), self)
+        turn.run(self.say_goodbye, self)
         turn.run(partial(self.link.finish, "close"), self)
         if isinstance(self._socket, MemoryTransport):
             self._socket.settle_both()
             # It has been lost by now, unless an error came between.
             self.connection.lost()
             self.factory.connection_lost(self)
+
+    def say_goodbye(self) -> None:
+        """Tell the client that the broker stops; once it has answered, it is hung up on."""
+        self.connection.close("broker forced connection closure with reason 'shutdown'")
 
     def pause(self) -> None:
         """Stop reading."""

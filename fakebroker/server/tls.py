@@ -5,6 +5,7 @@ Needs pyOpenSSL and trustme: ``pip install 'fakebroker[tls]'``.
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -96,11 +97,15 @@ class Tls:
         return context
 
     def write(self, folder: str | Path, client: str = "guest") -> None:
-        """Write ``ca.pem`` and ``client.pem``, which holds a client's certificate and key, to a folder."""
+        """Write ``ca.pem`` and ``client.pem``, which holds a client's certificate and key, to a folder.
+
+        The key is for nobody but its owner to read.
+        """
         there = Path(folder)
         there.mkdir(parents=True, exist_ok=True)
         (there / "ca.pem").write_bytes(self.ca_pem)
-        (there / "client.pem").write_bytes(self.client_pem(client))
+        with open(there / "client.pem", "wb", opener=_private) as file:
+            file.write(self.client_pem(client))
 
     # --- what goes wrong
 
@@ -223,6 +228,14 @@ def _handshaking(tls: Tls) -> Any:
             return login_name(shown.to_cryptography(), tls.login_from)
 
     return Handshaking
+
+
+def _private(name: str, flags: int) -> int:
+    """Open a file that only its owner may read, be it a new one or not."""
+    descriptor = os.open(name, flags, 0o600)
+    if hasattr(os, "fchmod"):  # not on Windows
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 def _certificate(pem: bytes) -> bytes:

@@ -13,14 +13,17 @@ ROOT = Path(__file__).parent.parent.parent
 SECONDS = 30
 
 
-def start(test: TestCase, *arguments: str) -> subprocess.Popen[str]:
-    """``fakebroker ARGUMENTS``, away from the checkout; it is gone when the test ends."""
+def start(test: TestCase, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """``fakebroker ARGUMENTS``, away from the checkout; it is gone when the test ends.
+
+    :param environment: variables beside those of the tests.
+    """
     folder = tempfile.TemporaryDirectory()
     test.addCleanup(folder.cleanup)
     process = subprocess.Popen(
         [sys.executable, "-m", "fakebroker", *arguments],
         cwd=folder.name,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -36,3 +39,18 @@ def run(test: TestCase, *arguments: str) -> tuple[int, str, str]:
     process = start(test, *arguments)
     out, err = process.communicate(timeout=SECONDS)
     return process.returncode, out, err
+
+
+def shell(command: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command of the shell's, in which ``$FAKEBROKER`` is this one."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["sh", "-c", command],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "FAKEBROKER": f"{sys.executable} -m fakebroker"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+    return done.returncode, done.stdout, done.stderr

@@ -14,7 +14,7 @@ from tests.control.process import SECONDS, run, start
 
 DEFINITIONS = {
     "vhosts": [{"name": "/"}, {"name": "shop"}],
-    "users": [],
+    "users": [{"name": "guest", "password": "guest", "tags": "administrator"}],
     "permissions": [{"user": "guest", "vhost": "shop", "configure": ".*", "write": ".*", "read": ".*"}],
     "queues": [{"vhost": "shop", "name": "orders", "durable": True, "auto_delete": False, "arguments": {}}],
 }
@@ -32,9 +32,9 @@ class Served(TestCase):
         path.write_text(content if isinstance(content, str) else json.dumps(content))
         return str(path)
 
-    def serve(self, *arguments: str) -> str:
+    def serve(self, *arguments: str, **environment: str) -> str:
         """The URL of a broker."""
-        self.process = start(self, "serve", *arguments)
+        self.process = start(self, "serve", *arguments, **environment)
         assert self.process.stdout is not None
         url = self.process.stdout.readline().strip()
         if not url:
@@ -74,6 +74,16 @@ class Served(TestCase):
         self.assertIn("-->    1  basic.publish           routing_key='orders'  | 3 octets 'one'", out)
         self.assertIn(" *     1  rule 1: Drop()", out)
 
+    def test_a_journal_that_can_not_be_written_ends_with_one_message(self) -> None:
+        url = self.serve("--journal", "/dev/full")
+        for _ in range(2):
+            self.assertEqual(self.publish(url, b"one"), [b"one"])
+        self.process.terminate()
+        _, err = self.process.communicate(timeout=SECONDS)
+        self.assertEqual(self.process.returncode, 0)
+        self.assertEqual([line.partition("] ")[2] for line in err.splitlines() if "journal" in line],
+                         ["--journal /dev/full ends here: no space left on device"])  # fmt: skip
+
     def test_connections_are_limited_to_so_many(self) -> None:
         url = self.serve("--max-connections", "1")
         with pika.BlockingConnection(pika.URLParameters(url)):
@@ -104,10 +114,36 @@ class Served(TestCase):
         self.assertEqual(code, 1)
         self.assertIn("connection refused", err)
 
+    def test_ping_tells_whether_a_user_is_let_in(self) -> None:
+        url = self.serve("--user", "app:p@ss/", "--vhost", "shop")
+        self.assertRegex(url, r"^amqp://app:p%40ss%2F@127\.0\.0\.1:\d+/shop$")
+        address = url.partition("@")[2]
+        self.assertEqual(run(self, "ping", url), (0, "", ""))
+        self.assertEqual(run(self, "ping", f"amqp://{address}"), (0, "", ""), "it is only asked who answers")
+        for wrong, code in ((f"guest:guest@{address}", 403), (f"app:p%40ss%2F@{address}x", 530)):
+            status, _, err = run(self, "ping", f"amqp://{wrong}")
+            self.assertEqual(status, 1)
+            self.assertIn(f" is not let in: {code} ", err)
+
+    def test_the_environment_says_who_is_there_as_for_rabbitmqs_image(self) -> None:
+        url = self.serve(RABBITMQ_DEFAULT_USER="app", RABBITMQ_DEFAULT_PASS="pw", RABBITMQ_DEFAULT_VHOST="shop")
+        self.assertRegex(url, r"^amqp://app:pw@127\.0\.0\.1:\d+/shop$")
+        self.assertEqual(self.publish(url, b"one", vhost="shop"), [b"one"])
+        with self.assertRaises(pika.exceptions.ProbableAuthenticationError):
+            pika.BlockingConnection(pika.URLParameters(f"amqp://guest:guest@{url.partition('@')[2]}"))
+
+    def test_the_environments_seed_is_that_of_serve_too(self) -> None:
+        def made_up(*arguments: str, **environment: str) -> str:
+            with pika.BlockingConnection(pika.URLParameters(self.serve(*arguments, **environment))) as connection:
+                return str(connection.channel().queue_declare("", exclusive=True).method.queue)
+
+        self.assertEqual(made_up("--seed", "7"), made_up(FAKEBROKER_SEED="7"))
+
     def test_tls_with_an_authority_made_for_the_run(self) -> None:
         certificates = self.folder / "certificates"
         url = self.serve("--tls", "--tls-folder", str(certificates), "--tls-verify")
         self.assertRegex(url, r"^amqps://guest:guest@127\.0\.0\.1:\d+/%2F$")
+        self.assertEqual((certificates / "client.pem").stat().st_mode & 0o777, 0o600)
         self.assertEqual(run(self, "ping", url)[0], 0)
         context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
         context.load_cert_chain(str(certificates / "client.pem"))

@@ -47,7 +47,8 @@ class Served(TestCase):
 
     def test_a_reset_begins_again_with_what_the_files_say(self) -> None:
         definitions = self.folder / "definitions.json"
-        definitions.write_text(json.dumps({"users": [{"name": "bob", "password": "x", "tags": ""}], "vhosts": []}))
+        bob = {"name": "bob", "password": "x", "tags": ""}
+        definitions.write_text(json.dumps({"users": [bob], "vhosts": [{"name": "/"}]}))
         faults = self.folder / "faults.json"
         faults.write_text('{"then": "refuse_login"}')
         broker = self.serve(

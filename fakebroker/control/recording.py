@@ -1,0 +1,87 @@
+"""The journal as a file, written while the broker runs. What goes wrong with the file ends that, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+from typing import Any
+
+from twisted.logger import Logger
+
+from fakebroker.journal.entries import Entry
+from fakebroker.journal.record import dumps, record_of
+
+BACKLOG = 16 * 1024**2
+"""Octets that wait at most for the reader of a pipe."""
+
+PAUSE = 0.05
+"""Seconds until a reader that was too slow is tried again."""
+
+LAST_WRITE = 1.0
+"""Seconds that the reader of a pipe gets for what it has not read when the broker ends."""
+
+
+class Recording:
+    """Writes each entry of a journal as a line, before anything else happens.
+
+    A full disk and a pipe that nobody reads any more end it with one message in the log. A pipe whose reader is slow
+    keeps nobody waiting: what does not fit waits here, up to a limit.
+
+    :param reactor: has slow readers tried again.
+    :raises OSError: when the file can't be opened.
+    """
+
+    def __init__(self, reactor: Any, name: str) -> None:
+        self._reactor = reactor
+        self._name = name
+        self._descriptor: int | None = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        if stat.S_ISFIFO(os.fstat(self._descriptor).st_mode):
+            os.set_blocking(self._descriptor, False)
+        self._backlog = bytearray()
+        self._later: Any = None
+
+    def note(self, entry: Entry) -> None:
+        """Write an entry."""
+        if self._descriptor is None:
+            return
+        self._backlog += dumps([record_of(entry)]).encode()
+        if self._later is None:
+            self._push(self._descriptor)
+        elif len(self._backlog) > BACKLOG:
+            self._end("its reader is too slow")
+
+    def close(self) -> None:
+        """Write what waits, if somebody reads it soon, and close the file."""
+        if self._backlog and self._descriptor is not None:
+            self._last_words(self._descriptor)
+        self._end()
+
+    def _push(self, descriptor: int) -> None:
+        self._later = None
+        try:
+            while self._backlog:
+                del self._backlog[: os.write(descriptor, self._backlog)]
+        except BlockingIOError:
+            self._later = self._reactor.callLater(PAUSE, self._push, descriptor)
+        except OSError as error:
+            self._end(str(error.strerror or error).lower())
+
+    def _last_words(self, descriptor: int) -> None:
+        while self._backlog and select.select([], [descriptor], [], LAST_WRITE)[1]:
+            try:
+                del self._backlog[: os.write(descriptor, self._backlog[: select.PIPE_BUF])]
+            except OSError:
+                return
+
+    def _end(self, why: str | None = None) -> None:
+        if self._descriptor is None:
+            return
+        descriptor, self._descriptor = self._descriptor, None
+        self._backlog.clear()
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        if why is not None:
+            Logger().warn("--journal {name} ends here: {why}", name=self._name, why=why)
+        os.close(descriptor)
