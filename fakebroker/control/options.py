@@ -57,6 +57,24 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="where names that the broker makes up come from (default: FAKEBROKER_SEED in the environment, else 0)",
     )
+    _add_users(content)
+    content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
+    content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
+    content.add_argument(
+        "--max-connections",
+        type=count,
+        metavar="N",
+        help="refuse more open connections to a vhost than this, with 530 as RabbitMQ does",
+    )
+    content.add_argument(
+        "--max-memory",
+        type=size,
+        metavar="SIZE",
+        help="block publishers while messages hold more octets than this, such as 64M, as RabbitMQ's memory alarm does",
+    )
+
+
+def _add_users(content: argparse._ArgumentGroup) -> None:
     content.add_argument(
         "--user",
         type=user,
@@ -84,20 +102,6 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         "--url-user",
         metavar="NAME",
         help="whom the URL names (default: the first user of the definitions who can log in)",
-    )
-    content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
-    content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
-    content.add_argument(
-        "--max-connections",
-        type=count,
-        metavar="N",
-        help="refuse more open connections to a vhost than this, with 530 as RabbitMQ does",
-    )
-    content.add_argument(
-        "--max-memory",
-        type=size,
-        metavar="SIZE",
-        help="block publishers while messages hold more octets than this, such as 64M, as RabbitMQ's memory alarm does",
     )
 
 
