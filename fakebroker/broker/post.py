@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from fakebroker.broker import deadletter
 from fakebroker.broker.message import Message
+from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
     from fakebroker.broker.backlog import Backlog
@@ -58,7 +59,7 @@ class Post:
     def _deliver(self, sender: Backlog, message: Message, reason: str) -> None:
         try:
             deadletter.publish(sender, message, reason)
-        except deadletter.UnreadableDeathsError:
+        except (deadletter.UnreadableDeathsError, AMQPError):
             letters, self._letters = self._letters, deque()
             self._letters.extend(letter for letter in letters if letter[0] is not sender)
             sender.crashed([message, *(letter[1] for letter in letters if letter[0] is sender)])

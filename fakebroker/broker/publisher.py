@@ -106,7 +106,7 @@ class Publisher:
         """Whether nothing is said, held back or refused because of one of them."""
         if self._confirms is not None and self._confirm_goes_ahead(alike.first, queues):
             return False
-        if not queues or self._transaction is not None or (self.vhost.queues.replies and not alike.first.exchange):
+        if not queues or self._transaction is not None or (alike.first.more_keys and not alike.first.exchange):
             return False
         return all(queue.takes_together(alike) for queue in queues)
 

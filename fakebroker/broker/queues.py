@@ -176,8 +176,10 @@ class Queues(ByName[Queue]):
     def route(self, message: Message) -> Sequence[Queue]:
         """The queues a message goes to. What is addressed to a direct reply consumer is delivered on the way.
 
-        :raises AMQPError: not-found when there is no such exchange.
+        :raises AMQPError: not-found when there is no such exchange; internal-error for the address of a reply consumer
+            that makes no sense.
         """
-        if self.replies and message.exchange == "":
+        queues = self._vhost.route(message)
+        if message.exchange == "" and (message.more_keys or not queues):
             self.replies.deliver(message)
-        return self._vhost.route(message)
+        return queues

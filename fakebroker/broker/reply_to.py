@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from fakebroker.broker.reply_address import PREFIX, ReplyAddress, read_address
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 REPLY_TO = "amq.rabbitmq.reply-to"
 """The name of the pseudo-queue."""
-
-_ADDRESS = REPLY_TO + "."
 
 
 class ReplyConsumer(NamedTuple):
@@ -35,32 +34,45 @@ class ReplyConsumers:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._by_address: dict[str, ReplyConsumer] = {}
+        self._made = 0
+        self._by_address: dict[ReplyAddress, ReplyConsumer] = {}
 
     def add(self, tag: str, deliver: Callable[[Message], None]) -> ReplyConsumer:
         """Make a reply consumer with an address of its own, which looks like RabbitMQ's."""
-        address = f"{_ADDRESS}{self._broker.make_name('')}==.{self._broker.make_name('')}=="
-        consumer = ReplyConsumer(tag, address, deliver)
-        self._by_address[consumer.address] = consumer
+        self._made += 1
+        address = ReplyAddress.make(self._made, self._broker.make_name("") + "==")
+        consumer = self._by_address[address] = ReplyConsumer(tag, str(address), deliver)
         return consumer
 
     def remove(self, consumer: ReplyConsumer) -> None:
         """The session gives it up, or ends."""
-        self._by_address.pop(consumer.address, None)
+        address = read_address(consumer.address)
+        if address is not None:
+            self._by_address.pop(address, None)
 
     def __len__(self) -> int:
         return len(self._by_address)
 
     def __contains__(self, name: object) -> bool:
-        """Whether one may declare that name passively: the pseudo-queue itself always, an address while it is used."""
-        return name == REPLY_TO or name in self._by_address
+        """Whether one may declare that name passively: the pseudo-queue itself always, an address while it is used.
+
+        :raises AMQPError: internal-error for what looks like an address and is none.
+        """
+        return name == REPLY_TO or (isinstance(name, str) and self._find(name) is not None)
 
     def deliver(self, message: Message) -> None:
-        """Deliver a message to each reply consumer that its routing keys name; an address not in use is no error."""
+        """Deliver a message to each reply consumer that its routing keys name; an address not in use is no error.
+
+        :raises AMQPError: internal-error for what looks like an address and is none.
+        """
         for key in sorted(set(message.routing_keys)):
-            consumer = self._by_address.get(key)
+            consumer = self._find(key)
             if consumer is not None:
                 consumer.deliver(message)
+
+    def _find(self, name: str) -> ReplyConsumer | None:
+        address = read_address(name) if name.startswith(PREFIX) else None
+        return None if address is None else self._by_address.get(address)
 
 
 def address_replies(content: Content, consumer: ReplyConsumer | None) -> Content:

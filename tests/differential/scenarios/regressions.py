@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.differential.scenario import Step
-from tests.differential.scenarios.say import Q, bind, burst, consume, declare, do, get, publish
+from tests.differential.scenarios.say import Q, bind, burst, consume, declare, do, get, publish, wait
+
+REPLIES = "amq.rabbitmq.reply-to."
 
 SCENARIOS: dict[str, list[Step]] = {
     "consumers of a deleted queue are cancelled in the order of their tags": [
@@ -41,5 +43,23 @@ SCENARIOS: dict[str, list[Step]] = {
     ],
     "an exchange type that is a word of RabbitMQ's": [
         do("exchange.declare", exchange="df.x1", type=word) for word in ("", "queue", "topics", "Fanout", "invalid")
+    ],
+    "a reply to an address that no broker can read": [publish("m", f"{REPLIES}***.key", mandatory=True)],
+    "one that is no address at all goes nowhere": [
+        do("confirm.select"), publish("m", f"{REPLIES}key", mandatory=True), publish("m", REPLIES, mandatory=True),
+        publish("m", f"{REPLIES}.key", mandatory=True), publish("m", f"{REPLIES}a.b.c", mandatory=True),
+    ],
+    "one that cannot be read, by another exchange": [
+        do("confirm.select"), publish("m", f"{REPLIES}***.key", "amq.fanout", mandatory=True),
+    ],
+    "one that cannot be read, in CC": [declare(), publish("m", headers={"CC": [f"{REPLIES}***.key"]})],
+    "one that cannot be read, in a transaction": [do("tx.select"), publish("m", f"{REPLIES}***.key")],
+    "declaring an address that cannot be read": [
+        declare(f"{REPLIES}***.key", passive=True), declare(f"{REPLIES}aGVsbG8=.key"), declare(f"{REPLIES}key"),
+    ],
+    "a dead letter to an address that cannot be read": [
+        declare(arguments={"x-max-length": 1, "x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": f"{REPLIES}***.key"}), publish("1"), publish("2"), wait(1),
+        declare(passive=True), publish("3"), declare(passive=True),
     ],
 }  # fmt: skip
