@@ -15,7 +15,8 @@ letter      Python                       letter      Python
 ==========  ===========================  ==========  =======================
 
 What is decoded encodes to the same bytes again: widths are kept by the subclasses of ``int``, and a string that is
-not UTF-8 keeps its bytes as surrogate escapes. A plain ``int`` too wide for ``I`` is sent as ``l``.
+not UTF-8 keeps its bytes as surrogate escapes. A plain ``int`` too wide for ``I`` is sent as ``l``. Tables and arrays
+that lie more than 512 deep in each other stay octets (``Nested``).
 """
 
 from __future__ import annotations
@@ -55,6 +56,10 @@ class Timestamp(int):
 
 class Float32(float):
     """``f``, a single-precision float."""
+
+
+class Nested(bytes):
+    """``F`` or ``A``, a table or an array that is nested too deep for Python: its octets, the letter first."""
 
 
 Value = Union[None, bool, int, float, str, bytes, Decimal, "list[Value]", "dict[str, Value]"]

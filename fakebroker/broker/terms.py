@@ -10,7 +10,7 @@ from collections.abc import Hashable, Mapping
 from decimal import Decimal
 
 from fakebroker.broker.layout import Group, Node, flat, lay_out
-from fakebroker.values import Float32, Int8, Int16, Int64, Timestamp, UInt8, UInt16, UInt32, Value, fold
+from fakebroker.values import Float32, Int8, Int16, Int64, Nested, Timestamp, UInt8, UInt16, UInt32, Value, fold
 
 _TYPE_NAMES: dict[type, str] = {
     bool: "bool",
@@ -43,6 +43,8 @@ def type_name(value: Value) -> str:
     kind = type(value)
     if kind is int and value not in _SIGNED_32:
         return "long"
+    if kind is Nested:
+        return "table" if value[:1] == b"F" else "array"  # type: ignore[index]
     return _TYPE_NAMES[kind]
 
 

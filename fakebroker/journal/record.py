@@ -20,6 +20,7 @@ from typing import Any
 
 from fakebroker.errors import DecodeError
 from fakebroker.journal.entries import Acted, Entry, Failed, Item, Opened, Raw
+from fakebroker.values import fold
 from fakebroker.wire.command import Command, Content, Heartbeat, Malformed, ProtocolHeader
 
 HIDDEN = ("ticket",)
@@ -138,27 +139,29 @@ def loads(text: str) -> Iterator[Record]:
 
 
 def _form(value: Any) -> Any:
+    return fold(value, _plain_form, _table_form, lambda _, items: items)
+
+
+def _table_form(table: Mapping[str, Any], forms: list[Any]) -> dict[str, Any]:
+    return dict(zip(table, forms, strict=True))
+
+
+def _plain_form(value: Any) -> Any:
     if isinstance(value, bytes):
         try:
             return value.decode("utf-8")
         except UnicodeDecodeError:
             return {"base64": base64.b64encode(value).decode("ascii")}
-    if isinstance(value, Decimal):
-        return {"decimal": str(value)}
-    if isinstance(value, Mapping):
-        return {name: _form(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_form(inner) for inner in value]
-    return value
+    return {"decimal": str(value)} if isinstance(value, Decimal) else value
 
 
 def _value(form: Any) -> Any:
-    if isinstance(form, Mapping):
-        if set(form) == {"base64"}:
-            return base64.b64decode(form["base64"])
-        if set(form) == {"decimal"}:
-            return Decimal(form["decimal"])
-        return {name: _value(inner) for name, inner in form.items()}
-    if isinstance(form, list):
-        return [_value(inner) for inner in form]
-    return form
+    return fold(form, lambda value: value, _table_value, lambda _, items: items)
+
+
+def _table_value(form: Mapping[str, Any], values: list[Any]) -> Any:
+    if set(form) == {"base64"}:
+        return base64.b64decode(form["base64"])
+    if set(form) == {"decimal"}:
+        return Decimal(form["decimal"])
+    return dict(zip(form, values, strict=True))

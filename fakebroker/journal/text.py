@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fakebroker.journal.record import Record
-from fakebroker.values import Timestamp
+from fakebroker.values import Timestamp, fold
 
 MARKS = {"opened": "(o)", "lost": "(x)", "rule": " * ", "failed": " * "}
 ARROWS = {"in": "-->", "out": "<--"}
@@ -153,10 +153,15 @@ def _values(values: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return _short("{" + _values(value) + "}", LONGEST_TEXT)
-    if isinstance(value, list):
-        return _short("[" + ", ".join(map(_value, value)) + "]", LONGEST_TEXT)
+    return str(fold(value, _plain, _table, lambda _, items: _short(f"[{', '.join(items)}]", LONGEST_TEXT)))
+
+
+def _table(table: Mapping[str, Any], values: list[str]) -> str:
+    pairs = zip(table, values, strict=True)
+    return _short("{" + " ".join(f"{name}={value}" for name, value in pairs) + "}", LONGEST_TEXT)
+
+
+def _plain(value: Any) -> str:
     if isinstance(value, bytes):
         return _short(repr(value)[1:], LONGEST_TEXT)
     if isinstance(value, str):

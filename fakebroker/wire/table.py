@@ -14,10 +14,30 @@ from struct import Struct
 from typing import Any
 
 from fakebroker.errors import DecodeError
-from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value, fold
+from fakebroker.values import (
+    Float32,
+    Int8,
+    Int16,
+    Int64,
+    Nested,
+    Table,
+    Timestamp,
+    UInt8,
+    UInt16,
+    UInt32,
+    Value,
+    fold,
+)
 
-MAX_DEPTH = 100
-"""How deep tables and arrays may nest. RabbitMQ has no limit, but a value deeper than Python's stack helps nobody."""
+MAX_DEPTH = 512
+"""How deep tables and arrays may nest and still be dicts and lists; deeper ones are ``Nested``. RabbitMQ has no limit,
+but a value deeper than Python's stack helps nobody."""
+
+_STEP = 64
+"""How deep functions call each other."""
+
+_Inside = tuple[Callable[..., None], Any, int, int, int]
+"""What fills a table or an array, that, from where to where, and how deep it lies."""
 
 _long = Struct(">I")
 
@@ -28,37 +48,41 @@ def decode_table(data: bytes) -> Table:
     :raises DecodeError: for an unknown type letter, a value that is cut short, a float that is infinite or not a
         number: all of these make RabbitMQ 3.10 drop the socket.
     """
+    table: Table = {}
+    later: list[_Inside] = []
     try:
-        return _decode_fields(data, 0, len(data), 0)
+        _decode_fields(data, 0, len(data), table, 0, later)
+        for fill, container, start, end, depth in later:  # which grows
+            fill(data, start, end, container, depth, later)
     except (IndexError, struct.error):
         raise DecodeError("a field table that is cut short") from None
+    return table
 
 
-def _decode_fields(data: bytes, offset: int, end: int, depth: int) -> Table:
-    table: Table = {}
+def _decode_fields(data: bytes, offset: int, end: int, table: Table, depth: int, later: list[_Inside]) -> None:
     while offset < end:
         start = offset + 1
         offset = start + data[offset]
         name = str(data[start:offset], "utf-8", "surrogateescape")
-        value, offset = _decode_value(data, offset, depth)
+        value, offset = _decode_value(data, offset, depth, later)
         table.setdefault(name, value)
     if offset != end:
         raise DecodeError("a field table that is cut short")
-    return table
 
 
-def _decode_array(data: bytes, offset: int, end: int, depth: int) -> list[Value]:
-    array: list[Value] = []
+def _decode_array(data: bytes, offset: int, end: int, array: list[Value], depth: int, later: list[_Inside]) -> None:
     while offset < end:
-        value, offset = _decode_value(data, offset, depth)
+        value, offset = _decode_value(data, offset, depth, later)
         array.append(value)
     if offset != end:
         raise DecodeError("an array that is cut short")
-    return array
 
 
-def _decode_value(data: bytes, offset: int, depth: int) -> tuple[Value, int]:
-    """Read the letter and the value at an offset; gives the value and the offset behind it."""
+def _decode_value(data: bytes, offset: int, depth: int, later: list[_Inside]) -> tuple[Value, int]:
+    """Read the letter and the value at an offset; gives the value and the offset behind it.
+
+    :param later: gets what lies so deep that the way there would be too long; then it begins anew.
+    """
     letter = data[offset]
     fixed = _FIXED.get(letter)
     if fixed is not None:
@@ -72,9 +96,16 @@ def _decode_value(data: bytes, offset: int, depth: int) -> tuple[Value, int]:
         return data[start:end], end
     if letter not in b"FA":
         raise DecodeError(f"a field of unknown type {bytes([letter])!r}")
+    fill: Callable[..., None] = _decode_fields if letter == 70 else _decode_array
+    inner: Any = {} if letter == 70 else []
     if depth == MAX_DEPTH:
-        raise DecodeError(f"field tables nested deeper than {MAX_DEPTH}")
-    return (_decode_fields if letter == 70 else _decode_array)(data, start, end, depth + 1), end
+        later.append((fill, inner, start, end, 0))  # to be checked, and forgotten
+        return Nested(data[offset:end]), end
+    if depth % _STEP == _STEP - 1:
+        later.append((fill, inner, start, end, depth + 1))
+    else:
+        fill(data, start, end, inner, depth + 1, later)
+    return inner, end
 
 
 def _finite(value: float) -> float:
@@ -206,6 +237,7 @@ _ENCODERS: dict[type, Callable[[Any], bytes]] = {
     Decimal: _encode_decimal,
     str: lambda value: _sized(b"S", value.encode("utf-8", "surrogateescape")),
     bytes: lambda value: _sized(b"x", value),
+    Nested: bytes,
     list: _encode_nested,
     dict: _encode_nested,
     type(None): lambda _: b"V",

@@ -9,7 +9,7 @@ from typing import Any
 from unittest import TestCase
 
 from fakebroker.errors import DecodeError
-from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value
+from fakebroker.values import Float32, Int8, Int16, Int64, Nested, Table, Timestamp, UInt8, UInt16, UInt32, Value
 from fakebroker.wire.table import MAX_DEPTH, Constant, decode_table, encode_table
 from tests.properties import given
 from tests.wire.strategies import tables
@@ -123,15 +123,53 @@ class Unreadable(TestCase):
                 with self.assertRaises(DecodeError):
                     decode_table(field(letter + struct.pack(layout, float(value))))
 
-    def test_nesting_has_a_limit(self) -> None:
-        nested = b""
+    def test_what_lies_deep_in_others_is_checked_no_less(self) -> None:
+        for inside in (b"\1kZ", b"\1kS\0\0\0\2a", b"\1k", b"\1kf\x7f\xf0\0\0"):
+            for depth in (1, MAX_DEPTH, MAX_DEPTH + 1, 10_000):
+                with self.assertRaises(DecodeError):
+                    decode_table(nested(depth, inside))
+
+
+def nested(depth: int, inside: bytes = b"\1kt\1") -> bytes:
+    """The fields of a table in which others lie so deep."""
+    heads = []
+    size = len(inside)
+    for _ in range(depth):
+        heads.append(b"F" + struct.pack(">I", size))
+        size += len(heads[-1]) + 2
+    return b"".join(b"\1k" + head for head in reversed(heads)) + inside
+
+
+class Deep(TestCase):
+    def test_as_deep_as_python_can_look_there_are_dicts(self) -> None:
+        value: Any = decode_table(nested(MAX_DEPTH))
         for _ in range(MAX_DEPTH):
-            nested = field(b"F" + struct.pack(">I", len(nested)) + nested)
-        decode_table(nested)
-        with self.assertRaises(DecodeError):
-            decode_table(field(b"A" + struct.pack(">I", len(nested) + 4) + b"F" + nested[3:7] + nested[7:]))
-        with self.assertRaises(DecodeError):
-            decode_table(field(b"F" + struct.pack(">I", len(nested)) + nested))
+            value = value["k"]
+        self.assertEqual({"k": True}, value)
+
+    def test_below_that_there_are_octets(self) -> None:
+        value: Any = decode_table(nested(MAX_DEPTH + 2))
+        for _ in range(MAX_DEPTH):
+            value = value["k"]
+        self.assertEqual({"k": Nested(b"F\0\0\0\x0b\1kF\0\0\0\4\1kt\1")}, value)
+        self.assertIs(type(value["k"]), Nested)
+
+    def test_as_deep_as_a_frame_is_long_the_bytes_are_kept(self) -> None:
+        for depth in (MAX_DEPTH, MAX_DEPTH + 1, 18_000):
+            encoded = nested(depth)
+            self.assertEqual(encoded, encode_table(decode_table(encoded)))
+
+    def test_so_they_are_in_arrays(self) -> None:
+        encoded = b"V"
+        for _ in range(MAX_DEPTH + 5):
+            encoded = b"A" + struct.pack(">I", len(encoded)) + encoded
+        self.assertEqual(field(encoded), encode_table(decode_table(field(encoded))))
+
+    def test_what_python_has_nested_deeper_is_written_too(self) -> None:
+        value: Any = {"k": True}
+        for _ in range(5000):
+            value = {"k": value}
+        self.assertEqual(nested(5000), encode_table(value))
 
 
 class Unwritable(TestCase):

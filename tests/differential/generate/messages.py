@@ -20,7 +20,8 @@ def _publishing(world: World) -> tuple[dict[str, Any], dict[str, Any]]:
         content["properties"] = values.properties(world.rng)
     args: dict[str, Any]
     if world.chance(0.5):
-        args = {"exchange": "", "routing_key": world.queue()}
+        key = values.reply_address(world.rng) if world.chance(0.02) else world.queue()
+        args = {"exchange": "", "routing_key": key}
     else:
         exchange = world.exchange()
         args = {"exchange": exchange, "routing_key": values.key(world.rng)}

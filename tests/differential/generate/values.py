@@ -22,7 +22,15 @@ TAGS = ("c1", "c2", "c3")
 
 def key(rng: random.Random) -> str:
     """A routing key."""
+    if rng.random() < 0.01:
+        return reply_address(rng)
     return rng.choice(KEYS) if rng.random() < 0.7 else ".".join(rng.choices(["a", "b", "k", ""], k=rng.randint(1, 4)))
+
+
+def reply_address(rng: random.Random) -> str:
+    """The address of a reply consumer: one that was given out, if one was, or nothing of the kind."""
+    parts = rng.choices(["#1", "***", "aGVsbG8=", "key", "", "g1h2AA5yZXBseUAx", "é"], k=rng.randint(1, 3))
+    return "amq.rabbitmq.reply-to." + (parts[0] if rng.random() < 0.4 else ".".join(parts))
 
 
 def pattern(rng: random.Random) -> str:
@@ -116,6 +124,8 @@ def headers(rng: random.Random) -> dict[str, Any]:
         )
     if rng.random() < 0.05:
         table["nested"] = {"list": [odd(rng), [odd(rng)]], "table": {"t": odd(rng)}}
+    if rng.random() < 0.03:
+        table["nested"] = {"$deep": [rng.choice("FA"), rng.choice([20, 110, 600, 5000]), odd(rng)]}
     if rng.random() < 0.03:
         table["x-death"] = rng.choice([value for value in ODD if value != [1]])  # which crashes RabbitMQ's queue
     return table

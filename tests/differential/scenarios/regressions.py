@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from tests.differential.scenario import Step
-from tests.differential.scenarios.say import Q, bind, burst, consume, declare, do, get, publish, wait
+from tests.differential.scenarios.say import Q2, Q, bind, burst, consume, declare, do, get, publish, reject, wait
 
 REPLIES = "amq.rabbitmq.reply-to."
+
+DEPTHS = (101, 513, 15_000)
+
+
+def deep(depth: int, letter: str = "F", value: int = 1) -> dict[str, list[int | str]]:
+    """A number in so many tables, or arrays."""
+    return {"$deep": [letter, depth, value]}
+
 
 SCENARIOS: dict[str, list[Step]] = {
     "consumers of a deleted queue are cancelled in the order of their tags": [
@@ -61,5 +69,26 @@ SCENARIOS: dict[str, list[Step]] = {
         declare(arguments={"x-max-length": 1, "x-dead-letter-exchange": "",
         "x-dead-letter-routing-key": f"{REPLIES}***.key"}), publish("1"), publish("2"), wait(1),
         declare(passive=True), publish("3"), declare(passive=True),
+    ],
+    "headers nested deep": [
+        declare(), *[step for depth in DEPTHS for step in (publish(headers={"a": deep(depth)}), get(),
+        publish(headers={"a": deep(depth, "A"), "b": 1}), get())],
+    ],
+    "dead letters with headers nested deep": [
+        declare(arguments={"x-dead-letter-exchange": "", "x-dead-letter-routing-key": Q2}), declare(Q2),
+        *[step for depth in DEPTHS for step in (publish(headers={"z": deep(depth), "b": deep(700, "A")}), get(),
+        reject(requeue=False), get(Q2))],
+    ],
+    "a headers exchange and what is nested deep": [
+        declare(), bind("amq.headers", arguments={"a": deep(5000)}), bind("amq.headers", arguments={"b": None}),
+        *[step for value in (deep(5000), deep(5000, value=2), deep(4999), deep(5001), deep(5000, "A"))
+        for step in (publish("m", "", "amq.headers", headers={"a": value}), get())],
+        publish("m", "", "amq.headers", headers={"b": deep(5000)}), get(),
+        do("queue.unbind", queue=Q, exchange="amq.headers", arguments={"a": deep(5000)}),
+        publish("m", "", "amq.headers", headers={"a": deep(5000)}), get(),
+    ],
+    "arguments nested deep": [
+        declare(arguments={"x-unknown": deep(5000)}), declare(), consume(arguments={"x-unknown": deep(5000)}),
+        declare(Q2, arguments={"x-max-length": deep(40)}), declare(Q2, arguments={"x-overflow": deep(40, "A")}),
     ],
 }  # fmt: skip
