@@ -23,6 +23,9 @@ from fakebroker.values import Table
 if TYPE_CHECKING:
     from fakebroker.broker.queue import Queue
 
+TX_COMMIT = (90, 20)
+"""The ids of the method that is to blame when a commit fails."""
+
 
 class Session(Publisher):
     """Made when a channel opens; :meth:`close` when it ends, for whatever reason. Publishing is the other half."""
@@ -253,9 +256,12 @@ class Session(Publisher):
     def commit(self, done: Callable[[], None]) -> None:
         """Hand out what was published, then settle what was settled, each in the order it came.
 
+        When a queue refuses a message the channel fails instead, at the same moment: what the others have taken has
+        been delivered by then.
+
         :param done: called when all messages have been handed out and before the effects of settling: at once when no
             message went to a queue, which would have to confirm it.
-        :raises AMQPError: precondition-failed when the channel is not transactional, or a queue refuses a message.
+        :raises AMQPError: precondition-failed when the channel is not transactional.
         """
         transaction = self._end_transaction()
         found = self.vhost.queues.get
@@ -263,25 +269,28 @@ class Session(Publisher):
             (message, [queue for queue in map(found, names) if queue is not None])
             for message, names, _ in transaction.publications
         ]
-        answered = partial(self._committed, done)
+        refused: list[Message] = []
+        answered = partial(self._committed, done, refused)
         place = answered_before(routes, self.limited)
-        self.committing, taken = any(queues for _, queues in routes), True
+        self.committing = any(queues for _, queues in routes)
         for number, ((message, queues), publication) in enumerate(zip(routes, transaction.publications, strict=True)):
             if number == place:
                 self.inbox.put(answered)
-            taken = self._hand_out(message, queues, publication.returned) and taken
-        if taken and not self.committing:
+            if not self._hand_out(message, queues, publication.returned):
+                refused.append(message)
+        if not self.committing:
             done()
-        elif taken and place == len(routes):
+        elif place == len(routes):
             self.inbox.put(answered)
         for how, deliveries in transaction.settlements:
             self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
-        if not taken:
-            raise AMQPError("precondition-failed", "partial tx completion")
 
-    def _committed(self, done: Callable[[], None]) -> None:
+    def _committed(self, done: Callable[[], None], refused: list[Message]) -> None:
         self.committing = False
-        done()
+        if refused:
+            self.peer.fail(AMQPError("precondition-failed", "partial tx completion", TX_COMMIT))
+        else:
+            done()
 
     def rollback(self) -> None:
         """Forget what was published; what was settled is outstanding again.

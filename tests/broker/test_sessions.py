@@ -158,8 +158,19 @@ class Transactions(QueueCase):
         full = self.queue("full", x_max_length=0, x_overflow="reject-publish")
         self.fill(full, "1")
         self.fill(self.q, "2")
-        self.assertRefused("precondition-failed", "partial tx completion", self.client.commit)
+        self.assertEqual([], self.client.commit())
+        self.assertEqual(["PRECONDITION_FAILED - partial tx completion"], [str(each) for each in self.client.errors])
         self.assertEqual(["2"], bodies(self.q.ready))
+
+    def test_what_other_queues_have_taken_is_delivered_before_the_commit_fails(self) -> None:
+        full = self.queue("full", x_max_length=0, x_overflow="reject-publish")
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "1")
+        self.fill(full, "2")
+        self.fill(self.q, "3")
+        self.assertEqual(["1", "3"], self.client.commit())
+        self.assertEqual(1, len(self.client.errors))
+        self.assertEqual(["1*", "3*"], bodies(self.q.ready))
 
     def test_no_transaction_no_commit(self) -> None:
         other = self.another().session

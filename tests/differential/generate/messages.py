@@ -62,6 +62,18 @@ def publish_and_commit(world: World) -> Step:
     return [place, "burst", [["tx.select", {}], *items, [world.rng.choice(["tx.commit", "tx.rollback"]), {}]]]
 
 
+def commit_to_a_full_queue(world: World) -> Step:
+    """A transaction of which one queue refuses what it gets."""
+    place, full = world.place(), world.rng.choice(values.QUEUES)
+    arguments = {"x-max-length": world.rng.choice([0, 1]), "x-overflow": "reject-publish"}
+    items = [["basic.publish", *_publishing(world)] for _ in range(world.rng.randint(1, 3))]
+    items += [["basic.publish", {"routing_key": full}, {"body": world.body()}] for _ in range(2)]
+    world.rng.shuffle(items)
+    world.queues.setdefault(full, {"queue": full, "arguments": arguments})
+    declared = ["queue.declare", world.queues[full]]
+    return [place, "burst", [declared, ["tx.select", {}], *items, ["tx.commit", {}]]]
+
+
 def get(world: World) -> Step:
     return [world.place(), "basic.get", {"queue": world.queue(), **world.sometimes(no_ack=0.4)}]
 

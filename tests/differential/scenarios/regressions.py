@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.differential.scenario import Step
-from tests.differential.scenarios.say import Q2, Q, bind, burst, consume, declare, do, get, publish, reject, wait
+from tests.differential.scenarios.say import Q2, Q, ack, bind, burst, consume, declare, do, get, publish, reject, wait
 
 REPLIES = "amq.rabbitmq.reply-to."
 
@@ -13,6 +13,11 @@ DEPTHS = (101, 513, 15_000)
 def deep(depth: int, letter: str = "F", value: int = 1) -> dict[str, list[int | str]]:
     """A number in so many tables, or arrays."""
     return {"$deep": [letter, depth, value]}
+
+
+def _one_takes_and_one_refuses() -> list[Step]:
+    full = {"x-max-length": 1, "x-overflow": "reject-publish"}
+    return [declare(), declare(Q2, arguments=full), publish("0", Q2), consume(), do("tx.select")]
 
 
 SCENARIOS: dict[str, list[Step]] = {
@@ -90,5 +95,28 @@ SCENARIOS: dict[str, list[Step]] = {
     "arguments nested deep": [
         declare(arguments={"x-unknown": deep(5000)}), declare(), consume(arguments={"x-unknown": deep(5000)}),
         declare(Q2, arguments={"x-max-length": deep(40)}), declare(Q2, arguments={"x-overflow": deep(40, "A")}),
+    ],
+    "a commit that one queue refuses, and what another has taken": [
+        *_one_takes_and_one_refuses(), publish("1"), publish("2"), publish("3", Q2), publish("4"), do("tx.commit"),
+        declare(passive=True, at="a2"), declare(Q2, passive=True, at="a2"), get(at="a2"),
+    ],
+    "the refused message first": [
+        *_one_takes_and_one_refuses(), publish("1", Q2), publish("2"), do("tx.commit"), declare(passive=True, at="a2"),
+    ],
+    "with a returned message": [
+        *_one_takes_and_one_refuses(), publish("1", mandatory=True), publish("2", "df.none", mandatory=True),
+        publish("3", Q2), do("tx.commit"), declare(passive=True, at="a2"),
+    ],
+    "with an acknowledgement": [
+        *_one_takes_and_one_refuses(), publish("1", at="a2"), ack(), publish("2"), publish("3", Q2), do("tx.commit"),
+        get(at="a2"), get(at="a2"),
+    ],
+    "a message that one queue takes and another refuses": [
+        *_one_takes_and_one_refuses(), bind("amq.fanout"), bind("amq.fanout", queue=Q2),
+        publish("1", "", "amq.fanout"), do("tx.commit"), declare(passive=True, at="a2"),
+    ],
+    "a command behind a commit that fails": [
+        *_one_takes_and_one_refuses(), publish("1"), publish("2", Q2), burst(do("tx.commit"), declare("df.q3")),
+        declare(passive=True, at="a2"),
     ],
 }  # fmt: skip
