@@ -13,14 +13,30 @@ if TYPE_CHECKING:
     from fakebroker.amqp.channel import Channel
     from fakebroker.amqp.connection import Connection
 
+
+def _waits(handler: Callable[[Channel, Command], None]) -> Callable[[Channel, Command], None]:
+    """The handler of a command for which a channel of RabbitMQ waits: dead letters on their way arrive meanwhile."""
+
+    def handle(channel: Channel, command: Command) -> None:
+        handler(channel, command)
+        channel.vhost.queues.post.deliver()
+
+    return handle
+
+
+_QUICK = frozenset(("basic.publish", "basic.ack", "basic.nack", "basic.reject", "basic.qos", "basic.recover",
+                    "basic.recover-async", "basic.credit"))  # fmt: skip
+"""Of exchanges, queues and messages, the commands that a channel passes on and does not wait for."""
+
 CONNECTION_HANDLERS: Mapping[str, Callable[[Connection, Command], None]] = connection.HANDLERS
 
 CHANNEL_HANDLERS: Mapping[str, Callable[[Channel, Command], None]] = {
     **channel.HANDLERS,
     **access.HANDLERS,
-    **exchange.HANDLERS,
-    **queue.HANDLERS,
-    **basic.HANDLERS,
+    **{
+        name: handler if name in _QUICK else _waits(handler)
+        for name, handler in {**exchange.HANDLERS, **queue.HANDLERS, **basic.HANDLERS}.items()
+    },
     **tx.HANDLERS,
     **confirm.HANDLERS,
 }

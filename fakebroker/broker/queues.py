@@ -45,7 +45,7 @@ class Queues(ByName[Queue]):
         self._vhost = vhost
         self._by_owner: dict[Hashable, dict[Queue, None]] = {}
         self.replies = ReplyConsumers(vhost.broker)
-        self.post = Post()
+        self.post = Post(vhost.broker.turn)
 
     def __repr__(self) -> str:
         return f"<Queues of {self._vhost.name!r}: {', '.join(map(repr, self._by_name))}>"

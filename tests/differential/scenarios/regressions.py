@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.differential.scenario import Step
 from tests.differential.scenarios.say import Q2, Q, ack, bind, burst, consume, declare, do, get, publish, reject, wait
 
@@ -18,6 +20,12 @@ def deep(depth: int, letter: str = "F", value: int = 1) -> dict[str, list[int | 
 def _one_takes_and_one_refuses() -> list[Step]:
     full = {"x-max-length": 1, "x-overflow": "reject-publish"}
     return [declare(), declare(Q2, arguments=full), publish("0", Q2), consume(), do("tx.select")]
+
+
+def _letters_to(**given: Any) -> list[Step]:
+    """A queue whose messages are dead letters for another one at once."""
+    dead = {"x-message-ttl": 0, "x-dead-letter-exchange": "", "x-dead-letter-routing-key": Q2}
+    return [declare(arguments=dead), declare(Q2, **given)]
 
 
 SCENARIOS: dict[str, list[Step]] = {
@@ -118,5 +126,25 @@ SCENARIOS: dict[str, list[Step]] = {
     "a command behind a commit that fails": [
         *_one_takes_and_one_refuses(), publish("1"), publish("2", Q2), burst(do("tx.commit"), declare("df.q3")),
         declare(passive=True, at="a2"),
+    ],
+    "a dead letter of TTL 0 and a message behind it, for the last place": [
+        *_letters_to(arguments={"x-max-length": 1, "x-overflow": "reject-publish"}), do("confirm.select"),
+        burst(publish("1"), publish("2", Q2)), get(Q2), get(Q2),
+    ],
+    "and where the last place is taken from the head": [
+        *_letters_to(arguments={"x-max-length": 1}), burst(publish("1"), publish("2", Q2)), get(Q2), get(Q2),
+    ],
+    "a dead letter and a message behind it in a transaction": [
+        *_letters_to(), do("tx.select"), publish("1"), publish("2", Q2), do("tx.commit"), get(Q2), get(Q2),
+    ],
+    "a dead letter comes while a channel waits for an answer": [
+        *_letters_to(), burst(publish("1"), get(Q2), get(Q2)), burst(publish("2"), declare(Q2, passive=True),
+        declare(Q2, passive=True)), burst(publish("3"), do("queue.purge", queue=Q2)), get(Q2),
+        burst(publish("4"), bind("amq.fanout"), publish("5", Q2)), get(Q2), get(Q2),
+    ],
+    "what was rejected and a message behind it": [
+        *_letters_to(), publish("1", Q2), get(Q2), declare("df.q3", arguments={"x-dead-letter-exchange": "",
+        "x-dead-letter-routing-key": Q2}), publish("2", "df.q3"), get("df.q3"),
+        burst(reject(2, requeue=False), publish("3", Q2)), get(Q2), get(Q2),
     ],
 }  # fmt: skip
