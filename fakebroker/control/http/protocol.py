@@ -42,6 +42,7 @@ class Gate(Protocol):
 
     bodies: int
     unread: int
+    streams: int
 
     def refusal(self, request: Inquiry, length: int | None) -> Refusal | None:
         """Why a request is refused whatever its body is; None when it is not."""

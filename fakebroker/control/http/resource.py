@@ -64,6 +64,8 @@ class Node(Resource):
             call = make_call(self.broker, self.endpoint, request)
             with nullcontext() if self.endpoint.outside_turn else self.broker.turn:
                 answer = perform(self.endpoint, call)
+            if isinstance(answer, Stream):
+                answer.check(request)
         except Refusal as refusal:
             answer = Answer(refusal.body, refusal.status, refusal.headers)
         except Exception:

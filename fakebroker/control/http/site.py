@@ -68,6 +68,7 @@ class QuietSite(Site):
     protocol = Talk  # type: ignore[assignment]
     bodies = 0  # octets of those that are not complete
     unread = 0  # octets of answers
+    streams = 0
 
     def refusal(self, request: Inquiry, length: int | None) -> Refusal | None:
         """Why a request is refused whatever its body is, one of ``length`` octets, None for chunks."""

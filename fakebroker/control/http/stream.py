@@ -1,37 +1,160 @@
-"""An answer that comes piece by piece, for as long as the client listens."""
+"""An answer that comes piece by piece, for as long as the client listens, and reads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
-from twisted.web.server import Request
+from zope.interface import implementer
+
+from fakebroker.control.http.endpoint import Refusal
+from fakebroker.control.http.protocol import MOST_UNREAD, Inquiry
 
 Send = Callable[[str], None]
+
+MOST_STREAMS = 100
+"""Streams at a time: each of them looks at everything that passes."""
+MOST_WAITING = 8 * 2**20
+"""Octets of lines that wait for a client that does not read."""
+PATIENCE = 60.0
+"""Seconds in which a client has to read something, when there is something."""
 
 
 @dataclass
 class Stream:
     """JSON lines; ``subscribe`` is called with what sends a line and what ends the answer.
 
-    It returns what ends the sending, which is called once, whichever side has ended the answer.
+    It returns what ends the sending, which is called once, whichever side has ended the answer. A client that does not
+    read what comes is told so in a last line, ``{"error": "too_slow", "reason": ...}``, and hung up on.
+
+    :param history: the lines that come first.
     """
 
     subscribe: Callable[[Send, Callable[[], None]], Callable[[], None]]
+    history: Iterator[str] = field(default_factory=lambda: iter(()))
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/x-ndjson"})
     status: int = 200
 
-    def start(self, request: Request) -> None:
+    def start(self, request: Inquiry) -> None:
         """Send what there is, and each line as it comes."""
+        _Feed(request, self).start()
 
-        def hung_up(reason: Failure) -> None:
-            unsubscribe()
+    def check(self, request: Inquiry) -> None:
+        """Is there room for one more?
 
-        def end() -> None:
-            unsubscribe()
-            request.finish()
+        :raises Refusal: 503.
+        """
+        if request.talk.site.streams >= MOST_STREAMS:
+            raise Refusal(503, "overloaded", f"there are {MOST_STREAMS} streams, and that is all there may be")
 
-        request.notifyFinish().addErrback(hung_up)
-        request.write(b"")
-        unsubscribe = self.subscribe(lambda line: request.write(line.encode("utf-8", "replace") + b"\n"), end)
+
+@implementer(IPushProducer)
+class _Feed:
+    """One stream on its way to one client."""
+
+    def __init__(self, request: Inquiry, stream: Stream) -> None:
+        self._request = request
+        self._talk = request.talk
+        self._stream = stream
+        self._history: Iterator[str] | None = stream.history
+        self._waiting: deque[bytes] = deque()
+        self._size = 0
+        self._paused = False
+        self._impatience: Any = None
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Begin."""
+        self._talk.site.streams += 1
+        self._request.notifyFinish().addErrback(self._hung_up)
+        self._request.write(b"")
+        self._unsubscribe = self._stream.subscribe(self._send, self._end)
+        self._request.registerProducer(self, True)
+        self._flow()
+
+    # --- lines
+
+    def _send(self, line: str) -> None:
+        self._waiting.append(line.encode("utf-8", "replace") + b"\n")
+        self._count(len(self._waiting[-1]))
+        if self._history is None and not self._paused:
+            self._flow()
+        elif self._size > MOST_WAITING or self._talk.site.unread > MOST_UNREAD:
+            self._give_up()
+
+    def _count(self, octets: int) -> None:
+        self._size += octets
+        self._talk.site.unread += octets
+
+    def _flow(self) -> None:
+        """Write until there is no more, or the client does not follow."""
+        while self._history is not None and not self._paused:
+            line = next(self._history, None)
+            if line is None:
+                self._history = None
+            else:
+                self._request.write(line.encode("utf-8", "replace") + b"\n")
+        while self._waiting and not self._paused:
+            line_ = self._waiting.popleft()
+            self._count(-len(line_))
+            self._request.write(line_)
+
+    # --- what the transport says
+
+    def pauseProducing(self) -> None:
+        """The client does not read."""
+        self._paused = True
+        if self._impatience is None:
+            self._impatience = self._talk.callLater(PATIENCE, self._run_out)
+
+    def resumeProducing(self) -> None:
+        """It has read."""
+        self._paused = False
+        self._calm()
+        self._flow()
+
+    def stopProducing(self) -> None:
+        """It has hung up, which is told elsewhere too."""
+
+    # --- the end
+
+    def _run_out(self) -> None:
+        self._impatience = None
+        self._give_up()
+
+    def _give_up(self) -> None:
+        self._waiting.clear()
+        reason = "what came was not read in time: entries are missing behind the line before"
+        self._waiting.append(json.dumps({"error": "too_slow", "reason": reason}).encode() + b"\n")
+        self._history = None
+        self._end()
+
+    def _end(self) -> None:
+        """There is no more: what waits is written, and may be read."""
+        if self._history is not None:
+            self._give_up()
+            return
+        self._stop()
+        self._request.unregisterProducer()
+        self._talk.persistent = False
+        self._request.write(b"".join(self._waiting))
+        self._request.finish()
+
+    def _hung_up(self, reason: Failure) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        self._unsubscribe()
+        self._calm()
+        self._count(-self._size)
+        self._talk.site.streams -= 1
+
+    def _calm(self) -> None:
+        if self._impatience is not None:
+            self._impatience.cancel()
+            self._impatience = None

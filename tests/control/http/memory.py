@@ -6,6 +6,7 @@ import base64
 import http.client
 import io
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,29 @@ class _Socket:
 
     def makefile(self, mode: str) -> io.BytesIO:
         return io.BytesIO(self._octets)
+
+
+class Transport(StringTransportWithDisconnection):
+    """Keeps what is written, and pauses whoever writes as a socket does that is not read from."""
+
+    full = 2**16
+    protocol: Any
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        if self.producer is not None and len(self.value()) > self.full:
+            self.producer.pauseProducing()
+
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        self.write(b"".join(data))
+
+    def read(self) -> bytes:
+        """The peer reads what there is."""
+        octets: bytes = self.value()
+        self.clear()
+        if self.producer is not None:
+            self.producer.resumeProducing()
+        return octets
 
 
 class Connection:

@@ -6,34 +6,14 @@ import base64
 from typing import Any
 
 from twisted.internet.task import Clock
-from twisted.internet.testing import StringTransportWithDisconnection
 from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
 from fakebroker.control.http import protocol, site
 from fakebroker.control.http.body import LIMIT
+from tests.control.http.memory import Transport
 
 GUEST = "authorization: Basic " + base64.b64encode(b"guest:guest").decode()
-
-
-class Transport(StringTransportWithDisconnection):
-    """Keeps what is written, and pauses whoever writes as a socket does that is not read from."""
-
-    full = 2**16
-    protocol: Any
-
-    def write(self, data: bytes) -> None:
-        super().write(data)
-        if self.producer is not None and len(self.value()) > self.full:
-            self.producer.pauseProducing()
-
-    def read(self) -> bytes:
-        """The peer reads what there is."""
-        octets: bytes = self.value()
-        self.clear()
-        if self.producer is not None:
-            self.producer.resumeProducing()
-        return octets
 
 
 class Strangers(SynchronousTestCase):

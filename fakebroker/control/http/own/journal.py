@@ -60,8 +60,6 @@ def _stream(call: Call) -> Stream:
     history = passed if read_flag(call, "history") else []
 
     def subscribe(send: Send, end: Callable[[], None]) -> Callable[[], None]:
-        for entry in history:
-            send(_line(entry))
         call.broker.on_reset.append(end)
         unwatch = journal.watch(lambda entry: send(_line(entry)) if fits(entry) else None)
 
@@ -71,7 +69,7 @@ def _stream(call: Call) -> Stream:
 
         return unsubscribe
 
-    return Stream(subscribe)
+    return Stream(subscribe, map(_line, history))
 
 
 def _transcript(call: Call) -> Answer:
