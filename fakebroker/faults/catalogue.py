@@ -57,7 +57,7 @@ from fakebroker.faults.actions.tune import Tune
 from fakebroker.faults.actions.unknown_frame import UnknownFrame
 from fakebroker.faults.actions.wrong_channel import WrongChannel
 from fakebroker.faults.actions.wrong_frame_end import WrongFrameEnd
-from fakebroker.faults.forms import from_form, hints
+from fakebroker.faults.forms import fits, from_form, hints
 from fakebroker.names import near
 
 GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
@@ -157,8 +157,8 @@ def _choices(form: Any, place: str) -> tuple[Weighted, ...]:
     choices = []
     for index, choice in enumerate(form):
         where = f"{place}.choices[{index}]"
-        weight = choice.get("weight") if isinstance(choice, Mapping) else None
-        if not isinstance(weight, (int, float)) or isinstance(weight, bool):
+        weight: Any = choice.get("weight") if isinstance(choice, Mapping) else None
+        if not fits(weight, float):
             raise RuleError(f"{where}: weight={weight!r} is not a number")
         choices.append(Weighted(weight, action_from_json({k: v for k, v in choice.items() if k != "weight"}, where)))
     return tuple(choices)

@@ -10,6 +10,8 @@ from typing import Any
 
 from fakebroker.errors import RuleError
 
+MOST = 10.0**12
+"""The largest number that is no whole one by its type: of seconds, more than thirty thousand years."""
 NAMES = {int: "a whole number", float: "a number", str: "a string", bool: "true or false", bytes: "bytes"}
 
 
@@ -29,7 +31,7 @@ def fits(value: Any, hint: Any) -> bool:
     if origin is typing.Literal:
         return value in typing.get_args(hint)
     if hint is float:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= MOST
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     return isinstance(value, origin or hint)

@@ -157,6 +157,8 @@ def when(
     """
     tests = {name: as_test(value) for name, value in predicates.items()}
     facts = {name: tests.pop(name) for name in FACTS if name in tests}
+    if what is not None and not isinstance(what, str):
+        raise RuleError(f"what={what!r} is not a string, such as 'basic.publish'")
     what = HANDSHAKE.get(what, what) if what is not None else None
     return When(what, direction, nth, every, per, arguments=tuple(sorted(tests.items(), key=_first)), **facts)
 

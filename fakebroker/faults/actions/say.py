@@ -40,6 +40,8 @@ class Say(Action):
     def validate(self) -> None:
         said = known(self.command, "say")
         check_arguments(said, self.arguments, "say")
+        if self.channel is not None and not 0 <= self.channel <= 65535:
+            raise RuleError(f"say: channel={self.channel} is no channel number")
         if "out" not in said.directions:
             raise RuleError(f"say: only clients send {self.command}")
 
