@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from fakebroker.printable import printable
+
 E = TypeVar("E", bound=BaseException)
 
 
@@ -35,7 +37,7 @@ class AMQPError(FakeBrokerError):
         return f"{name} - {self.text}" if self.text else name
 
     def __str__(self) -> str:
-        return self.reply_text
+        return printable(self.reply_text)
 
 
 class DecodeError(FakeBrokerError):

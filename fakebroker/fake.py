@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, cast
 
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
@@ -12,16 +12,19 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from fakebroker.amqp.channel import Channel
+from fakebroker.amqp.closable import check_channel, check_connection
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.direct import DirectChannel
 from fakebroker.broker.alarms import Alarm, Alarms
 from fakebroker.broker.broker import Broker, Tuning
+from fakebroker.broker.queue import Queue
 from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
 from fakebroker.link import Checkpoint
+from fakebroker.names import Sealed, near, of_type
 from fakebroker.server.factory import BrokerFactory, Door
 from fakebroker.server.listeners import Listeners
 from fakebroker.server.memory import MemoryEndpoint
@@ -29,7 +32,7 @@ from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import WaitingJournal
 from fakebroker.turn import Turn, TurnClock
 from fakebroker.values import Value
-from fakebroker.wire.command import Content
+from fakebroker.wire.checked import message, short_string
 
 VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
 """What a real broker does by itself, and a rule may have it do: ``Do("restart")``."""
@@ -48,7 +51,7 @@ class Fetched(NamedTuple):
     """How many messages are left in the queue."""
 
 
-class FakeBroker:
+class FakeBroker(Sealed):
     """An AMQP broker in this process, as new as a RabbitMQ 3.10 just installed: vhost ``/``, user guest/guest.
 
     It can be reached in memory (:meth:`endpoint`) as soon as it is made, and over TCP once it listens
@@ -61,6 +64,7 @@ class FakeBroker:
     """
 
     _log = Logger()
+    _checks = {"tls": of_type((Tls, type(None)), "a Tls, or None"), "seed": of_type(int, "a whole number")}
 
     def __init__(self, reactor: Any = None, *, clock: Time | None = None, seed: int = 0) -> None:
         self._reactor = reactor
@@ -206,8 +210,12 @@ class FakeBroker:
 
     @property
     def mechanisms(self) -> list[str]:
-        """The authentication mechanisms offered, of ``PLAIN``, ``AMQPLAIN`` and ``RABBIT-CR-DEMO``."""
+        """The authentication mechanisms offered, of ``PLAIN``, ``AMQPLAIN``, ``EXTERNAL`` and ``RABBIT-CR-DEMO``."""
         return self.broker.mechanisms
+
+    @mechanisms.setter
+    def mechanisms(self, names: Iterable[str]) -> None:
+        self.broker.mechanisms[:] = list(names)
 
     def import_definitions(
         self, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
@@ -231,29 +239,42 @@ class FakeBroker:
     # --- publishing and reading with no client
 
     def publish(
-        self, body: bytes, routing_key: str, exchange: str = "", vhost: str = "/", **properties: Value
+        self, body: bytes | str, routing_key: str, exchange: str = "", vhost: str = "/", **properties: Value
     ) -> bool:
         """Publish a message, as a client that may do anything would.
 
+        :param body: octets, or text, which becomes UTF-8.
         :param properties: of the message, such as ``headers={}``, ``priority=3`` or ``expiration="1000"``.
         :returns: whether any queue took it.
         :raises AMQPError: what such a client's channel would be closed with, such as 404 for an unknown exchange.
+        :raises TypeError: for a body, a name or a value of a wrong type, and for a property that there is not.
+        :raises ValueError: for a name of more than 255 octets, or a value that can't be sent.
+        :raises KeyError: when there is no such virtual host.
         """
-        content = Content.make(properties, body)
+        content = message(body, properties)
+        fields = {"exchange": short_string("exchange", exchange)}
+        fields["routing_key"] = short_string("routing_key", routing_key)
         with self.turn, self._direct(vhost) as channel:
-            fields = {"exchange": exchange, "routing_key": routing_key, "mandatory": True}
-            return not channel.call("basic.publish", content, **fields)
+            return not channel.call("basic.publish", content, mandatory=True, **fields)
 
     def get(self, queue: str, vhost: str = "/") -> Fetched | None:
         """Take the first message out of a queue; None when it is empty.
 
         :raises AMQPError: not-found when there is no such queue, resource-locked when it is another's.
+        :raises KeyError: when there is no such virtual host.
         """
+        self._queue(queue, vhost)
         with self.turn, self._direct(vhost) as channel:
             (answer,) = channel.call("basic.get", queue=queue, no_ack=True)
         if answer.content is None:
             return None
         return Fetched(answer.content.body, answer.content.properties, *answer.args[1:])
+
+    def _queue(self, name: str, vhost: str) -> Queue:
+        queues = self.vhosts[vhost].queues
+        if name not in queues:
+            raise AMQPError("not-found", f"no queue '{name}' in vhost '{vhost}'{near(str(name), queues)}")
+        return queues[name]
 
     def _direct(self, vhost: str) -> DirectChannel:
         anybody = User("<test>")
@@ -263,7 +284,13 @@ class FakeBroker:
     # --- what happens to a real broker now and then
 
     def close_connection(self, connection: Connection, reason: str = "Closed via management plugin") -> None:
-        """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason."""
+        """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason.
+
+        :param connection: one of :attr:`connections`.
+        :raises TypeError: when it is none, or the reason no string.
+        :raises ValueError: for a reason of more than 255 octets.
+        """
+        check_connection(connection, reason)
         with self.turn:
             connection.close(reason)
 
@@ -272,7 +299,10 @@ class FakeBroker:
 
         :param text: the reply-text after the name.
         :param name: the error's name in the specification; one that ends connections closes the whole connection.
+        :raises TypeError: when it is no channel of one of :attr:`connections`, or the text no string.
+        :raises ValueError: for an error that there is not, or a text of more than 255 octets.
         """
+        check_channel(channel, text, name)
         with self.turn:
             channel.fail(AMQPError(name, text))
 
@@ -329,11 +359,7 @@ class FakeBroker:
         :raises AMQPError: not-found, when there is no such queue.
         """
         with self.turn:
-            queues = self.vhosts[vhost].queues
-            queue = queues.get(name)
-            if queue is None:
-                raise AMQPError("not-found", f"no queue '{name}' in vhost '{vhost}'")
-            queues.delete(queue)
+            self.vhosts[vhost].queues.delete(self._queue(name, vhost))
 
     def set_alarm(self, name: Alarm = "memory") -> None:
         """Raise an alarm, ``"memory"`` or ``"disk"``: whoever publishes is blocked."""

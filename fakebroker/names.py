@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import difflib
 from abc import ABCMeta
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+SHOWN = 10
+"""So many names are shown where none looks like the one that was asked for."""
 
 
 def near(wrong: str, right: Iterable[str]) -> str:
@@ -18,25 +22,94 @@ def near(wrong: str, right: Iterable[str]) -> str:
 
 
 class _Sealing(ABCMeta):
-    """Seals each object when all of its ``__init__`` is done, those of subclasses too."""
+    """Seals each object when all of its ``__init__`` is done, those of subclasses too.
+
+    It is then of a class that is the same but for how attributes are set: making one, which is done for each test, and
+    often, takes no longer than it did.
+    """
 
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
         made = super().__call__(*arguments, **named)
-        object.__setattr__(made, "_sealed", True)
+        for name, check in cls._checks.items():  # type: ignore[attr-defined]
+            check(name, getattr(made, name))
+        made.__class__ = _sealed(cls)
         return made
 
 
-class Sealed(metaclass=_Sealing):
-    """Has the attributes that its class and ``__init__`` gave it; to set another one is an error.
+@cache
+def _sealed(cls: type) -> type:
+    same = {name: getattr(cls, name) for name in ("__module__", "__qualname__", "__doc__")}
+    return _Sealing(cls.__name__, (cls,), {**same, "__slots__": (), "__setattr__": _set})
 
-    A misspelt name is found where it stands. Setting takes longer so: what sets attributes for each message has
-    ``__slots__`` instead, which refuse the same.
+
+def _set(self: Sealed, name: str, value: Any) -> None:
+    check_attribute(self, name)
+    check = self._checks.get(name)
+    if check is not None:
+        check(name, value)
+    object.__setattr__(self, name, value)
+
+
+class Sealed(metaclass=_Sealing):
+    """Has the attributes that its class and ``__init__`` gave it; to set another one is an error, where it stands.
+
+    ``_checks`` are called with the name and the value of an attribute, and raise for a wrong one. Setting takes longer
+    so: what sets attributes for each message has ``__slots__`` instead, which refuse the same.
     """
 
-    _sealed = False
+    _checks: ClassVar[Mapping[str, Callable[[str, Any], None]]] = {}
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        if self._sealed and name not in vars(self) and not hasattr(type(self), name):
-            known = [each for each in dir(self) if not each.startswith("_")]
-            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{near(name, known)}")
-        super().__setattr__(name, value)
+
+def check_attribute(thing: Any, name: str) -> None:
+    """Check that an object has an attribute, without asking for its value.
+
+    :raises AttributeError: with what may have been meant.
+    """
+    if hasattr(type(thing), name) or name in getattr(thing, "__dict__", ()):
+        return
+    known = [each for each in dir(thing) if not each.startswith("_")]
+    raise AttributeError(f"{type(thing).__name__} has no attribute {name!r}{near(name, known)}")
+
+
+def whole(least: int, most: int, *, otherwise: Any = ...) -> Callable[[str, Any], None]:
+    """A check for ``Sealed``: a whole number from ``least`` to ``most``.
+
+    :param otherwise: one more value that will do.
+    """
+
+    def check(name: str, value: Any) -> None:
+        if otherwise is not ... and value is otherwise:
+            return
+        right = f"{name} is a whole number from {least} to {most}" + ("" if otherwise is ... else f", or {otherwise}")
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise TypeError(f"{right}, not {value!r}")
+        if not least <= value <= most:
+            raise ValueError(f"{right}, not {value}")
+
+    return check
+
+
+def of_type(kind: type | tuple[type, ...], what: str) -> Callable[[str, Any], None]:
+    """A check for ``Sealed``: a value of a type, called ``what`` in the error."""
+
+    def check(name: str, value: Any) -> None:
+        if not isinstance(value, kind):
+            raise TypeError(f"{name} is {what}, not {value!r}")
+
+    return check
+
+
+def words(name: str, value: Any) -> None:
+    """A check for ``Sealed``: a list of strings."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
+        raise TypeError(f"{name} is a list of strings, not {value!r}")
+
+
+def unknown(what: str, name: Any, known: Iterable[str]) -> str:
+    """What to tell who asks for something by a name that it does not have."""
+    there = list(known)
+    hint = near(name, there) if isinstance(name, str) else ""
+    if not hint:
+        rest = f" and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
+        hint = f"; there are {', '.join(map(repr, there[:SHOWN]))}{rest}" if there else "; there is none at all"
+    return f"there is no {what} {name!r}{hint}"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from fakebroker.names import Sealed
+
 Alarm = Literal["memory", "disk"]
 Observer = Callable[[], None]
 
 _ALARMS: tuple[Alarm, ...] = ("disk", "memory")  # as RabbitMQ 3.10 names them
 
 
-class Alarms:
+class Alarms(Sealed):
     """The alarms that are raised at present; observers are called after each change."""
 
     def __init__(self) -> None:
@@ -48,7 +50,12 @@ class Alarms:
             self._changed()
 
     def clear(self, alarm: Alarm | None = None) -> None:
-        """Clear one alarm, or all of them."""
+        """Clear one alarm, or all of them.
+
+        :raises ValueError: for anything but ``"memory"`` and ``"disk"``.
+        """
+        if alarm is not None and alarm not in _ALARMS:
+            raise ValueError(f"an alarm is 'memory' or 'disk', not {alarm!r}")
         gone = [alarm] if alarm is not None else list(self._raised)
         if [each for each in gone if self._raised.pop(each, self) is not self]:
             self._changed()

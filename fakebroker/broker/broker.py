@@ -11,10 +11,12 @@ from typing import Any, Protocol
 from fakebroker.broker.alarms import Alarms
 from fakebroker.broker.counts import Churn
 from fakebroker.broker.definitions import export_definitions, import_definitions
+from fakebroker.broker.mechanisms import Mechanisms
 from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
+from fakebroker.names import Sealed, unknown, whole
 from fakebroker.turn import Turn, TurnClock
 
 
@@ -31,13 +33,29 @@ class Connected(Protocol):
     def channels(self) -> Sized: ...
 
 
+def _check_frame_max(name: str, value: Any) -> None:
+    if value != 0 or isinstance(value, bool):
+        whole(4096, 2**32 - 1, otherwise=0)(name, value)
+
+
 @dataclass
-class Tuning:
+class Tuning(Sealed):
     """What ``connection.tune`` offers: numbers of channels, octets in a frame, seconds between heartbeats.
 
     ``consumer_timeout`` is how long, in milliseconds, a delivery may wait for its acknowledgement; None for ever.
-    ``max_message_size`` is in octets of the body.
+    ``max_message_size`` is in octets of the body. With 0, there is no limit to channels or frames, and no heartbeat.
+
+    :raises ValueError: when one is set to what a broker can't have: a frame has 4096 octets at least, a message up to
+        512 MiB, as RabbitMQ's configuration has it.
     """
+
+    _checks = {
+        "channel_max": whole(0, 65535),
+        "frame_max": _check_frame_max,
+        "heartbeat": whole(0, 65535),
+        "consumer_timeout": whole(1, 2**32 - 1, otherwise=None),
+        "max_message_size": whole(1, 2**29),
+    }
 
     channel_max: int = 2047
     frame_max: int = 131072
@@ -46,7 +64,14 @@ class Tuning:
     max_message_size: int = 134_217_728
 
 
-class Broker:
+class VirtualHosts(dict[str, VirtualHost]):
+    """By name."""
+
+    def __missing__(self, name: str) -> VirtualHost:
+        raise KeyError(unknown("virtual host", name, self))
+
+
+class Broker(Sealed):
     """A broker as RabbitMQ is when newly installed: the virtual host ``/`` and the administrator guest/guest.
 
     :param clock: the one source of time.
@@ -59,12 +84,12 @@ class Broker:
         self.clock = TurnClock(clock, self.turn)
         self.rng = rng
         self.users = Users(rng)
-        self.vhosts: dict[str, VirtualHost] = {}
+        self.vhosts: dict[str, VirtualHost] = VirtualHosts()
         self.alarms = Alarms()
         self.churn = Churn()
         self.on_vhost_removed: list[Callable[[VirtualHost], None]] = []
         self.connections: dict[int, Connected] = {}
-        self.mechanisms = ["PLAIN", "AMQPLAIN"]
+        self.mechanisms: list[str] = Mechanisms(("PLAIN", "AMQPLAIN"))
         self.tuning = Tuning()
         self.cluster_name = "rabbit@localhost"
         self.global_parameters: dict[str, object] = {}  # kept for plugins, not used
@@ -101,7 +126,8 @@ class Broker:
 
         :raises KeyError: when there is no such virtual host.
         """
-        vhost = self.vhosts.pop(name)
+        vhost = self.vhosts[name]
+        del self.vhosts[name]
         for user in self.users.values():
             user.forbid(name)
         for queue in list(vhost.queues.values()):

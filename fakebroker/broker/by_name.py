@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeVar, overload
+from typing import ClassVar, TypeVar, overload
+
+from fakebroker.names import Sealed, unknown
 
 T = TypeVar("T")
 D = TypeVar("D")
 
 
-class ByName(Mapping[str, T]):
+class ByName(Mapping[str, T], Sealed):
     """By name, in the order in which they came; a loop over them goes on when one comes or goes meanwhile."""
+
+    what: ClassVar[str] = "entry"
+    """What one of them is called, in errors."""
 
     def __init__(self) -> None:
         self._by_name: dict[str, T] = {}
 
     def __getitem__(self, name: str) -> T:
-        return self._by_name[name]
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise KeyError(unknown(self.what, name, self._by_name)) from None
 
     @overload
     def get(self, name: str, default: None = None, /) -> T | None: ...
@@ -27,6 +35,9 @@ class ByName(Mapping[str, T]):
     def get(self, name: str, default: T | D | None = None, /) -> T | D | None:
         """The one of that name, or the default: asked for with each message, and Mapping's own way is long."""
         return self._by_name.get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._by_name
 
     def __iter__(self) -> Iterator[str]:
         return iter(list(self._by_name))

@@ -7,6 +7,7 @@ from typing import Any
 
 from fakebroker.broker.by_name import ByName
 from fakebroker.broker.json_form import show_json
+from fakebroker.names import unknown
 
 VHOST_LIMITS = ("max-connections", "max-queues")
 USER_LIMITS = ("max-connections", "max-channels")
@@ -18,13 +19,15 @@ class Limits(ByName[int], MutableMapping[str, int]):
     :raises ValueError: for a name that is not one of this object's limits, or a value that is not an integer.
     """
 
+    what = "limit"
+
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__()
         self._names = names
 
     def __setitem__(self, name: str, value: int) -> None:
         if name not in self._names:
-            raise ValueError(f"unknown limit {name!r}: there are {', '.join(self._names)}")
+            raise ValueError(unknown("limit", name, self._names))
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"limit {name!r} must be an integer, not {value!r}")
         self._by_name[name] = value

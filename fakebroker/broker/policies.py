@@ -57,6 +57,8 @@ class Policy(NamedTuple):
 class PolicyTable(ByName[Policy]):
     """Policies by name, in the order in which they were first set; of those that match, one applies."""
 
+    what = "policy"
+
     def __init__(self, operator: bool, change: Callable[[Callable[[], None]], None]) -> None:
         super().__init__()
         self._operator = operator

@@ -40,6 +40,8 @@ def check_new(name: str, vhost: str, arguments: Table, exclusive: bool = False) 
 class Queues(ByName[Queue]):
     """By name, in order of declaration; ``vhost.queues["orders"]``."""
 
+    what = "queue"
+
     def __init__(self, vhost: VirtualHost) -> None:
         super().__init__()
         self._vhost = vhost

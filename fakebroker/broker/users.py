@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from fakebroker.broker.by_name import ByName
 from fakebroker.broker.limits import USER_LIMITS, Limits
 from fakebroker.broker.permissions import Permission, TopicPermission, compiled
 from fakebroker.broker.terms import as_bytes
+from fakebroker.names import Sealed, of_type, words
 
 # RabbitMQ's names of its hashing modules, which stand in exported definitions.
 SHA256 = "rabbit_password_hashing_sha256"
@@ -26,13 +28,34 @@ def salted_hash(salt: bytes, password: str, hashing: str = SHA256) -> bytes:
     return salt + hashlib.new(HASHES[hashing], salt + as_bytes(password), usedforsecurity=False).digest()
 
 
-class User:
+def _check_hashing(name: str, value: Any) -> None:
+    if value not in HASHES:
+        raise ValueError(f"{name} is one of {', '.join(HASHES)}, not {value!r}")
+
+
+class User(Sealed):
     """A user: tags, limits (``max-connections``, ``max-channels``), permissions by virtual host.
 
     ``topic_permissions`` are by virtual host and exchange.
+
+    :param rng: where the salts of passwords come from.
     """
 
-    def __init__(self, name: str, password_hash: bytes = b"", hashing: str = SHA256, tags: Iterable[str] = ()) -> None:
+    _checks = {
+        "password_hash": of_type(bytes, "a salt and the digest of salt and password, in bytes"),
+        "hashing": _check_hashing,
+        "tags": words,
+    }
+
+    def __init__(
+        self,
+        name: str,
+        password_hash: bytes = b"",
+        hashing: str = SHA256,
+        tags: Iterable[str] = (),
+        rng: random.Random | None = None,
+    ) -> None:
+        self._rng = rng
         self.name = name
         self.password_hash = password_hash
         self.hashing = hashing
@@ -43,6 +66,24 @@ class User:
 
     def __repr__(self) -> str:
         return f"<User {self.name!r} tags={self.tags!r} permissions={self.permissions!r}>"
+
+    @property
+    def password(self) -> str:
+        """The password, which can be set and not be read: it is kept salted and hashed. ``""`` lets nobody log in.
+
+        Connections that are open stay open.
+
+        :raises AttributeError: when it is read.
+        """
+        raise AttributeError("a password can be set, not read: it is kept salted and hashed; ask has_password()")
+
+    @password.setter
+    def password(self, password: str) -> None:
+        if not isinstance(password, str):
+            raise TypeError(f"a password is a string, not {password!r}")
+        rng = self._rng if self._rng is not None else random.Random(self.name)
+        self.hashing = SHA256
+        self.password_hash = salted_hash(rng.getrandbits(8 * _SALT_LENGTH).to_bytes(_SALT_LENGTH, "big"), password)
 
     def has_password(self, password: str) -> bool:
         """Is this the user's password? The empty one never is, nor any where none is set."""
@@ -80,6 +121,8 @@ class User:
 class Users(ByName[User]):
     """By name, in order of creation; ``broker.users["guest"]``."""
 
+    what = "user"
+
     def __init__(self, rng: random.Random) -> None:
         super().__init__()
         self._rng = rng
@@ -95,7 +138,7 @@ class Users(ByName[User]):
         """
         if name in self._by_name:
             raise ValueError(f"user {name!r} exists")
-        user = self._by_name[name] = User(name, tags=tags)
+        user = self._by_name[name] = User(name, tags=tags, rng=self._rng)
         if password:
             self.set_password(name, password)
         return user
@@ -105,18 +148,15 @@ class Users(ByName[User]):
 
         :raises KeyError: when there is no such user.
         """
-        user = self._by_name[name]
-        user.hashing = SHA256
-        user.password_hash = salted_hash(
-            self._rng.getrandbits(8 * _SALT_LENGTH).to_bytes(_SALT_LENGTH, "big"), password
-        )
+        self[name].password = password
 
     def remove(self, name: str) -> None:
         """Delete a user with all permissions; as in RabbitMQ, the user's connections are closed.
 
         :raises KeyError: when there is no such user.
         """
-        user = self._by_name.pop(name)
+        user = self[name]
+        del self._by_name[name]
         for callback in self.on_removed:
             callback(user)
 

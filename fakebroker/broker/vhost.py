@@ -12,6 +12,7 @@ from fakebroker.broker.exchanges.registry import Exchanges
 from fakebroker.broker.limits import VHOST_LIMITS, Limits
 from fakebroker.broker.policies import Policies
 from fakebroker.broker.queues import Queues
+from fakebroker.names import Sealed
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _ROUTES_KEPT = 4096
 
 
-class VirtualHost:
+class VirtualHost(Sealed):
     """``broker.vhosts["/"]``. Made by :meth:`fakebroker.broker.broker.Broker.add_vhost`."""
 
     def __init__(self, broker: Broker, name: str) -> None:

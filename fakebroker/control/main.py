@@ -17,6 +17,7 @@ from typing import NoReturn
 from fakebroker._version import __version__
 from fakebroker.control import demo, faults, ping, serve, transcript
 from fakebroker.control.errors import CommandError
+from fakebroker.printable import printable
 
 COMMANDS = {"serve": serve, "demo": demo, "faults": faults, "transcript": transcript, "ping": ping}
 
@@ -37,8 +38,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         return int(COMMANDS[options.command].run(options))
     except CommandError as error:
+        told = printable(str(error), keep="\n")
         with suppress(OSError):  # where nothing can be told, the exit code tells
-            print(f"fakebroker {options.command}: {error}", file=sys.stderr)
+            print(f"fakebroker {options.command}: {told}", file=sys.stderr)
         return error.exit_code
 
 

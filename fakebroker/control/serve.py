@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from fakebroker.control import options as serve_options
 from fakebroker.control.errors import CommandError
+from fakebroker.printable import printable
 
 if TYPE_CHECKING:
+    from twisted.logger import LogEvent
     from twisted.python.failure import Failure
 
     from fakebroker.control.server import Server
@@ -33,12 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Serve until the reactor is stopped by a signal; returns 0."""
     from twisted.internet import reactor
-    from twisted.logger import globalLogBeginner, textFileLogObserver
+    from twisted.logger import FileLogObserver, globalLogBeginner
 
     from fakebroker.control.server import Server
 
     server = Server(reactor, options)
-    globalLogBeginner.beginLoggingTo([textFileLogObserver(sys.stderr)], redirectStandardIO=False)
+    globalLogBeginner.beginLoggingTo([FileLogObserver(sys.stderr, _line)], redirectStandardIO=False)
     failures: list[Failure] = []
     _begin(reactor, server, failures)
     _take_signals(reactor)
@@ -48,6 +50,14 @@ def run(options: argparse.Namespace) -> int:
     if failures:
         raise _told(failures[0], options)
     return 0
+
+
+def _line(event: LogEvent) -> str | None:
+    """An event as Twisted writes it to a log, but for what a client may have put into it."""
+    from twisted.logger import formatEventAsClassicLogText
+
+    text = formatEventAsClassicLogText(event)
+    return None if text is None else printable(text, keep="\n\t")
 
 
 def _begin(reactor: Any, server: Server, failures: list[Failure]) -> None:

@@ -16,6 +16,7 @@ from twisted.python.usage import UsageError
 from fakebroker.control import options as serve_options
 from fakebroker.control.errors import CommandError
 from fakebroker.control.server import Server
+from fakebroker.printable import printable
 
 
 class _Refused(Exception):
@@ -91,5 +92,6 @@ def makeService(options: Options) -> BrokerService:
     try:
         return BrokerService(options, reactor)
     except CommandError as error:
-        print(f"twist fakebroker: {error}", file=sys.stderr)
+        told = printable(str(error), keep="\n")
+        print(f"twist fakebroker: {told}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None

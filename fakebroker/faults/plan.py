@@ -27,7 +27,7 @@ from fakebroker.faults.loaded import Loaded, never_acted
 from fakebroker.faults.match import When
 from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
 from fakebroker.faults.steps import Item, Pass, Step, Write
-from fakebroker.names import near
+from fakebroker.names import Sealed, near
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +48,7 @@ MOST_TAKEN_OUT = 100
 """Rules that never acted and are no longer there: how many are told of."""
 
 
-class Faults:
+class Faults(Sealed):
     """The rules of one broker.
 
     :param rng: where probability, jitter and chaos come from.

@@ -113,7 +113,7 @@ class Entry(NamedTuple):
 
     def _command(self) -> Command:
         if not isinstance(self.item, Command):
-            raise AttributeError(f"{self.item!r} is no command")
+            raise AttributeError(f"{type(self.item).__name__} is no command")
         return self.item
 
     def _content(self) -> Content:

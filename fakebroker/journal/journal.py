@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from fakebroker.clock import Time
@@ -13,6 +14,7 @@ from fakebroker.journal.query import Query, Search, assert_count, check_number, 
 from fakebroker.journal.record import dumps, record_of
 from fakebroker.journal.seen import TELLING, Connections
 from fakebroker.journal.text import render
+from fakebroker.private import write_private
 from fakebroker.values import weight
 from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.spec import Method
@@ -57,6 +59,13 @@ class Journal:
     :param max_octets: how many octets of memory they may take, all told, but that the last one is kept however long.
     """
 
+    # Nobody sets what there is not; and adding, which is done for each message, pays nothing for it.
+    __slots__ = (
+        *("before", "forgotten", "max_entries", "max_octets", "octets", "report"),
+        *("_chunk", "_count", "_enough", "_enough_octets", "_full", "_kept", "_kept_octets"),
+        *("_last", "_seconds", "_start", "_watchers"),
+    )
+
     def __init__(self, clock: Time, max_entries: int = MAX_ENTRIES, max_octets: int = MAX_OCTETS) -> None:
         self.forgotten = 0
         """How many entries had to go."""
@@ -80,8 +89,10 @@ class Journal:
     def limit(self, max_entries: int | None = None, max_octets: int | None = None) -> None:
         """Keep so much from now on; None leaves a limit as it is."""
         if max_entries is not None:
+            check_number("max_entries", max_entries, 1)
             self.max_entries = max_entries
         if max_octets is not None:
+            check_number("max_octets", max_octets, 0)
             self.max_octets = max_octets
         # What a chunk holds at most, as often as a command passes it is asked.
         self._enough = -(-min(self.max_entries, self.max_octets // ENTRY) // CHUNKS)
@@ -281,7 +292,14 @@ class Journal:
         return dumps(map(record_of, self))
 
     def pcap(self) -> bytes:
-        """The conversation as a capture file that Wireshark opens."""
+        """The conversation as a capture file that Wireshark opens: every octet, passwords too."""
         from fakebroker.journal.pcap import capture
 
         return capture(self)
+
+    def write_pcap(self, path: str | Path) -> None:
+        """Write the capture file, such that only its owner can read it: passwords are in it.
+
+        :raises OSError: when that can't be done.
+        """
+        write_private(path, self.pcap())

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from fakebroker.errors import QueryError
 from fakebroker.journal.entries import Direction, Entry, Opened
-from fakebroker.journal.record import record_of
+from fakebroker.journal.record import SECRETS, Hidden, record_of
 from fakebroker.journal.seen import Connections, Seen
 from fakebroker.journal.text import line
 from fakebroker.predicates.checking import wrong_argument, wrong_direction, wrong_fact, wrong_name
@@ -91,7 +91,7 @@ class Search:
     def misses(self, entry: Entry) -> list[tuple[str, Any]]:
         """The predicates that do not hold, each with the value that the entry has."""
         seen = self._note(entry)
-        return [(name, value(entry, name, seen)) for name in self.query.misses(entry, seen)]
+        return [(name, _shown(entry, name, seen)) for name in self.query.misses(entry, seen)]
 
     def _note(self, entry: Entry) -> Seen | None:
         return None if self._known is None else self._known.note(entry)
@@ -179,6 +179,11 @@ def value(entry: Entry, name: str, seen: Seen | None) -> Any:
     if name in REMEMBERED and seen is not None:
         return queue_of(entry.command, seen) if name == "queue" else getattr(seen, name)
     return entry.value(name)
+
+
+def _shown(entry: Entry, name: str, seen: Seen | None) -> Any:
+    found = value(entry, name, seen)
+    return Hidden(len(found)) if SECRETS.get(entry.name) == name else found
 
 
 def holds(wanted: Any, value: Any) -> bool:

@@ -5,7 +5,8 @@ One line of JSON is one entry::
     {"time": 0.25, "connection": 1, "direction": "in", "kind": "method", "channel": 1, "name": "basic.publish",
      "arguments": {"exchange": "", "routing_key": "q"}, "properties": {"delivery_mode": 2}, "body": "hello"}
 
-Bytes that are not UTF-8 stand as ``{"base64": ...}``, decimals as ``{"decimal": ...}``. The kinds are ``method``,
+Bytes that are not UTF-8 stand as ``{"base64": ...}``, decimals as ``{"decimal": ...}``. Of a password, or of what it
+can be read from, there is but its length: ``{"hidden": 12}``. The kinds are ``method``,
 ``heartbeat``, ``protocol-header``, ``malformed``, ``opened``, ``lost``, ``rule``, ``failed``, ``raw``.
 """
 
@@ -16,15 +17,37 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakebroker.errors import DecodeError
 from fakebroker.journal.entries import Acted, Entry, Failed, Item, Opened, Raw
 from fakebroker.values import fold
 from fakebroker.wire.command import Command, Content, Heartbeat, Malformed, ProtocolHeader
 
-HIDDEN = ("ticket",)
+MEANINGLESS = ("ticket",)
 """Fields that mean nothing: RabbitMQ ignores access tickets."""
+
+
+SECRETS: Mapping[str, str] = {
+    "connection.start-ok": "response",
+    "connection.secure-ok": "response",
+    "connection.update-secret": "new_secret",
+}
+"""Arguments that hold passwords."""
+SECRET_FRAMES = tuple(b"\0\x0a" + bytes((0, method)) for method in (11, 21, 70))
+"""What the payloads of these methods begin with: class and method."""
+
+METHOD_FRAME, PAYLOAD = 1, 7
+"""The first octet of a method's frame, and where its payload begins."""
+
+
+class Hidden(NamedTuple):
+    """Stands where a secret was."""
+
+    octets: int
+
+    def __str__(self) -> str:
+        return f"({self.octets} octets)"
 
 
 @dataclass(frozen=True)
@@ -41,7 +64,7 @@ class Record:
     properties: Mapping[str, Any] | None = None
     body: bytes | None = None
     text: str = ""
-    data: bytes | None = None
+    data: bytes | Hidden | None = None
 
 
 def record_of(entry: Entry) -> Record:
@@ -57,7 +80,7 @@ def _parts(item: Item) -> dict[str, Any]:
     if isinstance(item, ProtocolHeader):
         return {"kind": "protocol-header", "data": item.data}
     if isinstance(item, Malformed):
-        return {"kind": "malformed", "channel": item.channel, "text": str(item.error), "data": item.data}
+        return {"kind": "malformed", "channel": item.channel, "text": str(item.error), "data": _open(item.data)}
     if isinstance(item, Acted):
         on = {} if item.item is None else _parts(item.item)
         return {**on, "kind": "rule", "text": f"rule {item.number}: {item.action}"}
@@ -69,12 +92,21 @@ def _parts(item: Item) -> dict[str, Any]:
 
 
 def _command_parts(command: Command) -> dict[str, Any]:
-    arguments = {name: value for name, value in command.args._asdict().items() if name not in HIDDEN}
+    arguments = {name: value for name, value in command.args._asdict().items() if name not in MEANINGLESS}
+    secret = SECRETS.get(command.name)
+    if secret is not None:
+        arguments[secret] = Hidden(len(arguments[secret]))
     parts = {"kind": "method", "channel": command.channel, "name": command.name, "arguments": arguments}
     if command.content is not None:
         parts["properties"] = properties_of(command.content)
         parts["body"] = command.content.body
     return parts
+
+
+def _open(frame: bytes) -> bytes | Hidden:
+    """A frame that is wrong somewhere; hidden where a password may be in it."""
+    is_secret = frame[:1] == bytes((METHOD_FRAME,)) and frame[PAYLOAD : PAYLOAD + 4] in SECRET_FRAMES
+    return Hidden(len(frame)) if is_secret else frame
 
 
 def properties_of(content: Content) -> dict[str, Any]:
@@ -110,12 +142,27 @@ def from_json(form: Mapping[str, Any]) -> Record:
     """
     try:
         given = {name: _value(value) for name, value in form.items()}
-        for name in ("body", "data"):
-            if isinstance(given.get(name), str):
-                given[name] = given[name].encode("utf-8", "surrogateescape")
-        return Record(**given)
-    except TypeError as error:
-        raise ValueError(f"not a line of a journal: {error}") from error
+    except (TypeError, ArithmeticError) as error:
+        raise ValueError(f"not a line of a journal: {error}") from None
+    for name in ("body", "data"):
+        if isinstance(given.get(name), str):
+            given[name] = given[name].encode("utf-8", "surrogateescape")
+    for name, value in given.items():
+        if name not in TYPES:
+            raise ValueError(f"not a line of a journal: it has {name!r}")
+        if not isinstance(value, TYPES[name]) or isinstance(value, bool):
+            raise ValueError(f"not a line of a journal: {name!r} can't be {form[name]!r}")
+    for name in ("time", "connection", "direction", "kind"):
+        if name not in given:
+            raise ValueError(f"not a line of a journal: it lacks {name!r}")
+    return Record(**given)
+
+
+TYPES: Mapping[str, Any] = {
+    "time": (int, float), "connection": int, "direction": str, "kind": str, "channel": int, "name": str,
+    "arguments": Mapping, "properties": Mapping, "body": bytes, "text": str, "data": (bytes, Hidden),
+}
+"""What the parts of a record can be."""
 
 
 def dumps(records: Iterable[Record]) -> str:
@@ -128,25 +175,25 @@ def loads(text: str) -> Iterator[Record]:
 
     :raises ValueError: naming the line that is none.
     """
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.rstrip("\n").split("\n") if text else (), 1):
         try:
             form = json.loads(line)
             if not isinstance(form, dict):
                 raise ValueError("not an object")
             yield from_json(form)
+        except RecursionError:
+            raise ValueError(f"line {number}: it is nested too deep") from None
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from error
 
 
 def _form(value: Any) -> Any:
-    return fold(value, _plain_form, _table_form, lambda _, items: items)
+    return fold(value, _leaf_form, lambda table, items: dict(zip(table, items, strict=True)), lambda _, items: items)
 
 
-def _table_form(table: Mapping[str, Any], forms: list[Any]) -> dict[str, Any]:
-    return dict(zip(table, forms, strict=True))
-
-
-def _plain_form(value: Any) -> Any:
+def _leaf_form(value: Any) -> Any:
+    if isinstance(value, Hidden):
+        return {"hidden": value.octets}
     if isinstance(value, bytes):
         try:
             return value.decode("utf-8")
@@ -156,12 +203,14 @@ def _plain_form(value: Any) -> Any:
 
 
 def _value(form: Any) -> Any:
-    return fold(form, lambda value: value, _table_value, lambda _, items: items)
+    return fold(form, lambda leaf: leaf, _table_value, lambda _, items: items)
 
 
-def _table_value(form: Mapping[str, Any], values: list[Any]) -> Any:
+def _table_value(form: Any, items: Any) -> Any:
     if set(form) == {"base64"}:
-        return base64.b64decode(form["base64"])
+        return base64.b64decode(items[0])
     if set(form) == {"decimal"}:
-        return Decimal(form["decimal"])
-    return dict(zip(form, values, strict=True))
+        return Decimal(items[0])
+    if set(form) == {"hidden"} and isinstance(items[0], int):
+        return Hidden(items[0])
+    return dict(zip(form, items, strict=True))

@@ -10,15 +10,19 @@ A column for the time, a lane for each connection, the channel, and what passed:
       0.100   -->   |      1  basic.publish           routing_key='jobs'  | 5 octets 'hello'
 
 An arrow to the right is the client speaking, one to the left the broker; ``*`` is a rule that acts, ``(x)`` the end.
+The lane of a connection that has ended is another's when there are several already.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fakebroker.journal.record import Record
+from fakebroker.journal.lanes import Lanes
+from fakebroker.journal.record import Hidden, Record
+from fakebroker.printable import printable
 from fakebroker.values import Timestamp, fold
 
 MARKS = {"opened": "(o)", "lost": "(x)", "rule": " * ", "failed": " * "}
@@ -32,10 +36,16 @@ LONGEST_BODY = 40
 PRODUCTS = ("server_properties", "client_properties")
 """Tables that are the same in every handshake: who it is will do."""
 
-SECRET = ("response",)
-"""Arguments that hold passwords."""
+PLAIN = re.compile(r"[\w.-]+", re.ASCII)
+"""Names that stand in a transcript as they are; others, which a peer may have made up, are quoted."""
 
 EMPTY: tuple[Any, ...] = ("", b"", 0, False, None, {}, [])
+
+
+class Shown(str):
+    """What stands in a transcript as it is, without quotes."""
+
+    __slots__ = ()
 
 
 def render(records: Sequence[Record], *, times: bool = True, forgotten: int = 0) -> str:
@@ -43,17 +53,19 @@ def render(records: Sequence[Record], *, times: bool = True, forgotten: int = 0)
 
     :param forgotten: how many entries are missing at the beginning.
     """
-    lanes = sorted({record.connection for record in records})
-    alive: dict[int, bool] = {lane: not _begins_here(records, lane) for lane in lanes}
-    heads = "  ".join(f"#{lane}".center(3) for lane in lanes)
+    lanes = Lanes(records)
+    heads = "  ".join(f"#{number}".center(3) for number in lanes.heads)
     lines = [f"{'  seconds   ' if times else ''}{heads}   ch".rstrip()]
     if forgotten:
         lines.append(f"({forgotten} earlier entries are no longer kept)")
     for record in _folded(records):
-        drawn = "  ".join(_lane(record, lane, alive) for lane in lanes)
+        drawn = lanes.draw(record, _mark(record))
         time = f"{record.time:9.3f}   " if times else ""
         channel = "" if record.kind in ("opened", "lost", "protocol-header") else str(record.channel)
-        lines.append(f"{time}{drawn}  {channel:>3}  {line(record)}".rstrip())
+        told = line(record)
+        if record.kind == "opened" and lanes.is_reused(record):
+            told += f" as #{record.connection}"
+        lines.append(f"{time}{drawn}  {channel:>3}  {told}".rstrip())
     return "\n".join(lines) + "\n"
 
 
@@ -79,7 +91,11 @@ def _fold(run: list[Record]) -> list[Record]:
 
 
 def line(record: Record) -> str:
-    """What passed, without time and place."""
+    """What passed, without time and place: one line, whatever the peer has sent."""
+    return printable(_told(record))
+
+
+def _told(record: Record) -> str:
     if record.kind == "method":
         return _method(record)
     if record.kind in ("more", "failed"):
@@ -98,24 +114,14 @@ def line(record: Record) -> str:
     return _header(record.data or b"") if record.kind == "protocol-header" else record.kind
 
 
-def _lane(record: Record, lane: int, alive: dict[int, bool]) -> str:
-    if record.connection != lane:
-        return " | " if alive[lane] else "   "
-    if record.kind == "opened":
-        alive[lane] = True
-    if record.kind == "lost":
-        alive[lane] = False
+def _mark(record: Record) -> str:
     if record.kind == "more":
         return " | "
     return MARKS.get(record.kind) or ARROWS.get(record.direction, " | ")
 
 
-def _begins_here(records: Sequence[Record], lane: int) -> bool:
-    return next(record for record in records if record.connection == lane).kind == "opened"
-
-
 def _plain_kind(record: Record) -> str:
-    return "protocol header" if record.data and record.data.startswith(b"AMQP") else "octets"
+    return "protocol header" if isinstance(record.data, bytes) and record.data.startswith(b"AMQP") else "octets"
 
 
 def _method(record: Record) -> str:
@@ -132,9 +138,6 @@ def _method(record: Record) -> str:
 
 def _arguments(record: Record) -> str:
     arguments = dict(record.arguments)
-    for name in SECRET:
-        if name in arguments and record.name in ("connection.start-ok", "connection.secure-ok"):
-            arguments[name] = f"({len(arguments[name])} octets)"
     for name in PRODUCTS:
         if name in arguments:
             arguments[name] = _product(arguments[name])
@@ -145,40 +148,54 @@ def _product(table: Any) -> Any:
     """``(RabbitMQ 3.10.8)`` for the properties of RabbitMQ, the table where it does not say what it is."""
     if not isinstance(table, Mapping) or not isinstance(table.get("product"), str):
         return table
-    return f"({table['product']} {table.get('version', '')}".rstrip() + ")"
+    return Shown(_short(f"({table['product']} {table.get('version', '')}".rstrip(), LONGEST_TEXT - 1) + ")")
 
 
 def _values(values: Mapping[str, Any]) -> str:
-    return " ".join(f"{name}={_value(value)}" for name, value in values.items())
+    return " ".join(f"{_name(name)}={_value(value)}" for name, value in values.items())
+
+
+def _name(name: str) -> str:
+    return name if PLAIN.fullmatch(name) else _short(repr(name), LONGEST_TEXT)
 
 
 def _value(value: Any) -> str:
-    return str(fold(value, _plain, _table, lambda _, items: _short(f"[{', '.join(items)}]", LONGEST_TEXT)))
+    return str(fold(value, _leaf, _table, _array))
 
 
 def _table(table: Mapping[str, Any], values: list[str]) -> str:
-    pairs = zip(table, values, strict=True)
+    pairs = zip(map(_name, table), values, strict=True)
     return _short("{" + " ".join(f"{name}={value}" for name, value in pairs) + "}", LONGEST_TEXT)
 
 
-def _plain(value: Any) -> str:
+def _array(_: Any, values: list[str]) -> str:
+    return _short("[" + ", ".join(values) + "]", LONGEST_TEXT)
+
+
+def _leaf(value: Any) -> str:
     if isinstance(value, bytes):
         return _short(repr(value)[1:], LONGEST_TEXT)
+    if isinstance(value, (Shown, Hidden)):
+        return str(value)
     if isinstance(value, str):
-        return value if value.startswith("(") else _short(repr(value), LONGEST_TEXT)
+        return _short(repr(value), LONGEST_TEXT)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(int(value)) if isinstance(value, (int, Timestamp)) else str(value)
 
 
-def _octets(data: bytes) -> str:
+def _octets(data: bytes | Hidden) -> str:
+    if isinstance(data, Hidden):
+        return str(data)
     if not data:
         return "empty"
     shown = repr(data)[1:]
     return f"{len(data)} octet{'s' if len(data) != 1 else ''} {_short(shown, LONGEST_BODY)}"
 
 
-def _header(data: bytes) -> str:
+def _header(data: bytes | Hidden) -> str:
+    if isinstance(data, Hidden):
+        return str(data)
     shown = f"AMQP {' '.join(str(octet) for octet in data[4:])}" if data.startswith(b"AMQP") else repr(data)[1:]
     return f"{shown} (protocol header)"
 

@@ -5,7 +5,6 @@ Needs pyOpenSSL and trustme: ``pip install 'fakebroker[tls]'``.
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -17,6 +16,8 @@ from twisted.internet.protocol import Factory
 from zope.interface import implementer
 
 from fakebroker.errors import FakeBrokerError
+from fakebroker.names import Sealed
+from fakebroker.private import write_private
 
 if TYPE_CHECKING:
     from OpenSSL import SSL
@@ -30,7 +31,7 @@ LONG_AGO = datetime(2001, 1, 1, tzinfo=timezone.utc)
 NOT_SO_LONG_AGO = datetime(2002, 1, 1, tzinfo=timezone.utc)
 
 
-class Tls:
+class Tls(Sealed):
     """What a broker needs to speak TLS: an authority of its own, and a certificate for each way to go wrong.
 
     Keys are new each time; nothing that a client or a transcript shows of AMQP depends on them.
@@ -99,13 +100,12 @@ class Tls:
     def write(self, folder: str | Path, client: str = "guest") -> None:
         """Write ``ca.pem`` and ``client.pem``, which holds a client's certificate and key, to a folder.
 
-        The key is for nobody but its owner to read.
+        Only the owner can read ``client.pem``.
         """
         there = Path(folder)
         there.mkdir(parents=True, exist_ok=True)
         (there / "ca.pem").write_bytes(self.ca_pem)
-        with open(there / "client.pem", "wb", opener=_private) as file:
-            file.write(self.client_pem(client))
+        write_private(there / "client.pem", self.client_pem(client))
 
     # --- what goes wrong
 
@@ -228,14 +228,6 @@ def _handshaking(tls: Tls) -> Any:
             return login_name(shown.to_cryptography(), tls.login_from)
 
     return Handshaking
-
-
-def _private(name: str, flags: int) -> int:
-    """Open a file that only its owner may read, be it a new one or not."""
-    descriptor = os.open(name, flags, 0o600)
-    if hasattr(os, "fchmod"):  # not on Windows
-        os.fchmod(descriptor, 0o600)
-    return descriptor
 
 
 def _certificate(pem: bytes) -> bytes:

@@ -23,6 +23,8 @@ class WaitingJournal(Journal):
     :param clock: where times come from, those of the entries and those of the time-outs.
     """
 
+    __slots__ = ("_clock",)
+
     def __init__(self, clock: Time) -> None:
         super().__init__(clock)
         self._clock = clock

@@ -202,7 +202,7 @@ class Admission(RoutingCase):
         self.assertRefused("not-allowed", text, self.broker.check_channel_limit, guest)
 
     def test_a_limit_is_a_known_name_and_a_whole_number(self) -> None:
-        with self.assertRaisesRegex(ValueError, "unknown limit 'max-quues': there are max-connections, max-queues"):
+        with self.assertRaisesRegex(ValueError, "there is no limit 'max-quues'; did you mean 'max-queues'"):
             self.vhost.limits["max-quues"] = 1
         with self.assertRaisesRegex(ValueError, "must be an integer, not '1'"):
             self.vhost.limits["max-queues"] = "1"  # type: ignore[assignment]

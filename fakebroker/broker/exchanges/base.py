@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Union
 
 from fakebroker.broker.counts import Passed
 from fakebroker.broker.names import resource
+from fakebroker.names import Sealed
 from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Destination = Union["Queue", "Exchange"]
 Headers = Mapping[str, Value]
 
 
-class Exchange:
+class Exchange(Sealed):
     """An exchange of a virtual host.
 
     ``bindings`` holds those of which it is the source, oldest first, by their identity; only

@@ -49,6 +49,8 @@ def exchange_type(name: str) -> type[Exchange]:
 class Exchanges(ByName[Exchange]):
     """By name, in order of declaration; ``vhost.exchanges["logs"]``."""
 
+    what = "exchange"
+
     def __init__(self, vhost: VirtualHost) -> None:
         super().__init__()
         self._vhost = vhost

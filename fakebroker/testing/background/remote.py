@@ -17,6 +17,7 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
 
+from fakebroker.names import check_attribute
 from fakebroker.testing.background.loop import Loop
 from fakebroker.wire.command import Command, Content
 
@@ -57,7 +58,11 @@ class Remote:
         return self._view(self._loop.call(lambda: getattr(target, name)))
 
     def __setattr__(self, name: str, value: Any) -> None:
-        self._loop.call(lambda: setattr(self._target, name, _over(value)))
+        def put() -> None:
+            check_attribute(self._target, name)
+            setattr(self._target, name, _over(value))
+
+        self._loop.call(put)
 
     def __dir__(self) -> list[str]:
         return [name for name in dir(self._target) if not name.startswith("_")]

@@ -1,0 +1,35 @@
+"""What a test gives to close a connection or a channel with, checked before anything happens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakebroker.amqp.channel import Channel
+from fakebroker.amqp.connection import Connection
+from fakebroker.names import unknown
+from fakebroker.wire.checked import short_string
+
+
+def check_connection(connection: Any, reason: Any) -> None:
+    """Check that it is a connection, and that the reason can be sent.
+
+    :raises TypeError: when it is none, or the reason no string.
+    :raises ValueError: for a reason of more than 255 octets.
+    """
+    if not isinstance(connection, Connection):
+        raise TypeError(f"a connection is one of broker.connections, not {connection!r}")
+    short_string("reason", reason)
+
+
+def check_channel(channel: Any, text: Any, name: Any) -> None:
+    """Check that it is a channel, that the text can be sent, and that there is an error of that name.
+
+    :raises TypeError: when it is none, or the text no string.
+    :raises ValueError: for an error that there is not, or a text of more than 255 octets.
+    """
+    if not isinstance(channel, Channel):
+        raise TypeError(f"a channel is one of a connection's, broker.connections[0].channels[1], not {channel!r}")
+    errors = [each.name for each in channel.connection.spec.constants.values() if "error" in each.kind]
+    if name not in errors:
+        raise ValueError(unknown("error", name, errors))
+    short_string("text", text)
