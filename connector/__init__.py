@@ -1,6 +1,7 @@
 """A connector to AMQP brokers, built on txAMQP: connect, authenticate, open a channel; nothing hangs."""
 
-from connector.client import Channel, Client, Delegate
+from connector.channel import Channel
+from connector.client import Client, Delegate
 from connector.cnx import TransportConnector
 from connector.connector import AmqpConnector
 from connector.errors import (

@@ -14,10 +14,11 @@ from twisted.python.failure import Failure
 from txamqp.client import Closed, TwistedDelegate, TwistedEvent
 from txamqp.connection import Frame
 from txamqp.message import Message
-from txamqp.protocol import AMQChannel, AMQClient
+from txamqp.protocol import AMQClient
 from txamqp.queue import TimeoutDeferredQueue
 from txamqp.spec import Spec
 
+from connector.channel import Channel
 from connector.errors import ConnectionLost, ConnectorError, ProtocolError, ProtocolMismatch
 from connector.explain import Reason, as_text, failure
 from connector.sasl import TableValue, longstr, shortstr, table
@@ -35,28 +36,6 @@ FRAME_TYPES = (1, 2, 3, 8)
 """Method, content header, content body, heartbeat: the same in 0-8, 0-9 and 0-9-1."""
 
 
-class Channel(AMQChannel):
-    """A channel whose queues take the connection's clock (txAMQP's take the global reactor), and that knows when this
-    side has closed it: what is asked of it afterwards fails at once, and its number is free again."""
-
-    def __init__(self, id: int, outgoing: Any, client: Client) -> None:
-        super().__init__(id, outgoing, client)
-        self.incoming = TimeoutDeferredQueue(clock=client.clock)
-        self.responses = TimeoutDeferredQueue(clock=client.clock)
-        if client.closed:
-            self.closed, self.reason = True, client.reason
-
-    def channel_close(self, *args: Any, **fields: Any) -> Deferred[Message]:
-        """Send ``channel.close``; fires with close-ok."""
-
-        def closed(answer: Message) -> Message:
-            self.close(answer)
-            return answer
-
-        closing: Deferred[Message] = super().channel_close(*args, **fields)
-        return closing.addCallback(closed)
-
-
 class Delegate(TwistedDelegate):
     """Answers the methods that the broker sends of its own accord; subclass it to answer more of them.
 
@@ -67,23 +46,33 @@ class Delegate(TwistedDelegate):
 
     def connection_start(self, channel: Channel, message: Message) -> None:
         """Hold what the broker offers; the answer has to wait for the credentials."""
+        self._expect("connection.start", self.client.stage == "connected" and not self.client.was_greeted)
+        self.client.was_greeted = True
         self.client.mechanisms = tuple(as_text(message.mechanisms).split())
         self.client.greeted.fire()
 
     def connection_secure(self, channel: Channel, message: Message) -> None:
         """Answer a challenge; there may be any number of them."""
+        self._expect("connection.secure", self.client.stage == "authenticating" and not self.client.was_tuned)
         challenge = message.challenge
         response = self.client.respond(challenge if isinstance(challenge, bytes) else challenge.encode())
         channel.connection_secure_ok(response=response)
 
     def connection_tune(self, channel: Channel, message: Message) -> None:
         """Agree to the broker's limits; 0 means that it sets none."""
+        self._expect("connection.tune", self.client.stage == "authenticating" and not self.client.was_tuned)
+        self.client.was_tuned = True
         self.client.MAX_LENGTH = message.frame_max or FRAME_MAX
         self.client.channel_max = message.channel_max or 65535
         interval = self.client.wanted_heartbeat
         channel.connection_tune_ok(message.channel_max, self.client.MAX_LENGTH, interval)
         self.client.start_heartbeat(interval)
         self.client.started.fire()
+
+    def _expect(self, name: str, in_place: bool) -> None:
+        """Each has its place in the handshake, and but one."""
+        if not in_place:
+            raise ProtocolError(f"the broker sent {name} where it has no place")
 
     @inlineCallbacks
     def basic_cancel(self, channel: Channel, message: Message) -> Any:
@@ -125,6 +114,7 @@ class Client(AMQClient):
         self.respond = respond
         self.greeted = TwistedEvent()
         self.stage: Literal["connected", "authenticating", "open", "closing"] = "connected"
+        self.was_greeted = self.was_tuned = False
         self.mechanisms: tuple[str, ...] = ()
         self.channel_max = 65535
         self.reason: Reason | None = None
@@ -153,7 +143,7 @@ class Client(AMQClient):
     def free_channel(self) -> int | None:
         """The lowest channel number not in use; None if there is none left."""
         numbers = range(1, self.channel_max + 1)
-        return next((n for n in numbers if n not in self.channels or self.channels[n].closed), None)
+        return next((n for n in numbers if n not in self.channels or self.channels[n].is_free), None)
 
     def new_channel(self, number: int) -> Deferred[Channel]:
         """The channel of that number; a new one in the place of one that is closed."""
@@ -200,7 +190,12 @@ class Client(AMQClient):
         return False
 
     def frame_received(self, frame: Frame) -> None:
-        """Called with each frame; txAMQP would leave the errors of this step unhandled."""
+        """Called with each frame; txAMQP would leave the errors of this step unhandled.
+
+        :raises ProtocolError: for a frame on a channel that nobody has opened.
+        """
+        if frame.channel and frame.channel not in self.channels:
+            raise ProtocolError(f"the broker sent a frame on channel {frame.channel}, which nobody has opened")
         self.process_frame(frame).addErrback(self._broken)
 
     # -- the end

@@ -9,12 +9,15 @@ from twisted.internet import defer
 from twisted.internet.abstract import isIPAddress
 from twisted.internet.defer import CancelledError, Deferred, inlineCallbacks
 from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint
+from twisted.internet.error import ConnectingCancelledError
 from twisted.internet.interfaces import IReactorTime, IStreamClientEndpoint
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 from txamqp.client import ChannelClosed
 
 from connector import spec as definitions
-from connector.client import Channel, Client, ClientFactory, Delegate
+from connector.channel import Channel
+from connector.client import Client, ClientFactory, Delegate
 from connector.cnx import TransportConnector
 from connector.errors import ConnectionLost, ConnectorError, MechanismNotOffered, Redirected, TimedOut, WrongState
 from connector.explain import as_text, explain, explain_connect, failure
@@ -22,6 +25,9 @@ from connector.sasl import TableValue, response
 from connector.steps import Step, Timeouts
 
 log = Logger()
+
+NO_LIMIT: Any = None
+"""What Twisted's endpoints take for a time-out that never comes, though it is not what their types say."""
 
 T = TypeVar("T")
 Steps = Generator[Deferred[Any], Any, T]
@@ -124,8 +130,8 @@ class AmqpConnector:
         except Exception as cause:
             if cnx.disconnecting:
                 raise ConnectionLost("this side disconnected", "connect", clean=True) from cause
-            if isinstance(cause, CancelledError):
-                raise
+            if isinstance(cause, (CancelledError, ConnectingCancelledError)):
+                raise CancelledError from cause
             raise explain_connect(cause, self.timeouts.connect) from cause
         yield self._wait("start", client, client.greeted.wait())
         self.connection = client
@@ -219,10 +225,11 @@ class AmqpConnector:
     def _endpoint(self) -> IStreamClientEndpoint:
         if self.endpoint is not None:
             return self.endpoint
+        # Their own limits are none: that of the step holds.
         if isIPAddress(self.host):
-            return TCP4ClientEndpoint(self.reactor, self.host, self.port)
+            return TCP4ClientEndpoint(self.reactor, self.host, self.port, timeout=NO_LIMIT)
         # For a name this tries all its addresses, IPv6 too, a third of a second apart.
-        return HostnameEndpoint(self.reactor, self.host, self.port)
+        return HostnameEndpoint(self.reactor, self.host, self.port, timeout=NO_LIMIT)
 
     def _client(self, stage: str, step: Step) -> Client:
         client: Client | None = self.connection
@@ -236,7 +243,7 @@ class AmqpConnector:
 
     def _limit(self, step: Step, waiting: Deferred[T]) -> Deferred[T]:
         seconds = self.timeouts.of(step)
-        return waiting if seconds is None else waiting.addTimeout(seconds, self.clock)
+        return waiting if seconds is None else waiting.addTimeout(seconds, self.clock, _too_late)
 
     @inlineCallbacks
     def _wait(self, step: Step, client: Client, waiting: Deferred[Any]) -> Steps[Any]:
@@ -258,3 +265,10 @@ class AmqpConnector:
             error = explain(failure(cause) if client.reason is None else client.reason, step)
         yield self.cnx.disconnect()
         raise error
+
+
+def _too_late(result: T | Failure, seconds: float) -> T:
+    """Whatever a Deferred fails with that was cancelled because its time was over: over TCP it is no CancelledError."""
+    if isinstance(result, Failure):
+        raise defer.TimeoutError(seconds)
+    return result

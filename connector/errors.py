@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from txamqp.client import Closed
+
 from connector.steps import Step
 
 
@@ -17,7 +19,9 @@ class ConnectorError(Exception):
         self.step = step
 
     def __str__(self) -> str:
-        return self.message if self.step is None else f"{self.message} (step: {self.step})"
+        # What the broker has sent must not be able to write to a terminal.
+        told = "".join(each if each.isprintable() else repr(each)[1:-1] for each in self.message)
+        return told if self.step is None else f"{told} (step: {self.step})"
 
 
 class WrongState(ConnectorError):
@@ -43,7 +47,7 @@ class TimedOut(ConnectorError):
         self.seconds = seconds
 
 
-class ConnectionLost(ConnectorError):
+class ConnectionLost(ConnectorError, Closed):
     """The transport went away without an AMQP ``connection.close``.
 
     :ivar clean: True if it was closed in order, False if it was reset, aborted or fell silent.
@@ -54,7 +58,7 @@ class ConnectionLost(ConnectorError):
         self.clean = clean
 
 
-class ProtocolError(ConnectorError):
+class ProtocolError(ConnectorError, Closed):
     """The broker sent what is not AMQP, or not at that place. ``__cause__`` is the decoder's error, if there is one."""
 
 

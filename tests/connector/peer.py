@@ -63,6 +63,7 @@ def reset(peer: Peer) -> None:
 
 
 START = send("connection.start", version_major=8, version_minor=0, mechanisms="PLAIN AMQPLAIN", locales="en_US")
+HEARTBEAT = b"\x08\x00\x00\x00\x00\x00\x00\xce"
 TUNE = send("connection.tune", channel_max=2047, frame_max=131072, heartbeat=60)
 
 

@@ -271,9 +271,9 @@ class Authenticating(PeerTestCase):
         self.on["connection.open"] = TUNE
         self.refuse(ProtocolError)
 
-    def test_a_method_that_nothing_handles(self):
+    def test_a_method_of_channels_on_the_connection_s_own(self):
         self.on["connection.open"] = send("channel.alert")
-        self.assertIn("channel_alert", str(self.refuse(ProtocolError)))
+        self.assertIn("the broker sent channel.alert on channel 0", str(self.refuse(ProtocolError)))
 
     def test_authenticate_before_connect(self):
         self.result(self.connector.disconnect())

@@ -11,7 +11,7 @@ from txamqp.codec import Codec
 from connector import AmqpConnector, Redirected
 from connector.sasl import TableValue, longstr, response, table
 from connector.spec import VERSIONS, load, packaged
-from tests.connector.peer import PeerTestCase, frame, send
+from tests.connector.peer import HEARTBEAT, PeerTestCase, send
 
 
 class Definitions(SynchronousTestCase):
@@ -113,7 +113,7 @@ class Limits(PeerTestCase):
 
     def test_a_frame_may_have_the_agreed_size_and_no_more(self):
         self.tune(frame_max=4096)
-        self.peer.transport.write(frame("channel.flow", 0) + b"\x03\x00\x00" + (4088).to_bytes(4, "big"))
+        self.peer.transport.write(HEARTBEAT + b"\x03\x00\x00" + (4088).to_bytes(4, "big"))
         self.clock.advance(0)
         self.assertEqual(self.connector.cnx.state, "connected")
         self.result(self.connector.cnx.disconnect())
