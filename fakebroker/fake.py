@@ -12,19 +12,18 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from fakebroker.amqp.channel import Channel
-from fakebroker.amqp.closable import check_channel, check_connection
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.direct import DirectChannel
+from fakebroker.amqp.given import check_channel, check_connection, given_queue
 from fakebroker.broker.alarms import Alarm, Alarms
 from fakebroker.broker.broker import Broker, Tuning
-from fakebroker.broker.queue import Queue
 from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
 from fakebroker.link import Checkpoint
-from fakebroker.names import Sealed, near, of_type
+from fakebroker.names import Sealed, of_type
 from fakebroker.server.factory import BrokerFactory, Door
 from fakebroker.server.listeners import Listeners
 from fakebroker.server.memory import MemoryEndpoint
@@ -32,7 +31,7 @@ from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import WaitingJournal
 from fakebroker.turn import Turn, TurnClock
 from fakebroker.values import Value
-from fakebroker.wire.checked import message, short_string
+from fakebroker.wire.checked import message, short_strings
 
 VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
 """What a real broker does by itself, and a rule may have it do: ``Do("restart")``."""
@@ -252,8 +251,7 @@ class FakeBroker(Sealed):
         :raises KeyError: when there is no such virtual host.
         """
         content = message(body, properties)
-        fields = {"exchange": short_string("exchange", exchange)}
-        fields["routing_key"] = short_string("routing_key", routing_key)
+        fields = short_strings(exchange=exchange, routing_key=routing_key)
         with self.turn, self._direct(vhost) as channel:
             return not channel.call("basic.publish", content, mandatory=True, **fields)
 
@@ -263,18 +261,12 @@ class FakeBroker(Sealed):
         :raises AMQPError: not-found when there is no such queue, resource-locked when it is another's.
         :raises KeyError: when there is no such virtual host.
         """
-        self._queue(queue, vhost)
+        given_queue(self.vhosts[vhost], queue)
         with self.turn, self._direct(vhost) as channel:
             (answer,) = channel.call("basic.get", queue=queue, no_ack=True)
         if answer.content is None:
             return None
         return Fetched(answer.content.body, answer.content.properties, *answer.args[1:])
-
-    def _queue(self, name: str, vhost: str) -> Queue:
-        queues = self.vhosts[vhost].queues
-        if name not in queues:
-            raise AMQPError("not-found", f"no queue '{name}' in vhost '{vhost}'{near(str(name), queues)}")
-        return queues[name]
 
     def _direct(self, vhost: str) -> DirectChannel:
         anybody = User("<test>")
@@ -359,7 +351,7 @@ class FakeBroker(Sealed):
         :raises AMQPError: not-found, when there is no such queue.
         """
         with self.turn:
-            self.vhosts[vhost].queues.delete(self._queue(name, vhost))
+            self.vhosts[vhost].queues.delete(given_queue(self.vhosts[vhost], name))
 
     def set_alarm(self, name: Alarm = "memory") -> None:
         """Raise an alarm, ``"memory"`` or ``"disk"``: whoever publishes is blocked."""

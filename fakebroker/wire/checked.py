@@ -33,6 +33,11 @@ def short_string(name: str, value: Any) -> str:
     return value
 
 
+def short_strings(**names: Any) -> dict[str, str]:
+    """Several of them; raises as :func:`short_string` does."""
+    return {name: short_string(name, value) for name, value in names.items()}
+
+
 def message(body: Any, properties: Mapping[str, Any]) -> Content:
     """A message, if it can be sent.
 

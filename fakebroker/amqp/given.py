@@ -1,4 +1,4 @@
-"""What a test gives to close a connection or a channel with, checked before anything happens."""
+"""What a test names: a connection, a channel, a queue. It is checked before anything happens."""
 
 from __future__ import annotations
 
@@ -6,8 +6,21 @@ from typing import Any
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
-from fakebroker.names import unknown
+from fakebroker.broker.queue import Queue
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.errors import AMQPError
+from fakebroker.names import near, unknown
 from fakebroker.wire.checked import short_string
+
+
+def given_queue(vhost: VirtualHost, name: Any) -> Queue:
+    """The queue of that name.
+
+    :raises AMQPError: not-found, with what may have been meant.
+    """
+    if name not in vhost.queues:
+        raise AMQPError("not-found", f"no queue '{name}' in vhost '{vhost.name}'{near(str(name), vhost.queues)}")
+    return vhost.queues[name]
 
 
 def check_connection(connection: Any, reason: Any) -> None:
