@@ -107,9 +107,9 @@ class Fail(NamedTuple):
 
 class End(NamedTuple):
     """The socket ends: ``"close"`` sends what is written and a FIN, ``"hang up"`` what is written and a RST as RabbitMQ
-    does, ``"reset"`` a RST at once, ``"refuse"`` never lets the client in."""
+    does, ``"break off"`` the same but told as a reset, ``"reset"`` a RST at once, ``"refuse"`` never lets it in."""
 
-    how: Literal["close", "hang up", "reset", "refuse"]
+    how: Literal["close", "hang up", "break off", "reset", "refuse"]
 
 
 class Mute(NamedTuple):

@@ -341,10 +341,11 @@ class Carrier:
     # --- what ends
 
     def _end(self, line: Line, step: do.End) -> None:
-        if step.how in ("close", "hang up") and line is self.lines["in"]:
+        in_order = step.how in ("close", "hang up", "break off")
+        if in_order and line is self.lines["in"]:
             self.lines["out"].put((step,))
             return
-        if step.how in ("close", "hang up"):
+        if in_order:
             self._uncork()
         self._stopped = True
         self._link.finish(step.how)

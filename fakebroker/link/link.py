@@ -129,7 +129,8 @@ class Link(Introduced):
         """End the socket; the journal will say that it was the broker."""
         to = self.transport
         self._end = self._end or ("closed by the broker" if how in ("close", "hang up") else "reset by the broker")
-        {"close": to.lose, "hang up": to.hang_up, "reset": to.abort, "refuse": to.refuse}[how]()
+        ends = {"close": to.lose, "hang up": to.hang_up, "break off": to.hang_up, "reset": to.abort}
+        ends.get(how, to.refuse)()
 
     def abort(self) -> None:
         """Reset the socket, whatever else is under way."""

@@ -33,4 +33,6 @@ def chosen(data: bytes, number: int) -> tuple[bytes, bytes, bytes]:
 
 def ending(how: Ending) -> Step:
     """The step that stops a transmission short."""
-    return Mute("everything") if how == "silence" else End(how)
+    if how == "silence":
+        return Mute("everything")
+    return End("break off" if how == "reset" else "close")  # what goes before the end arrives
