@@ -63,6 +63,8 @@ def go_wrong(broker: FakeBroker) -> list[Loaded]:
         acted: int = scoped.acted
     print(acted, broker.faults.load({"when": {"what": "basic.deliver"}, "then": {"action": "duplicate"}}))
     once.remove()
+    broker.faults.add(when("basic.publish", body=lambda body: len(body) > 3, per="connection"), Drop())
+    broker.faults.assert_all_acted()
     return broker.faults.unused()
 
 

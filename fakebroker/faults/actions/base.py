@@ -1,9 +1,9 @@
 """What every action is: a small immutable value that turns a crossing into steps.
 
 To add one: a file beside this with a frozen dataclass that derives from ``Action``, its name in ``faults/catalogue``
-and in ``faults/__init__``, a test in ``tests/faults/actions``, a row in ``docs/faults.md``. The class's name is the
-action's name; in JSON it is written in snake case. The first line of the docstring says what it does, the rest what the
-client sees.
+and in ``faults/__init__``, a test in ``tests/faults/actions``, what each kind of client sees of it in
+``tests/faults/clients``, a row in ``docs/faults.md``. The class's name is the action's name; in JSON it is written in
+snake case. The first line of the docstring says what it does, the rest what the client sees.
 """
 
 from __future__ import annotations
