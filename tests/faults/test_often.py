@@ -126,6 +126,13 @@ class Functions(Scene):
         text = r"rule 1 \(when\('basic.publish', body=<lambda>\) -> Drop\(\)\): <lambda> is a function"
         self.assertRaisesRegex(RuleError, text, self.broker.faults.to_json)
 
+    def test_one_is_asked_only_about_what_fits_in_all_else(self) -> None:
+        client = self.client()
+        self.add(when("basic.publish", body=lambda body: 1 / int(body), routing_key="other"), Drop())
+        self.publish(client, "0")
+        self.assertEqual([], self.flushLoggedErrors())
+        self.assertIn("routing_key is 'q'", self.broker.faults.never_acted())
+
     def test_one_that_raises_is_told_and_ends_nothing(self) -> None:
         client = self.consuming(no_ack=True)
         failing = self.add(when("basic.publish", body=lambda body: 1 / int(body)), Drop(), times=None)
