@@ -81,12 +81,12 @@ def passive(wanted: Mapping[str, Any]) -> bool:
 
 
 def integer(value: Any) -> int:
-    """A whole number, or the digits of one.
+    """A whole number, the digits of one, or what is whole of another number.
 
     :raises Refusal: 400.
     """
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return int(value)
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         return int(value)
     raise bad_request(["not_integer", value])

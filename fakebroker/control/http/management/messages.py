@@ -67,6 +67,8 @@ def _properties(wanted: Any) -> Table:
             raise bad_request(["not_int", name])
         if name in _TEXTS and not isinstance(value, str):
             raise bad_request(["not_string", name])
+        if name == "delivery_mode" and value not in range(256):  # those in it are judged where all messages are
+            raise bad_request(f"406 PRECONDITION_FAILED - invalid message: {{delivery_mode_unknown,{value}}}")
         properties[name] = to_table(value, "headers") if name == "headers" else value
     return properties
 
