@@ -132,7 +132,8 @@ class Plan:
     def _vhost(self, entry: Entry) -> Step:
         name, limits = entry.text("name"), entry.limits("limits", VHOST_LIMITS)
         metadata = Entry(f"{entry.place}.metadata", entry.object("metadata", {}))
-        description = entry.text("description", metadata.text("description", ""))
+        told = [each.anything("description") for each in (entry, metadata) if "description" in each]
+        description = told[0] if told else ""  # RabbitMQ takes what there is
         tags = entry.tags() or metadata.tags()
         tracing = entry.flag("tracing") if "tracing" in entry else None
         queue_type = metadata.text("default_queue_type") if "default_queue_type" in metadata else None

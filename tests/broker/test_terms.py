@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from unittest import TestCase
 
-from fakebroker.broker.terms import show, show_string, type_name
+from fakebroker.broker.json_form import show_json
+from fakebroker.broker.terms import show, show_string, term, type_name
 from fakebroker.values import Float32, Int8, Int16, Int64, Table, Timestamp, UInt8, UInt16, UInt32, Value
+from fakebroker.wire.table import encode_value
 
 
 class Printing(TestCase):
@@ -103,3 +105,18 @@ class BreakingLines(TestCase):
             '   {<<"z">>,table,[{<<"q">>,signedint,1}]}]},',
             ' {<<"b">>,array,[{signedint,1},{longstr,<<"x">>}]}]',
         )
+
+
+class Depth(TestCase):
+    def nested(self, depth: int, innermost: Value) -> Value:
+        value = innermost
+        for _ in range(depth):
+            value = {"a": [value]}
+        return value
+
+    def test_what_is_nested_deep_is_printed_compared_and_written_all_the_same(self) -> None:
+        deep, other = self.nested(600, 1), self.nested(600, 2)
+        self.assertEqual('[{<<"a">>,array,[{table,[{<<"a">>', show(deep, 10)[:33])
+        self.assertEqual((True, False), (term(deep) == term(self.nested(600, 1)), term(deep) == term(other)))
+        self.assertEqual('#{<<"a">> => [#{<<"a">> => [#{', show_json(deep)[:30])
+        self.assertEqual(b"A", encode_value([deep])[:1])

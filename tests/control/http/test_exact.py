@@ -179,3 +179,11 @@ class Exact(SynchronousTestCase):
             self.assertEqual(self.http.put(f"/api/queues/%2F/{path}", {}).status, 201)
             self.assertEqual(self.http.get(f"/api/queues/%2F/{path}?columns=name"), {"name": name})
             self.assertIn(name, self.broker.vhosts["/"].queues)
+
+    def test_a_regular_expression_that_would_take_for_ever_finds_nothing(self):
+        for number in range(100):
+            self.client.send("queue.declare", 1, queue=f"{'a' * 40}!{number}")
+        found = self.http.get("/api/queues?page=1&use_regex=true&name=(%3F%3D(a%2B)%2B%24)")
+        self.assertEqual((found["filtered_count"], found["total_count"]), (0, 101))
+        found = self.http.get("/api/queues?page=1&use_regex=true&name=%5E(A%7Caa)%2B!1")
+        self.assertEqual(found["filtered_count"], 11)

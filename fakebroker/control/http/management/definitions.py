@@ -6,6 +6,7 @@ from typing import Any
 
 from fakebroker.broker.definition_export import VERSION, whole_broker
 from fakebroker.broker.definitions import DefinitionsError
+from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
 from fakebroker.control.http.form import FORM, read_form
@@ -63,6 +64,11 @@ def _post(call: Call) -> Answer | None:
     return Answer(status=303, headers={"location": "".join(form["redirect"].decode("latin-1").split("\r\n"))})
 
 
+def _exchanges(call: Call) -> dict[tuple[str, str], Exchange]:
+    hosts = call.broker.vhosts.values()
+    return {(host.name, exchange.name): exchange for host in hosts for exchange in host.exchanges.values()}
+
+
 def _import(call: Call, body: bytes, vhost: str | None) -> None:
     try:
         document = parse_json(body or b"{}")
@@ -70,10 +76,14 @@ def _import(call: Call, body: bytes, vhost: str | None) -> None:
         raise bad_request("failed_to_parse_json") from None
     if not isinstance(document, dict):
         raise bad_request("failed_to_parse_json")
+    known = set(_exchanges(call))
     try:
         passed_over = call.broker.broker.import_definitions(document, vhost, strict=False)
     except DefinitionsError as error:
         raise bad_request(str(error)) from None
+    for at, exchange in _exchanges(call).items():
+        if at not in known:
+            exchange.declared_by = call.user.name
     tell_passed_over("definitions over HTTP", passed_over)
 
 
