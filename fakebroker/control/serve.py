@@ -37,16 +37,19 @@ def run(options: argparse.Namespace) -> int:
     from twisted.internet import reactor
     from twisted.logger import FileLogObserver, globalLogBeginner
 
+    from fakebroker.control.log import Condensed
     from fakebroker.control.server import Server
 
     server = Server(reactor, options)
-    globalLogBeginner.beginLoggingTo([FileLogObserver(sys.stderr, _line)], redirectStandardIO=False)
+    log = Condensed(FileLogObserver(sys.stderr, _line))
+    globalLogBeginner.beginLoggingTo([log], redirectStandardIO=False)
     failures: list[Failure] = []
     _begin(reactor, server, failures)
     _take_signals(reactor)
     reactor.run(installSignalHandlers=False)  # type: ignore[call-arg]
     for number in SIGNALS:  # while Python cleans up it would take them as if nobody had asked for them
         signal.signal(number, signal.SIG_IGN)
+    log.end()
     if failures:
         raise _told(failures[0], options)
     return 0
