@@ -6,15 +6,16 @@ Needs pyOpenSSL and trustme: ``pip install 'fakebroker[tls]'``.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-from twisted.internet.protocol import Factory
+from twisted.internet.protocol import Factory, Protocol
 from zope.interface import implementer
 
+from fakebroker.clock import DelayedCall, Time
 from fakebroker.errors import FakeBrokerError
 from fakebroker.names import Sealed
 from fakebroker.private import write_private
@@ -26,6 +27,9 @@ Flaw = Literal["untrusted", "expired", "wrong-host", "cut", "too-old"]
 """What can be wrong: the authority, the time, the name; the connection ends in the handshake; TLS 1.1 and no more."""
 
 LoginFrom = Literal["distinguished_name", "common_name"]
+
+HANDSHAKE_TIMEOUT = 5.0
+"""Seconds that a handshake may take (RabbitMQ's ``ssl_handshake_timeout``)."""
 
 LONG_AGO = datetime(2001, 1, 1, tzinfo=timezone.utc)
 NOT_SO_LONG_AGO = datetime(2002, 1, 1, tzinfo=timezone.utc)
@@ -182,12 +186,40 @@ class _Creator:
         return SSL.Connection(self._tls.context(flaw), None)
 
 
-def secured(tls: Tls, factory: Factory) -> Any:
-    """A factory for connections that speak TLS first."""
+class _Patient(Protocol):
+    """Part of a protocol that speaks TLS: it ends when the handshake takes too long on the clock of its factory."""
+
+    factory: Any
+    abortConnection: Callable[[], None]
+    _handshakeDone: bool
+    _impatience: DelayedCall | None = None
+
+    def makeConnection(self, transport: Any) -> None:
+        self._impatience = self.factory.time.callLater(HANDSHAKE_TIMEOUT, self._lose_patience)
+        super().makeConnection(transport)  # type: ignore[no-untyped-call]
+
+    def _lose_patience(self) -> None:
+        self._impatience = None
+        if not self._handshakeDone:
+            self.abortConnection()
+
+    def connectionLost(self, reason: Any = None) -> None:
+        impatience, self._impatience = self._impatience, None
+        if impatience is not None:
+            impatience.cancel()
+        super().connectionLost(reason)
+
+
+def secured(tls: Tls, factory: Factory, clock: Time) -> Any:
+    """A factory for connections that speak TLS first.
+
+    :param clock: tells when a handshake has taken too long.
+    """
     from twisted.protocols.tls import TLSMemoryBIOFactory
 
-    made = TLSMemoryBIOFactory(_Creator(tls), False, factory)
+    made: Any = TLSMemoryBIOFactory(_Creator(tls), False, factory)
     made.protocol = _handshaking(tls)
+    made.time = clock
     made.noisy = False
     return made
 
@@ -195,14 +227,14 @@ def secured(tls: Tls, factory: Factory) -> Any:
 def _handshaking(tls: Tls) -> Any:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
 
-    class Handshaking(TLSMemoryBIOProtocol):
+    class Handshaking(_Patient, TLSMemoryBIOProtocol):
         """TLS that may end where the client has said its first word."""
 
         cut = False
 
         def dataReceived(self, data: bytes) -> None:
             if self.cut:
-                self.abortConnection()  # type: ignore[no-untyped-call]
+                self.abortConnection()
             else:
                 super().dataReceived(data)  # type: ignore[no-untyped-call]
 
