@@ -25,6 +25,7 @@ from fakebroker.faults.plan import Faults
 from fakebroker.link import Checkpoint
 from fakebroker.names import Sealed, of_type
 from fakebroker.server.factory import BrokerFactory, Door
+from fakebroker.server.held import Memory
 from fakebroker.server.listeners import Listeners
 from fakebroker.server.memory import MemoryEndpoint
 from fakebroker.server.tls import Tls
@@ -95,6 +96,8 @@ class FakeBroker(Sealed):
         self.faults = Faults(random.Random(f"{self.seed}-faults"), {verb: getattr(self, verb) for verb in VERBS})
         """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
         self._factory = BrokerFactory(self.broker, Checkpoint(self.clock, self.turn, self.journal, self.faults))
+        self.memory = Memory(self._factory)
+        """How many octets it holds, about: ``broker.memory.octets``."""
         self.broker.alarms.observe(self._alarms_changed)
         self.broker.users.on_removed.append(self._user_removed)
         self.broker.on_vhost_removed.append(self._vhost_removed)

@@ -167,6 +167,11 @@ class Channel:
         """Whether somebody looks at each command that is sent."""
         return self.connection.output.one_by_one
 
+    @property
+    def in_hand(self) -> Session | None:
+        """What holds the messages that are out; None for a channel that has none."""
+        return self.session if self.state is ChannelState.RUNNING else self._left
+
     def catch_up(self) -> None:
         """Deliver at once what queues have handed to the channel."""
         if self.state is ChannelState.RUNNING:

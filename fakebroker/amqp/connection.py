@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -56,7 +56,6 @@ class Connection(Ruled):
         self.claimed_user = ""
         self.external_user: Callable[[], str | None] | None = None  # over TLS: whose certificate the client shows
         self.writable = True
-        self._listening = True
         self.client_properties: Table = {}
         self.frame_max = handshake.INITIAL_FRAME_MAX
         self.channel_max = 0
@@ -174,8 +173,12 @@ class Connection(Ruled):
             self._held.append(publish)
         else:
             self._to_channel(publish)
-            if not self.is_open:
-                return
+        self.block()
+
+    def block(self) -> None:
+        """The same where no more than the beginning of a publish has come."""
+        if self.state is not State.RUNNING:
+            return
         self.state = State.BLOCKED
         self.output.pause()
         if self._heartbeats is not None:
@@ -183,12 +186,17 @@ class Connection(Ruled):
         if self.capable("connection.blocked"):
             self.send("connection.blocked", reason=self.broker.alarms.reason)
 
+    @property
+    def held(self) -> Sequence[Event]:
+        """What has come from the client and is not handled before the alarm is over."""
+        return self._held
+
     def unblock(self) -> None:
         """Go on reading: the alarm is over. What was held back is handled first."""
         if self.state is not State.BLOCKED:
             return
         self.state = State.RUNNING
-        if self._heartbeats is not None and self._listening:
+        if self._heartbeats is not None:
             self._heartbeats.resume_monitor()
         if self.capable("connection.blocked"):
             self.send("connection.unblocked")
@@ -213,19 +221,15 @@ class Connection(Ruled):
 
     def stop_listening(self) -> None:
         """Read nothing more from the client, which does not read itself: its heartbeats are not heard either."""
-        if self._listening:
-            self._listening = False
-            self.output.pause("unread")
-            if self._heartbeats is not None:
-                self._heartbeats.pause_monitor()
+        self.output.pause("unread")
+        if self._heartbeats is not None:
+            self._heartbeats.pause_monitor("unread")
 
     def listen_again(self) -> None:
         """The client reads, and is read from."""
-        if not self._listening:
-            self._listening = True
-            if self._heartbeats is not None and self.state is not State.BLOCKED:
-                self._heartbeats.resume_monitor()
-            self.output.resume("unread")
+        if self._heartbeats is not None:
+            self._heartbeats.resume_monitor("unread")
+        self.output.resume("unread")
 
     def send(self, name: str, **fields: Any) -> None:
         """Send one command on channel 0."""

@@ -30,6 +30,7 @@ class Heartbeats:
         self._sent: int | None = None
         self._received = 0
         self._silent_looks = 0
+        self._pauses: dict[str, None] = {}
         self._sender: DelayedCall | None = None
         self._monitor: DelayedCall | None = None
 
@@ -45,15 +46,17 @@ class Heartbeats:
             self._sender.cancel()
         self.pause_monitor()
 
-    def pause_monitor(self) -> None:
+    def pause_monitor(self, why: str = "alarm") -> None:
         """Stop watching the peer: RabbitMQ does, while it does not read from a blocked connection."""
+        self._pauses[why] = None
         if self._monitor is not None and self._monitor.active():
             self._monitor.cancel()
         self._monitor = None
 
-    def resume_monitor(self) -> None:
-        """Watch the peer, from the beginning."""
-        if self._interval and self._monitor is None:
+    def resume_monitor(self, why: str = "alarm") -> None:
+        """Watch the peer, from the beginning, if there is no other reason not to."""
+        self._pauses.pop(why, None)
+        if not self._pauses and self._interval and self._monitor is None:
             self._received = self._silent_looks = 0
             self._monitor = self._clock.callLater(self._interval, self._look_at_received)
 

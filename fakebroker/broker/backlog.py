@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from fakebroker.broker.message import Message, Messages, parse_expiration
@@ -34,7 +35,7 @@ class Backlog:
         self.settings = settle(arguments, vhost.policies.for_queue(name, self.type))
         self._clock = vhost.broker.clock
         self._ready = self._make_ready()
-        self._crashes: list[float] = []  # when
+        self._crashes: deque[float] = deque(maxlen=CRASHES)  # when
         self._letters: list[tuple[Message, str]] = []
         self._expiry = Timer(self._clock)
 
@@ -52,6 +53,11 @@ class Backlog:
     def ready(self) -> list[Message]:
         """The messages that wait, the next to leave first."""
         return list(self._ready)
+
+    @property
+    def entries(self) -> Iterable[Message | Messages]:
+        """The messages that wait as they are kept, in any order."""
+        return self._ready.entries
 
     @property
     def message_count(self) -> int:

@@ -121,6 +121,11 @@ class Delivery:
         return self._content or self.message.content
 
     @property
+    def common(self) -> Message:
+        """The message, or one that is like it but for its body."""
+        return self._message[0].first if isinstance(self._message, tuple) else self._message
+
+    @property
     def octets(self) -> int:
         """What its body comes to."""
         message = self._message
@@ -134,6 +139,20 @@ class Delivery:
     def __repr__(self) -> str:
         to = "basic.get" if self.consumer is None else f"consumer {self.consumer.tag!r}"
         return f"<Delivery {self.tag} to {to} of {self.message!r}>"
+
+
+class Reply:
+    """A reply on its way to who asked (direct reply-to): it is in no queue, and nobody acknowledges it."""
+
+    __slots__ = ("_deliver", "message")
+
+    def __init__(self, message: Message, deliver: Callable[[Message], None]) -> None:
+        self.message = message
+        self._deliver = deliver
+
+    def __call__(self) -> None:
+        """Deliver it."""
+        self._deliver(self.message)
 
 
 class Deliveries:

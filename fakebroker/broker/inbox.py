@@ -46,6 +46,11 @@ class Inbox:
         self._count += len(item) if isinstance(item, Deliveries) else 1
         self.wake()
 
+    @property
+    def items(self) -> list[Delivery | Deliveries | Callable[[], None]]:
+        """What lies here."""
+        return list(self._items)
+
     def wake(self) -> None:
         """Have it read at the end of the turn."""
         session = self._session

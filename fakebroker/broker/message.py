@@ -34,13 +34,15 @@ class Properties(Protocol):
 
 
 class Content(Protocol):
-    """Properties and body; how they are kept is the wire's business.
+    """Properties and body; how they are kept is the wire's business: ``header`` is the properties as they travel.
 
     ``properties`` raises ``DecodeError`` when the octets that came make no sense.
     """
 
     @property
     def properties(self) -> Properties: ...
+    @property
+    def header(self) -> bytes: ...
     @property
     def body(self) -> bytes: ...
     def with_body(self, body: bytes) -> Content: ...

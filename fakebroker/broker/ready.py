@@ -39,6 +39,12 @@ class Ready:
                 yield entry
 
     @property
+    def entries(self) -> Iterator[Message | Messages]:
+        """What waits as it is kept, in any order."""
+        yield from (message for _, message in self._returned)
+        yield from self._fresh
+
+    @property
     def expires(self) -> int | None:
         """When the message that leaves next is dead; there must be one."""
         if self._returned:
@@ -130,6 +136,11 @@ class PriorityReady:
     def __iter__(self) -> Iterator[Message]:
         for priority in sorted(self._levels, reverse=True):
             yield from self._levels[priority]
+
+    @property
+    def entries(self) -> Iterator[Message | Messages]:
+        for level in self._levels.values():
+            yield from level.entries
 
     @property
     def bytes(self) -> int:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.arguments import check_consumer_arguments
-from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
+from fakebroker.broker.consumer import Consumer, Deliveries, Delivery, Reply
 from fakebroker.broker.inbox import Inbox
 from fakebroker.broker.lateness import Lateness
 from fakebroker.broker.limiter import Limiter
@@ -47,6 +47,11 @@ class Session(Publisher):
 
     def __repr__(self) -> str:
         return f"<Session of channel {self.peer.number}: {len(self.consumers)} consumers, {len(self.unacked)} unacked>"
+
+    @property
+    def outstanding(self) -> list[Delivery]:
+        """What was delivered and is not settled, that included which is left of it when the consumers are gone."""
+        return [*self.unacked.values(), *(each for left in self._outstanding.values() for each in left)]
 
     # --- consuming
 
@@ -101,7 +106,7 @@ class Session(Publisher):
         tag = tag or self.vhost.broker.make_name("amq.ctag-")
 
         def pass_on(message: Message) -> None:
-            self.inbox.put(lambda: deliver(message, tag, self._next_tag))
+            self.inbox.put(Reply(message, lambda message: deliver(message, tag, self._next_tag)))
 
         self.reply_consumer = self.vhost.queues.replies.add(tag, pass_on)
         return tag

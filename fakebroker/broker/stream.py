@@ -48,6 +48,10 @@ class StreamQueue(Queue):
         return list(self._log)
 
     @property
+    def entries(self) -> Iterable[Message | Messages]:
+        return self._log
+
+    @property
     def ready_octets(self) -> int:
         return sum(len(message.body) for message in self._log)
 

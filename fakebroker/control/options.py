@@ -70,7 +70,8 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         "--max-memory",
         type=size,
         metavar="SIZE",
-        help="block publishers while messages hold more octets than this, such as 64M, as RabbitMQ's memory alarm does",
+        help="block publishers while messages and the like take more memory than this, such as 64M, as RabbitMQ's "
+        "memory alarm does; and keep less of the journal",
     )
 
 

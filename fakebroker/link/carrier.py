@@ -53,6 +53,8 @@ class Carrier:
         self._beats = True
         self._stopped = False
         self._expected: list[do.Expect] = []
+        self.set_aside: dict[int, Sequence[Any]] = {}
+        """Of what is put off, the steps that are carried out then."""
         self._behind: dict[Direction, list[do.Behind]] = {"in": [], "out": []}
         self._corked: list[bytes] | None = None
         self._cork_left = 0
@@ -93,7 +95,7 @@ class Carrier:
         if not isinstance(step, (do.Wait, do.Hold, do.Stall)) or step.until is None:
             return step
         gate = Gate()
-        number, due = self._put_off(gate.go_on)
+        number, due = self._put_off(gate.go_on, (step,))
         self._waits[number] = self._shared.faults.wait(step.until, gate.unlock, due)
         return Gated(step, gate)
 
@@ -110,6 +112,7 @@ class Carrier:
         for forget in waits.values():
             forget()
         self._expected.clear()
+        self.set_aside.clear()
         self._behind = {"in": [], "out": []}
 
     def _note(self, fired: Fired) -> None:
@@ -257,24 +260,26 @@ class Carrier:
         self._shared.faults.let_go(step.label)
 
     def _later(self, line: Line, step: do.Later) -> None:
-        self._after(step.seconds, lambda: self._put(line, step.steps))
+        self._after(step.seconds, lambda: self._put(line, step.steps), step.steps)
 
     def _expect(self, _: Line, step: do.Expect) -> None:
         self._expected.append(step)
 
-    def _after(self, seconds: float, call: Callable[[], None]) -> None:
-        number, due = self._put_off(call)
+    def _after(self, seconds: float, call: Callable[[], None], steps: Sequence[Any] = ()) -> None:
+        number, due = self._put_off(call, steps)
         begin, owner = self._shared.turn.begin, self._link.transport
         waiting = self._shared.clock.callLater(seconds, begin, due, owner)
         self._waits[number] = lambda: waiting.cancel() if waiting.active() else None
 
-    def _put_off(self, call: Callable[[], None]) -> tuple[int, Callable[[], None]]:
+    def _put_off(self, call: Callable[[], None], steps: Sequence[Any] = ()) -> tuple[int, Callable[[], None]]:
         """A number for what waits, and what makes the call when it need not wait any more."""
         self._waits_made += 1
         number = self._waits_made
+        self.set_aside[number] = steps
 
         def due() -> None:
             self._waits.pop(number, None)
+            self.set_aside.pop(number, None)
             call()
 
         return number, due

@@ -18,6 +18,11 @@ class Line:
         self._perform = perform
         self._running = False
 
+    @property
+    def pending(self) -> list[do.Step]:
+        """What stands in the line."""
+        return list(self._pending)
+
     def put(self, steps: Iterable[do.Step]) -> None:
         """Add steps behind all others."""
         self._pending.extend(steps)

@@ -11,6 +11,7 @@ from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction
 from fakebroker.journal.entries import Lost, Opened
 from fakebroker.link.carrier import Carrier
+from fakebroker.link.held import octets_held
 from fakebroker.link.sides import NOBODY, Checkpoint, Inner, Outer
 from fakebroker.predicates.facts import Introduced
 from fakebroker.wire.command import Arrival, Command, Commands, Heartbeat, ProtocolHeader
@@ -148,6 +149,11 @@ class Link(Introduced):
             self._pauses.remove(why)
             if not self._pauses:
                 self.transport.resume()
+
+    @property
+    def octets_held(self) -> int:
+        """About how many octets of memory that takes which rules have held up on its way."""
+        return octets_held(self._carrier) if self._carrier is not None else 0
 
     # --- what rules may ask
 

@@ -14,6 +14,8 @@ from fakebroker.broker.broker import Broker
 from fakebroker.link import Checkpoint, Link
 from fakebroker.server.protocol import BrokerProtocol
 
+MOST_UNREAD = 16 * 1024 * 1024
+
 LAST_WRITE = 0.2
 """Real seconds a peer that does not read has, when the broker stops, to take what was written last."""
 
@@ -30,6 +32,10 @@ class BrokerFactory(Factory):
         self.protocols: dict[int, BrokerProtocol] = {}
         self.unread = 0
         """Octets that wait for clients that do not read."""
+        self.most_unread = MOST_UNREAD
+        """How many of those may be there before each client is answered no more than a few."""
+        self.on_arrival: Callable[[int], None] | None = None
+        """Called with the number of octets that have come, before they are handled."""
         self._connections = 0
         self._all_gone: list[Deferred[None]] = []
 

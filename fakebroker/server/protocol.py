@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.memory import of_connection
 from fakebroker.clock import DelayedCall
 from fakebroker.link import Link
 from fakebroker.server.memory import MemoryTransport
@@ -29,9 +30,6 @@ ENOUGH = 65536
 
 UNREAD = 1024 * 1024
 """Octets of answers that may wait for a client that does not read; then what it asks for has to wait, too."""
-
-ALL_UNREAD = 16 * UNREAD
-"""The same for all clients together."""
 
 UNHANDLED = 1024 * 1024
 """Octets of what it asks for that may wait; then nothing more is read from it."""
@@ -67,6 +65,7 @@ class BrokerProtocol(Protocol):
         self._is_shut = False
         self._is_slow = False  # does the client not read as fast as we write?
         self._stalled = False
+        self._is_deaf = False  # is nothing read from it, because it does not read?
         self._has_ended = False  # has the client said all that it will?
         self._impatience: DelayedCall | None = None
         self._journal = factory.checkpoint.journal
@@ -89,6 +88,8 @@ class BrokerProtocol(Protocol):
         size = len(data)
         self.link.octets_received += size
         self._journal.octets += size
+        if self.factory.on_arrival is not None:
+            self.factory.on_arrival(size)
         self.reader.take_in(data)
         self.factory.turn.begin(self._handle_arrived, self)
 
@@ -124,16 +125,21 @@ class BrokerProtocol(Protocol):
 
     def _handle_arrived(self) -> None:
         reader, link, connection = self.reader, self.link, self.connection
-        # A broker with an alarm stops reading at the first message.
-        reader.one_by_one = link.one_by_one or self.factory.broker.alarms.active
+        # A broker with an alarm stops reading at the first message, be it complete or not.
+        is_alarmed = self.factory.broker.alarms.active
+        reader.one_by_one = link.one_by_one or is_alarmed
         while not self.paused:
             event = reader.next()
             if event is None:
+                if is_alarmed and reader.awaits_body:
+                    connection.block()
                 return
             link.inbound(event)
             reader.spec = connection.spec
             reader.frame_max = connection.frame_max
-        if self._stalled and reader.octets > UNHANDLED:
+        most = UNHANDLED if self.factory.unread < self.factory.most_unread else ENOUGH
+        if self._stalled and not self._is_deaf and reader.octets > most:
+            self._is_deaf = True
             connection.stop_listening()
 
     def pauseProducing(self) -> None:
@@ -153,20 +159,28 @@ class BrokerProtocol(Protocol):
         if self._stalled:
             self._stalled = False
             self.paused = self._is_shut
-            self.connection.listen_again()
+            if self._is_deaf:
+                self._is_deaf = False
+                self.connection.listen_again()
             self._handle_arrived()
 
     def _write_unread(self, octets: int) -> None:
         """Take note of what was written to a client that does not read; in the end it is not answered any more."""
         self.unread += octets
         self.factory.unread += octets
-        if self.unread > UNREAD or self.factory.unread > ALL_UNREAD:
+        if self.unread > UNREAD or self.factory.unread > self.factory.most_unread:
             self._stalled = self.paused = True
 
     def _read_again(self) -> None:
         self._is_slow = False
         self.factory.unread -= self.unread
         self.unread = 0
+
+    @property
+    def octets_held(self) -> int:
+        """About how many octets of memory it takes, with all that waits on either way."""
+        waiting = self.reader.octets + self.reader.unfinished + self.unread
+        return waiting + self.link.octets_held + of_connection(self.connection)
 
     def stopProducing(self) -> None:
         """The socket is gone; :meth:`connectionLost` says so too."""

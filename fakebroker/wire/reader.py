@@ -49,6 +49,8 @@ from fakebroker.wire.text import MalformedText
 _unpack_head = HEAD.unpack_from
 _HEAD_SIZE = HEAD.size
 _ANY_LENGTH = 1 << 32
+_PART = 50
+"""Octets of memory that a piece of a body takes beside its own."""
 _LONG = 16384
 """Octets of a body frame from which on it is read before all of it has come."""
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
@@ -100,6 +102,19 @@ class Reader:
     def octets(self) -> int:
         """How many have been taken in and not read."""
         return self._size
+
+    @property
+    def unfinished(self) -> int:
+        """About how many octets of memory those commands take whose content has not all come."""
+        return sum(
+            len(header or b"") + sum(map(len, parts)) + _PART * (1 + len(parts))
+            for _, _, _, header, _, parts in self._pending.values()
+        )
+
+    @property
+    def awaits_body(self) -> bool:
+        """Whether the body of some command has not all come."""
+        return any(header is not None for _, _, _, header, _, _ in self._pending.values())
 
     def next(self) -> Arrival | None:
         """The next event; None when more bytes have to come first."""
