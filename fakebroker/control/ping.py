@@ -7,6 +7,7 @@ the broker lets that user in, into the virtual host that the URL names.
 from __future__ import annotations
 
 import argparse
+import re
 import socket
 import struct
 from typing import NamedTuple
@@ -79,7 +80,8 @@ def _target(url: str) -> Target:
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in PORTS or not parts.hostname:
-        raise CommandError(f"{url!r} is not a URL such as amqp://127.0.0.1:5672", 2)
+        shown = re.sub(r"(//[^:@]*):.*@", r"\1:...@", url)  # it may be in the log of somebody's CI
+        raise CommandError(f"{shown!r} is not a URL such as amqp://127.0.0.1:5672", 2)
     user = None if parts.username is None else unquote(parts.username)
     vhost = unquote(parts.path[1:]) or "/"
     return Target(

@@ -57,6 +57,12 @@ class Ping(TestCase):
         self.assertEqual(code, 2)
         self.assertIn("is not a URL such as amqp://", err)
 
+    def test_a_url_that_is_none_is_shown_without_its_password(self) -> None:
+        for url in ("http://guest:s3cret@127.0.0.1", "amqp://guest:s3c:r@et@127.0.0.1:none"):
+            code, _, err = said("ping", url)
+            self.assertEqual(2, code)
+            self.assertIn("//guest:...@127.0.0.1", err)
+
 
 class Twist(TestCase):
     """``twist`` finds plugins by folder: here it is laid out as it is when installed."""
