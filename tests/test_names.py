@@ -39,6 +39,7 @@ class Attributes(Named):
             (broker.users["guest"].limits, "limit", "Limits has no attribute 'limit'"),
             (host, "limit", "VirtualHost has no attribute 'limit'; did you mean 'limits'?"),
             (host.queues, "queue", "Queues has no attribute 'queue'"),
+            (host.queues.declare("jobs"), "durabel", "Queue has no attribute 'durabel'; did you mean 'durable'"),
             (
                 host.exchanges["amq.topic"],
                 "durabel",

@@ -12,6 +12,7 @@ from fakebroker.broker.ready import PriorityReady, Ready
 from fakebroker.broker.settings import settle
 from fakebroker.broker.timer import Timer, milliseconds
 from fakebroker.errors import AMQPError
+from fakebroker.names import Sealed
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ CRASH_PERIOD = 10.0
 """Seconds: a queue that crashes six times in less is given up (RabbitMQ 3.10: rabbit_amqqueue_sup)."""
 
 
-class Backlog:
+class Backlog(Sealed):
     """Half of a queue, the half that needs no consumers. What leaves it dead is kept until :meth:`_send_letters`."""
 
     type: ClassVar[str]

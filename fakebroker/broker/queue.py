@@ -55,7 +55,7 @@ class Queue(Backlog):
         self.active: Consumer | None = None  # the exclusive one, or the single active one
         self.single_active = self.arguments.get("x-single-active-consumer") is True
         self._unacked: dict[Delivery, None] = {}
-        self._running = False
+        self._running: list[bool] = []  # not empty while it runs; attributes of what is sealed are set slowly
         self._idle = Timer(self._clock)
         self.deleted = False
         self._begin()
@@ -158,14 +158,14 @@ class Queue(Backlog):
         """Send waiting messages as long as there is a consumer that can take one."""
         if self._running:
             return
-        self._running = True
+        self._running.append(True)
         try:
             self._send_ready()
         except Exception:
             self.crashed([])  # what waits may be counted wrongly
             raise
         finally:
-            self._running = False
+            self._running.clear()
         self._send_letters()
 
     def _send_ready(self) -> None:
