@@ -8,7 +8,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker, running
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, QueryError
 from fakebroker.server.tls import Tls
 from fakebroker.testing import VirtualClock
 from tests.rawclient import RawClient
@@ -68,6 +68,16 @@ class Attributes(Named):
                 wrong = self.refused(AttributeError, setattr, thing, name, 5)
                 self.assertIn(f"has no attribute {name!r}; did you mean {meant!r}", wrong)
 
+    def test_a_wait_in_another_thread_is_refused_at_once_too(self) -> None:
+        with running() as broker:
+            for fields, reason in (
+                ({"timeout": "3"}, "timeout is a number from 0, not '3'"),
+                ({"count": 0}, "count is a whole number from 1, not 0"),
+                ({"delivery_tga": 1}, "did you mean 'delivery_tag'?"),
+                ({"direction": "inn"}, "direction is 'in'"),
+            ):
+                self.assertIn(reason, self.refused(QueryError, broker.journal.wait_for, "basic.ack", **fields))
+
     def test_a_subclass_may_have_its_own(self) -> None:
         class Mine(FakeBroker):
             def __init__(self, clock: Any) -> None:
@@ -123,6 +133,22 @@ class Values(Named):
         self.broker.mechanisms = ["RABBIT-CR-DEMO"]
         self.broker.mechanisms += ["EXTERNAL"]
         self.assertEqual(["RABBIT-CR-DEMO", "EXTERNAL"], self.broker.broker.mechanisms)
+
+    def test_names_are_strings(self) -> None:
+        broker, vhost = self.broker, self.broker.vhosts["/"]
+        for action, arguments, reason in (
+            (broker.users.add, (5,), "the name of a user is a string, not 5"),
+            (broker.users.add, ("app", 5), "a password is a string, not 5"),
+            (broker.users.add, ("app", "pw", "administrator"), "tags is a list of strings, not 'administrator'"),
+            (broker.users.add, ("app", "pw", [5]), "tags is a list of strings, not [5]"),
+            (broker.broker.add_vhost, (b"x",), "the name of a virtual host is a string, not b'x'"),
+            (vhost.queues.declare, (5,), "the name of a queue is a string, not 5"),
+            (vhost.exchanges.declare, (None,), "the name of an exchange is a string, not None"),
+        ):
+            self.assertIn(reason, self.refused(TypeError, action, *arguments))
+        self.assertEqual(["guest"], list(broker.users))
+        limits = vhost.limits
+        self.assertIn("there is no limit 'max-queues'", self.refused(KeyError, limits.__delitem__, "max-queues"))
 
     def test_others(self) -> None:
         user = self.broker.users["guest"]

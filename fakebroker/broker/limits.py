@@ -33,6 +33,7 @@ class Limits(ByName[int], MutableMapping[str, int]):
         self._by_name[name] = value
 
     def __delitem__(self, name: str) -> None:
+        self[name]  # or a KeyError that tells which there are
         del self._by_name[name]
 
     def __repr__(self) -> str:

@@ -17,6 +17,7 @@ from fakebroker.broker.quorum import QuorumQueue
 from fakebroker.broker.reply_to import ReplyConsumers
 from fakebroker.broker.stream import StreamQueue
 from fakebroker.errors import AMQPError
+from fakebroker.names import of_type
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def check_new(name: str, vhost: str, arguments: Table, exclusive: bool = False) 
     if not exclusive:
         check_master_locator(arguments)
     return _TYPES[queue_type(arguments)]
+
+
+_check_name = of_type(str, "a string")
 
 
 class Queues(ByName[Queue]):
@@ -79,6 +83,7 @@ class Queues(ByName[Queue]):
         :raises AMQPError: precondition-failed for wrong arguments, for an attribute that differs from what is there, or
             when the virtual host has as many queues as it may; resource-locked when only one of the two is exclusive.
         """
+        _check_name("the name of a queue", name)
         name = name or self._vhost.broker.make_name("amq.gen-")
         arguments = arguments or {}
         existing = self._by_name.get(name)

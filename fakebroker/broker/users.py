@@ -28,6 +28,9 @@ def salted_hash(salt: bytes, password: str, hashing: str = SHA256) -> bytes:
     return salt + hashlib.new(HASHES[hashing], salt + as_bytes(password), usedforsecurity=False).digest()
 
 
+_check_name = of_type(str, "a string")
+
+
 def _check_hashing(name: str, value: Any) -> None:
     if value not in HASHES:
         raise ValueError(f"{name} is one of {', '.join(HASHES)}, not {value!r}")
@@ -135,7 +138,12 @@ class Users(ByName[User]):
         """Create a user, without permissions; with an empty password nobody can log in as that user.
 
         :raises ValueError: when there is one of that name.
+        :raises TypeError: for a name, a password or a tag that is no string.
         """
+        _check_name("the name of a user", name)
+        _check_name("a password", password)
+        tags = tags if isinstance(tags, str) else list(tags)
+        words("tags", tags)
         if name in self._by_name:
             raise ValueError(f"user {name!r} exists")
         user = self._by_name[name] = User(name, tags=tags, rng=self._rng)

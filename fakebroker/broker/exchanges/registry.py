@@ -15,6 +15,7 @@ from fakebroker.broker.exchanges.topic import TopicExchange
 from fakebroker.broker.exchanges.words import WORDS
 from fakebroker.broker.names import not_found
 from fakebroker.errors import AMQPError
+from fakebroker.names import of_type
 
 if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
@@ -44,6 +45,9 @@ def exchange_type(name: str) -> type[Exchange]:
     except KeyError:
         known = "invalid" if name in WORDS else "unknown"
         raise AMQPError("command-invalid", f"{known} exchange type '{name}'") from None
+
+
+_check_name = of_type(str, "a string")
 
 
 class Exchanges(ByName[Exchange]):
@@ -85,6 +89,7 @@ class Exchanges(ByName[Exchange]):
         :raises AMQPError: command-invalid for an unknown type; precondition-failed when an attribute or the argument
             ``alternate-exchange`` differs from what is there.
         """
+        _check_name("the name of an exchange", name)
         cls = exchange_type(type)
         arguments = arguments or {}
         existing = self._by_name.get(name)

@@ -17,7 +17,7 @@ from fakebroker.broker.vhost import VirtualHost
 from fakebroker.fake import FakeBroker
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.entries import Direction
-from fakebroker.journal.query import near_misses, query
+from fakebroker.journal.query import check_number, near_misses, query
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import NotSeen
 from fakebroker.testing.background.clock import BackgroundClock
@@ -54,10 +54,12 @@ class RunningJournal(Remote):
         :param timeout: seconds; where the broker's time is virtual, both seconds of the broker's and real ones.
         :param predicates: as for ``find``.
         :raises fakebroker.server.waiting.NotSeen: an AssertionError that tells what came nearest.
+        :raises fakebroker.errors.QueryError: at once, for what can never pass.
         """
+        asked = query((name,), direction, predicates)
+        check_number("timeout", timeout, 0, float)
 
         def late() -> NotSeen:
-            asked = query((name,), direction, predicates)
             told = "\n".join(near_misses(asked, list(self._target), self._target.before))
             return NotSeen(f"waited {timeout} s for {count} {asked}\n{told}")
 
