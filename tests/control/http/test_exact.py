@@ -187,3 +187,8 @@ class Exact(SynchronousTestCase):
         self.assertEqual((found["filtered_count"], found["total_count"]), (0, 101))
         found = self.http.get("/api/queues?page=1&use_regex=true&name=%5E(A%7Caa)%2B!1")
         self.assertEqual(found["filtered_count"], 11)
+
+    def test_feature_flags_tell_where_their_documents_are(self):
+        urls = {row["name"]: row["doc_url"] for row in self.http.get("/api/feature-flags")}
+        self.assertEqual(urls["quorum_queue"], "https://www.rabbitmq.com/quorum-queues.html")
+        self.assertEqual(urls["user_limits"], "")

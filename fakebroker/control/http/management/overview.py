@@ -31,6 +31,11 @@ _FEATURES = (
     ("virtual_host_metadata", "Virtual host metadata (description, tags, etc)", "rabbit"),
 )
 
+_DOCUMENTS = {
+    "quorum_queue": "https://www.rabbitmq.com/quorum-queues.html",
+    "stream_queue": "https://www.rabbitmq.com/stream.html",
+}
+
 
 def _overview(call: Call) -> Any:
     queues = visible_queues(call)
@@ -80,7 +85,14 @@ def _set_cluster_name(call: Call) -> None:
 
 def _feature_flags(call: Call) -> Any:
     rows = [
-        {"name": name, "desc": desc, "doc_url": "", "state": "enabled", "stability": "stable", "provided_by": provider}
+        {
+            "name": name,
+            "desc": desc,
+            "doc_url": _DOCUMENTS.get(name, ""),
+            "state": "enabled",
+            "stability": "stable",
+            "provided_by": provider,
+        }
         for name, desc, provider in _FEATURES
     ]
     return listed(call, rows, "name")
