@@ -102,7 +102,7 @@ def _offered(connection: Connection) -> list[str]:
 
 
 def _judge(connection: Connection, user: User | None) -> None:
-    if user is None:
+    if user is None or not connection.broker.users.may_come_from(user, connection.peer_host):
         refuse(connection)
         return
     connection.user = user

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import random
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -122,12 +123,17 @@ class User(Sealed):
 
 
 class Users(ByName[User]):
-    """By name, in order of creation; ``broker.users["guest"]``."""
+    """By name, in order of creation; ``broker.users["guest"]``.
+
+    ``loopback`` are the names of those who may log in from this machine only (RabbitMQ's ``loopback_users``). In
+    RabbitMQ guest is one of them; here nobody is, for a broker in a container or on another machine would be of no use.
+    """
 
     what = "user"
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__()
+        self.loopback: set[str] = set()
         self._rng = rng
         self.on_removed: list[Callable[[User], None]] = []
 
@@ -168,7 +174,20 @@ class Users(ByName[User]):
         for callback in self.on_removed:
             callback(user)
 
+    def may_come_from(self, user: User, host: str) -> bool:
+        """Whether a user may log in from an address; what is no IP address is a transport in memory."""
+        return user.name not in self.loopback or is_loopback(host)
+
     def authenticate(self, name: str, password: str) -> User | None:
         """The user whose name and password these are, or None."""
         user = self._by_name.get(name)
         return user if user is not None and user.has_password(password) else None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an IP address is this machine's own, whatever is no address included."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

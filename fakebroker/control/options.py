@@ -61,6 +61,13 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
     content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
     content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
     content.add_argument(
+        "--loopback-user",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="let this user in from this machine only, as RabbitMQ does with guest; can be given more than once",
+    )
+    content.add_argument(
         "--max-connections",
         type=count,
         metavar="N",

@@ -147,7 +147,7 @@ class Server:
             found.append(self._watch.start)
         if self._tls is not None:
             found.append(self._set_up_tls)
-        return found
+        return [lambda: self.broker.users.loopback.update(self._options.loopback_user), *found]
 
     def _certificates(self) -> Tls:
         options = self._options

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
+from fakebroker.server import memory
 from tests.rawclient import HEADERS, RawClient
 
 REFUSED = "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the broker logfile."
@@ -105,6 +107,37 @@ class Login(HandshakeCase):
         self.client.log_in("guest", "wrong", {"authentication_failure_close": True})
         self.client.take("connection.close")
         self.assertClosedSilentlyAfter(3)
+
+    def come_from(self, host: str) -> None:
+        self.patch(memory.MemoryTransport, "getPeer", lambda transport: SimpleNamespace(host=host, port=50000))
+        self.client = RawClient.connect(self.broker, self.clock)
+
+    def test_who_may_come_from_this_machine_only_is_refused_from_others_as_by_a_wrong_password(self) -> None:
+        self.broker.users.loopback.add("guest")
+        for host in ("192.0.2.7", "::ffff:192.0.2.7", "2001:db8::7"):
+            self.come_from(host)
+            self.client.log_in(capabilities={"authentication_failure_close": True})
+            self.assertConnectionClosed(403, REFUSED, (0, 0))
+        self.come_from("192.0.2.7")
+        self.client.log_in()
+        self.assertClosedSilentlyAfter(3)
+
+    def test_from_this_machine_it_is_let_in(self) -> None:
+        self.broker.users.loopback.add("guest")
+        for host in ("memory", "127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1"):
+            self.come_from(host)
+            self.client.log_in()
+            self.client.take("connection.tune")
+
+    def test_others_may_come_from_anywhere_and_so_may_guest_as_installed(self) -> None:
+        self.come_from("192.0.2.7")
+        self.client.log_in()
+        self.client.take("connection.tune")
+        self.broker.users.loopback.add("guest")
+        self.broker.users.add("bob", "secret")
+        self.come_from("192.0.2.7")
+        self.client.log_in("bob", "secret")
+        self.client.take("connection.tune")
 
     def test_an_unknown_mechanism_ends_silently(self) -> None:
         self.client.begin()

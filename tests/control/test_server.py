@@ -32,6 +32,13 @@ class Served(TestCase):
         self.clock.advance(10)
         self.assertTrue(broker.alarms.active)
 
+    def test_who_may_come_from_this_machine_only_is_so_after_a_reset_too(self) -> None:
+        broker = self.serve("--loopback-user", "guest", "--loopback-user", "bob").broker
+        self.assertEqual({"guest", "bob"}, broker.users.loopback)
+        broker.reset()
+        self.assertEqual({"guest", "bob"}, broker.users.loopback)
+        self.assertEqual(set(), self.serve().broker.users.loopback)
+
     def test_a_reset_begins_again_with_what_the_files_say(self) -> None:
         definitions = self.folder / "definitions.json"
         bob = {"name": "bob", "password": "x", "tags": ""}

@@ -44,6 +44,8 @@ def log_in(call: Call, name: str, password: str) -> User:
     user = call.broker.users.authenticate(name, password)
     if user is None:
         raise Refusal(401, "not_authorized", "Login failed", REALM)
+    if not call.broker.users.may_come_from(user, call.peer):
+        raise not_authorised("User can only log in via localhost")
     if not any(tag in user.tags for tag in _MANAGEMENT_TAGS):
         raise not_authorised("Not management user")
     return user

@@ -68,7 +68,8 @@ class Call:
     """One request, as a handler sees it.
 
     ``names`` are the variable parts of the path, ``found`` is what the endpoint's ``find`` found, ``given`` are the
-    members of the body where the endpoint says which there may be. ``host`` and ``port`` are where it came in.
+    members of the body where the endpoint says which there may be. ``host`` and ``port`` are where it came in, ``peer``
+    is the address that it came from.
     """
 
     broker: FakeBroker
@@ -80,6 +81,7 @@ class Call:
     body: bytes
     host: str = ""
     port: int = 0
+    peer: str = ""
     found: Any = None
     given: Mapping[str, Any] = field(default_factory=dict)
     _user: User | None = field(default=None, init=False, repr=False)

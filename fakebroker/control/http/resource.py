@@ -156,6 +156,7 @@ def make_call(broker: FakeBroker, endpoint: Endpoint, request: Inquiry) -> Call:
         body=request.content.read() if request.content is not None else b"",
         host=getattr(here, "host", ""),
         port=getattr(here, "port", 0),
+        peer=getattr(request.getClientAddress(), "host", ""),
     )
 
 

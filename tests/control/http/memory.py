@@ -70,11 +70,12 @@ class Transport(StringTransportWithDisconnection):
 class Connection:
     """One connection to the site; it can be kept alive, and hung up on."""
 
-    def __init__(self, broker: FakeBroker, clock: Clock, hosts: tuple[str, ...] = ()) -> None:
-        self.transport = StringTransportWithDisconnection(
-            hostAddress=IPv4Address("TCP", "127.0.0.1", PORT), peerAddress=IPv4Address("TCP", "127.0.0.1", 50000)
-        )
-        self.protocol = site(broker, hosts, clock).buildProtocol(IPv4Address("TCP", "127.0.0.1", 50000))
+    def __init__(
+        self, broker: FakeBroker, clock: Clock, hosts: tuple[str, ...] = (), peer: str = "127.0.0.1"
+    ) -> None:
+        here, there = IPv4Address("TCP", "127.0.0.1", PORT), IPv4Address("TCP", peer, 50000)
+        self.transport = StringTransportWithDisconnection(hostAddress=here, peerAddress=there)
+        self.protocol = site(broker, hosts, clock).buildProtocol(there)
         self.transport.protocol = self.protocol
         self.protocol.makeConnection(self.transport)
 
@@ -104,6 +105,9 @@ class Connection:
 class Client:
     """Requests to one broker, each on a connection of its own."""
 
+    peer = "127.0.0.1"
+    """The address that they come from."""
+
     def __init__(self, broker: FakeBroker, clock: Clock, hosts: tuple[str, ...] = ()) -> None:
         self._broker = broker
         self._clock = clock
@@ -128,7 +132,7 @@ class Client:
         if user is not None:
             sent["authorization"] = "Basic " + base64.b64encode(user.encode()).decode()
         sent.update(headers or {})
-        connection = Connection(self._broker, self._clock, self._hosts)
+        connection = Connection(self._broker, self._clock, self._hosts, self.peer)
         connection.send(method, path, body, sent)
         answer = connection.answer(method)
         connection.hang_up()

@@ -62,3 +62,22 @@ class Pages(SynchronousTestCase):
     def test_a_page_of_the_broker_itself_gets_in(self):
         answer = self.ask(host="localhost:15672", origin="http://localhost:15672", sec_fetch_site="same-origin")
         self.assertEqual(answer.status, 200)
+
+
+class OtherMachines(SynchronousTestCase):
+    def setUp(self):
+        clock = Clock()
+        self.broker = FakeBroker(clock=clock)
+        self.client = Client(self.broker, clock)
+
+    def test_guest_may_come_from_anywhere(self):
+        self.client.peer = "192.0.2.7"
+        self.assertEqual("guest", self.client.get("/api/whoami")["name"])
+
+    def test_who_may_come_from_this_machine_only_is_told_so(self):
+        self.broker.users.loopback.add("guest")
+        self.assertEqual("guest", self.client.get("/api/whoami")["name"])
+        self.client.peer = "192.0.2.7"
+        answer = self.client.request("GET", "/api/whoami")
+        told = {"error": "not_authorised", "reason": "User can only log in via localhost"}
+        self.assertEqual((401, told), (answer.status, answer.json))
