@@ -224,7 +224,7 @@ class Channel:
 
     def collapse(self) -> None:
         """End the consumers: this channel's error will end the connection, and nobody hears anything of it before."""
-        self._leave()
+        self._leave(failing=True)
         self.state = ChannelState.FAILED
 
     def release(self) -> None:
@@ -234,10 +234,10 @@ class Channel:
             left, self._left = self._left, None
             left.close()
 
-    def _leave(self) -> None:
+    def _leave(self, failing: bool = False) -> None:
         if self.state is ChannelState.RUNNING:
             self.state = ChannelState.CLOSING
             self.connection.churn.channel_closed += 1
             self._left = session = self.session
             del self.session
-            session.leave()
+            session.leave(failing)

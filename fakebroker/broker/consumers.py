@@ -17,11 +17,14 @@ class Consumers:
 
     One that can't (no credit left, the channel's limit reached, or its connection does not read) is set aside when its
     turn comes, and joins the end of the line when it can again.
+
+    :param limited: whether the limits of whole channels count.
     """
 
-    __slots__ = ("_all", "_aside", "_line", "_suspended")
+    __slots__ = ("_all", "_aside", "_limited", "_line", "_suspended")
 
-    def __init__(self) -> None:
+    def __init__(self, limited: bool = True) -> None:
+        self._limited = limited
         self._all: dict[Consumer, None] = {}
         self._line: dict[int, deque[Consumer]] = {}  # by priority, highest first
         self._aside: dict[Session, list[Consumer]] = {}
@@ -94,7 +97,7 @@ class Consumers:
         They are as good as sent. Where others have their turns, or the channel's limit counts, it is none.
         """
         session = consumer.session
-        if session.limiter.active or len(self._line[consumer.priority]) > 1:
+        if (session.limiter.active and self._limited) or len(self._line[consumer.priority]) > 1:
             return 0
         more = min(most, session.inbox.room - 1)
         if consumer.credit is not None:
@@ -140,7 +143,7 @@ class Consumers:
             return False
         if consumer.credit is not None and consumer.credit <= 0:
             return False
-        if session.limiter.active and not session.limiter.admit(consumer.queue, not consumer.no_ack):
+        if session.limiter.active and self._limited and not session.limiter.admit(consumer.queue, not consumer.no_ack):
             self._suspended[session] = None
             return False
         if consumer.credit is not None:

@@ -68,8 +68,8 @@ class Inbox:
 
         That the client does not read is no reason as long as there is: consumers keep their turns.
         """
-        if self._count < CAPACITY and not self.shut:
-            return False
+        if self._count < CAPACITY and (not self.shut or (queue.slow and self._session is not None)):
+            return False  # a slow queue learns late that nobody is there
         self._turned_away[queue] = None
         return True
 

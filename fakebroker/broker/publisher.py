@@ -51,7 +51,7 @@ class Publisher:
     @property
     def limited(self) -> list[Queue]:
         """The queues that ask the limit of the whole channel before they send something."""
-        return self._queues() if self.limiter.active else []
+        return [queue for queue in self._queues() if not queue.slow] if self.limiter.active else []
 
     @property
     def transaction(self) -> Transaction | None:
@@ -95,7 +95,7 @@ class Publisher:
             while alike and not all(queue.message_count for queue in queues):
                 message = alike.take(1)[0]
                 for queue in queues:
-                    queue.publish(message.copy())
+                    queue.publish(message.copy(), self)
         for queue in queues if alike else ():
             queue.publish_all(alike.copy())
         if self._confirms is not None:
@@ -127,8 +127,8 @@ class Publisher:
                 returned(message)
             return True
         if len(queues) == 1:
-            return queues[0].publish(message)
-        return all(self.vhost.queues.post.hold(lambda: [queue.publish(message.copy()) for queue in queues]))
+            return queues[0].publish(message, self)
+        return all(self.vhost.queues.post.hold(lambda: [queue.publish(message.copy(), self) for queue in queues]))
 
     def select_confirms(self, send: Send, one_by_one: Callable[[], bool] = lambda: False) -> None:
         """Number the messages published from now on, and confirm each.

@@ -23,6 +23,7 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
+    from fakebroker.broker.publisher import Publisher
     from fakebroker.broker.session import Session
     from fakebroker.broker.vhost import VirtualHost
 
@@ -36,6 +37,7 @@ class Queue(Backlog):
     kind: ClassVar[str] = "queue"
     type: ClassVar[str] = "classic"
     recoverable: ClassVar[bool] = True  # can messages be requeued?
+    slow: ClassVar[bool] = False  # do other nodes have to agree to all that it does?
 
     def __init__(
         self,
@@ -51,7 +53,7 @@ class Queue(Backlog):
         self.auto_delete = auto_delete
         self.owner = owner
         self.counts = Counts()
-        self.consumers = Consumers()
+        self.consumers = Consumers(limited=not self.slow)
         self.active: Consumer | None = None  # the exclusive one, or the single active one
         self.single_active = self.arguments.get("x-single-active-consumer") is True
         self._unacked: dict[Delivery, None] = {}
@@ -99,8 +101,11 @@ class Queue(Backlog):
 
     # --- messages in
 
-    def publish(self, message: Message) -> bool:
-        """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it."""
+    def publish(self, message: Message, publisher: Publisher | None = None) -> bool:
+        """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it.
+
+        :param publisher: who publishes; None for a dead letter.
+        """
         limited = self.settings.limited
         if limited and self._refuses(message):
             if self.settings.overflow == "reject-publish-dlx":
@@ -389,7 +394,7 @@ class Queue(Backlog):
 
     def _forget_sessions(self) -> None:
         self._unacked.clear()
-        self.consumers = Consumers()
+        self.consumers = Consumers(limited=not self.slow)
         self.active = None
 
     def close(self) -> None:

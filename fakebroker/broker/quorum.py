@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
 
 from fakebroker.broker.consumer import Consumer, Delivery
 from fakebroker.broker.message import Message
@@ -14,6 +16,7 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Int64
 
 if TYPE_CHECKING:
+    from fakebroker.broker.publisher import Publisher
     from fakebroker.broker.session import Session
 
 DEFAULT_CREDIT = 2000
@@ -22,12 +25,29 @@ DEFAULT_CREDIT = 2000
 _LOW_WATER = 0.8  # of the maximum: a queue that refused messages takes them again from here on
 
 
+class _Told:
+    """What a queue has told one of its publishers.
+
+    ``refused`` is what the publisher knows by now, ``blocked`` what the queue has said last.
+    """
+
+    __slots__ = ("blocked", "refused")
+
+    def __init__(self, refused: bool) -> None:
+        self.refused = refused
+        self.blocked = False
+
+
 class QuorumQueue(Queue):
     """Always durable, never exclusive nor auto-delete; counts how often each message came back."""
 
     type: ClassVar[str] = "quorum"
+    slow: ClassVar[bool] = True
     _ready: ReturnsFirst
-    _refusing = False
+
+    def _begin(self) -> None:
+        self._publishers: WeakKeyDictionary[Publisher, _Told] = WeakKeyDictionary()
+        self._has_room = True
 
     @staticmethod
     def check_properties(name: str, vhost: str, durable: bool, auto_delete: bool, owner: Hashable | None) -> None:
@@ -43,26 +63,68 @@ class QuorumQueue(Queue):
 
     @property
     def consumer_count(self) -> int:
-        """What has been fetched by basic.get counts as a consumer until it is settled."""
-        return len(self.consumers) + sum(delivery.consumer is None for delivery in self._unacked)
+        """Of several, a single active one counts alone. One that is cancelled counts until what it has got is settled,
+        and so does each message that was fetched by basic.get."""
+        listed = [*self.consumers] if not self.single_active else [] if self.active is None else [self.active]
+        left = {delivery.consumer for delivery in self._unacked} - {None, *self.consumers}
+        return len(listed) + len(left) + sum(delivery.consumer is None for delivery in self._unacked)
 
     def _make_ready(self) -> ReturnsFirst:
         return ReturnsFirst()
 
     # --- messages
 
-    def publish(self, message: Message) -> bool:
-        """Take a message. One that fills the queue beyond its limit is taken still, those after it are refused."""
-        if not super().publish(message):
+    def publish(self, message: Message, publisher: Publisher | None = None) -> bool:
+        """Take a message. One that fills the queue beyond its limit is taken still, and then each publisher is told;
+        a new one asks before its first message whether the queue is full by then. Dead letters are always taken."""
+        if publisher is not None and self._refuses_from(publisher):
             return False
-        if self.settings.overflow == "reject-publish" and self._exceeds(len(self._ready), self._ready.bytes):
-            self._refusing = True
+        super().publish(message)
+        self._hold_limit()
         return True
 
+    def _refuses_from(self, publisher: Publisher) -> bool:
+        if self.settings.overflow != "reject-publish":
+            return False
+        told = self._publishers.get(publisher)
+        if told is None:
+            told = self._publishers[publisher] = _Told(self._is_full())
+        return told.refused
+
+    def _is_full(self) -> bool:
+        return self._exceeds(len(self._ready), self._ready.bytes)
+
     def _refuses(self, message: Message) -> bool:
-        if self._refusing and not self._exceeds(len(self._ready), self._ready.bytes, _LOW_WATER):
-            self._refusing = False
-        return self._refusing
+        return False
+
+    def run(self) -> None:
+        """Drop what has died, send what waits, and then hold the limit: that is done behind everything that happens."""
+        if self._running:
+            return
+        self._drop_expired()
+        super().run()
+        self._hold_limit()
+
+    def _hold_limit(self) -> None:
+        if not self.settings.limited:
+            return
+        if self.settings.overflow != "reject-publish":
+            self._drop_head()
+            self._send_letters()
+            return
+        had_room, is_full = self._has_room, self._is_full()
+        self._has_room = not self._exceeds(len(self._ready), self._ready.bytes, _LOW_WATER)
+        if is_full:
+            self._tell_publishers(blocked=True)
+        elif self._has_room and not had_room:
+            self._tell_publishers(blocked=False)
+
+    def _tell_publishers(self, blocked: bool) -> None:
+        """They learn it when all that has arrived with the command is handled."""
+        for publisher, told in list(self._publishers.items()):
+            if not (blocked and told.blocked) and not publisher.inbox.shut:
+                told.blocked = blocked
+                publisher.inbox.put(partial(setattr, told, "refused", blocked))
 
     def _over_limit(self) -> bool:
         return self.settings.overflow != "reject-publish" and self._exceeds(len(self._ready), self._ready.bytes)
@@ -79,6 +141,7 @@ class QuorumQueue(Queue):
             )
             raise AMQPError("resource-locked", text)
         delivery = super().get(session, no_ack)
+        self._hold_limit()
         if delivery is not None:
             delivery.add_header("x-delivery-count", Int64(delivery.message.returns))
         return delivery
@@ -129,6 +192,12 @@ class QuorumQueue(Queue):
         """Remove a consumer; where another one becomes the single active one, it gets what waits."""
         super().cancel(consumer)
         self.run()
+
+    def purge(self) -> int:
+        """Drop what waits."""
+        count = super().purge()
+        self._hold_limit()
+        return count
 
     def check_deletion(self, if_unused: bool, if_empty: bool) -> None:
         """Check that the queue may be deleted.

@@ -281,8 +281,9 @@ class Session(Publisher):
         for number, ((message, queues), publication) in enumerate(zip(routes, transaction.publications, strict=True)):
             if number == place:
                 self.inbox.put(answered)
-            if not self._hand_out(message, queues, publication.returned):
-                refused.append(message)
+            taken = self._hand_out(message, queues, publication.returned)
+            if not taken and not all(queue.slow for queue in queues):
+                refused.append(message)  # what a slow one refuses, it refuses too early for the commit to hear of it
         if not self.committing:
             done()
         elif place == len(routes):
@@ -363,9 +364,12 @@ class Session(Publisher):
 
     # --- the end
 
-    def leave(self) -> None:
+    def leave(self, failing: bool = False) -> None:
         """Cancel the consumers; their queues take back all that is outstanding, other queues when it comes to
-        :meth:`close` (RabbitMQ 3.10: rabbit_channel:notify_queues). A transaction is rolled back."""
+        :meth:`close` (RabbitMQ 3.10: rabbit_channel:notify_queues). A transaction is rolled back.
+
+        :param failing: whether the connection ends with this session: slow queues hear of it when it has.
+        """
         self._lateness.stop()
         self._drop_replies()
         if self._transaction is not None:
@@ -375,6 +379,11 @@ class Session(Publisher):
             self._outstanding.setdefault(delivery.queue, []).append(delivery)
         self.consumers.clear()
         self.unacked.clear()
+        if failing:
+            late = [queue for queue in consumed if queue.slow]
+            for queue in late:
+                self._outstanding.setdefault(queue, [])
+            consumed = [queue for queue in consumed if queue not in late]
         self._give_back(consumed)
 
     def close(self) -> None:

@@ -6,19 +6,21 @@ What is kept is kept for ever: RabbitMQ applies ``x-max-age`` and ``x-max-length
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from fakebroker.broker.arguments import age_in_seconds
 from fakebroker.broker.consumer import Consumer, Delivery
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Content, Message, Messages
 from fakebroker.broker.queue import Queue
 from fakebroker.broker.quorum import QuorumQueue
 from fakebroker.broker.terms import as_bytes
 from fakebroker.broker.timer import milliseconds
 from fakebroker.errors import AMQPError
-from fakebroker.values import Int64, Timestamp
+from fakebroker.values import Int64, Nested, Timestamp
 
 if TYPE_CHECKING:
+    from fakebroker.broker.publisher import Publisher
     from fakebroker.broker.session import Session
 
 
@@ -71,8 +73,14 @@ class StreamQueue(Queue):
 
     # --- messages
 
-    def publish(self, message: Message) -> bool:
-        """Append a message."""
+    def publish(self, message: Message, publisher: Publisher | None = None) -> bool:
+        """Append a message, as far as the log's own form has a place for what it says. Dead letters are lost here.
+
+        :raises AMQPError: internal-error for a decimal among the headers.
+        """
+        if publisher is None:
+            return True
+        message.content = _kept(message.content)
         self._log.append(message)
         self._times.append(milliseconds(self._clock))
         self.run()
@@ -204,3 +212,23 @@ class StreamQueue(Queue):
     def _forget_messages(self) -> None:
         self._log.clear()
         self._times.clear()
+
+
+def _kept(content: Content) -> Content:
+    """What is left of a message in the form that streams keep: AMQP 1.0 (RabbitMQ 3.10: rabbit_msg_record).
+
+    It has no arrays and tables among the headers, and no cluster-id; over a decimal RabbitMQ's channel crashes.
+    """
+    properties = content.properties
+    headers = properties.headers or {}
+    if any(isinstance(value, Decimal) for value in headers.values()):
+        raise AMQPError("internal-error", "", method=(0, 0))
+    changes: dict[str, Any] = {}
+    if getattr(properties, "cluster_id", None) is not None:
+        changes["cluster_id"] = None
+    if any(isinstance(value, _LOST) for value in headers.values()):
+        changes["headers"] = {key: value for key, value in headers.items() if not isinstance(value, _LOST)} or None
+    return content.with_properties(**changes) if changes else content
+
+
+_LOST = (list, dict, Nested)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.bindings import Bindings
@@ -56,7 +56,7 @@ class VirtualHost(Sealed):
             self._routes = {}
 
     def route(self, message: Message) -> Sequence[Queue]:
-        """The queues that a message goes to, each once, in the order of their names (as RabbitMQ hands them out).
+        """The queues that a message goes to, each once, in RabbitMQ's order: by type, and by name.
 
         Each key in the headers CC and BCC counts like the routing key (RabbitMQ's sender-selected distribution). When
         no binding of an exchange matches, its alternate exchange is tried; a circle of exchanges ends where it began.
@@ -96,7 +96,7 @@ class VirtualHost(Sealed):
         """
         if message.exchange == "":  # every queue is bound to it, by its own name
             named = (self.queues.get(name) for name in sorted(set(message.routing_keys)))
-            return tuple(queue for queue in named if queue is not None), True
+            return _by_type(queue for queue in named if queue is not None), True
         start = self.exchanges.find(message.exchange)
         queues: dict[str, Queue] = {}
         seen = {start.name}
@@ -116,7 +116,7 @@ class VirtualHost(Sealed):
             if alternate is not None and alternate in self.exchanges and alternate not in seen:
                 seen.add(alternate)
                 pending.append(self.exchanges[alternate])
-        return tuple(map(queues.__getitem__, sorted(queues))), fixed
+        return _by_type(map(queues.__getitem__, sorted(queues))), fixed
 
 
 def _matches(exchange: Exchange, message: Message) -> Sequence[Destination]:
@@ -124,3 +124,9 @@ def _matches(exchange: Exchange, message: Message) -> Sequence[Destination]:
     if not message.more_keys:
         return exchange.matches(message.routing_key, headers)
     return [destination for key in message.routing_keys for destination in exchange.matches(key, headers)]
+
+
+def _by_type(queues: Iterable[Queue]) -> tuple[Queue, ...]:
+    """RabbitMQ hands a message out type by type: a stream that can't keep it takes it from no other queue."""
+    found = tuple(queues)
+    return found if len(found) < 2 else tuple(sorted(found, key=lambda queue: queue.type))

@@ -21,7 +21,8 @@ from tests.differential.scenario import Scenario, Step
 
 FOLDER = Path(__file__).parent / "recorded"
 VERSIONS = ("0-9-1", "0-9", "0-8")
-BY_HAND = ("handshakes", "arguments", "topology", "headers", "messages", "letters", "replicated", "regressions")
+BY_HAND = ("handshakes", "arguments", "topology", "headers", "messages", "letters", "replicated", "quorum", "streams",
+           "regressions")  # fmt: skip
 SEEDS = range(1, 41)
 
 Case = dict[str, Any]
