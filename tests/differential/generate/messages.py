@@ -91,6 +91,17 @@ def consume(world: World) -> Step:
     return [place, "basic.consume", args]
 
 
+def read(world: World) -> Step:
+    """Consume from a stream, from somewhere."""
+    place, tag = world.place(), world.rng.choice(values.TAGS)
+    world.tags[place].append(tag)
+    offset = world.rng.choice(["first", "first", "last", "next", {"$l": 1}])
+    items = [["basic.qos", {"prefetch_count": world.rng.choice([1, 2, 50])}]]
+    args = {"queue": world.queue(), "consumer_tag": tag, "arguments": {"x-stream-offset": offset}}
+    items.append(["basic.consume", args])
+    return [place, "burst", items]
+
+
 def _consumer_arguments(world: World) -> dict[str, Any]:
     if world.chance(0.75):
         return {"x-priority": values.integer(world.rng, 0, 1, 5, -3)}

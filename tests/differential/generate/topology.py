@@ -32,8 +32,18 @@ def declare_quorum_queue(world: World) -> Step:
     arguments: dict[str, Any] = {"x-queue-type": "quorum"}
     if world.chance(0.4):
         arguments |= values.queue_arguments(world.rng) | {"x-queue-type": "quorum"}
+    if world.chance(0.3):
+        arguments |= values.quorum_limits(world.rng)
     name = world.rng.choice(values.QUEUES)
     args = {"queue": name, "durable": world.chance(0.97), "arguments": arguments}
+    world.queues.setdefault(name, args)
+    return [world.place(), "queue.declare", args]
+
+
+def declare_stream(world: World) -> Step:
+    """A stream."""
+    name = world.rng.choice(values.QUEUES)
+    args = {"queue": name, "durable": True, "arguments": {"x-queue-type": "stream"}}
     world.queues.setdefault(name, args)
     return [world.place(), "queue.declare", args]
 

@@ -80,6 +80,19 @@ def queue_arguments(rng: random.Random) -> dict[str, Any]:
     return arguments
 
 
+def quorum_limits(rng: random.Random) -> dict[str, Any]:
+    """What makes a quorum queue refuse messages, or drop them."""
+    name = rng.choice(["x-max-length", "x-max-length", "x-max-length-bytes"])
+    limits: dict[str, Any] = {name: rng.choice([0, 1, 2, 4])}
+    if rng.random() < 0.6:
+        limits["x-overflow"] = "reject-publish"
+    if rng.random() < 0.3:
+        limits["x-delivery-limit"] = rng.choice([0, 1, 2])
+    if rng.random() < 0.2:
+        limits["x-single-active-consumer"] = True
+    return limits
+
+
 # A few milliseconds of the first two are a race against the clock; RabbitMQ can hang over a wrong locator.
 _TAME = ("x-message-ttl", "x-expires", "x-queue-master-locator")
 _QUEUE_ARGUMENTS: dict[str, Any] = {
