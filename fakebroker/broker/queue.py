@@ -201,6 +201,7 @@ class Queue(Backlog):
         """Send a consumer what came together, as much of it as it can take before it is somebody else's turn."""
         more = self.consumers.admit_more(consumer, self._ready.alike - 1)
         deliveries = Deliveries(consumer, self._ready.pop_alike(1 + more))
+        self._drop_expired()
         self._unacked.update(dict.fromkeys(deliveries.each))
         consumer.session.inbox.put(deliveries)
 

@@ -39,8 +39,9 @@ _THEMES: dict[str, dict[Operation, float]] = {
     "octets": {mutation.mutated: 30},
     "replies": {messages.direct_reply: 20},
     "time": {},
-    "streams": {topology.declare_queue: 1, topology.declare_stream: 12, messages.read: 14, messages.consume: 1,
-                messages.get: 1, topology.purge: 0.2, messages.recover: 0.2, messages.confirm: 5},
+    # Not declared again: how many messages there are is told late.
+    "streams": {topology.declare_queue: 0, messages.read: 14, messages.consume: 1, messages.get: 1, topology.purge: 0.2,
+                messages.recover: 0.2, messages.confirm: 5, messages.commit_to_a_full_queue: 0},
     "quorum": {topology.declare_queue: 0, topology.declare_quorum_queue: 12, messages.settle: 20},
 }  # fmt: skip
 
@@ -82,8 +83,11 @@ def generate(seed: int, version: str) -> Scenario:
         return Scenario(f"seed {seed}, {theme}", version, [step for step in _in_time(rng, world) if sayable(step,
         known)])
     length = rng.choice([8, 15, 25, 40, 60])
-    declare = topology.declare_stream if theme == "streams" else topology.declare_queue
-    steps: list[Step] = [declare(world), declare(world)]
+    steps: list[Step]
+    if theme == "streams":
+        steps = [topology.declare_stream(world, name) for name in values.QUEUES[:2]]
+    else:
+        steps = [topology.declare_queue(world), topology.declare_queue(world)]
     steps = [trouble.connect(world, letter) for letter in world.letters if world.chance(0.15)] + steps
     operations, chances = list(weights), list(weights.values())
     while len(steps) < length:

@@ -40,9 +40,8 @@ def declare_quorum_queue(world: World) -> Step:
     return [world.place(), "queue.declare", args]
 
 
-def declare_stream(world: World) -> Step:
+def declare_stream(world: World, name: str) -> Step:
     """A stream."""
-    name = world.rng.choice(values.QUEUES)
     args = {"queue": name, "durable": True, "arguments": {"x-queue-type": "stream"}}
     world.queues.setdefault(name, args)
     return [world.place(), "queue.declare", args]

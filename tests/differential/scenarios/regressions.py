@@ -147,4 +147,8 @@ SCENARIOS: dict[str, list[Step]] = {
         "x-dead-letter-routing-key": Q2}), publish("2", "df.q3"), get("df.q3"),
         burst(reject(2, requeue=False), publish("3", Q2)), get(Q2), get(Q2),
     ],
+    "a message that has died behind several that came in one piece": [
+        declare(), burst(publish("1"), publish("2")), publish("3", expiration="0"), publish("4"), consume(),
+        publish("5", expiration="0"),
+    ],
 }  # fmt: skip
