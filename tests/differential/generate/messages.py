@@ -96,7 +96,8 @@ def read(world: World) -> Step:
     place, tag = world.place(), world.rng.choice(values.TAGS)
     world.tags[place].append(tag)
     offset = world.rng.choice(["first", "first", "last", "next", {"$l": 1}])
-    items = [["basic.qos", {"prefetch_count": world.rng.choice([1, 2, 50])}]]
+    # More than is ever there: of what was written together RabbitMQ sends all, whatever the limit.
+    items = [["basic.qos", {"prefetch_count": world.rng.choice([50, 1000])}]]
     args = {"queue": world.queue(), "consumer_tag": tag, "arguments": {"x-stream-offset": offset}}
     items.append(["basic.consume", args])
     return [place, "burst", items]
