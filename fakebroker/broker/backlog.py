@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from fakebroker.broker.message import Message, Messages, parse_expiration
-from fakebroker.broker.names import resource
+from fakebroker.broker.names import locked, resource
 from fakebroker.broker.ready import PriorityReady, Ready
 from fakebroker.broker.settings import settle
 from fakebroker.broker.timer import Timer, milliseconds
@@ -28,6 +28,7 @@ class Backlog(Sealed):
     """Half of a queue, the half that needs no consumers. What leaves it dead is kept until :meth:`_send_letters`."""
 
     type: ClassVar[str]
+    owner: Hashable | None
 
     def __init__(self, vhost: VirtualHost, name: str, arguments: Table) -> None:
         self.vhost = vhost
@@ -74,6 +75,14 @@ class Backlog(Sealed):
     def ready_octets(self) -> int:
         """What the bodies of the messages that wait come to."""
         return self._ready.bytes
+
+    def check_access(self, owner: Hashable | None) -> None:
+        """Only the connection that owns an exclusive queue may use it.
+
+        :raises AMQPError: resource-locked.
+        """
+        if self.owner is not None and self.owner is not owner:
+            raise locked(self.resource)
 
     # --- limits
 

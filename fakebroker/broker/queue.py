@@ -15,7 +15,6 @@ from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
 from fakebroker.broker.consumers import Consumers
 from fakebroker.broker.counts import Counts
 from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.names import locked
 from fakebroker.broker.settings import settle
 from fakebroker.broker.terms import as_bytes
 from fakebroker.broker.timer import Timer, milliseconds
@@ -91,21 +90,11 @@ class Queue(Backlog):
         """How many consumers declare-ok tells."""
         return len(self.consumers)
 
-    def check_access(self, owner: Hashable | None) -> None:
-        """Only the connection that owns an exclusive queue may use it.
-
-        :raises AMQPError: resource-locked.
-        """
-        if self.owner is not None and self.owner is not owner:
-            raise locked(self.resource)
-
     # --- messages in
 
     def publish(self, message: Message, publisher: Publisher | None = None) -> bool:
-        """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it.
-
-        :param publisher: who publishes; None for a dead letter.
-        """
+        """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it. Nobody
+        publishes dead letters."""
         limited = self.settings.limited
         if limited and self._refuses(message):
             if self.settings.overflow == "reject-publish-dlx":
