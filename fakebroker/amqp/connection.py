@@ -78,11 +78,6 @@ class Connection(Ruled):
         return isinstance(capabilities, dict) and capabilities.get(capability) is True
 
     @property
-    def peer_host(self) -> str:
-        """The address that the client comes from."""
-        return self.name.partition(" -> ")[0].rpartition(":")[0]
-
-    @property
     def has_failed(self) -> bool:
         """Whether a channel has, and the connection has not yet ended with it."""
         return self._failure is not None

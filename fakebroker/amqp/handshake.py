@@ -102,7 +102,8 @@ def _offered(connection: Connection) -> list[str]:
 
 
 def _judge(connection: Connection, user: User | None) -> None:
-    if user is None or not connection.broker.users.may_come_from(user, connection.peer_host):
+    host = connection.name.partition(" -> ")[0].rpartition(":")[0]
+    if user is None or not connection.broker.users.may_come_from(user, host):
         refuse(connection)
         return
     connection.user = user
