@@ -183,6 +183,12 @@ class FakeBroker(Sealed):
             vhost.queues.close()
         return DeferredList(closing).addCallback(lambda _: None)
 
+    def abort(self) -> None:
+        """Stop at once: whoever is connected gets a reset, and is told nothing."""
+        self.stop()
+        for factory in (*self._former, self._factory):
+            factory.abort_all()
+
     # --- what is in it
 
     @property

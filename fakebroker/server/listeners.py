@@ -104,7 +104,7 @@ class Listeners:
         :returns: the port.
         :raises twisted.internet.error.CannotListenError: when it is taken.
         """
-        factory = self._door if tls is None else secured(tls, self._door, self._clock)
+        factory = self._door if tls is None else secured(tls, self._door, self._clock, self._reactor())
         address = self._listen(Address(host, port, tls is not None), factory)
         self.addresses.append(address)
         self._last[address.secure] = address

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -210,14 +211,17 @@ class _Patient(Protocol):
         super().connectionLost(reason)
 
 
-def secured(tls: Tls, factory: Factory, clock: Time) -> Any:
+def secured(tls: Tls, factory: Factory, clock: Time, reactor: Any) -> Any:
     """A factory for connections that speak TLS first.
 
     :param clock: tells when a handshake has taken too long.
+    :param reactor: whose sockets they have.
     """
     from twisted.protocols.tls import TLSMemoryBIOFactory
 
-    made: Any = TLSMemoryBIOFactory(_Creator(tls), False, factory)
+    # Later Twisteds write a little later, when the global reactor says so, unless they are told which one to ask.
+    asks = "clock" in signature(TLSMemoryBIOFactory).parameters
+    made: Any = TLSMemoryBIOFactory(_Creator(tls), False, factory, **({"clock": reactor} if asks else {}))
     made.protocol = _handshaking(tls)
     made.time = clock
     made.noisy = False

@@ -67,6 +67,14 @@ def attach(error: BaseException, text: str) -> None:
         sys.stderr.write(f"\n{text}")
 
 
+def add_note(error: BaseException, text: str) -> None:
+    """Show a text with an error: as a note to it, from Python 3.11 on."""
+    if hasattr(error, "add_note"):
+        error.add_note(text)
+    else:
+        attach(error, text)
+
+
 def _later(failure: Failure, tell: Callable[[], str]) -> Failure:
     if failure.value is not None:
         attach(failure.value, tell())

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from fakebroker.testing import VirtualClock
-from fakebroker.testing.background.loop import make_reactor
+from fakebroker.testing.background.worker import make_reactor
 from tests.rawclient import RawClient
 
 TURNS = 12

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from threading import Event, Thread
 from unittest import TestCase
 
 from twisted.internet.defer import CancelledError, Deferred
 
+from fakebroker.testing.background.answer import Answer
 from fakebroker.testing.background.loop import Loop
 
 SECONDS = 30
@@ -19,12 +19,12 @@ class Ending(TestCase):
         self.loop.start()
         self.addCleanup(self.loop.stop)
 
-    def test_the_thread_may_be_gone_before_it_is_woken_to_go(self) -> None:
+    def test_who_tells_it_to_end_may_wake_it_late(self) -> None:
         wake = self.loop.reactor.waker.wakeUp
 
         def late() -> None:
             wake()
-            self.loop._thread.join(SECONDS)
+            self.loop._worker.gone.wait(0.2)
             wake()
 
         self.loop.reactor.waker.wakeUp = late
@@ -47,7 +47,7 @@ class Ending(TestCase):
 
     def test_who_waits_for_something_that_can_not_happen_any_more_is_told(self) -> None:
         never: Deferred[None] = Deferred()
-        waiting: Future[None] = self.loop.call(lambda: self.loop.promise(never, 1e6))
+        waiting: Answer[None] = self.loop.call(lambda: self.loop.promise(never, 1e6))
         self.loop.stop()
         with self.assertRaises(CancelledError):
             waiting.result(SECONDS)

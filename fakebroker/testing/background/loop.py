@@ -1,132 +1,176 @@
-"""A reactor of its own, in a thread of its own: Twisted's global reactor is neither used nor installed.
+"""A reactor in a thread of its own: Twisted's global reactor is neither used nor installed.
 
-So it stands beside any event loop, beside trial's reactor, and beside any number of its like. It leaves nothing behind:
-no thread, no file descriptor.
+So it stands beside any event loop, beside trial's reactor, and beside any number of its like. It leaves nothing behind,
+no thread and no file descriptor, whatever is raised and whenever; nor when it is forgotten.
 """
 
 from __future__ import annotations
 
+import sys
+import traceback
+import warnings
+import weakref
+from _thread import start_new_thread
 from collections.abc import Callable
-from concurrent.futures import Future
-from functools import partial
-from importlib import import_module
-from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
+from fakebroker.testing.background.answer import GLANCE, Answer
+from fakebroker.testing.background.worker import Worker, fulfil
+
 T = TypeVar("T")
 
+PATIENCE = 30.0
+"""Real seconds that the thread may take to end."""
 
-KINDS = (
-    ("twisted.internet.epollreactor", "EPollReactor"),
-    ("twisted.internet.pollreactor", "PollReactor"),
-    ("twisted.internet.selectreactor", "SelectReactor"),
-)
-"""Reactors that can run in any thread, best first."""
-
-
-def make_reactor() -> Any:
-    """The best kind of reactor that there is on this system; not installed as the global one."""
-    for module, name in KINDS:
-        try:
-            reactor: Any = getattr(import_module(module), name)()
-        except ImportError:
-            continue
-        # Its thread is not "the" reactor thread of the process: that belongs to the global reactor.
-        reactor._registerAsIOThread = False
-        return reactor
-    raise RuntimeError("Twisted has no reactor for this system")
+SECOND_TRY = 2.0
+"""Real seconds that it may take when something has been raised meanwhile."""
 
 
 class Loop:
-    """A thread in which functions are called one after the other, beside what the reactor does there."""
+    """A thread in which functions are called one after the other, beside what the reactor does there.
+
+    It ends with :meth:`stop`, or when nobody has this object any more, with a ``ResourceWarning``.
+    """
+
+    what = "a loop"
+    """What runs in it, for errors and warnings."""
+
+    _started = _stopped = False
 
     def __init__(self) -> None:
-        self.reactor = make_reactor()
-        run = partial(self.reactor.run, installSignalHandlers=False)
-        self._thread = Thread(target=run, name="fakebroker", daemon=True)
-        self._promised: dict[Deferred[Any], None] = {}
-        self._ending = False
-        self._order = Lock()
-        """Whoever asks is answered by the thread, or comes after the request that ends it: nobody waits in vain."""
+        self._worker = Worker()
+        # Beside __del__: one of the two is enough, and an interrupt could fall into the other.
+        self._worker.leash = weakref.ref(self, _Ending(self._worker))
+
+    def __del__(self) -> None:
+        if not self._started:
+            return
+        self._worker.end()
+        if not self._stopped and not self._worker.forked:
+            told = f"{self.what} was started, and never stopped"
+            warnings.warn(told, ResourceWarning, stacklevel=2, source=self)
+
+    @property
+    def reactor(self) -> Any:
+        """Its reactor; to be used in the thread."""
+        return self._worker.reactor
 
     @property
     def alive(self) -> bool:
         """Whether the thread runs; in the child of a fork it does not."""
-        return self._thread.is_alive()
+        return self._worker.works
+
+    @property
+    def forked(self) -> bool:
+        """Whether this is a copy, in the child of a fork, of a loop that runs in the parent."""
+        return self._worker.forked
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the one who asks is the thread itself."""
+        return self._worker.is_here
 
     def start(self) -> None:
         """Begin. A loop can be started once."""
-        self._thread.start()
+        self._started = True
+        while not self._worker.ready.happened:
+            # An exception that another thread sets for this one may hit a thread that is just being made here, instead.
+            start_new_thread(self._worker.spawn, ())
+            self._worker.ready.wait(GLANCE)
+        if not self._worker.works:
+            for failure in self.failures():
+                failure.raiseException()
 
-    def submit(self, function: Callable[[], T]) -> Future[T]:
+    def submit(self, function: Callable[[], T]) -> Answer[T]:
         """Have a function called in the thread.
 
         Where the thread has ended, or is the one that asks, nobody is in the way, and it is called at once.
+
+        :raises RuntimeError: in the child of a fork.
         """
-        future: Future[T] = Future()
-        if current_thread() is not self._thread:
-            with self._order:
-                if self.alive and not self._ending:
-                    self.reactor.callFromThread(_answer, future, function)
-                    return future
-            if self.alive:
-                self._thread.join()
-        _answer(future, function)
-        return future
+        worker = self._worker
+        if worker.forked:
+            raise RuntimeError(
+                f"{self.what} runs in the process that this one was forked from, and can be asked only there"
+                " (its URL can be used here); start one of your own"
+            )
+        answer: Answer[T] = Answer()
+        if not worker.is_here:
+            if worker.ask(answer, function):
+                return answer
+            worker.gone.wait()
+        fulfil(answer, function)
+        return answer
 
     def call(self, function: Callable[[], T]) -> T:
         """Call a function in the thread, and give its result, or raise what it raises."""
         return self.submit(function).result()
 
-    def promise(self, deferred: Deferred[T], limit: float) -> Future[T]:
-        """What a Deferred gives, as a future; to be called in the thread.
+    def promise(self, deferred: Deferred[T], limit: float) -> Answer[T]:
+        """What a Deferred gives; to be called in the thread.
 
         :param limit: real seconds after which the Deferred is cancelled; so it is when the thread ends.
+        :raises RuntimeError: when the thread has ended, and the Deferred has not fired: it never will.
         """
-        future: Future[T] = Future()
-        timer = self.reactor.callLater(limit, deferred.cancel) if self.alive else None
+        return self._worker.promise(deferred, limit)
 
-        self._promised[deferred] = None
+    def at_last(self, call: Callable[[], object]) -> None:
+        """Have the thread call something when it ends."""
+        self._worker.last.append(call)
 
-        def fired(result: T | Failure) -> None:
-            self._promised.pop(deferred, None)
-            if timer is not None and timer.active():
-                timer.cancel()
-            if isinstance(result, Failure):
-                future.set_exception(result.value)
-            else:
-                future.set_result(result)
+    def failures(self) -> list[Failure]:
+        """What has been logged as an error in the thread since this was asked before, or was raised in it."""
+        failures: list[Failure] = []
+        while self._worker.failures and not self.forked:
+            failures.append(self._worker.failures.pop(0))
+        return failures
 
-        deferred.addBoth(fired)
-        return future
+    def must_not_be_here(self, name: str) -> None:
+        """Refuse to have the thread wait for itself.
+
+        :param name: of what was called.
+        :raises RuntimeError: when it is the thread that asks.
+        """
+        if self.is_here:
+            raise RuntimeError(
+                f"{name}() waits, and was called in the thread of {self.what}, where nothing can happen while it does:"
+                " call it in the test's own thread, not in a function that the broker calls"
+            )
 
     def stop(self) -> None:
-        """End the thread, and wait until it has ended."""
-        with self._order:
-            if not self.alive:
+        """End the thread, and wait until it has ended. Twice does no harm; nor does it in the child of a fork.
+
+        :raises RuntimeError: when the thread itself asks, or when it does not end.
+        """
+        if self._worker.forked:
+            return
+        self.must_not_be_here("stop")
+        try:
+            self._stopped = True
+            self._end(PATIENCE)
+        except BaseException:
+            self._end(SECOND_TRY)
+            raise
+
+    def _end(self, limit: float) -> None:
+        for _ in range(int(limit)):
+            self._worker.end()
+            if self._worker.join(1.0):
                 return
-            first, self._ending = not self._ending, True
-            if first:
-                self.reactor.callFromThread(self._leave)
-        self._thread.join()
-        if first:
-            # A reactor that stops keeps what wakes it up; Twisted never needs more than one. The thread itself must not
-            # close that: who has just told it to end may still be about to wake it.
-            self.reactor.waker.connectionLost(None)
-            if hasattr(self.reactor, "_poller") and hasattr(self.reactor._poller, "close"):
-                self.reactor._poller.close()
-
-    def _leave(self) -> None:
-        for deferred in list(self._promised):
-            deferred.cancel()
-        self.reactor.stop()
+        thread = self._worker.thread
+        frame = None if thread is None or thread.ident is None else sys._current_frames().get(thread.ident)
+        where = "".join(traceback.format_stack(frame)) if frame is not None else ""
+        raise RuntimeError(f"{self.what} does not end: what was called in its thread does not return\n{where}")
 
 
-def _answer(future: Future[T], function: Callable[[], T]) -> None:
-    try:
-        future.set_result(function())
-    except BaseException as error:
-        future.set_exception(error)
+class _Ending:
+    """Ends a worker when its loop is gone."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def __call__(self, _: object) -> None:
+        self._worker.end()

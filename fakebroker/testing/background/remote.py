@@ -58,6 +58,9 @@ class Remote:
         return self._view(self._loop.call(lambda: getattr(target, name)))
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self._target).__name__!r} object has no attribute {name!r} in another thread")
+
         def put() -> None:
             check_attribute(self._target, name)
             setattr(self._target, name, _over(value))
@@ -68,6 +71,8 @@ class Remote:
         return [name for name in dir(self._target) if not name.startswith("_")]
 
     def __repr__(self) -> str:
+        if self._loop.forked:
+            return f"<{type(self._target).__name__} of the process that this one was forked from>"
         return str(self._loop.call(lambda: repr(self._target)))
 
     # --- calling
@@ -77,28 +82,32 @@ class Remote:
 
     def _method(self, name: str) -> Callable[..., Any]:
         def method(*arguments: Any, **named: Any) -> Any:
-            return self._ask(lambda target: getattr(target, name)(*map(_over, arguments), **_over_all(named)))
+            return self._ask(
+                lambda target: getattr(target, name)(*map(_over, arguments), **_over_all(named)), name=name
+            )
 
         method.__name__ = name
         method.__doc__ = getattr(type(self._target), name).__doc__
         return method
 
-    def _ask(self, question: Callable[[Any], Any], limit: float = PATIENCE) -> Any:
+    def _ask(self, question: Callable[[Any], Any], limit: float = PATIENCE, name: str = "this") -> Any:
         """Ask something of the target; what takes time is waited for, or can be awaited."""
+        loop, here = self._loop, self._loop.is_here
 
         def ask() -> tuple[bool, Any]:
             result = question(self._target)
-            if isinstance(result, Deferred):
-                return True, self._loop.promise(result, limit)
-            return False, result
+            if not isinstance(result, Deferred):
+                return False, result
+            if here and not result.called:
+                result.addErrback(lambda _: None)
+                loop.must_not_be_here(name)
+            return True, loop.promise(result, limit)
 
-        later, result = self._loop.call(ask)
+        later, result = loop.call(ask)
         if not later:
             return self._own(result)
         if self._awaited:
-            import asyncio
-
-            return asyncio.wrap_future(result)
+            return result.in_asyncio(lambda: loop.submit(result.cancel))
         try:
             return self._own(result.result())
         except CancelledError:

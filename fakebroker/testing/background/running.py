@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
-from twisted.internet.defer import CancelledError
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.python.failure import Failure
 
 from fakebroker.broker.alarms import Alarms
 from fakebroker.broker.broker import Tuning
@@ -20,11 +20,12 @@ from fakebroker.journal.entries import Direction
 from fakebroker.journal.query import check_number, near_misses, query
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import NotSeen
+from fakebroker.testing.background.answer import Answer
 from fakebroker.testing.background.clock import BackgroundClock
 from fakebroker.testing.background.loop import Loop
 from fakebroker.testing.background.remote import Remote
 from fakebroker.testing.clock import VirtualClock
-from fakebroker.testing.report import SEED, conversation
+from fakebroker.testing.report import SEED, add_note, conversation
 from fakebroker.testing.report import seed as given_seed
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class RunningJournal(Remote):
         asked = query((name,), direction, predicates)
         check_number("timeout", timeout, 0, float)
 
+        self._loop.must_not_be_here("wait_for")
+
         def late() -> NotSeen:
             told = "\n".join(near_misses(asked, list(self._target), self._target.before))
             return NotSeen(f"waited {timeout} s for {count} {asked}\n{told}")
@@ -89,6 +92,56 @@ class RunningBroker(Remote):
 
     def __init__(self, loop: Loop, target: FakeBroker, awaited: bool = False) -> None:
         super().__init__(loop, target, awaited)
+
+    def stop(self) -> Any:
+        """Close every connection and end the thread; see :meth:`Running.stop`. On ``broker.aio`` it is awaited."""
+        if self._awaited:
+            return asyncio.ensure_future(self._leave_in_asyncio(None))
+        return self._leave(None)
+
+    def _leave(self, error: BaseException | None) -> None:
+        """End all, and tell what went wrong in the thread.
+
+        :param error: the one that is under way already.
+        """
+        loop = self._loop
+        loop.must_not_be_here("stop")
+        try:
+            try:
+                if loop.alive:
+                    self._close().result().result()
+            except CancelledError:
+                pass  # somebody does not let go; the end of the thread is the end of that, too
+            finally:
+                loop.stop()
+        finally:
+            loop.stop()
+        _tell(loop.failures(), error)
+
+    async def _leave_in_asyncio(self, error: BaseException | None) -> None:
+        loop = self._loop
+        try:
+            try:
+                if loop.alive:
+                    await (await self._close().in_asyncio()).in_asyncio()
+            except CancelledError:
+                pass
+            finally:
+                loop.stop()
+        finally:
+            loop.stop()
+        _tell(loop.failures(), error)
+
+    def _close(self) -> Answer[Answer[None]]:
+        loop, broker = self._loop, self._target
+
+        def close() -> Answer[None]:
+            # Who gives up waiting for it, as the end of the thread does, does not keep it from closing.
+            closed: Deferred[None] = Deferred()
+            broker.stop().chainDeferred(closed)
+            return loop.promise(closed, MARGIN)
+
+        return loop.submit(close)
 
     @property
     def aio(self) -> RunningBroker:
@@ -193,82 +246,108 @@ class Running:
         :raises twisted.internet.error.CannotListenError: when the port is taken.
         :raises RuntimeError: when it runs already.
         """
+        loop = self._new_loop()
         try:
-            return self._started(self._begin().result().result())
+            loop.start()
+            return self._started(loop, loop.submit(lambda: self._begin(loop)).result().result())
         except BaseException:
-            self._end()
+            loop.stop()
             raise
+
+    # No call of start(): where one returns, an interrupt could come that neither sees.
+    __enter__ = start
 
     def stop(self) -> None:
         """Close every connection and end the thread; nothing is left. The journal can still be read.
 
-        Stopping twice does no harm.
-        """
-        if self._broker is not None and self._loop is not None and self._loop.alive:
-            self._finish().result().result()
-        self._end()
+        Stopping twice does no harm. In the child of a fork it does nothing: the broker is the parent's.
 
-    def __enter__(self) -> RunningBroker:
-        return self.start()
+        :raises Exception: the first error that was raised in the broker's thread, by the broker or by a function that
+            was given to it, and was told to nobody yet; the others are notes to it.
+        """
+        self._leave(None)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
-        self._tell(error)
+        self._leave(error)
 
     async def __aenter__(self) -> RunningBroker:
+        loop = self._new_loop()
         try:
-            listening = await asyncio.wrap_future(self._begin())
-            return self._started(await asyncio.wrap_future(listening)).aio
+            loop.start()
+            listening = await loop.submit(lambda: self._begin(loop)).in_asyncio()
+            return self._started(loop, await listening.in_asyncio()).aio
         except BaseException:
-            self._end()
+            loop.stop()
             raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._loop is not None and self._loop.alive:
-            stopping: Future[None] = await asyncio.wrap_future(self._finish())
-            await asyncio.wrap_future(stopping)
-        self._end()
-        self._tell(error)
+        try:
+            if self._broker is not None:
+                await self._broker._leave_in_asyncio(error)
+        except Exception as told:
+            self._show(told)
+            raise
+        self._show(error)
 
-    def _begin(self) -> Future[Future[FakeBroker]]:
+    def _new_loop(self) -> Loop:
         if self._loop is not None and self._loop.alive:
             raise RuntimeError("the broker runs already")
-        loop = self._loop = Loop()
-        loop.start()
+        self._loop = Loop()
+        return self._loop
 
-        def begin() -> Future[FakeBroker]:
-            broker = self._make(loop)
-            listening = broker.listen(self._port, self._host)
-            if self._tls is not None:
-                tls = self._tls()
-                listening.addCallback(lambda _: broker.listen_tls(tls, host=self._host))
-            return loop.promise(listening.addCallback(lambda _: broker), MARGIN)
+    def _begin(self, loop: Loop) -> Answer[FakeBroker]:
+        """Have a broker in the thread."""
+        broker = self._make(loop)
+        loop.at_last(broker.abort)
+        loop.what = f"the broker with seed {broker.seed}"
+        listening = broker.listen(self._port, self._host)
+        if self._tls is not None:
+            tls = self._tls()
+            listening.addCallback(lambda _: broker.listen_tls(tls, host=self._host))
+        return loop.promise(listening.addCallback(lambda _: broker), MARGIN)
 
-        return loop.submit(begin)
-
-    def _started(self, broker: FakeBroker) -> RunningBroker:
-        assert self._loop is not None, "it has just begun"
-        self._broker = RunningBroker(self._loop, broker)
+    def _started(self, loop: Loop, broker: FakeBroker) -> RunningBroker:
+        loop.what = f"the broker at {broker.url}"
+        self._broker = RunningBroker(loop, broker)
         return self._broker
 
-    def _finish(self) -> Future[Future[None]]:
-        assert self._broker is not None, "it runs"
-        loop, broker = self._broker._loop, self._broker._target
-        return loop.submit(lambda: loop.promise(broker.stop(), MARGIN))
+    def _leave(self, error: BaseException | None) -> None:
+        try:
+            if self._broker is not None:
+                self._broker._leave(error)
+        except Exception as told:
+            self._show(told)
+            raise
+        finally:
+            if self._loop is not None:
+                self._loop.stop()
+        self._show(error)
 
-    def _end(self) -> None:
-        if self._loop is not None:
-            self._loop.stop()
-
-    def _tell(self, error: BaseException | None) -> None:
+    def _show(self, error: BaseException | None) -> None:
         """Show the conversation with an error that ends the block."""
-        if isinstance(error, Exception) and self._broker is not None and hasattr(error, "add_note"):
+        if isinstance(error, Exception) and self._broker is not None:
             broker: FakeBroker = self._broker._target
-            error.add_note(f"{conversation(broker)}--- the same again with {SEED}={broker.seed} in the environment")
+            if hasattr(error, "add_note"):
+                error.add_note(f"{conversation(broker)}--- the same again with {SEED}={broker.seed} in the environment")
+
+
+def _tell(failures: list[Failure], error: BaseException | None) -> None:
+    """Raise what was raised in the broker's thread; where an error is under way already, add it to that."""
+    told = error
+    for failure in failures:
+        if told is None:
+            told = failure.value
+            if not isinstance(told, Exception):  # such as SystemExit, which is not meant for this thread
+                told = RuntimeError(f"{type(told).__name__} was raised in the broker's thread")
+                told.__cause__ = failure.value
+        elif failure.value is not told:
+            add_note(told, f"--- raised in the broker's thread, too:\n{failure.getTraceback()}")
+    if error is None and told is not None:
+        raise told
 
 
 def running(

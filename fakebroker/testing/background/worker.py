@@ -1,0 +1,237 @@
+"""What runs in the thread of a loop: a reactor of its own, and the books on who waits for what.
+
+All that the operating system lends, the thread itself asks for and gives back: whoever is interrupted outside, at any
+moment, can lose none of it. A worker does not know the :class:`~fakebroker.testing.background.loop.Loop` that it works
+for, so that it can be told to end when nobody has that any more.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeVar, cast
+
+from twisted.internet.defer import Deferred
+from twisted.logger import ILogObserver, globalLogPublisher
+from twisted.python.failure import Failure
+
+from fakebroker.testing.background.answer import GLANCE, Answer, Latch
+
+T = TypeVar("T")
+
+KINDS = (
+    ("twisted.internet.epollreactor", "EPollReactor"),
+    ("twisted.internet.pollreactor", "PollReactor"),
+    ("twisted.internet.selectreactor", "SelectReactor"),
+)
+"""Reactors that can run in any thread, best first."""
+
+
+def make_reactor() -> Any:
+    """The best kind of reactor that there is on this system; not installed as the global one."""
+    for module, name in KINDS:
+        try:
+            reactor: Any = getattr(import_module(module), name)()
+        except ImportError:
+            continue
+        # Its thread is not "the" reactor thread of the process: that belongs to the global reactor.
+        reactor._registerAsIOThread = False
+        return reactor
+    raise RuntimeError("Twisted has no reactor for this system")
+
+
+class Worker:
+    """One thread, from its beginning to its end: from :meth:`spawn` to what :meth:`end` brings about."""
+
+    def __init__(self) -> None:
+        self.reactor: Any = None
+        self.failures: list[Failure] = []
+        """What has been logged as an error in the thread, in this order."""
+        self.last: list[Callable[[], object]] = []
+        """Called in the thread when it ends, to leave nothing open."""
+        self.ready = Latch()
+        self.gone = Latch()
+        self.thread: threading.Thread | None = None
+        self.leash: object = None
+        """What ends the thread when whoever it works for is gone; kept here, for there it would be gone too soon."""
+        self._ident: int | None = None
+        self._process = os.getpid()
+        self._promised: dict[Deferred[Any], None] = {}
+        self._asked: deque[tuple[Answer[Any], Callable[[], Any]]] = deque()
+        self._ending = False
+        # Whoever asks is answered by the thread, or comes after the request that ends it: nobody waits in vain. It can
+        # be taken twice by one thread, for the garbage collector may have end() called at any moment.
+        self._order = threading.RLock()
+
+    @property
+    def forked(self) -> bool:
+        """Whether this process is a child of the one that has the thread."""
+        return self._process != os.getpid()
+
+    @property
+    def works(self) -> bool:
+        """Whether the thread runs, and in this process."""
+        return self.ready.happened and not self.gone.happened and not self.forked
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the one who asks is the thread."""
+        return self.works and self._ident == threading.get_ident()
+
+    # --- in the thread
+
+    def spawn(self) -> None:
+        """Begin to work in a new thread. Called in a thread that no signal interrupts; twice does no harm."""
+        with self._order:
+            if self._ending or self.thread is not None:
+                return
+            self.thread = threading.Thread(target=self._run, name="fakebroker", daemon=True)
+        try:
+            self.thread.start()
+        except BaseException as error:
+            self._failed(error)
+            self.gone.happen()
+            self.ready.happen()
+
+    def _run(self) -> None:
+        self._ident = threading.get_ident()
+        try:
+            reactor = make_reactor()
+            globalLogPublisher.addObserver(cast(ILogObserver, self._logged))
+            with self._order:
+                self.reactor = reactor
+                if self._ending:
+                    reactor.callFromThread(self._leave)
+            self.ready.happen()
+            reactor.run(installSignalHandlers=False)
+        except BaseException as error:
+            self._failed(error)
+        finally:
+            with self._order:
+                self._ending = True
+                reactor, self.reactor = self.reactor, None  # nobody wakes it from here on
+            self._give_back(reactor)
+            self.gone.happen()
+            self.ready.happen()
+
+    def _logged(self, event: Any) -> None:
+        failure = event.get("log_failure")
+        if failure is not None and threading.get_ident() == self._ident:
+            self.failures.append(failure)
+
+    def _failed(self, error: BaseException) -> None:
+        self.failures.append(Failure(error))  # type: ignore[no-untyped-call]
+
+    def _give_back(self, reactor: Any) -> None:
+        globalLogPublisher.removeObserver(cast(ILogObserver, self._logged))
+        while self._asked:
+            answer, _ = self._asked.popleft()
+            answer.fail(RuntimeError("the broker's thread has ended before it got to this"))
+        if reactor is not None:
+            # A reactor that stops keeps what wakes it up; Twisted never needs more than one.
+            reactor.waker.connectionLost(None)
+            if hasattr(reactor, "_poller") and hasattr(reactor._poller, "close"):
+                reactor._poller.close()
+
+    def _leave(self) -> None:
+        self._answer_all()
+        for deferred in list(self._promised):
+            deferred.cancel()
+        last, self.last = self.last, []
+        for call in last:
+            try:
+                call()
+            except Exception as error:
+                self._failed(error)
+        # What was reset is closed in the turn that comes next.
+        self.reactor.callLater(0, self._stop)
+
+    def _stop(self) -> None:
+        if not self.reactor._stopped:
+            self.reactor.stop()
+
+    def promise(self, deferred: Deferred[T], limit: float) -> Answer[T]:
+        """What a Deferred gives; to be called in the thread, or when it has ended.
+
+        :param limit: real seconds after which the Deferred is cancelled; so it is when the thread ends.
+        :raises RuntimeError: when the thread has ended, and the Deferred has not fired: it never will.
+        """
+        answer: Answer[T] = Answer(deferred.cancel)
+        timer = self.reactor.callLater(limit, deferred.cancel) if self.works else None
+        self._promised[deferred] = None
+
+        def fired(result: T | Failure) -> None:
+            self._promised.pop(deferred, None)
+            if timer is not None and timer.active():
+                timer.cancel()
+            if isinstance(result, Failure):
+                answer.fail(cast(BaseException, result.value))
+            else:
+                answer.give(result)
+
+        deferred.addBoth(fired)
+        if not answer.given and timer is None:
+            deferred.cancel()
+            raise RuntimeError("the broker was stopped: what takes time does not happen any more")
+        return answer
+
+    # --- from any thread
+
+    def ask(self, answer: Answer[T], function: Callable[[], T]) -> bool:
+        """Have a function called in the thread.
+
+        :returns: False when the thread calls no more.
+        """
+        with self._order:
+            if self._ending:
+                return False
+            self._asked.append((answer, function))
+            self.reactor.callFromThread(self._answer_all)
+            return True
+
+    def _answer_all(self) -> None:
+        # No names for what is called: an error keeps the frames below it, and so would keep its own answer.
+        while self._asked:
+            fulfil(*self._asked.popleft())
+
+    def end(self) -> None:
+        """Have the thread end when it has done what it was asked; it is not waited for. Twice does no harm."""
+        if self.forked or self.gone.happened or sys.is_finalizing():
+            return
+        with self._order:
+            self._ending = True
+            if self.thread is None:  # it has not begun, and will not
+                self.gone.happen()
+                self.ready.happen()
+            elif self.reactor is not None:
+                self.reactor.callFromThread(self._leave)
+
+    def join(self, limit: float) -> bool:
+        """Wait until the thread has ended.
+
+        :param limit: real seconds.
+        :returns: whether it has.
+        """
+        if not self.gone.wait(limit):
+            return False
+        for _ in range(int(limit / GLANCE)):
+            if self.thread not in threading.enumerate():
+                return True
+            self.thread.join(GLANCE)
+        return False
+
+
+def fulfil(answer: Answer[T], function: Callable[[], T]) -> None:
+    """Call a function, and give its result or its error as the answer."""
+    try:
+        result = function()
+    except BaseException as error:
+        answer.fail(error)
+    else:
+        answer.give(result)
+    finally:
+        del answer, function  # the error's traceback has this frame: no circle
