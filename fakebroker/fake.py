@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IStreamClientEndpoint
@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
-from fakebroker.amqp.direct import DirectChannel
+from fakebroker.amqp.direct import DirectChannel, Fetched
 from fakebroker.amqp.given import check_channel, check_connection, given_queue
 from fakebroker.broker.alarms import Alarm, Alarms
 from fakebroker.broker.broker import Broker, Tuning
@@ -36,19 +36,6 @@ from fakebroker.wire.checked import message, short_strings
 
 VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
 """What a real broker does by itself, and a rule may have it do: ``Do("restart")``."""
-
-
-class Fetched(NamedTuple):
-    """A message taken out of a queue with :meth:`FakeBroker.get`."""
-
-    body: bytes
-    properties: Any
-    """By name, ``None`` where absent: ``fetched.properties.headers``."""
-    redelivered: bool
-    exchange: str
-    routing_key: str
-    message_count: int
-    """How many messages are left in the queue."""
 
 
 class FakeBroker(Sealed):

@@ -7,7 +7,7 @@ of any other client.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
@@ -18,6 +18,19 @@ from fakebroker.broker.counts import Churn
 from fakebroker.broker.users import User
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.wire.command import Command, Commands, Content
+
+
+class Fetched(NamedTuple):
+    """A message taken out of a queue with :meth:`~fakebroker.fake.FakeBroker.get`."""
+
+    body: bytes
+    properties: Any
+    """By name, ``None`` where absent: ``fetched.properties.headers``."""
+    redelivered: bool
+    exchange: str
+    routing_key: str
+    message_count: int
+    """How many messages are left in the queue."""
 
 
 class _Collector(Nowhere):
