@@ -64,8 +64,7 @@ WALL_CLOCKS = {
     "random": {"random", "randint", "randrange", "choice", "choices", "shuffle", "sample", "uniform", "seed",
                "getrandbits", "randbytes", "SystemRandom"},
 }  # fmt: skip
-# Which process this is: whether it was forked. Nobody sees the number.
-MAY_ASK = {"fakebroker/testing/background/worker.py": {"os.getpid"}}
+MAY_ASK = {"fakebroker/testing/background/worker.py": {"os.getpid"}}  # whether it was forked; nobody sees the number
 MUTATORS = {"append", "add", "update", "setdefault", "pop", "popitem", "clear", "extend", "insert", "remove", "discard"}
 
 
@@ -353,9 +352,8 @@ def differs_between_runs(node: ast.AST) -> bool:
 
 
 def makes_set(node: ast.expr) -> bool:
-    if isinstance(node, (ast.Set, ast.SetComp)):
-        return True
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("set", "frozenset")
+    called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
+    return isinstance(node, (ast.Set, ast.SetComp)) or called in ("set", "frozenset")
 
 
 def is_empty_container(node: ast.expr | None) -> bool:
