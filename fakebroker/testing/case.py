@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+import inspect
+from collections.abc import Callable, Generator
+from typing import Any, ParamSpec, TypeVar, cast
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, inlineCallbacks
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from fakebroker.fake import FakeBroker
 from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import LONGEST_WAIT, Driver, NeverSettles, VirtualClock
+from fakebroker.testing.quiet import NOBODY, Outside
 from fakebroker.testing.report import report, reporting, seed
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -30,12 +34,36 @@ class _Reporting:
         case: Any = self
         name = case._testMethodName
         method = getattr(case, name)
-        started = reporting(lambda: self._started(self._checked(method())), lambda: report(self.broker, case.id()))
+
+        def run() -> Any:
+            return self._started(self._checked(as_deferred(method(), name)))
+
+        started = reporting(run, lambda: report(self.broker, case.id()))
         setattr(case, name, started)
         case.addCleanup(setattr, case, name, method)  # it may be run again
 
+    def _run_finished(self, run: Callable[[], Any]) -> Any:
+        """Run the test; its fixtures are finished like itself, whatever they return."""
+        case: Any = self
+        for name in ("setUp", "tearDown"):
+            setattr(case, name, self._finished(getattr(case, name)))
+        try:
+            return run()
+        finally:
+            del case.setUp, case.tearDown
+
+    def _finished(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        """A function that is seen to its end."""
+        name = getattr(call, "__name__", repr(call))
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            return self._started(as_deferred(call(*args, **kwargs), name))
+
+        wrapped.__name__ = name
+        return wrapped
+
     def _started(self, result: Any) -> Any:
-        """The test method has returned."""
+        """The test method, a fixture or a clean-up has returned."""
         return result
 
     def _checked(self, result: Any) -> Any:
@@ -51,8 +79,26 @@ class _Reporting:
         return result
 
 
+def as_deferred(result: Any, name: str) -> Any:
+    """What a function of a test has returned; a Deferred, where that has still to be run or waited for.
+
+    :param name: the function's.
+    :raises TypeError: when nobody here can run it.
+    """
+    if inspect.iscoroutine(result):
+        return Deferred.fromCoroutine(result)
+    if inspect.isgenerator(result):
+        return inlineCallbacks(lambda: cast("Generator[Deferred[Any], Any, object]", result))()
+    if inspect.isasyncgen(result) or (inspect.isawaitable(result) and not isinstance(result, Deferred)):
+        raise TypeError(f"{name}() returned a {type(result).__name__}, which nobody runs: return a Deferred")
+    return result
+
+
 class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
     """A test that runs with no reactor: ``self.clock`` is turned by the test itself.
+
+    A test, a fixture or a clean-up that returns a Deferred, or is a coroutine or a generator, is run to its end in
+    virtual time, when it has returned.
 
     >>> class Publishing(SynchronousBrokerTestCase):
     ...     def test_a_message_arrives(self):
@@ -68,6 +114,14 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
         self._watch()
         self.addCleanup(self._stop)
 
+    def run(self, result: Any = None) -> Any:
+        """Run the test, and finish what it and its fixtures return."""
+        return self._run_finished(lambda: super(SynchronousBrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
+
+    def addCleanup(self, f: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:  # type: ignore[override]
+        """As trial's; what the function returns is finished, too."""
+        super().addCleanup(self._finished(f), *args, **kwargs)
+
     def result(self, deferred: Deferred[T], limit: float = 3600.0) -> T:
         """Let virtual time pass until a Deferred has fired, and give its result.
 
@@ -80,18 +134,28 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
         """A txAMQP client that is logged in; see ``txamqp_client`` for the options."""
         return self.result(txamqp_client(self.broker, **options))
 
-    def _stop(self) -> None:
-        self.result(self.broker.stop())
+    def _started(self, result: Any) -> Any:
+        if isinstance(result, Deferred):
+            if not hasattr(self, "clock"):
+                raise RuntimeError("setUp() waits for something, and has not called super().setUp() first")
+            self.clock.result(result)
+        return None
+
+    def _stop(self) -> Deferred[None]:
+        return self.broker.stop()
 
 
 class BrokerTestCase(_Reporting, TestCase):
     """A test that returns Deferreds: trial's reactor turns ``self.clock``, which jumps whenever all is quiet.
 
-    The broker is in memory (``self.broker.endpoint()``); for sockets, ``yield self.broker.listen()``. A test that
-    still waits when ``patience`` seconds have passed on the clock fails with ``NeverSettles``.
+    The broker is in memory (``self.broker.endpoint()``); for sockets, ``yield self.broker.listen()``. Time stands still
+    while octets are on their way through sockets. A test that still waits when nothing is due, or ``patience`` seconds
+    have passed on the clock, fails with ``NeverSettles``; one with sockets, when nothing has come for ``silence`` real
+    seconds.
     """
 
     patience = LONGEST_WAIT
+    silence = NOBODY
 
     def setUp(self) -> None:
         from twisted.internet import reactor
@@ -101,17 +165,34 @@ class BrokerTestCase(_Reporting, TestCase):
         self._watch()
         self._settling_error: NeverSettles | None = None
         self._running: Deferred[Any] | None = None
-        self._driver = Driver(self.clock, reactor, self._give_up, self.patience)
+        self._drive()
         self.addCleanup(self._stop)
+
+    def run(self, result: Any = None) -> Any:
+        """Run the test, and finish what it and its fixtures return."""
+        return self._run_finished(lambda: super(BrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
+
+    def addCleanup(self, f: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:  # type: ignore[override]
+        """As trial's; what the function returns is finished, too."""
+        super().addCleanup(self._finished(f), *args, **kwargs)
+
+    def _drive(self) -> None:
+        from twisted.internet import reactor
+
+        self._driver = Driver(self.clock, reactor, self._give_up, self.patience, self._outside(reactor))
+
+    def _outside(self, reactor: Any) -> Outside:
+        return Outside(reactor, lambda: len(self.broker.journal), self.silence)
 
     def _give_up(self, error: NeverSettles) -> None:
         self._settling_error = error
+        self._drive()  # fixtures and clean-ups may need it
         if self._running is not None:
             self._running.cancel()
 
     def _started(self, result: Any) -> Any:
         if isinstance(result, Deferred):
-            self._running = result
+            self._running, self._settling_error = result, None
             result.addErrback(self._explain)
         return result
 

@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from fakebroker.testing.quiet import Outside
 from fakebroker.turn import Turn
 
 T = TypeVar("T")
@@ -19,6 +20,9 @@ MOST_CALLS = 100_000
 
 LONGEST_WAIT = 24 * 3600.0
 """Seconds jumped over in search of an end before that is called an error."""
+
+IDLE = 5
+"""Turns in which nothing was due and nothing could come before that is called the end."""
 
 NAMED = 10
 """Calls that an error names."""
@@ -123,9 +127,10 @@ class Driver:
     """Turns a virtual clock from a reactor, for tests that return Deferreds: whenever all is quiet, time jumps.
 
     :param clock: the clock to turn.
-    :param reactor: whose turns are used; trial's.
-    :param gave_up: told when time has no end, or more than ``limit`` seconds have passed; the error names what is
-        still due. The driver has stopped by then.
+    :param reactor: whose turns are used; trial's. While octets are on their way through its sockets, time stands still.
+    :param gave_up: told when nothing is due any more, time has no end, or more than ``limit`` seconds have passed; the
+        error names what is still due. The driver has stopped by then.
+    :param outside: what else may set something off; by default what the reactor has to do.
     """
 
     def __init__(
@@ -134,12 +139,15 @@ class Driver:
         reactor: Any,
         gave_up: Callable[[NeverSettles], None],
         limit: float = LONGEST_WAIT,
+        outside: Outside | None = None,
     ) -> None:
         self._clock = clock
         self._reactor = reactor
         self._gave_up = gave_up
         self._limit = limit
         self._end = clock.seconds() + limit
+        self._outside = outside or Outside(reactor)
+        self._idle = 0
         self._call: IDelayedCall = reactor.callLater(0, self._turn)
         self._stopped = False
 
@@ -150,17 +158,28 @@ class Driver:
             self._stopped = True
             self._gave_up(error)
         if not self._stopped:
-            self._call = self._reactor.callLater(0, self._turn)
+            self._call = self._reactor.callLater(self._outside.pause, self._turn)
 
     def _move(self) -> None:
-        """Run what is due; when nothing is, go to the next call."""
+        """Run what is due; when nothing is, and nothing is on its way, go to the next call."""
         calls = self._clock.calls
-        if not calls or calls[0].getTime() <= self._clock.seconds():
+        if calls and calls[0].getTime() <= self._clock.seconds():
+            self._idle = 0
             self._clock.settle()
+        elif not self._outside.is_quiet():
+            self._idle = 0
+        elif not calls:
+            self._nothing_is_due()
         elif calls[0].getTime() <= self._end:
             self._clock.jump()
         else:
             raise NeverSettles(f"it has not happened within {self._limit} s; {self._clock.due()}")
+
+    def _nothing_is_due(self) -> None:
+        self._idle = self._idle + 1 if self._outside.is_hopeless() else 0
+        if self._idle >= IDLE:
+            at = f"{self._clock.seconds():.3f} s"
+            raise NeverSettles(f"all is quiet at {at}, nothing is due, and it has not happened")
 
     def stop(self) -> None:
         """Leave the reactor alone."""
