@@ -28,6 +28,7 @@ from fakebroker.server.factory import BrokerFactory, Door
 from fakebroker.server.held import Memory
 from fakebroker.server.listeners import Listeners
 from fakebroker.server.memory import MemoryEndpoint
+from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import WaitingJournal
 from fakebroker.turn import Turn, TurnClock
@@ -265,6 +266,7 @@ class FakeBroker(Sealed):
         return Fetched(answer.content.body, answer.content.properties, *answer.args[1:])
 
     def _direct(self, vhost: str) -> DirectChannel:
+        check_thread(self._reactor)
         anybody = User("<test>")
         anybody.permit(vhost)
         return DirectChannel(self.broker, anybody, self.vhosts[vhost])

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory
 
 from fakebroker.clock import DelayedCall, Time
+from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls, secured
 
 LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -104,6 +105,7 @@ class Listeners:
         :returns: the port.
         :raises twisted.internet.error.CannotListenError: when it is taken.
         """
+        check_thread(self._reactor())
         factory = self._door if tls is None else secured(tls, self._door, self._clock, self._reactor())
         address = self._listen(Address(host, port, tls is not None), factory)
         self.addresses.append(address)
@@ -123,6 +125,7 @@ class Listeners:
         :param seconds: for how long; None until :meth:`up`.
         :param up: called then.
         """
+        self._check_thread()
         self._forget_up()
         self.accepting = False
         ports, self._open = self._open, []
@@ -138,6 +141,7 @@ class Listeners:
         :returns: a Deferred that fires when that is done, or fails with ``CannotListenError`` when somebody else has
             taken a port meanwhile.
         """
+        self._check_thread()
         self._forget_up()
         self.accepting = True
         closing, self._closing = self._closing, []
@@ -148,6 +152,10 @@ class Listeners:
             self._listen(*self._down[0])
             del self._down[0]
 
+    def _check_thread(self) -> None:
+        if self._last:  # else it is in memory, and may have no reactor
+            check_thread(self._reactor())
+
     def _forget_up(self) -> None:
         if self._up_call is not None and self._up_call.active():
             self._up_call.cancel()
@@ -157,6 +165,7 @@ class Listeners:
 
         :returns: what fires when each is closed.
         """
+        self._check_thread()
         self._forget_up()
         self.accepting = False
         self._down, self.addresses = [], []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -11,6 +12,7 @@ from fakebroker.errors import FakeBrokerError
 from fakebroker.journal.entries import Direction, Entry
 from fakebroker.journal.journal import Journal
 from fakebroker.journal.query import Query, Search, check_number, near_misses, query
+from fakebroker.server.threads import check_thread
 
 
 class NotSeen(FakeBrokerError, AssertionError):
@@ -45,9 +47,11 @@ class WaitingJournal(Journal):
         :param timeout: seconds on the broker's clock.
         :param predicates: as for ``find``.
         :returns: a Deferred that fires with the entries, in a call of its own from the clock; or fails with
-            ``NotSeen``.
+            ``NotSeen``, or with what a predicate raises.
+        :raises RuntimeError: from another thread than that of the reactor, where that is the broker's clock.
         :raises QueryError: at once, for what can never pass; see ``find``.
         """
+        check_thread(self._clock)
         asked = query((name,), direction, predicates)
         check_number("count", count, 1)
         check_number("timeout", timeout, 0, float)
@@ -64,19 +68,27 @@ class _Wait:
         self._query = query
         self._count = count
         self._search = Search(query, journal.before)
-        self._found = [entry for entry in journal if self._search.fits(entry)]
+        self._found: list[Entry] = []
+        self._error: Exception | None = None
+        """What a predicate has raised: the test's own, and nobody else's."""
+        self._take(journal)
         self._timeout = timeout
         self._timer = clock.callLater(timeout, self._too_late)
         self._end_watch = journal.watch(self._look)
         self._check()
 
     def _look(self, entry: Entry) -> None:
-        if self._search.fits(entry):
-            self._found.append(entry)
-            self._check()
+        self._take([entry])
+        self._check()
+
+    def _take(self, entries: Iterable[Entry]) -> None:
+        try:
+            self._found += [entry for entry in entries if self._search.fits(entry)]
+        except Exception as error:
+            self._error = error
 
     def _check(self) -> None:
-        if len(self._found) >= self._count:
+        if self._error is not None or len(self._found) >= self._count:
             self._end_watch()
             # Whoever waits must not act in the middle of what is going on.
             self._clock.callLater(0, self._done)
@@ -84,14 +96,21 @@ class _Wait:
     def _done(self) -> None:
         if not self.deferred.called:
             self._stop()
-            self.deferred.callback(self._found[: self._count])
+            if self._error is not None:
+                self.deferred.errback(self._error)
+            else:
+                self.deferred.callback(self._found[: self._count])
 
     def _too_late(self) -> None:
         if not self.deferred.called:
             self._stop()
             text = [f"waited {self._timeout} s for {self._count} {self._query}, saw {len(self._found) or 'none'}"]
-            text += [] if self._found else near_misses(self._query, list(self._journal), self._journal.before)
-            self.deferred.errback(NotSeen("\n".join(text)))
+            try:
+                text += [] if self._found else near_misses(self._query, list(self._journal), self._journal.before)
+            except Exception as error:  # a predicate's, asked about what only comes near
+                self.deferred.errback(error)
+            else:
+                self.deferred.errback(NotSeen("\n".join(text)))
 
     def _stop(self) -> None:
         self._end_watch()

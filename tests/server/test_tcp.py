@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pika
 from twisted.internet import defer, error, reactor
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol
+from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from fakebroker import FakeBroker
@@ -90,6 +92,33 @@ class Listening(TcpCase):
         yield self.broker.listen()
         yield defer.gatherResults([self.broker.stop(), self.broker.stop()])
         yield self.broker.stop()
+
+
+class Threads(TcpCase):
+    @defer.inlineCallbacks
+    def test_another_thread_is_told_what_to_use(self) -> Any:
+        yield self.broker.listen()
+        self.broker.vhosts["/"].queues.declare("q")
+        for call in (
+            lambda: self.broker.publish(b"x", "q"),
+            lambda: self.broker.get("q"),
+            lambda: self.broker.journal.wait_for("basic.publish"),
+            self.broker.down,
+            self.broker.up,
+            self.broker.stop,
+        ):
+            with self.assertRaisesRegex(RuntimeError, r"fakebroker\.running\(\).*blockingCallFromThread"):
+                yield deferToThread(call)
+        self.broker.publish(b"x", "q")
+
+    @defer.inlineCallbacks
+    def test_another_thread_may_be_a_client(self) -> Any:
+        yield self.broker.listen()
+
+        def converse() -> None:
+            pika.BlockingConnection(pika.URLParameters(self.broker.url)).close()
+
+        yield deferToThread(converse)
 
 
 class HangingUp(TcpCase):

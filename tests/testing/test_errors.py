@@ -11,6 +11,7 @@ from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 import fakebroker
+from fakebroker.testing.memory import MemoryBroker
 
 NOTES = skipUnless(hasattr(Exception, "add_note"), "Python 3.10 has no notes on exceptions")
 
@@ -95,6 +96,31 @@ class Told(SynchronousTestCase):
         with fakebroker.running() as broker:
             connect(broker)
         self.assertEqual(list(globalLogPublisher._observers), before)
+
+
+class Predicates(SynchronousTestCase):
+    """A predicate that raises ends the wait that it was given to, and nothing else."""
+
+    def test_the_wait_fails_with_what_it_raised(self) -> None:
+        broker = MemoryBroker()
+        waiting = broker.journal.wait_for("connection.open", vhost=fails)
+        broker.connect()
+        self.failureResultOf(waiting, Mistake)
+        self.assertEqual(len(broker.connections), 1)
+
+    def test_so_does_one_that_is_asked_about_what_has_passed(self) -> None:
+        broker = MemoryBroker()
+        broker.connect()
+        with self.assertRaises(Mistake):
+            broker.result(broker.journal.wait_for("connection.open", vhost=fails))
+        self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_and_in_another_thread(self) -> None:
+        with fakebroker.running() as broker:
+            connect(broker)
+            with self.assertRaises(Mistake):
+                broker.journal.wait_for("connection.open", vhost=fails)
+            connect(broker)
 
 
 class Refused(TestCase):
