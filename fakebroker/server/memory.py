@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from twisted.internet import defer, error
@@ -215,15 +216,13 @@ class MemoryTransport:
     def _lost(self, reason: Failure) -> None:
         if self.connected:
             producer, protocol, gone = self._producer, self._protocol, self._gone
-            try:
-                self.let_go()
-                if producer is not None:
-                    producer.stopProducing()
-            finally:
+            self.let_go()
+            for call in (producer and producer.stopProducing, partial(protocol.connectionLost, reason), gone):
                 try:
-                    protocol.connectionLost(reason)
-                finally:
-                    gone()
+                    if call is not None:
+                        call()
+                except Exception:  # as the reactor does it over TCP: it is logged, and disturbs nobody
+                    self._log.failure("A protocol failed when its connection in memory was lost")
 
     def let_go(self) -> None:
         """Be gone. Whoever keeps an end keeps no more than that: as over TCP, it lets go of its producer and its

@@ -131,6 +131,16 @@ class Ending(MemoryCase):
         self.assertEnded(self.server, ZeroDivisionError)
         self.assertEnded(self.client, error.ConnectionLost)
 
+    def test_an_error_in_connectionLost_is_logged_and_disturbs_nobody(self) -> None:
+        def fail(reason: object) -> None:
+            raise ZeroDivisionError
+
+        self.client.connectionLost = fail
+        self.client.transport.loseConnection()
+        self.clock.advance(0)
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+        self.assertEnded(self.server, error.ConnectionDone)
+
     def test_a_producer_is_stopped_and_let_go(self) -> None:
         producer = Producer()
         self.client.transport.registerProducer(producer, True)
