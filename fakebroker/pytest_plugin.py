@@ -19,6 +19,9 @@ BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 """The brokers of one test."""
 
 
+OPTIONS = ("port", "host", "seed", "virtual_time", "tls", "strict_faults")
+"""What the mark may be given: what ``running()`` takes, and whether rules must act."""
+
 FAILED = pytest.StashKey[bool]()
 """Whether the test has failed."""
 
@@ -69,10 +72,28 @@ def fakebroker_memory(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
     from fakebroker.testing.memory import MemoryBroker
 
     broker = MemoryBroker(_seed(request))
+    errors: list[Exception] = []
+    broker.on_error.append(errors.append)
     _remember(request, broker)
     yield broker
     broker.result(broker.stop())
+    for error in errors:  # nobody has been told of them: there is no trial that would look into the log
+        raise error
     _check_faults(request, broker, _options(request)["strict_faults"])
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Refuse marks that would have no effect."""
+    for mark in item.iter_markers("fakebroker"):
+        if mark.args:
+            given = ", ".join(map(repr, mark.args))
+            wrong = f"the mark fakebroker takes options by name, such as virtual_time=True, not {given}"
+            pytest.fail(wrong, pytrace=False)
+        for name in mark.kwargs:
+            if name not in OPTIONS:
+                from fakebroker.names import near
+
+                pytest.fail(f"the mark fakebroker has no option {name!r}{near(name, OPTIONS)}", pytrace=False)
 
 
 @pytest.hookimpl(hookwrapper=True)

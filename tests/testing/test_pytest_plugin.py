@@ -7,8 +7,11 @@ import subprocess
 import sys
 import tempfile
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import Path
 from unittest import TestCase, skipUnless
+
+import fakebroker
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -91,6 +94,39 @@ class Plugin(TestCase):
         )
         code, out = self.pytest(text, "--strict-markers")
         self.assertEqual(code, 0, out)
+
+    def test_a_mark_that_would_have_no_effect_is_an_error(self) -> None:
+        text = (
+            "@pytest.mark.fakebroker(True)\n"
+            "def test_one(fakebroker): pass\n"
+            "@pytest.mark.fakebroker(virtual_tine=True)\n"
+            "def test_two(): pass\n"
+        )
+        code, out = self.pytest(text)
+        self.assertEqual(code, 1, out)
+        self.assertIn("the mark fakebroker takes options by name, such as virtual_time=True, not True", out)
+        self.assertIn("the mark fakebroker has no option 'virtual_tine'; did you mean 'virtual_time'?", out)
+        self.assertIn("2 errors", out)
+
+    def test_a_mark_may_say_what_running_takes(self) -> None:
+        from fakebroker.pytest_plugin import OPTIONS
+
+        self.assertEqual(set(OPTIONS), {*signature(fakebroker.running).parameters, "strict_faults"})
+
+    def test_what_was_raised_in_the_broker_fails_the_test(self) -> None:
+        text = (
+            "def fails(entry): raise ZeroDivisionError('the test\\'s own')\n"
+            "def test_thread(fakebroker):\n"
+            "    fakebroker.journal.watch(fails)\n"
+            "    publish(fakebroker.url, b'one')\n"
+            "def test_memory(fakebroker_memory):\n"
+            "    fakebroker_memory.journal.watch(fails)\n"
+            "    fakebroker_memory.connect()\n"
+        )
+        code, out = self.pytest(text)
+        self.assertEqual(code, 1, out)
+        self.assertRegex(out, "2 passed.* 2 errors")
+        self.assertIn("ZeroDivisionError: the test's own", out)
 
     def test_twisted_code_in_memory(self) -> None:
         text = (
