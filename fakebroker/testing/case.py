@@ -193,6 +193,9 @@ class BrokerTestCase(_Reporting, TestCase):
     def _started(self, result: Any) -> Any:
         if isinstance(result, Deferred):
             self._running, self._settling_error = result, None
+            if self._driver.stopped:  # in tearDown, which may come behind the clean-ups
+                self._drive()
+                result.addBoth(self._stop_driving)
             result.addErrback(self._explain)
         return result
 
@@ -206,5 +209,9 @@ class BrokerTestCase(_Reporting, TestCase):
 
     def _stop(self) -> Deferred[None]:
         stopping = self.broker.stop()
-        stopping.addCallback(lambda _: self._driver.stop())
+        stopping.addCallback(self._stop_driving)
         return stopping
+
+    def _stop_driving(self, result: Any) -> Any:
+        self._driver.stop()
+        return result

@@ -149,15 +149,15 @@ class Driver:
         self._outside = outside or Outside(reactor)
         self._idle = 0
         self._call: IDelayedCall = reactor.callLater(0, self._turn)
-        self._stopped = False
+        self.stopped = False
 
     def _turn(self) -> None:
         try:
             self._move()
         except NeverSettles as error:
-            self._stopped = True
+            self.stopped = True
             self._gave_up(error)
-        if not self._stopped:
+        if not self.stopped:
             self._call = self._reactor.callLater(self._outside.pause, self._turn)
 
     def _move(self) -> None:
@@ -183,7 +183,7 @@ class Driver:
 
     def stop(self) -> None:
         """Leave the reactor alone."""
-        self._stopped = True
+        self.stopped = True
         if self._call.active():
             self._call.cancel()
 

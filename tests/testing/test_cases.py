@@ -304,6 +304,15 @@ class Hopeless(TestCase):
         self.assertEqual(self.told(Case).count("NeverSettles: all is quiet"), 2)
         self.assertEqual(made, ["made"])
 
+    def test_in_tear_down_too(self) -> None:
+        class Case(BrokerTestCase):
+            def test_it(self) -> None: ...
+
+            def tearDown(self) -> Any:
+                return Deferred()
+
+        self.assertIn("nothing is due", self.told(Case))
+
     def test_with_sockets_when_nobody_has_come_for_a_while(self) -> None:
         class Case(BrokerTestCase):
             silence = 0.05
