@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, cast
+from weakref import ref
 
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IStreamClientEndpoint
-from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
@@ -28,9 +28,11 @@ from fakebroker.server.factory import BrokerFactory, Door
 from fakebroker.server.held import Memory
 from fakebroker.server.listeners import Listeners
 from fakebroker.server.memory import MemoryEndpoint
+from fakebroker.server.reporting import report, report_failure
 from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import WaitingJournal
+from fakebroker.server.weakly import Methods, weakly
 from fakebroker.turn import Turn, TurnClock
 from fakebroker.values import Value
 from fakebroker.wire.checked import message, short_strings
@@ -51,7 +53,6 @@ class FakeBroker(Sealed):
     :param seed: where everything comes from that a broker makes up: names, salts, what a fault leaves to chance.
     """
 
-    _log = Logger()
     _checks = {"tls": of_type((Tls, type(None)), "a Tls, or None"), "seed": of_type(int, "a whole number")}
 
     def __init__(self, reactor: Any = None, *, clock: Time | None = None, seed: int = 0) -> None:
@@ -60,14 +61,14 @@ class FakeBroker(Sealed):
         self.seed = seed
         self.tls: Tls | None = None
         """What clients trust, and what is wrong with handshakes: ``broker.tls.fail("expired")``; see listen_tls."""
-        self.turn = Turn(self._report)
-        """``with broker.turn:`` what is done inside reaches each client in one write."""
         self.on_error: list[Callable[[Exception], None]] = []
         """Called with each error that was raised in the broker, or in a function given to it, and that ended no more
         than the conversation or the wait that it belongs to. It is logged, too, so that trial fails the test."""
-        self._former: list[BrokerFactory] = []
-        self._door = Door(lambda: self._factory)
-        self.listeners = Listeners(TurnClock(self.clock, self.turn), self._use_reactor, self._door)
+        self.turn = Turn(partial(report, self.on_error))
+        """``with broker.turn:`` what is done inside reaches each client in one write."""
+        self._former: list[ref[BrokerFactory]] = []
+        # What the broker holds does not hold the broker; ports, endpoints and clients do.
+        self.listeners = Listeners(TurnClock(self.clock, self.turn), weakly(self._use_reactor), weakly(self._door))
         """Where it listens."""
         self.on_reset: list[Callable[[], None]] = []
         """Called after each reset: what sets the broker up as it was set up when it was new."""
@@ -81,14 +82,14 @@ class FakeBroker(Sealed):
         self.journal.report = self.turn.report
         """Everything that passed between the clients and the broker."""
         # A generator of their own, so that a rule does not change the names that the broker makes up.
-        self.faults = Faults(random.Random(f"{self.seed}-faults"), {verb: getattr(self, verb) for verb in VERBS})
+        self.faults = Faults(random.Random(f"{self.seed}-faults"), Methods(self, VERBS))
         """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
         self._factory = BrokerFactory(self.broker, Checkpoint(self.clock, self.turn, self.journal, self.faults))
         self.memory = Memory(self._factory)
         """How many octets it holds, about: ``broker.memory.octets``."""
-        self.broker.alarms.observe(self._alarms_changed)
-        self.broker.users.on_removed.append(self._user_removed)
-        self.broker.on_vhost_removed.append(self._vhost_removed)
+        self.broker.alarms.observe(weakly(self._alarms_changed))
+        self.broker.users.on_removed.append(weakly(self._user_removed))
+        self.broker.on_vhost_removed.append(weakly(self._vhost_removed))
 
     def __repr__(self) -> str:
         where = "in memory" if self.port is None else f"on {self.host}:{self.port}"
@@ -117,7 +118,10 @@ class FakeBroker(Sealed):
 
     def endpoint(self) -> IStreamClientEndpoint:
         """An endpoint that connects a client in memory, with no socket, through the protocol that TCP uses too."""
-        return MemoryEndpoint(self.clock, self._door, lambda: self.listeners.accepting)
+        return MemoryEndpoint(self.clock, self._door(), lambda: self.listeners.accepting)
+
+    def _door(self) -> Door:
+        return Door(lambda: self._factory)
 
     @property
     def host(self) -> str:
@@ -159,14 +163,14 @@ class FakeBroker(Sealed):
         """
         closing = self.listeners.stop()
         if patience:
-            told = [factory.farewell(self._reactor, patience) for factory in (*self._former, self._factory)]
+            told = [factory.farewell(self._reactor, patience) for factory in (*self._living(), self._factory)]
             closing.append(DeferredList(told).addCallback(lambda _: self._shut_down()))
         else:
             closing.append(self._shut_down())
         return DeferredList(closing).addCallback(lambda _: None)
 
     def _shut_down(self) -> Deferred[None]:
-        closing = [factory.shut_down(self._reactor) for factory in (*self._former, self._factory)]
+        closing = [factory.shut_down(self._reactor) for factory in (*self._living(), self._factory)]
         for vhost in self.vhosts.values():
             vhost.queues.close()
         return DeferredList(closing).addCallback(lambda _: None)
@@ -174,7 +178,7 @@ class FakeBroker(Sealed):
     def abort(self) -> None:
         """Stop at once: whoever is connected gets a reset, and is told nothing."""
         self.stop()
-        for factory in (*self._former, self._factory):
+        for factory in (*self._living(), self._factory):
             factory.abort_all()
 
     # --- what is in it
@@ -309,7 +313,7 @@ class FakeBroker(Sealed):
 
         :param seconds: come up again after so long; None to stay down until ``up()``.
         """
-        self.listeners.down(seconds, lambda: self.up().addErrback(self._report_failure))
+        self.listeners.down(seconds, lambda: self.up().addErrback(partial(report_failure, self.turn.report)))
         self._factory.abort_all()
         self.broker.restart()
 
@@ -328,7 +332,9 @@ class FakeBroker(Sealed):
         for vhost in self.vhosts.values():
             vhost.queues.close()
         self._factory.abort_all()
-        self._former = [factory for factory in (*self._former, self._factory) if factory.protocols]
+        for vhost in self.vhosts.values():
+            vhost.queues.forget()
+        self._former = [ref(factory) for factory in (*self._living(), self._factory)]
         self._begin()
         if self.tls is not None:
             self.tls.clear()
@@ -375,15 +381,9 @@ class FakeBroker(Sealed):
             for connection in [each for each in self.connections if each.vhost is vhost]:
                 connection.close(f"vhost '{vhost.name}' is deleted")
 
-    def _report(self, error: Exception) -> None:
-        failure = Failure(error, type(error), error.__traceback__)  # type: ignore[no-untyped-call]
-        self._log.failure("An error in the broker, or in a function given to it", failure=failure)
-        for told in list(self.on_error):
-            told(error)
-
-    def _report_failure(self, failure: Failure) -> None:
-        if isinstance(failure.value, Exception):
-            self._report(failure.value)
+    def _living(self) -> list[BrokerFactory]:
+        """The factories from before resets whose connections are not yet gone, which is as long as they are there."""
+        return [factory for factory in (former() for former in self._former) if factory is not None]
 
     def _use_reactor(self) -> Any:
         if self._reactor is None:

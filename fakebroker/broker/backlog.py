@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from fakebroker.broker.common import Belongs
 from fakebroker.broker.message import Message, Messages, parse_expiration
 from fakebroker.broker.names import locked, resource
 from fakebroker.broker.ready import PriorityReady, Ready
@@ -29,13 +30,15 @@ class Backlog(Sealed):
 
     type: ClassVar[str]
     owner: Hashable | None
+    vhost = Belongs()
 
     def __init__(self, vhost: VirtualHost, name: str, arguments: Table) -> None:
         self.vhost = vhost
+        self.vhost_name = vhost.name
         self.name = name
         self.arguments = arguments
         self.settings = settle(arguments, vhost.policies.for_queue(name, self.type))
-        self._clock = vhost.broker.clock
+        self._clock = vhost.common.clock
         self._ready = self._make_ready()
         self._crashes: deque[float] = deque(maxlen=CRASHES)  # when
         self._letters: list[tuple[Message, str]] = []
@@ -49,7 +52,7 @@ class Backlog(Sealed):
 
     @property
     def resource(self) -> str:
-        return resource("queue", self.name, self.vhost.name)
+        return resource("queue", self.name, self.vhost_name)
 
     @property
     def ready(self) -> list[Message]:
@@ -75,6 +78,10 @@ class Backlog(Sealed):
     def ready_octets(self) -> int:
         """What the bodies of the messages that wait come to."""
         return self._ready.bytes
+
+    @property
+    def exclusive(self) -> bool:
+        return self.owner is not None
 
     def check_access(self, owner: Hashable | None) -> None:
         """Only the connection that owns an exclusive queue may use it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING
 
+from fakebroker.broker.common import Belongs
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
 from fakebroker.broker.terms import identity
 from fakebroker.values import Table
@@ -42,6 +43,8 @@ class Bindings:
 
     The default exchange's are implied by the queues: :meth:`all` lists them too, before the others.
     """
+
+    _vhost = Belongs()
 
     def __init__(self, vhost: VirtualHost) -> None:
         self._vhost = vhost

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import random
 from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fakebroker.broker.alarms import Alarms
-from fakebroker.broker.counts import Churn
+from fakebroker.broker.common import Common
 from fakebroker.broker.definitions import export_definitions, import_definitions
 from fakebroker.broker.mechanisms import Mechanisms
 from fakebroker.broker.users import User, Users
@@ -82,15 +81,16 @@ class Broker(Sealed):
     def __init__(self, clock: Time, rng: random.Random, turn: Turn | None = None) -> None:
         self.turn = turn if turn is not None else Turn()
         self.clock = TurnClock(clock, self.turn)
+        self.tuning = Tuning()
+        self.common = Common(self.clock, rng, self.turn, self.tuning)
         self.rng = rng
         self.users = Users(rng)
         self.vhosts: dict[str, VirtualHost] = VirtualHosts()
         self.alarms = Alarms()
-        self.churn = Churn()
+        self.churn = self.common.churn
         self.on_vhost_removed: list[Callable[[VirtualHost], None]] = []
         self.connections: dict[int, Connected] = {}
         self.mechanisms: list[str] = Mechanisms(("PLAIN", "AMQPLAIN"))
-        self.tuning = Tuning()
         self.cluster_name = "rabbit@localhost"
         self.global_parameters: dict[str, object] = {}  # kept for plugins, not used
         self.users.add("guest", "guest", tags=["administrator"])
@@ -101,8 +101,7 @@ class Broker(Sealed):
 
     def make_name(self, prefix: str = "amq.gen-") -> str:
         """A name as RabbitMQ makes them up: the prefix and 22 characters that stand for 16 random octets."""
-        octets = self.rng.getrandbits(128).to_bytes(16, "big")
-        return prefix + base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+        return self.common.make_name(prefix)
 
     def add_vhost(
         self, name: str, permit: Iterable[str] = ("guest",), made_by: str = "rmq-internal"
@@ -115,7 +114,7 @@ class Broker(Sealed):
         of_type(str, "a string")("the name of a virtual host", name)
         if name in self.vhosts:
             raise ValueError(f"virtual host {name!r} exists")
-        vhost = self.vhosts[name] = VirtualHost(self, name)
+        vhost = self.vhosts[name] = VirtualHost(self.common, name)
         for exchange in vhost.exchanges.values():
             exchange.declared_by = made_by
         for user in (self.users[each] for each in permit if each in self.users):

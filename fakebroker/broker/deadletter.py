@@ -32,7 +32,7 @@ def publish(queue: Backlog, message: Message, reason: str) -> None:
     if exchange is None or exchange not in queue.vhost.exchanges:
         return
     letter = _letter(queue, message, reason, exchange)
-    routed = queue.vhost.queues.route(letter)
+    routed = queue.vhost.deliver(letter)
     deaths = (letter.content.properties.headers or {}).get("x-death")
     if reason != "rejected" and isinstance(deaths, list):
         routed = [target for target in routed if not _is_cycle(target.name, deaths)]
@@ -47,7 +47,7 @@ def _letter(queue: Backlog, message: Message, reason: str, exchange: str) -> Mes
     death: Table = {
         "reason": reason,
         "queue": queue.name,
-        "time": Timestamp(math.floor(queue.vhost.broker.clock.seconds())),
+        "time": Timestamp(math.floor(queue.vhost.common.clock.seconds())),
         "exchange": message.exchange,
         "routing-keys": [message.routing_key, *header_routes(headers)],
     }

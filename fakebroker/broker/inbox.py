@@ -56,7 +56,7 @@ class Inbox:
         session = self._session
         if session is not None and not self._due:
             self._due = True
-            session.vhost.broker.turn.at_end(self.read, session.peer)
+            session.vhost.common.turn.at_end(self.read, session.peer)
 
     @property
     def room(self) -> int:

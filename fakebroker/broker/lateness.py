@@ -9,7 +9,7 @@ from fakebroker.broker.timer import Timer, milliseconds
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
-    from fakebroker.broker.broker import Broker
+    from fakebroker.broker.common import Common
     from fakebroker.broker.consumer import Delivery
 
 
@@ -23,20 +23,20 @@ class Lateness:
     :param fail: ends the channel.
     """
 
-    __slots__ = ("_broker", "_fail", "_number", "_outstanding", "_timer")
+    __slots__ = ("_common", "_fail", "_number", "_outstanding", "_timer")
 
     def __init__(
-        self, broker: Broker, number: int, outstanding: Mapping[int, Delivery], fail: Callable[[AMQPError], None]
+        self, common: Common, number: int, outstanding: Mapping[int, Delivery], fail: Callable[[AMQPError], None]
     ) -> None:
-        self._broker = broker
+        self._common = common
         self._number = number
         self._outstanding = outstanding
         self._fail = fail
-        self._timer = Timer(broker.clock)
+        self._timer = Timer(common.clock)
 
     def watch(self, oldest: Delivery) -> None:
         """Nothing was outstanding before this delivery."""
-        timeout = self._broker.tuning.consumer_timeout
+        timeout = self._common.tuning.consumer_timeout
         if timeout is not None:
             self._timer.set(int(oldest.at * 1000) + timeout, self._check)
 
@@ -45,11 +45,11 @@ class Lateness:
         self._timer.cancel()
 
     def _check(self) -> None:
-        timeout = self._broker.tuning.consumer_timeout
+        timeout = self._common.tuning.consumer_timeout
         oldest = next(iter(self._outstanding.values()), None)
         if oldest is None or timeout is None:
             return
-        if int(oldest.at * 1000) + timeout > milliseconds(self._broker.clock):
+        if int(oldest.at * 1000) + timeout > milliseconds(self._common.clock):
             self.watch(oldest)
             return
         text = (

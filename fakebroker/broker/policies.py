@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fakebroker.broker.by_name import ByName
+from fakebroker.broker.common import Belongs
 from fakebroker.broker.permissions import matches
 from fakebroker.broker.policy_rules import check_apply_to, check_definition, check_pattern, check_priority
 from fakebroker.values import Table, Value
@@ -58,11 +59,12 @@ class PolicyTable(ByName[Policy]):
     """Policies by name, in the order in which they were first set; of those that match, one applies."""
 
     what = "policy"
+    _vhost = Belongs()
 
-    def __init__(self, operator: bool, change: Callable[[Callable[[], None]], None]) -> None:
+    def __init__(self, vhost: VirtualHost, operator: bool) -> None:
         super().__init__()
+        self._vhost = vhost
         self._operator = operator
-        self._change = change
 
     def __repr__(self) -> str:
         return repr(list(self._by_name.values()))
@@ -103,6 +105,19 @@ class PolicyTable(ByName[Policy]):
         """
         self._change(lambda: self._by_name.__delitem__(name))
 
+    def _change(self, change: Callable[[], None]) -> None:
+        """Make a change, and tell each queue whose policies are others than before.
+
+        Exchanges need no telling: they look theirs up when they route.
+        """
+        queues, matching = list(self._vhost.queues.values()), self._vhost.policies.matching
+        before = [matching(queue) for queue in queues]
+        change()
+        self._vhost.topology_changed()
+        for queue, old in zip(queues, before, strict=True):
+            if matching(queue) != old:
+                queue.policy_changed()
+
     def match(self, kind: Literal["queue", "exchange"], name: str, queue_type: str = "classic") -> Policy | None:
         """The policy that applies: of the highest priority, and among equals the first by name.
 
@@ -116,9 +131,8 @@ class Policies(PolicyTable):
     """The policies of a virtual host; ``operator`` has its operator policies, which only ever tighten limits."""
 
     def __init__(self, vhost: VirtualHost) -> None:
-        super().__init__(False, self._change)
-        self._vhost = vhost
-        self.operator = PolicyTable(True, self._change)
+        super().__init__(vhost, operator=False)
+        self.operator = PolicyTable(vhost, operator=True)
 
     def for_queue(self, name: str, queue_type: str = "classic") -> dict[str, Value]:
         """The effective definition for a queue: its policy's, and from its operator policy what is stricter."""
@@ -138,18 +152,6 @@ class Policies(PolicyTable):
             definition[key] = min(mine, value) if isinstance(mine, int) and isinstance(value, int) else value
         return definition
 
-    def _change(self, change: Callable[[], None]) -> None:
-        """Make a change, and tell each queue whose policies are others than before.
-
-        Exchanges need no telling: they look theirs up when they route.
-        """
-        queues = list(self._vhost.queues.values())
-        before = [self._matches(queue) for queue in queues]
-        change()
-        self._vhost.topology_changed()
-        for queue, old in zip(queues, before, strict=True):
-            if self._matches(queue) != old:
-                queue.policy_changed()
-
-    def _matches(self, queue: Queue) -> tuple[Policy | None, Policy | None]:
+    def matching(self, queue: Queue) -> tuple[Policy | None, Policy | None]:
+        """The policy and the operator policy of a queue."""
         return self.match("queue", queue.name, queue.type), self.operator.match("queue", queue.name, queue.type)

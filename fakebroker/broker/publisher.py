@@ -64,7 +64,7 @@ class Publisher:
         :param returned: called with the message when it goes nowhere; given for mandatory ones.
         :raises AMQPError: not-found when there is no such exchange.
         """
-        queues = self.vhost.queues.route(message)
+        queues = self.vhost.deliver(message)
         if self._transaction is not None:
             names = [queue.name for queue in queues]
             self._transaction.publications.append(Publication(message, names, returned))

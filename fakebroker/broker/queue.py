@@ -65,7 +65,7 @@ class Queue(Backlog):
     def __repr__(self) -> str:
         flags = [flag for flag in ("durable", "auto_delete", "exclusive") if getattr(self, flag)]
         counts = f"{len(self._ready)} ready, {len(self._unacked)} unacked, {len(self.consumers)} consumers"
-        return f"<Queue {' '.join([repr(self.name), *flags])} in {self.vhost.name!r}: {counts}>"
+        return f"<Queue {' '.join([repr(self.name), *flags])} in {self.vhost_name!r}: {counts}>"
 
     @staticmethod
     def check_properties(name: str, vhost: str, durable: bool, auto_delete: bool, owner: Hashable | None) -> None:
@@ -75,10 +75,6 @@ class Queue(Backlog):
         """What other kinds of queues keep beyond the rest."""
 
     # --- looking
-
-    @property
-    def exclusive(self) -> bool:
-        return self.owner is not None
 
     @property
     def unacked(self) -> list[Delivery]:
@@ -355,6 +351,10 @@ class Queue(Backlog):
         for consumer in sorted(self.consumers, key=lambda consumer: as_bytes(consumer.tag)):
             consumer.session.limiter.forget(self)
             consumer.session.cancelled(consumer)
+        self.forget()
+
+    def forget(self) -> None:
+        """Hold nothing any more: messages, consumers, what they have not settled."""
         self._forget_sessions()
         self._forget_messages()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
 from fakebroker.broker.by_name import ByName
+from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
-from fakebroker.broker.message import Message
 from fakebroker.broker.names import locked, not_found, resource
 from fakebroker.broker.post import Post
 from fakebroker.broker.queue import Queue
@@ -45,13 +45,14 @@ class Queues(ByName[Queue]):
     """By name, in order of declaration; ``vhost.queues["orders"]``."""
 
     what = "queue"
+    _vhost = Belongs()
 
     def __init__(self, vhost: VirtualHost) -> None:
         super().__init__()
         self._vhost = vhost
         self._by_owner: dict[Hashable, dict[Queue, None]] = {}
-        self.replies = ReplyConsumers(vhost.broker)
-        self.post = Post(vhost.broker.turn)
+        self.replies = ReplyConsumers(vhost.common)
+        self.post = Post(vhost.common.turn)
 
     def __repr__(self) -> str:
         return f"<Queues of {self._vhost.name!r}: {', '.join(map(repr, self._by_name))}>"
@@ -84,7 +85,7 @@ class Queues(ByName[Queue]):
             when the virtual host has as many queues as it may; resource-locked when only one of the two is exclusive.
         """
         _check_name("the name of a queue", name)
-        name = name or self._vhost.broker.make_name("amq.gen-")
+        name = name or self._vhost.common.make_name("amq.gen-")
         arguments = arguments or {}
         existing = self._by_name.get(name)
         if existing is None:
@@ -104,7 +105,7 @@ class Queues(ByName[Queue]):
         check_attribute("durable", durable and owner is None, queue.durable, queue.resource)
         check_attribute("auto_delete", auto_delete, queue.auto_delete, queue.resource)
         check_arguments(arguments, queue.arguments, QUEUE_ARGUMENTS[queue.type], queue.resource)
-        self._vhost.broker.churn.queue_declared += 1
+        self._vhost.common.churn.queue_declared += 1
 
     def create(self, name: str, durable: bool, auto_delete: bool, arguments: Table, owner: Hashable | None) -> Queue:
         """Make a new queue. An exclusive one is never durable (RabbitMQ 3.10).
@@ -116,8 +117,8 @@ class Queues(ByName[Queue]):
         cls.check_properties(name, self._vhost.name, durable, auto_delete, owner)
         queue = cls(self._vhost, name, durable, auto_delete, arguments, owner)
         self._by_name[name] = queue
-        self._vhost.broker.churn.queue_declared += 1
-        self._vhost.broker.churn.queue_created += 1
+        self._vhost.common.churn.queue_declared += 1
+        self._vhost.common.churn.queue_created += 1
         if owner is not None:
             self._by_owner.setdefault(owner, {})[queue] = None
         self._vhost.topology_changed()
@@ -152,7 +153,7 @@ class Queues(ByName[Queue]):
             return 0
         queue.check_deletion(if_unused, if_empty)
         del self._by_name[queue.name]
-        self._vhost.broker.churn.queue_deleted += 1
+        self._vhost.common.churn.queue_deleted += 1
         if queue.owner is not None:
             owned = self._by_owner[queue.owner]
             del owned[queue]
@@ -173,20 +174,14 @@ class Queues(ByName[Queue]):
         """What a broker's restart leaves: the durable queues with their persistent messages."""
         for queue in list(self._by_name.values()):
             # One that can't does not keep the others from it.
-            self._vhost.broker.turn.run(queue.restart if queue.durable else partial(self.delete, queue))
+            self._vhost.common.turn.run(queue.restart if queue.durable else partial(self.delete, queue))
+
+    def forget(self) -> None:
+        """Nobody asks for the queues any more: none of them holds anything."""
+        for queue in self._by_name.values():
+            queue.forget()
 
     def close(self) -> None:
         """Leave nothing pending in the clock."""
         for queue in self._by_name.values():
             queue.close()
-
-    def route(self, message: Message) -> Sequence[Queue]:
-        """The queues a message goes to. What is addressed to a direct reply consumer is delivered on the way.
-
-        :raises AMQPError: not-found when there is no such exchange; internal-error for the address of a reply consumer
-            that makes no sense.
-        """
-        queues = self._vhost.route(message)
-        if message.exchange == "" and (message.more_keys or not queues):
-            self.replies.deliver(message)
-        return queues

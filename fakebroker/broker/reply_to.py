@@ -14,7 +14,7 @@ from fakebroker.broker.reply_address import PREFIX, ReplyAddress, read_address
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
-    from fakebroker.broker.broker import Broker
+    from fakebroker.broker.common import Common
     from fakebroker.broker.message import Content, Message
 
 REPLY_TO = "amq.rabbitmq.reply-to"
@@ -32,15 +32,15 @@ class ReplyConsumer(NamedTuple):
 class ReplyConsumers:
     """The reply consumers of a virtual host, by address."""
 
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
+    def __init__(self, common: Common) -> None:
+        self._common = common
         self._made = 0
         self._by_address: dict[ReplyAddress, ReplyConsumer] = {}
 
     def add(self, tag: str, deliver: Callable[[Message], None]) -> ReplyConsumer:
         """Make a reply consumer with an address of its own, which looks like RabbitMQ's."""
         self._made += 1
-        address = ReplyAddress.make(self._made, self._broker.make_name("") + "==")
+        address = ReplyAddress.make(self._made, self._common.make_name("") + "==")
         consumer = self._by_address[address] = ReplyConsumer(tag, str(address), deliver)
         return consumer
 

@@ -38,9 +38,9 @@ class Session(Publisher):
         self.prefetch = 0  # for consumers to come
         self.limiter = Limiter()
         self.inbox = Inbox(self)
-        self._clock = self.vhost.broker.clock
+        self._clock = self.vhost.common.clock
         self._next_tag = 1
-        self._lateness = Lateness(self.vhost.broker, peer.number, self.unacked, peer.fail)
+        self._lateness = Lateness(self.vhost.common, peer.number, self.unacked, peer.fail)
         self.committing = False  # is commit-ok still to come?
         self.reply_consumer: ReplyConsumer | None = None
         self._outstanding: dict[Queue, list[Delivery]] = {}  # what is left of it when the consumers are gone
@@ -71,7 +71,7 @@ class Session(Publisher):
             precondition-failed for wrong arguments.
         """
         self.check_tag(tag)
-        tag = tag or self.vhost.broker.make_name("amq.ctag-")
+        tag = tag or self.vhost.common.make_name("amq.ctag-")
         arguments = arguments or {}
         check_consumer_arguments(arguments, queue.type, queue.resource)
         if queue.type != "stream" and not isinstance(arguments.get("x-credit", {}), dict):
@@ -103,7 +103,7 @@ class Session(Publisher):
             raise AMQPError("precondition-failed", "reply consumer cannot acknowledge")
         if self.reply_consumer is not None:
             raise AMQPError("precondition-failed", "reply consumer already set")
-        tag = tag or self.vhost.broker.make_name("amq.ctag-")
+        tag = tag or self.vhost.common.make_name("amq.ctag-")
 
         def pass_on(message: Message) -> None:
             self.inbox.put(Reply(message, lambda message: deliver(message, tag, self._next_tag)))

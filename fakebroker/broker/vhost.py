@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.bindings import Bindings
+from fakebroker.broker.common import Common
 from fakebroker.broker.counts import Counts
 from fakebroker.broker.exchanges.base import Destination, Exchange
 from fakebroker.broker.exchanges.registry import Exchanges
@@ -16,7 +17,6 @@ from fakebroker.names import Sealed
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
-    from fakebroker.broker.broker import Broker
     from fakebroker.broker.message import Message
     from fakebroker.broker.queue import Queue
 
@@ -27,8 +27,8 @@ _ROUTES_KEPT = 4096
 class VirtualHost(Sealed):
     """``broker.vhosts["/"]``. Made by :meth:`fakebroker.broker.broker.Broker.add_vhost`."""
 
-    def __init__(self, broker: Broker, name: str) -> None:
-        self.broker = broker
+    def __init__(self, common: Common, name: str) -> None:
+        self.common = common
         self.name = name
         self.description = ""
         self.tags: list[str] = []
@@ -54,6 +54,17 @@ class VirtualHost(Sealed):
         """Called by whatever changes the way of messages: exchanges, queues, bindings, policies."""
         if self._routes:
             self._routes = {}
+
+    def deliver(self, message: Message) -> Sequence[Queue]:
+        """The queues that a message goes to. What is addressed to a direct reply consumer is delivered on the way.
+
+        :raises AMQPError: not-found when there is no such exchange; internal-error for the address of a reply consumer
+            that makes no sense.
+        """
+        queues = self.route(message)
+        if message.exchange == "" and (message.more_keys or not queues):
+            self.queues.replies.deliver(message)
+        return queues
 
     def route(self, message: Message) -> Sequence[Queue]:
         """The queues that a message goes to, each once, in RabbitMQ's order: by type, and by name.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
+from weakref import WeakMethod
 
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.rule import Rule
@@ -17,7 +18,7 @@ class Loaded:
 
     As a context manager it is taken out at the end of the block.
 
-    :param remove: takes it out.
+    :param remove: the method that takes it out; the plan is not kept.
     """
 
     def __init__(self, remove: Callable[[Loaded], None], number: int, rule: Rule) -> None:
@@ -31,7 +32,7 @@ class Loaded:
         """The number of the item that crosses, if it fits."""
         self.why_not = ""
         """Why it has not acted on the last item that fitted."""
-        self._remove = remove
+        self._remove = WeakMethod(remove)
         self._counter: Counter = ()
         self._counts: dict[Counter, int] = {}
         self._acts: dict[Counter, int] = {}
@@ -94,7 +95,9 @@ class Loaded:
 
     def remove(self) -> None:
         """Take the rule out."""
-        self._remove(self)
+        remove = self._remove()
+        if remove is not None:
+            remove(self)
 
     def __enter__(self) -> Loaded:
         return self

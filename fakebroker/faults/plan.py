@@ -57,7 +57,7 @@ class Faults(Sealed):
 
     def __init__(self, rng: random.Random, verbs: Mapping[str, Callable[..., Any]] | None = None) -> None:
         self.rng = rng
-        self.verbs = dict(verbs or {})
+        self.verbs: Mapping[str, Callable[..., Any]] = verbs if verbs is not None else {}
         self.rules: list[Loaded] = []
         """The rules, first in first; empty when nothing can go wrong."""
         self._added = 0

@@ -115,8 +115,10 @@ class Door(Factory):
         self._current = current
 
     def buildProtocol(self, addr: IAddress | None) -> BrokerProtocol:
-        """A protocol of the broker's factory."""
-        return self._current().buildProtocol(addr)
+        """A protocol of the broker's factory; who talks through it keeps the broker."""
+        protocol = self._current().buildProtocol(addr)
+        protocol.door = self
+        return protocol
 
 
 def connection_name(transport: Any) -> str:

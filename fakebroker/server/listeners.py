@@ -48,10 +48,10 @@ class Listeners:
 
     :param clock: the broker's; how long it is down is told in its seconds.
     :param reactor: gives whose sockets are used; asked when the first port is opened.
-    :param door: builds the protocols of those who come in.
+    :param door: gives what builds the protocols of those who come in; asked for each port.
     """
 
-    def __init__(self, clock: Time, reactor: Callable[[], Any], door: Factory) -> None:
+    def __init__(self, clock: Time, reactor: Callable[[], Any], door: Callable[[], Factory]) -> None:
         self.accepting = True
         """Whether who comes is let in, be it over a port or in memory."""
         self.login = Login()
@@ -106,7 +106,7 @@ class Listeners:
         :raises twisted.internet.error.CannotListenError: when it is taken.
         """
         check_thread(self._reactor())
-        factory = self._door if tls is None else secured(tls, self._door, self._clock, self._reactor())
+        factory = self._door() if tls is None else secured(tls, self._door(), self._clock, self._reactor())
         address = self._listen(Address(host, port, tls is not None), factory)
         self.addresses.append(address)
         self._last[address.secure] = address
@@ -159,6 +159,7 @@ class Listeners:
     def _forget_up(self) -> None:
         if self._up_call is not None and self._up_call.active():
             self._up_call.cancel()
+        self._up_call = None
 
     def stop(self) -> list[Deferred[Any]]:
         """Close every port for good; nothing is due any more.

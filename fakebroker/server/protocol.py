@@ -52,6 +52,8 @@ class BrokerProtocol(Protocol):
 
     connection: Connection
     link: Link
+    door: object = None
+    """Through what the client has come."""
     _socket: Any
     """The transport, a TCP one, TLS, or one in memory: what they have in common no interface of Twisted's names."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from twisted.internet.defer import Deferred
 
-from fakebroker.clock import Time
+from fakebroker.clock import DelayedCall, Time
 from fakebroker.errors import FakeBrokerError
 from fakebroker.journal.entries import Direction, Entry
 from fakebroker.journal.journal import Journal
@@ -55,14 +55,14 @@ class WaitingJournal(Journal):
         asked = query((name,), direction, predicates)
         check_number("count", count, 1)
         check_number("timeout", timeout, 0, float)
-        return _Wait(self, self._clock, asked, count, timeout).deferred
+        return _Wait(self, self._clock, asked, count, timeout).begin()
 
 
 class _Wait:
     """One test that waits."""
 
     def __init__(self, journal: Journal, clock: Time, query: Query, count: int, timeout: float) -> None:
-        self.deferred: Deferred[list[Entry]] = Deferred(lambda _: self._stop())
+        self._deferred: Deferred[list[Entry]] | None = None  # until it has fired
         self._journal = journal
         self._clock = clock
         self._query = query
@@ -73,9 +73,14 @@ class _Wait:
         """What a predicate has raised: the test's own, and nobody else's."""
         self._take(journal)
         self._timeout = timeout
-        self._timer = clock.callLater(timeout, self._too_late)
-        self._end_watch = journal.watch(self._look)
+        self._timer: DelayedCall | None = clock.callLater(timeout, self._too_late)
+        self._end_watch: Callable[[], None] | None = journal.watch(self._look)
+
+    def begin(self) -> Deferred[list[Entry]]:
+        """What fires; it keeps this, and not the other way round when it has fired."""
+        deferred = self._deferred = Deferred(self._given_up)
         self._check()
+        return deferred
 
     def _look(self, entry: Entry) -> None:
         self._take([entry])
@@ -89,30 +94,44 @@ class _Wait:
 
     def _check(self) -> None:
         if self._error is not None or len(self._found) >= self._count:
-            self._end_watch()
+            self._see_no_more()
             # Whoever waits must not act in the middle of what is going on.
             self._clock.callLater(0, self._done)
 
     def _done(self) -> None:
-        if not self.deferred.called:
-            self._stop()
-            if self._error is not None:
-                self.deferred.errback(self._error)
-            else:
-                self.deferred.callback(self._found[: self._count])
+        deferred = self._stop()
+        error, self._error = self._error, None
+        if deferred is None:
+            return
+        if error is not None:
+            deferred.errback(error)
+        else:
+            deferred.callback(self._found[: self._count])
 
     def _too_late(self) -> None:
-        if not self.deferred.called:
-            self._stop()
+        deferred = self._stop()
+        if deferred is not None:
             text = [f"waited {self._timeout} s for {self._count} {self._query}, saw {len(self._found) or 'none'}"]
             try:
                 text += [] if self._found else near_misses(self._query, list(self._journal), self._journal.before)
             except Exception as error:  # a predicate's, asked about what only comes near
-                self.deferred.errback(error)
+                deferred.errback(error)
             else:
-                self.deferred.errback(NotSeen("\n".join(text)))
+                deferred.errback(NotSeen("\n".join(text)))
 
-    def _stop(self) -> None:
-        self._end_watch()
-        if self._timer.active():
+    def _given_up(self, _: object) -> None:
+        self._stop()
+
+    def _stop(self) -> Deferred[list[Entry]] | None:
+        """Wait no longer, and give what is to fire, if it has not."""
+        self._see_no_more()
+        if self._timer is not None and self._timer.active():
             self._timer.cancel()
+        self._timer = None
+        deferred, self._deferred = self._deferred, None
+        return deferred
+
+    def _see_no_more(self) -> None:
+        if self._end_watch is not None:
+            self._end_watch()
+            self._end_watch = None

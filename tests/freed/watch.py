@@ -11,17 +11,23 @@ from typing import Any, TypeVar
 from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
+from fakebroker.faults import Drop, when
 from fakebroker.testing import VirtualClock
 from fakebroker.wire.command import Content
+from fakebroker.wire.spec import load
 from tests.freed.sockets import Sockets
-from tests.rawclient import RawClient
+from tests.rawclient import HEADERS, RawClient
 
 WATCHED = ("fakebroker", "tests.rawclient", "tests.freed.sockets")
 """Packages whose objects must be gone; with them goes whatever they hold, bodies of messages among it."""
 
-REMEMBERED = ("fakebroker.wire.codec", "fakebroker.wire.properties", "fakebroker.server.listeners")
-"""Where values are made that are kept: arguments and properties, as they come again and again (there is room for so
-many and no more), and what the broker listens on."""
+REMEMBERED = (
+    *("fakebroker.wire.codec", "fakebroker.wire.properties", "fakebroker.patterns"),
+    *("fakebroker.server.listeners", "fakebroker.faults.rule", "fakebroker.faults.loaded", "fakebroker.faults.match"),
+    *("fakebroker.faults.actions", "fakebroker.values"),
+)
+"""Where values are made that are kept: arguments, properties and patterns, as they come again and again (there is room
+for so many and no more), what the broker listens on, and rules, of which it is told whether they acted."""
 
 C = TypeVar("C", bound="Freed")
 
@@ -34,6 +40,7 @@ def freed(scenario: Callable[[C], object]) -> Callable[[C], None]:
         case.begin()
         try:
             scenario(case)
+            case.end_well()
             case.pause()
             case.broker.journal.clear()
             case.assertEqual({}, left())
@@ -45,8 +52,9 @@ def freed(scenario: Callable[[C], object]) -> Callable[[C], None]:
 
 def left() -> dict[str, int]:
     """How many there are of what, of all that was made since the scenario began."""
-    types = [each for each in map(type, gc.get_objects()) if each.__module__.startswith(WATCHED)]
-    return dict(Counter(each.__qualname__ for each in types if each.__module__ not in REMEMBERED))
+    types = [type(each) for each in gc.get_objects() if not isinstance(each, type)]
+    watched = [each for each in types if str(each.__module__).startswith(WATCHED)]
+    return dict(Counter(each.__qualname__ for each in watched if not each.__module__.startswith(REMEMBERED)))
 
 
 class Freed(SynchronousTestCase):
@@ -56,6 +64,9 @@ class Freed(SynchronousTestCase):
         self.clock = VirtualClock()
         self.broker = self.make_broker()
         self.addCleanup(self.stop)
+        self.broker.faults.add(when("basic.publish"), Drop()).remove()
+        for version in HEADERS:
+            load(version)
         self.busy().hang_up()  # what is made once is made now
         self.broker.vhosts["/"].queues.delete(self.broker.vhosts["/"].queues["q"])
 
@@ -85,6 +96,13 @@ class Freed(SynchronousTestCase):
         """Let time pass."""
         self.clock.advance(seconds)
         self.pause()
+
+    def end_well(self) -> None:
+        """What every scenario of a class ends with."""
+
+    def count(self, what: type) -> int:
+        """How many there are that were made since the scenario began."""
+        return sum(type(each) is what for each in gc.get_objects())
 
     # --- clients
 

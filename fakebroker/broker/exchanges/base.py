@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Union
 
+from fakebroker.broker.common import Belongs
 from fakebroker.broker.counts import Passed
 from fakebroker.broker.names import resource
 from fakebroker.names import Sealed
@@ -29,6 +30,7 @@ class Exchange(Sealed):
     type: ClassVar[str]
     kind: ClassVar[str] = "exchange"
     reads_headers: ClassVar[bool] = False  # does the route depend on more than the routing key?
+    vhost = Belongs()
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class Exchange(Sealed):
         arguments: Headers | None = None,
     ) -> None:
         self.vhost = vhost
+        self.vhost_name = vhost.name
         self.name = name
         self.durable = durable
         self.auto_delete = auto_delete
@@ -51,11 +54,11 @@ class Exchange(Sealed):
 
     def __repr__(self) -> str:
         flags = [flag for flag in ("durable", "auto_delete", "internal") if getattr(self, flag)]
-        return f"<Exchange {' '.join([repr(self.name), self.type, *flags])} in {self.vhost.name!r}>"
+        return f"<Exchange {' '.join([repr(self.name), self.type, *flags])} in {self.vhost_name!r}>"
 
     @property
     def resource(self) -> str:
-        return resource("exchange", self.name, self.vhost.name)
+        return resource("exchange", self.name, self.vhost_name)
 
     @property
     def alternate(self) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.by_name import ByName
+from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.exchanges.base import Exchange, Headers
 from fakebroker.broker.exchanges.direct import DefaultExchange, DirectExchange
@@ -54,6 +55,7 @@ class Exchanges(ByName[Exchange]):
     """By name, in order of declaration; ``vhost.exchanges["logs"]``."""
 
     what = "exchange"
+    _vhost = Belongs()
 
     def __init__(self, vhost: VirtualHost) -> None:
         super().__init__()

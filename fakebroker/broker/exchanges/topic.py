@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 class _Node:
     """A place in the trie of binding keys: where a word, a ``*`` and a ``#`` lead, and the bindings that end here.
 
-    ``here`` is the node and the places that are reached from it by no word at all: behind one ``#``, two, and so on.
+    Each of them leads to one node and, with it, to all that are reached from there by no word at all: behind one ``#``,
+    two, and so on.
     """
 
-    __slots__ = ("bindings", "hash", "here", "is_hash", "star", "words")
+    __slots__ = ("bindings", "hash", "is_hash", "star", "words")
 
     def __init__(self, is_hash: bool = False) -> None:
         self.is_hash = is_hash
-        self.words: dict[str, _Node] = {}
-        self.star: _Node | None = None
-        self.hash: _Node | None = None
+        self.words: dict[str, tuple[_Node, ...]] = {}
+        self.star: tuple[_Node, ...] = ()
+        self.hash: tuple[_Node, ...] = ()
         self.bindings: dict[Binding, None] = {}
-        self.here: tuple[_Node, ...] = (self,)
 
     @property
     def is_bare(self) -> bool:
@@ -34,19 +34,18 @@ class _Node:
 
     def child(self, step: str) -> _Node | None:
         """Where a part of a binding key leads."""
-        if step == "*":
-            return self.star
-        return self.hash if step == "#" else self.words.get(step)
+        nodes = {"*": self.star, "#": self.hash}.get(step) or self.words.get(step)
+        return nodes[0] if nodes else None
 
     def set(self, step: str, node: _Node | None) -> None:
         """Have a part of a binding key lead somewhere, or nowhere any more."""
+        nodes = () if node is None else (node, *node.hash)
         if step == "*":
-            self.star = node
+            self.star = nodes
         elif step == "#":
-            self.hash = node
-            self.here = (self,) if node is None else (self, *node.here)
-        elif node is not None:
-            self.words[step] = node
+            self.hash = nodes
+        elif nodes:
+            self.words[step] = nodes
         else:
             del self.words[step]
 
@@ -99,16 +98,17 @@ def _ends(root: _Node, words: list[str]) -> Sequence[_Node]:
     All nodes that the words so far can lead to are followed at once, each a single time, so that a pattern with many
     ``#`` costs no more than one with few.
     """
-    here: Sequence[_Node] = root.here
+    here: Sequence[_Node] = (root, *root.hash)
     for word in words:
         there: list[_Node] = []
         for node in here:
             if node.is_hash:  # it swallows this word too
-                there += node.here
-            child = node.words.get(word)
-            if child is not None:
-                there += child.here
-            if node.star is not None:
-                there += node.star.here
+                there.append(node)
+                there += node.hash
+            nodes = node.words.get(word)
+            if nodes is not None:
+                there += nodes
+            if node.star:
+                there += node.star
         here = there if len(there) < 2 else list(dict.fromkeys(there))
     return here

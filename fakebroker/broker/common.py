@@ -1,0 +1,65 @@
+"""What everything in one broker has in common: time, chance, turns, limits, counts of what comes and goes."""
+
+from __future__ import annotations
+
+import base64
+import random
+from typing import TYPE_CHECKING, Any, overload
+from weakref import ref
+
+from fakebroker.broker.counts import Churn
+from fakebroker.clock import Time
+from fakebroker.turn import Turn
+
+if TYPE_CHECKING:
+    from fakebroker.broker.broker import Tuning
+    from fakebroker.broker.vhost import VirtualHost
+
+
+class Common:
+    """It knows nothing of the broker itself: who has it does not keep the broker.
+
+    :param clock: the one source of time.
+    :param rng: the one source of made-up names and salts.
+    """
+
+    __slots__ = ("churn", "clock", "rng", "tuning", "turn")
+
+    def __init__(self, clock: Time, rng: random.Random, turn: Turn, tuning: Tuning) -> None:
+        self.clock = clock
+        self.rng = rng
+        self.turn = turn
+        self.tuning = tuning
+        self.churn = Churn()
+
+    def make_name(self, prefix: str = "amq.gen-") -> str:
+        """A name as RabbitMQ makes them up: the prefix and 22 characters that stand for 16 random octets."""
+        octets = self.rng.getrandbits(128).to_bytes(16, "big")
+        return prefix + base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
+
+
+class Belongs:
+    """The virtual host that something belongs to, as an attribute: it knows the virtual host and does not keep it.
+
+    Otherwise the two would keep each other, and a broker that nobody has any more would wait for the collector.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"{name}_ref"
+
+    def __set__(self, thing: Any, vhost: VirtualHost) -> None:
+        setattr(thing, self._name, ref(vhost))
+
+    @overload
+    def __get__(self, thing: None, owner: type) -> Belongs: ...
+
+    @overload
+    def __get__(self, thing: object, owner: type) -> VirtualHost: ...
+
+    def __get__(self, thing: object, owner: type) -> VirtualHost | Belongs:
+        if thing is None:
+            return self
+        vhost: VirtualHost | None = getattr(thing, self._name)()
+        if vhost is None:
+            raise ReferenceError("the virtual host is gone, with its broker")
+        return vhost

@@ -1,0 +1,42 @@
+"""Methods that can be handed to what their object holds, without that holding the object in turn.
+
+Two that hold each other are freed by the cycle collector only, some time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from weakref import WeakMethod, ref
+
+
+def weakly(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that calls a method, as long as its object is there."""
+    found = WeakMethod(method)
+
+    def call(*args: Any) -> Any:
+        there = found()
+        return None if there is None else there(*args)
+
+    return call
+
+
+class Methods(Mapping[str, Callable[..., Any]]):
+    """Some methods of an object, by name; none when it is gone."""
+
+    def __init__(self, thing: object, names: tuple[str, ...]) -> None:
+        self._thing = ref(thing)
+        self._names = names
+
+    def __getitem__(self, name: str) -> Callable[..., Any]:
+        thing = self._thing()
+        if thing is None or name not in self._names:
+            raise KeyError(name)
+        method: Callable[..., Any] = getattr(thing, name)
+        return method
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
