@@ -296,3 +296,6 @@ class Talk(HTTPChannel):
         self._let_go()
         self._read()
         super().connectionLost(reason)
+        self.unregisterProducer()
+        for request in self.requests:
+            request.producer = None

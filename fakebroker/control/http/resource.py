@@ -17,6 +17,7 @@ from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, Re
 from fakebroker.control.http.guard import complaint
 from fakebroker.control.http.protocol import Inquiry
 from fakebroker.control.http.stream import Stream
+from fakebroker.errors import bare
 from fakebroker.fake import FakeBroker
 
 LAST_DATE = 253402300799.0
@@ -67,6 +68,7 @@ class Node(Resource):
             if isinstance(answer, Stream):
                 answer.check(request)
         except Refusal as refusal:
+            bare(refusal)  # the request may have it
             answer = Answer(refusal.body, refusal.status, refusal.headers)
         except Exception:
             _log.failure("{path} failed", path=request.path)
@@ -83,7 +85,7 @@ class Node(Resource):
             if request.method != b"OPTIONS":
                 admit(self.endpoint, make_call(self.broker, self.endpoint, request))
         except Refusal as refusal:
-            return refusal
+            return bare(refusal)
         return None
 
 
@@ -174,7 +176,7 @@ def perform(endpoint: Endpoint, call: Call) -> Answer | Stream:
     if call.method == "OPTIONS":
         return Answer(headers=allow)
     handler = admit(endpoint, call)
-    call.found = endpoint.find(call) if endpoint.find is not None else call
+    call.found = endpoint.find(call) if endpoint.find is not None else endpoint
     if call.found is None and call.method in ("GET", "HEAD", "DELETE"):
         raise not_found()
     _check_type(endpoint, call)

@@ -150,6 +150,7 @@ class _Feed:
 
     def _stop(self) -> None:
         self._unsubscribe()
+        self._unsubscribe = lambda: None
         self._calm()
         self._count(-self._size)
         self._talk.site.streams -= 1
