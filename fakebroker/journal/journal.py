@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any
 
 from fakebroker.clock import Time
 from fakebroker.journal.entries import Direction, Entry, Item
 from fakebroker.journal.query import Query, Search, assert_count, check_number, query
 from fakebroker.journal.record import dumps, record_of
 from fakebroker.journal.seen import TELLING, Connections
+from fakebroker.journal.stored import Stored, items, name_of, plain
 from fakebroker.journal.text import render
 from fakebroker.private import write_private
 from fakebroker.values import weight
-from fakebroker.wire.command import Command, Commands, Content
-from fakebroker.wire.spec import Method
+from fakebroker.wire.command import Command, Commands
 
 MAX_ENTRIES = 50_000
 MAX_OCTETS = 64 * 1024 * 1024
@@ -36,12 +36,6 @@ ENTRY = 500
 BODY = 48
 """Octets of memory that a body takes beside its own, where several commands are one entry."""
 
-StoredCommand: TypeAlias = tuple[float, int, Direction, int, Method, Any, Content | None]
-"""Time, connection, direction, and the four parts of a command."""
-StoredCommands: TypeAlias = tuple[float, int, Direction, int, Method, Any, Content, Sequence[bytes]]
-"""The same for several that are alike but for their bodies."""
-Stored: TypeAlias = StoredCommand | StoredCommands | tuple[float, int, Direction, Item]
-
 
 def _raise(error: Exception) -> None:
     raise error
@@ -50,9 +44,8 @@ def _raise(error: Exception) -> None:
 class Journal:
     """What the clients of one broker sent and saw; the oldest goes when there is too much.
 
-    Adding is one append: commands are kept by reference and rendered when somebody looks. They are kept flat, their
-    parts beside the entry's own, for many are kept and few looked at: one plain tuple takes half of the memory, and of
-    the garbage collector's time, that a tuple in a tuple takes. Commands that came together as alike stay together.
+    Adding is one append: commands are kept in plain values and made and rendered when somebody looks, for many are kept
+    and few looked at. Commands that came together as alike stay together.
 
     :param clock: where the entries' times come from; they count from now.
     :param max_entries: how many are kept at most; a sixteenth of them goes when there are more.
@@ -121,14 +114,21 @@ class Journal:
         self._count += 1
         if type(item) is Command:
             channel, method, args, content = item
-            self._chunk.append((time, connection, direction, channel, method, args, content))
-            if content is None and method.has_long_fields:
-                self.octets += sum(map(weight, args))
+            if content is not None:
+                self._chunk.append(
+                    (time, connection, direction, channel, method.key, args[:], content.header, content.body)
+                )
+            else:
+                self._chunk.append((time, connection, direction, channel, method.key, args[:]))
+                if method.has_long_fields:
+                    self.octets += sum(map(weight, args))
         elif type(item) is Commands:
-            self._chunk.append((time, connection, direction, *item))
-            self._count += len(item.bodies) - 1
+            channel, method, args, content, bodies = item
+            parts = channel, method.key, args[:], content.header, tuple(bodies)
+            self._chunk.append((time, connection, direction, *parts))
+            self._count += len(bodies) - 1
         else:
-            self._chunk.append((time, connection, direction, cast(Item, item)))
+            self._chunk.append((time, connection, direction, *plain(item)))
         if self._watchers:
             self._show(self._chunk[-1])
         if self._count >= self._enough or self.octets >= self._enough_octets:
@@ -159,17 +159,14 @@ class Journal:
 
     def _remember(self, chunk: Iterable[Stored]) -> None:
         """Keep of entries that are forgotten what they told of their connections."""
-        telling = [stored for stored in chunk if len(stored) == 4 or stored[4].name in TELLING]
+        telling = [stored for stored in chunk if len(stored) < 6 or name_of(stored) in TELLING]
         self.before.note_all(chain.from_iterable(map(self._entries, telling)))
 
     def _entries(self, stored: Stored) -> Iterator[Entry]:
-        time, connection, direction, *rest = stored
+        time, connection, direction = stored[:3]
         time -= self._start
-        if len(rest) == len(Commands._fields):
-            for command in Commands(*rest).each():
-                yield Entry(time, connection, direction, command)
-        else:
-            yield Entry(time, connection, direction, rest[0] if len(rest) == 1 else Command(*rest))
+        for item in items(stored):
+            yield Entry(time, connection, direction, item)
 
     def clear(self) -> None:
         """Forget everything but who is connected and consumes; times go on counting from where they did."""

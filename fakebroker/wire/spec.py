@@ -40,6 +40,8 @@ class Method:
     def __init__(self, klass: Class, element: Element) -> None:
         self.klass = klass
         self.name = f"{klass.name}.{element.attributes['name']}"
+        self.key = f"{klass.version} {self.name}"
+        """What tells it from all methods of all versions, in a word."""
         self.class_id = klass.id
         self.id = element.number("index")
         self.fields = element.fields()
@@ -83,7 +85,8 @@ class Class:
     """The bits that stand for tables in the first octet of the flags."""
     encode_properties: Callable[[Any], bytes]
 
-    def __init__(self, element: Element) -> None:
+    def __init__(self, version: str, element: Element) -> None:
+        self.version = version
         self.name = element.attributes["name"]
         self.id = element.number("index")
         self.handler = element.attributes["handler"]
@@ -110,7 +113,7 @@ class Spec:
         self.minor = root.number("minor")
         self.revision = root.number("revision")
         self.constants = {constant.name: constant for constant in _constants(root)}
-        classes = [Class(element) for element in root.all("class")]
+        classes = [Class(version, element) for element in root.all("class")]
         self.classes = {klass.name: klass for klass in classes}
         self.classes_by_id = {klass.id: klass for klass in classes}
         methods = [method for klass in classes for method in klass.methods]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 from weakref import ref
 
 from fakebroker import FakeBroker
@@ -287,3 +288,29 @@ class Brokers(Freed):
     @freed
     def test_a_broker_that_nobody_has_talked_to(self) -> None:
         FakeBroker(clock=self.clock)
+
+
+class Kept(Freed):
+    """What lives on costs the collector as little as can be."""
+
+    @freed
+    def test_the_collector_need_not_walk_through_the_journal(self) -> None:
+        client = self.client()
+        client.send("queue.declare", 1, queue="q")
+        before, entries = self.walked_through(), len(self.broker.journal)
+        for _ in range(200):
+            self.publish(client, 1, "q", headers={"n": 1})
+            client.send("basic.get", 1, queue="q", no_ack=True)
+            client.octets = b""
+            client.events.clear()
+        self.assertEqual(entries + 600, len(self.broker.journal))
+        self.assertLess(self.walked_through() - before, 20)
+        self.connect().hang_up()
+        client.hang_up()
+        self.delete("q")
+
+    def walked_through(self) -> int:
+        """How much there is that the collector tracks; a tuple it lets be when it has come by."""
+        gc.collect()
+        gc.collect()
+        return len(gc.get_objects())

@@ -1,0 +1,60 @@
+"""Entries in a form that costs the garbage collector nothing.
+
+Tens of thousands of entries live for long, and the collector walks over all that it tracks, time and again, while
+everybody waits. It does not track what can't be part of a cycle: numbers, texts, octets, and plain tuples of such. So
+entries are kept as plain tuples of these alone, and are made what they were when somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from fakebroker.journal.entries import Item, Lost, Opened, Raw
+from fakebroker.wire.command import Command, Commands, Content, Heartbeat, ProtocolHeader
+from fakebroker.wire.spec import Method, load
+
+Stored: TypeAlias = tuple[Any, ...]
+"""Time, connection, direction; then of a command the channel, the method's key, the arguments' values, and where there
+is content the octets of its properties and the body, or those of several alike; of anything else a number and the
+values, or itself where it is not made of plain values."""
+
+_KINDS: tuple[type[Any], ...] = (Opened, Lost, Heartbeat, ProtocolHeader, Raw)
+_NUMBERS: Mapping[type[Any], int] = {kind: number for number, kind in enumerate(_KINDS)}
+
+_new = tuple.__new__  # a named tuple's own constructor takes twice as long
+
+
+def plain(item: Any) -> tuple[Any, ...]:
+    """What is kept of an item that is no command."""
+    number = _NUMBERS.get(type(item))
+    if number is None:
+        return (item,)
+    return number, tuple(item) if isinstance(item, tuple) else tuple(vars(item).values())
+
+
+def items(stored: Stored) -> Iterable[Item]:
+    """What an entry is about: one thing, or several commands that are alike."""
+    count = len(stored)
+    if count < 6:
+        return (stored[3] if count == 4 else _KINDS[stored[3]](*stored[4]),)
+    method = _method(stored[4])
+    channel, args = stored[3], _new(method.Arguments, stored[5])
+    if count == 6:
+        return (Command(channel, method, args),)
+    header, body = stored[6:]
+    if type(body) is bytes:
+        return (Command(channel, method, args, Content(method.klass, header, body)),)
+    return Commands(channel, method, args, Content(method.klass, header, body[0]), body).each()
+
+
+def name_of(stored: Stored) -> str:
+    """The command's name; ``""`` where it is none."""
+    return "" if len(stored) < 6 else _method(stored[4]).name
+
+
+@lru_cache(maxsize=512)
+def _method(key: str) -> Method:
+    version, _, name = key.partition(" ")
+    return load(version).methods[name]
