@@ -61,6 +61,7 @@ class Crossing:
 
     :param occurrence: how many items the rule has matched, this one included.
     :param data: the bytes on their way, when another rule has already made something of them.
+    :param copy: whether it goes once more, after the peer has had it.
     """
 
     direction: Direction
@@ -69,6 +70,7 @@ class Crossing:
     rng: random.Random
     occurrence: int = 1
     data: bytes | None = None
+    copy: bool = False
 
     @property
     def command(self) -> Command | None:

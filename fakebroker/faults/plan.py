@@ -265,7 +265,9 @@ class Round:
             current = dataclasses.replace(crossing, occurrence=loaded.occurrence)
             if self._acts(loaded, current):
                 return self._act(loaded, 0, current, position + 1)
-        return [Pass(crossing.item) if crossing.data is None else Write(crossing.data)]
+        if crossing.data is None:
+            return [Pass(crossing.item)]
+        return [Write(crossing.data, crossing.command if crossing.copy else None)]
 
     def _acts(self, loaded: Loaded, crossing: Crossing) -> bool:
         rule = loaded.rule
@@ -297,12 +299,15 @@ class Round:
             action = action.drawn(crossing)
         self._fired(Fired(loaded.number, action, crossing.item))
         steps: list[Step] = []
+        passes = writes = 0
         for step in action.steps(crossing):
             if isinstance(step, Pass):
-                passed = dataclasses.replace(crossing, item=step.item, data=None)
+                passed = dataclasses.replace(crossing, item=step.item, data=None, copy=crossing.copy or passes > 0)
+                passes += 1
                 steps += self._act(loaded, number + 1, passed, behind)
             elif isinstance(step, Write):
-                written = dataclasses.replace(crossing, data=step.data)
+                written = dataclasses.replace(crossing, data=step.data, copy=crossing.copy and not writes)
+                writes += 1
                 steps += self._act(loaded, number + 1, written, behind)
             else:
                 steps.append(step)

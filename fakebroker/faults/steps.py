@@ -46,9 +46,13 @@ class Send(NamedTuple):
 
 
 class Write(NamedTuple):
-    """These bytes go to the peer just as they are."""
+    """These bytes go to the peer just as they are.
+
+    :param copy_of: the command that they begin once more, after the peer has had it.
+    """
 
     data: bytes
+    copy_of: Command | None = None
 
 
 class Wait(NamedTuple):

@@ -15,7 +15,7 @@ from fakebroker.journal.entries import Item as Noted
 from fakebroker.link.doings import Doing, Doings
 from fakebroker.link.gate import Gate, Gated
 from fakebroker.link.line import Line
-from fakebroker.link.numbers import COPY, DELIVERIES, Numbers, numbered
+from fakebroker.link.numbers import COPY, DELIVERIES, Numbers, numbered, without_copies
 from fakebroker.link.owed import Owed
 from fakebroker.link.sides import Checkpoint, Inner, Outer
 from fakebroker.wire.command import Command, Event, Heartbeat
@@ -83,8 +83,8 @@ class Carrier:
         if direction == "in":
             steps = self._numbers.mark(item, steps)
         elif isinstance(item, Command) and item.name in DELIVERIES:
-            if item.args.delivery_tag in self._outstanding(item.channel):
-                steps = numbered(steps, item, None)
+            settled = item.args.delivery_tag in self._outstanding(item.channel)
+            steps = numbered(steps, item, None) if settled else without_copies(steps)
         self._put(line, steps)
 
     def _put(self, line: Line, steps: Sequence[do.Step]) -> None:
@@ -191,6 +191,8 @@ class Carrier:
         elif step.data:
             self._journal("out", Raw(step.data))
             self._put_out(step.data)
+            if step.copy_of is not None:
+                self._told(step.copy_of, copied=True)
 
     def _put_out(self, data: bytes) -> None:
         if self._corked is None:

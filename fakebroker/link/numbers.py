@@ -38,6 +38,11 @@ class Numbers:
         return numbered(steps, item, number)
 
 
+def without_copies(steps: Sequence[do.Step]) -> list[do.Step]:
+    """The steps with a delivery that nobody settles: copies of it need no telling apart."""
+    return [step._replace(copy_of=None) if isinstance(step, do.Write) else step for step in steps]
+
+
 def numbered(steps: Sequence[do.Step], item: Command, number: int | None) -> list[do.Step]:
     """Give the first step that lets a command go on its number, the others that do that of a copy."""
     found: list[do.Step] = []

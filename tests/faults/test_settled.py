@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.faults import Change, Duplicate, Hold, Redeliver, Reply, Say, when
+from fakebroker.faults import Change, Duplicate, Hold, Redeliver, Reply, Say, Slice, when
 from tests.faults.scene import Scene, bodies
 
 
@@ -92,6 +92,23 @@ class Settled(Scene):
         self.settles(client, 1, 1, 1)
         self.assertEqual(0, self.unacked())
         self.assertTrue(self.is_well(client))
+        self.settles(client, 1)
+        self.assertEqual("channel.close", client.names[-1])
+
+    def test_each_copy_that_came_in_pieces(self) -> None:
+        client = self.consuming()
+        self.add(when("basic.deliver"), Duplicate(2), Slice(50))
+        self.publish(client, "x" * 200)
+        self.assertEqual(3, len(bodies(client)))
+        self.settles(client, 1, 1, 1)
+        self.assertTrue(self.is_well(client))
+        self.settles(client, 1)
+        self.assertEqual("channel.close", client.names[-1])
+
+    def test_copies_that_nobody_acknowledges(self) -> None:
+        client = self.consuming(no_ack=True)
+        self.add(when("basic.deliver"), Duplicate(), Slice(50))
+        self.publish(client)
         self.settles(client, 1)
         self.assertEqual("channel.close", client.names[-1])
 
