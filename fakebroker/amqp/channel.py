@@ -163,6 +163,11 @@ class Channel:
         return self.state is ChannelState.RUNNING
 
     @property
+    def origin(self) -> tuple[str, int, str]:
+        """Who it is: the name of its connection, its number and its user's name."""
+        return self.connection.name, self.number, self.user.name
+
+    @property
     def one_by_one(self) -> bool:
         """Whether somebody looks at each command that is sent."""
         return self.connection.output.one_by_one

@@ -21,6 +21,10 @@ class Peer(Protocol):
     @property
     def connection(self) -> Hashable: ...
     @property
+    def origin(self) -> tuple[str, int, str]:
+        """The name of its connection, its number and its user's name, for the firehose."""
+
+    @property
     def one_by_one(self) -> bool:
         """Whether somebody looks at each command that it is sent."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fakebroker.broker.confirms import Confirms, Send, confirms_later
 from fakebroker.broker.consumer import Consumer
 from fakebroker.broker.counts import Counts
+from fakebroker.broker.firehose import trace_publish
 from fakebroker.broker.inbox import Inbox
 from fakebroker.broker.limiter import Limiter
 from fakebroker.broker.message import Message, Messages
@@ -26,6 +27,7 @@ class Publisher:
     consumers: dict[str, Consumer]
     inbox: Inbox
     limiter: Limiter
+    peer: Peer
 
     def __init__(self, peer: Peer) -> None:
         self.vhost = peer.vhost
@@ -65,6 +67,8 @@ class Publisher:
         :raises AMQPError: not-found when there is no such exchange.
         """
         queues = self.vhost.deliver(message)
+        if self.vhost.tracing:
+            trace_publish(self.peer, message, queues)
         if self._transaction is not None:
             names = [queue.name for queue in queues]
             self._transaction.publications.append(Publication(message, names, returned))
@@ -84,6 +88,8 @@ class Publisher:
 
         :raises AMQPError: as :meth:`publish`.
         """
+        if self.vhost.tracing:
+            return None
         queues = self.vhost.route(alike.first)
         return partial(self._publish_all, alike, queues, mandatory) if self._may_go_together(alike, queues) else None
 

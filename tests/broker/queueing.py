@@ -21,6 +21,7 @@ class Client:
     """A channel without a wire: its session, and what the session has told it, one by one."""
 
     one_by_one = True
+    origin = ("somewhere", 1, "guest")
 
     def __init__(self, broker: Broker, number: int = 1) -> None:
         self.number = number

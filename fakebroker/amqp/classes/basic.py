@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
+from fakebroker.broker.firehose import trace_delivery
 from fakebroker.broker.message import Message, Messages, Properties, make_message, parse_expiration
 from fakebroker.broker.reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError
@@ -108,6 +109,8 @@ def get(channel: Channel, command: Command) -> None:
         routing_key=delivery.message.routing_key,
         message_count=queue.message_count,
     )
+    if channel.vhost.tracing:
+        trace_delivery(channel, delivery)
 
 
 def ack(channel: Channel, command: Command) -> None:

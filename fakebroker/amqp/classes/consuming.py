@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
 from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
+from fakebroker.broker.firehose import trace_delivery
 from fakebroker.broker.message import Message
 from fakebroker.broker.reply_to import REPLY_TO
 from fakebroker.errors import AMQPError
@@ -53,6 +54,8 @@ def _deliver(channel: Channel, delivery: Delivery | Deliveries) -> None:
         channel.pass_on(Commands(channel.number, method, args, content, delivery.messages.bodies))
     else:
         channel.pass_on(Command(channel.number, method, args, content))
+    if channel.vhost.tracing:
+        trace_delivery(channel, delivery)
 
 
 def _deliver_reply(channel: Channel, message: Message, consumer_tag: str, delivery_tag: int) -> None:
