@@ -17,6 +17,7 @@ from tests.differential.peers import TCPPeer, parse_address
 from tests.differential.records import record
 from tests.differential.scenario import Scenario
 from tests.differential.shrink import shrink
+from tests.differential.version import another_line
 
 VARIABLE = "FAKEBROKER_RABBITMQ"
 VERSIONS = ("0-8", "0-9", "0-9-1")
@@ -51,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = options(arguments)
     seed = given.seed if given.seed is not None else random.SystemRandom().randrange(10**6)
     versions = given.version or VERSIONS
+    unfit = another_line(parse_address(given.rabbitmq))
+    if unfit is not None:
+        say(f"skipped: {unfit}")
+        return 0 if given.record is None else 1
     reference = Reference(TCPPeer(*parse_address(given.rabbitmq)))
     if given.record is not None:
         for written in record(reference, given.record):
