@@ -296,6 +296,13 @@ class Documents(TestCase):
             finally:
                 os.chdir(before)
 
+    def test_what_calls_curl_says_that_it_needs_it(self) -> None:
+        """Where it is missing, what waits for its answer would wait for ever."""
+        for path in DOCUMENTS:
+            for block in fences(path, path.read_text(encoding="utf-8")):
+                if block.language in ("sh", "console") and re.search(r"\bcurl\b", block.text):
+                    self.assertIn(block.comment.partition(":")[0], ("needs curl", "not run"), block.where)
+
     def test_whatever_examples_need_is_here(self) -> None:
         every = [block for path in DOCUMENTS for block in fences(path, path.read_text(encoding="utf-8"))]
         gone = [f"{block.where} needs {name}" for block in every if (name := missing(block)) is not None]
