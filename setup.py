@@ -20,8 +20,8 @@ def version() -> str:
 
 
 EDITABLE = "editable_wheel" in sys.argv
-# `pip install -e .` makes these importable too: trial, unlike pytest, does not look for them in the current folder.
-IF_EDITABLE = ["tests", "benchmarks"] if EDITABLE else []
+# `trial tests` then runs the tests of the folder it is in: trial, unlike pytest, does not look there by itself.
+IF_EDITABLE = ["tests"] if EDITABLE else []
 # Twisted finds plugins by the folder that they lie in, which is its own; the one file here is `twist fakebroker`.
 IF_INSTALLED = [] if EDITABLE else ["twisted.plugins"]
 
@@ -51,7 +51,12 @@ setup(
         *IF_INSTALLED,
     ],
     # One folder of specifications; each package takes its own copy along, so neither needs the other.
-    package_dir={"fakebroker.specs": "specs", "connector.specs": "specs", "twisted.plugins": "twist"},
+    package_dir={
+        "fakebroker.specs": "specs",
+        "connector.specs": "specs",
+        "twisted.plugins": "twist",
+        "tests": "editable/tests",
+    },
     package_data={"": ["*.json", "*.typed", "*.xml"]},
     entry_points={
         "console_scripts": ["fakebroker = fakebroker.control.main:main"],
@@ -68,6 +73,7 @@ setup(
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
         "Topic :: Software Development :: Testing",
         "Topic :: System :: Networking",
         "Typing :: Typed",
