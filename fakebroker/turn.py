@@ -48,21 +48,27 @@ class Turn:
 
     def begin(self, call: Callable[[], object], owner: Owner | None = None) -> None:
         """Make a call in a turn of its own: for what comes from outside, bytes and timers."""
-        self._depth = 0  # nothing is under way, even if an error has kept the turn before from saying so
-        self.run(call, owner)
-
-    def run(self, call: Callable[[], object], owner: Owner | None = None) -> None:
-        """Make a call, in the turn under way if there is one. It never raises: its error ends its owner."""
-        outer, self._depth = self._depth, self._depth + 1
+        # Nothing is under way, even if an error has kept the turn before from saying so.
+        self._depth = 1
         try:
             try:
                 call()
             except Exception as error:
                 self._crash(owner, error)
-            if not outer:
+            if self._ends:
                 self._finish()
         finally:
-            self._depth = outer
+            self._depth = 0
+
+    def run(self, call: Callable[[], object], owner: Owner | None = None) -> None:
+        """Make a call, in the turn under way if there is one. It never raises: its error ends its owner."""
+        if not self._depth:
+            self.begin(call, owner)
+            return
+        try:
+            call()
+        except Exception as error:
+            self._crash(owner, error)
 
     def at_end(self, call: Callable[[], object], owner: Owner | None = None) -> None:
         """Make a call when the turn ends; at once where none is under way."""
