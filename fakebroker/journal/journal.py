@@ -37,6 +37,10 @@ BODY = 48
 """Octets of memory that a body takes beside its own, where several commands are one entry."""
 
 
+def _long_octets(method: Method, args: Any) -> int:
+    return sum([weight(args[place]) for place in method.long_fields if args[place]])
+
+
 def _raise(error: Exception) -> None:
     raise error
 
@@ -120,8 +124,8 @@ class Journal:
                 )
             else:
                 self._chunk.append((time, connection, direction, channel, method.key, args[:]))
-                if method.has_long_fields:
-                    self.octets += sum(map(weight, args))
+                if method.long_fields:
+                    self.octets += _long_octets(method, args)
         elif type(item) is Commands:
             channel, method, args, content, bodies = item
             parts = channel, method.key, args[:], content.header, tuple(bodies)

@@ -52,8 +52,8 @@ class Method:
         self.from_client = "server" in chassis
         """A client may send it: the specification wants a server to implement it."""
         self.from_server = "client" in chassis
-        self.has_long_fields = any(field.type in ("table", "longstr") for field in self.fields)
-        """Its arguments may be more than a handful of names and numbers."""
+        self.long_fields = [place for place, field in enumerate(self.fields) if field.type in ("table", "longstr")]
+        """The places of those arguments that may be more than a short name or a number."""
         self.has_no_wait = any(field.name == "no_wait" for field in self.fields)
 
     def __getattr__(self, name: str) -> Any:
