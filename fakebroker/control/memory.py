@@ -24,16 +24,19 @@ PATIENCE = 1.5
 FAR_TOO_MUCH = 1.15
 """How often the limit raises the alarm at once."""
 
+SMALL = 8 * 1024 * 1024
+"""A limit below this is there to be reached by a test: a client writes that much before it listens."""
+
 LEAST = 40 * 1024 * 1024
-"""Octets that never raise the alarm at once, however small the limit: many clients write that before they listen."""
+"""Octets that do not raise the alarm of a small limit at once."""
 
 
 class MemoryWatch:
     """Raises the memory alarm while the broker holds more than so many octets, and clears it when it doesn't.
 
     RabbitMQ measures its process; here it is counted what messages and the rest take, so that the same messages always
-    raise the alarm. With the journal the process grows by a quarter more than the limit at most, but where that is less
-    than ``LEAST``.
+    raise the alarm. With the journal the process grows by a quarter more than the limit at most, but for limits that are
+    ``SMALL``.
 
     :param limit: octets.
     """
@@ -41,7 +44,7 @@ class MemoryWatch:
     def __init__(self, broker: FakeBroker, limit: int) -> None:
         self._broker = broker
         self._limit = limit
-        self._far = max(limit * FAR_TOO_MUCH, LEAST)
+        self._far = limit * FAR_TOO_MUCH if limit >= SMALL else LEAST
         self._is_raised = False
         self._arrived = 0  # since the last look
         self._looked = 0.0
