@@ -35,8 +35,8 @@ class MemoryWatch:
     """Raises the memory alarm while the broker holds more than so many octets, and clears it when it doesn't.
 
     RabbitMQ measures its process; here it is counted what messages and the rest take, so that the same messages always
-    raise the alarm. With the journal the process grows by a quarter more than the limit at most, but for limits that are
-    ``SMALL``.
+    raise the alarm. With the journal the process grows by a quarter more than the limit at most, but for those limits
+    that are ``SMALL``.
 
     :param limit: octets.
     """

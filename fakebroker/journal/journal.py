@@ -18,6 +18,7 @@ from fakebroker.journal.text import render
 from fakebroker.private import write_private
 from fakebroker.values import weight
 from fakebroker.wire.command import Command, Commands
+from fakebroker.wire.spec import Method
 
 MAX_ENTRIES = 50_000
 MAX_OCTETS = 64 * 1024 * 1024
