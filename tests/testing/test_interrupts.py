@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from linecache import getline
 from pathlib import Path
 from types import FrameType
@@ -93,6 +94,25 @@ class Interrupts(LifeCase):
                 broker.vhosts["/"].queues.declare("jobs")
 
         self.assertSafe(block)
+
+    def test_nothing_is_left_even_where_somebody_has_the_broker_still(self) -> None:
+        kept: list[Any] = []
+
+        def block() -> None:
+            running = fakebroker.running()
+            kept[:] = [running]
+            with running as broker:
+                kept.append(broker)
+
+        self.assertSafe(block)
+
+    def test_it_can_be_asked_for_its_exit_without_leaving(self) -> None:
+        with fakebroker.running() as broker, ExitStack() as stack:
+            running = fakebroker.running()
+            other = stack.enter_context(running)
+            self.assertTrue(hasattr(running, "__exit__"))
+            for each in (broker, other):
+                pika.BlockingConnection(pika.URLParameters(each.url)).close()
 
     def test_so_may_start_and_stop(self) -> None:
         def start_and_stop() -> None:

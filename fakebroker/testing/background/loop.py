@@ -155,6 +155,11 @@ class Loop:
             self._end(SECOND_TRY)
             raise
 
+    def drop(self) -> None:
+        """Have the thread end, if it still runs; it is not waited for."""
+        self._stopped = True
+        self._worker.end()
+
     def _end(self, limit: float) -> None:
         for _ in range(int(limit)):
             self._worker.end()

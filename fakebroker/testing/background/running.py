@@ -21,6 +21,7 @@ from fakebroker.journal.query import check_number, near_misses, query
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting import NotSeen
 from fakebroker.testing.background.answer import Answer
+from fakebroker.testing.background.block import Exit
 from fakebroker.testing.background.clock import BackgroundClock
 from fakebroker.testing.background.loop import Loop
 from fakebroker.testing.background.remote import Remote
@@ -267,10 +268,7 @@ class Running:
         """
         self._leave(None)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._leave(error)
+    __exit__ = Exit()
 
     async def __aenter__(self) -> RunningBroker:
         loop = self._new_loop()
