@@ -369,17 +369,18 @@ class FakeBroker(Sealed):
         if not self.broker.alarms.active:
             with self.turn:
                 for connection in self.connections:
-                    connection.unblock()
+                    self.turn.run(connection.unblock, connection)
 
     def _user_removed(self, user: User) -> None:
-        with self.turn:
-            for connection in [each for each in self.connections if each.user is user]:
-                connection.close(f"user '{user.name}' is deleted")
+        self._close_all([each for each in self.connections if each.user is user], f"user '{user.name}' is deleted")
 
     def _vhost_removed(self, vhost: VirtualHost) -> None:
+        self._close_all([each for each in self.connections if each.vhost is vhost], f"vhost '{vhost.name}' is deleted")
+
+    def _close_all(self, connections: list[Connection], reason: str) -> None:
         with self.turn:
-            for connection in [each for each in self.connections if each.vhost is vhost]:
-                connection.close(f"vhost '{vhost.name}' is deleted")
+            for connection in connections:
+                self.turn.run(partial(connection.close, reason), connection)
 
     def _living(self) -> list[BrokerFactory]:
         """The factories from before resets whose connections are not yet gone, which is as long as they are there."""

@@ -11,11 +11,18 @@ _log = Logger()
 
 
 def report(told: Iterable[Callable[[Exception], None]], error: Exception) -> None:
-    """Log an error, on which trial fails the test, and tell everybody who asked."""
+    """Log an error, on which trial fails the test, and tell everybody who asked; one that raises is logged itself."""
+    _log_error(error)
+    for each in list(told):
+        try:
+            each(error)
+        except Exception as another:
+            _log_error(another)
+
+
+def _log_error(error: Exception) -> None:
     failure = Failure(error, type(error), error.__traceback__)  # type: ignore[no-untyped-call]
     _log.failure("An error in the broker, or in a function given to it", failure=failure)
-    for each in list(told):
-        each(error)
 
 
 def report_failure(report: Callable[[Exception], None], failure: Failure) -> None:
