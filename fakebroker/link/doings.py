@@ -69,12 +69,13 @@ class Doings:
         return still
 
     def _call(self, step: do.Do) -> None:
-        """Call a verb. Whatever it raises is the rule's fault, and must not look like the broker's or the client's."""
+        """Call a verb. What it raises is the rule's fault: the test is told, neither broker nor client are."""
         try:
             self._shared.faults.verbs[step.verb](**step.arguments)
         except Exception as error:
             failed = Failed(step.verb, f"{type(error).__name__}: {error}")
             self._shared.journal.add(self._number, "", failed)
+            self._shared.turn.report(error)
 
 
 def _consumer(of: Command | do.Revoke) -> tuple[int, str]:

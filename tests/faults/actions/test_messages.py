@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakebroker.errors import RuleError
+from fakebroker.errors import AMQPError, RuleError
 from fakebroker.faults import (
     Block,
     CancelConsumer,
@@ -222,6 +222,7 @@ class DoTests(Scene):
         self.publish(client)
         self.assertTrue(self.is_well(client))
         self.assertIn("delete_queue failed: AMQPError: NOT_FOUND", self.broker.journal.transcript())
+        self.assertEqual(1, len(self.flushLoggedErrors(AMQPError)))
 
     def test_a_verb_that_is_none(self) -> None:
         self.assertRaisesRegex(RuleError, "did you mean 'restart'", self.add, when("basic.publish"), Do("restrat"))
