@@ -11,12 +11,14 @@ from fakebroker.wire.command import Command
 
 if TYPE_CHECKING:
     from fakebroker.amqp.channel import Channel
+    from fakebroker.amqp.heartbeat import Heartbeats
 
 
 class Ruled:
     """The half of a connection that only rules know."""
 
     channels: dict[int, Channel]
+    _heartbeats: Heartbeats | None
     offered_frame_max = 0
     """Octets in a frame, by connection.tune as the client sees it; 0 is no limit."""
     offered_channel_max = 0
@@ -32,6 +34,11 @@ class Ruled:
         consumer = None if session is None else session.consumers.get(tag)
         return None if consumer is None else (consumer.queue.name, consumer.no_ack)
 
+    def consumes(self, channel: int, tag: str) -> bool:
+        """Whether there is such a consumer, be it of replies."""
+        session = self._session(channel)
+        return session is not None and session.consumes(tag)
+
     def gives_back(self, channel: int, tag: str) -> bool:
         """Whether the queue of a consumer takes back what it has delivered to it: one that needs no acks has none to
         give, and a stream does not want it."""
@@ -43,6 +50,21 @@ class Ruled:
         """The tags of the deliveries that are to be settled on a channel, in their order."""
         session = self._session(channel)
         return () if session is None else session.unacked
+
+    def transactional(self, channel: int) -> bool:
+        """Whether what is settled on a channel waits for a commit."""
+        session = self._session(channel)
+        return session is not None and session.transaction is not None
+
+    def watch(self, why: str) -> None:
+        """Watch for a silent client again, if nothing else forbids it."""
+        if self._heartbeats is not None:
+            self._heartbeats.resume_monitor(why)
+
+    def unwatch(self, why: str) -> None:
+        """Do not watch for a silent client: it is not read from, so that it may say what it likes."""
+        if self._heartbeats is not None:
+            self._heartbeats.pause_monitor(why)
 
     def requeue(self, channel: int, tag: int) -> None:
         """Take a delivery back to its queue."""

@@ -83,6 +83,12 @@ class Publisher:
             else:
                 self._confirms.unroutable()
 
+    def count_taken(self) -> None:
+        """A rule has taken the next message: it goes nowhere, and is confirmed."""
+        if self._confirms is not None and self._transaction is None:
+            self.counts.confirm += 1
+            self._confirms.unroutable()
+
     def together(self, alike: Messages, mandatory: bool) -> Callable[[], None] | None:
         """What publishes messages that are alike as one; None where somebody could tell the difference.
 

@@ -16,6 +16,7 @@ from fakebroker.broker.peer import Peer
 from fakebroker.broker.publisher import Publisher
 from fakebroker.broker.reply_to import ReplyConsumer
 from fakebroker.broker.settling import Settlement, apply, take
+from fakebroker.broker.takes_back import TakesBack
 from fakebroker.broker.transaction import Transaction, answered_before
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
@@ -27,7 +28,7 @@ TX_COMMIT = (90, 20)
 """The ids of the method that is to blame when a commit fails."""
 
 
-class Session(Publisher):
+class Session(Publisher, TakesBack):
     """Made when a channel opens; :meth:`close` when it ends, for whatever reason. Publishing is the other half."""
 
     def __init__(self, peer: Peer) -> None:
@@ -116,8 +117,7 @@ class Session(Publisher):
 
         :param done: called when the queue knows of it, or at once when there is none.
         """
-        if self.reply_consumer is not None and self.reply_consumer.tag == tag:
-            self._drop_replies()
+        if self._ends_replies(tag):
             done()
             return
         consumer = self.consumers.pop(tag, None)
@@ -127,6 +127,17 @@ class Session(Publisher):
             self.inbox.put(done)
             if consumer in consumer.queue.consumers:  # else the queue is gone, and the client will not be told
                 consumer.queue.cancel(consumer)
+
+    def consumes(self, tag: str) -> bool:
+        """Whether a consumer of this session has the tag, be it that of replies."""
+        return tag in self.consumers or (self.reply_consumer is not None and self.reply_consumer.tag == tag)
+
+    def _ends_replies(self, tag: str) -> bool:
+        """Whether that is the tag of the consumer of replies, which is then gone."""
+        mine = tag not in self.consumers and self.consumes(tag)
+        if mine:
+            self._drop_replies()
+        return mine
 
     def _drop_replies(self) -> None:
         if self.reply_consumer is not None:
@@ -227,34 +238,6 @@ class Session(Publisher):
             released = self.limiter.settled(sum(each.consumer is not None for each in deliveries))
         apply(how, deliveries)
         self._resume(released)
-
-    # --- what rules do
-
-    def requeue(self, tag: int) -> None:
-        """Take back one delivery that is outstanding, whether the session is in a transaction or not."""
-        self._finish(Settlement.REQUEUE, [self.unacked.pop(tag)])
-
-    def revoke(self, tag: str, unsent: Iterable[tuple[int, Message]]) -> None:
-        """Cancel a consumer; deliveries that have not reached its client go back to the front of the queue.
-
-        :param unsent: their delivery tags, and the messages for a consumer that does not acknowledge.
-        """
-        consumer = self.consumers.pop(tag, None)
-        if consumer is None:
-            return
-        numbered = list(unsent)
-        waiting = self.inbox.take(consumer)
-        queue = consumer.queue
-        if consumer in queue.consumers:
-            queue.cancel(consumer)
-        if queue.deleted:
-            return
-        if consumer.no_ack:
-            queue.restore([*(message for _, message in numbered), *(each.message for each in waiting)])
-            queue.run()
-            return
-        deliveries = [self.unacked.pop(number) for number, _ in numbered if number in self.unacked] + waiting
-        self._finish(Settlement.REQUEUE if queue.recoverable else Settlement.ACK, deliveries)
 
     # --- transactions
 

@@ -62,6 +62,7 @@ class Crossing:
     :param occurrence: how many items the rule has matched, this one included.
     :param data: the bytes on their way, when another rule has already made something of them.
     :param copy: whether it goes once more, after the peer has had it.
+    :param whole: whether all of it has gone when this has; False for a piece with others behind it.
     """
 
     direction: Direction
@@ -71,6 +72,7 @@ class Crossing:
     occurrence: int = 1
     data: bytes | None = None
     copy: bool = False
+    whole: bool = True
 
     @property
     def command(self) -> Command | None:

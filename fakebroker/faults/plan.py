@@ -28,6 +28,7 @@ from fakebroker.faults.match import When
 from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
 from fakebroker.faults.steps import Item, Pass, Step, Write
 from fakebroker.names import Sealed, near
+from fakebroker.wire.command import Command
 
 
 @dataclasses.dataclass(frozen=True)
@@ -267,7 +268,7 @@ class Round:
                 return self._act(loaded, 0, current, position + 1)
         if crossing.data is None:
             return [Pass(crossing.item)]
-        return [Write(crossing.data, crossing.command if crossing.copy else None)]
+        return [Write(crossing.data, said(crossing), crossing.copy)]
 
     def _acts(self, loaded: Loaded, crossing: Crossing) -> bool:
         rule = loaded.rule
@@ -299,19 +300,28 @@ class Round:
             action = action.drawn(crossing)
         self._fired(Fired(loaded.number, action, crossing.item))
         steps: list[Step] = []
-        passes = writes = 0
-        for step in action.steps(crossing):
+        passes = 0
+        made = action.steps(crossing)
+        beside = any(isinstance(step, Pass) for step in made)  # are what is written other bytes than the item's?
+        writes = sum(isinstance(step, Write) for step in made)
+        for step in made:
             if isinstance(step, Pass):
                 passed = dataclasses.replace(crossing, item=step.item, data=None, copy=crossing.copy or passes > 0)
                 passes += 1
                 steps += self._act(loaded, number + 1, passed, behind)
             elif isinstance(step, Write):
-                written = dataclasses.replace(crossing, data=step.data, copy=crossing.copy and not writes)
-                writes += 1
+                writes -= 1
+                whole = crossing.whole and not writes and not beside
+                written = dataclasses.replace(crossing, data=step.data, whole=whole)
                 steps += self._act(loaded, number + 1, written, behind)
             else:
                 steps.append(step)
         return steps
+
+
+def said(crossing: Crossing) -> Command | None:
+    """The command that the peer has been sent when what is written has gone; None when there is more of it to come."""
+    return crossing.command if crossing.whole and crossing.direction == "out" else None
 
 
 def inner(actions: Iterable[Action]) -> Iterable[Action]:

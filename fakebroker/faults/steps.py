@@ -48,11 +48,13 @@ class Send(NamedTuple):
 class Write(NamedTuple):
     """These bytes go to the peer just as they are.
 
-    :param copy_of: the command that they begin once more, after the peer has had it.
+    :param of: the command that has been sent with them: that they are, or the last piece of.
+    :param copied: whether it went once more, after the peer has had it.
     """
 
     data: bytes
-    copy_of: Command | None = None
+    of: Command | None = None
+    copied: bool = False
 
 
 class Wait(NamedTuple):
@@ -174,8 +176,9 @@ class Do(NamedTuple):
 
 
 class Later(NamedTuple):
-    """Steps to be carried out after so many seconds, apart from the line."""
+    """Steps to be carried out after so many seconds, apart from the line, unless the channel has ended by then."""
 
+    channel: int
     seconds: float
     steps: tuple[Step, ...]
 

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from fakebroker.faults import steps as do
-from fakebroker.faults.crossing import Direction, Facts, octets_of
+from fakebroker.faults.crossing import Direction, octets_of
 from fakebroker.faults.loaded import Loaded
 from fakebroker.faults.plan import Fired
 from fakebroker.journal.entries import Acted, Failed, Raw
 from fakebroker.journal.entries import Direction as Where
 from fakebroker.journal.entries import Item as Noted
+from fakebroker.link.behind import Behind, Lives
 from fakebroker.link.doings import Doing, Doings
 from fakebroker.link.gate import Gate, Gated
 from fakebroker.link.line import Line
 from fakebroker.link.numbers import COPY, DELIVERIES, Numbers, numbered, without_copies
 from fakebroker.link.owed import Owed
-from fakebroker.link.sides import Checkpoint, Inner, Outer
+from fakebroker.link.sides import Ends
 from fakebroker.wire.command import Command, Event, Heartbeat
-
-
-class Ends(Facts, Protocol):
-    """What a carrier needs of its link."""
-
-    octets_received: int
-
-    @property
-    def connection(self) -> Inner: ...
-
-    @property
-    def transport(self) -> Outer: ...
-
-    @property
-    def shared(self) -> Checkpoint: ...
-
-    def finish(self, how: str) -> None: ...
-
-    def pause(self, why: str) -> None: ...
-
-    def resume(self, why: str) -> None: ...
 
 
 class Carrier:
@@ -55,7 +35,8 @@ class Carrier:
         self._expected: list[do.Expect] = []
         self.set_aside: dict[int, Sequence[Any]] = {}
         """Of what is put off, the steps that are carried out then."""
-        self._behind: dict[Direction, list[do.Behind]] = {"in": [], "out": []}
+        self._behind = Behind()
+        self._lives = Lives()
         self._corked: list[bytes] | None = None
         self._cork_left = 0
         self._waits: dict[int, Callable[[], Any]] = {}
@@ -113,7 +94,7 @@ class Carrier:
             forget()
         self._expected.clear()
         self.set_aside.clear()
-        self._behind = {"in": [], "out": []}
+        self._behind.clear()
 
     def _note(self, fired: Fired) -> None:
         item = None if isinstance(fired.item, do.Connected) else fired.item
@@ -146,14 +127,14 @@ class Carrier:
             self._journal("out", item)
             self._put_out(octets_of(item, self._link.frame_max))
             if isinstance(item, Command):
-                self._told(item, copied=step.number == COPY)
-                self._overtaken("out", item)
+                self._said(item, copied=step.number == COPY)
 
     def _pass_in(self, item: Event, number: int | None) -> None:
         connection = self._link.connection
         heard = item
         if isinstance(item, Command):
-            left = self._owed.heard(item, self._outstanding(item.channel))
+            self._lives.passed(item)
+            left = self._owed.heard(item, self._outstanding(item.channel), connection.transactional(item.channel))
             if left is None:
                 return
             heard = left
@@ -173,7 +154,14 @@ class Carrier:
         no_ack = command.name == "basic.deliver" and self._link.takes_no_acks(
             command.channel, command.args.consumer_tag
         )
+        self._lives.passed(command)
         self._told(command, copied=not no_ack)
+
+    def _said(self, command: Command, copied: bool) -> None:
+        """A command of the broker's has gone to the client."""
+        self._lives.passed(command)
+        self._told(command, copied)
+        self._overtaken("out", command)
 
     def _told(self, command: Command, copied: bool) -> None:
         """The client has been sent a command; what it makes of it may concern the rules alone, or the broker."""
@@ -191,8 +179,8 @@ class Carrier:
         elif step.data:
             self._journal("out", Raw(step.data))
             self._put_out(step.data)
-            if step.copy_of is not None:
-                self._told(step.copy_of, copied=True)
+            if step.of is not None:
+                self._said(step.of, step.copied)
 
     def _put_out(self, data: bytes) -> None:
         if self._corked is None:
@@ -225,7 +213,7 @@ class Carrier:
         line.waiting = True
         if line is self.lines["in"]:
             # What comes next must not be decoded before this has been handled: the reader asks the connection.
-            self._link.pause("wait")
+            self._pause("wait")
             self._blocked = step.blocks
 
     def _go_on(self, line: Line) -> None:
@@ -234,7 +222,17 @@ class Carrier:
         line.go_on()
         if line is self.lines["in"]:
             self._blocked = self._blocked and line.waiting
-            self._link.resume("wait")
+            self._resume("wait")
+
+    def _pause(self, why: str) -> None:
+        """Read nothing more. Heartbeats are not heard either, which is not the client's fault."""
+        self._link.pause(why)
+        self._link.connection.unwatch(why)
+
+    def _resume(self, why: str) -> None:
+        self._link.resume(why)
+        if not self._link.pauses_for(why):
+            self._link.connection.watch(why)
 
     def _keep_apart(self, line: Line, step: do.Apart) -> None:
         line.waiting = True
@@ -242,27 +240,38 @@ class Carrier:
         self._waits[number] = self._link.transport.when_read(due, step.pieces)
 
     def _stall(self, _: Line, step: do.Stall) -> None:
-        self._link.pause("stall")
+        self._pause("stall")
         if step.seconds is not None:
-            self._after(step.seconds, lambda: self._link.resume("stall"))
+            self._after(step.seconds, lambda: self._resume("stall"))
 
     def _at_gate(self, line: Line, gated: Gated) -> None:
         step, gate = gated
         if isinstance(step, do.Hold):
-            going_on = do.Pass(step.item, step.number)
-            if gate.pass_through(lambda: line.let_go(going_on)):
+            going_on, opened = do.Pass(step.item, step.number), self._lives.opened(step.item)
+
+            def let_go() -> None:
+                if line is self.lines["out"] or opened == self._lives.opened(step.item):  # else it was for another
+                    line.let_go(going_on)
+
+            if gate.pass_through(let_go):
                 self._pass(line, going_on)
         elif isinstance(step, do.Wait):
             if not gate.pass_through(lambda: self._go_on(line)):
                 self._hold_up(line, step)
-        elif not gate.pass_through(lambda: self._link.resume("stall")):
+        elif not gate.pass_through(lambda: self._resume("stall")):
             self._stall(line, step)
 
     def _release(self, _: Line, step: do.Release) -> None:
         self._shared.faults.let_go(step.label)
 
     def _later(self, line: Line, step: do.Later) -> None:
-        self._after(step.seconds, lambda: self._put(line, step.steps), step.steps)
+        ends = self._lives.ends(step.channel)
+
+        def put() -> None:
+            if ends == self._lives.ends(step.channel):
+                self._put(line, step.steps)
+
+        self._after(step.seconds, put, step.steps)
 
     def _expect(self, _: Line, step: do.Expect) -> None:
         self._expected.append(step)
@@ -287,15 +296,11 @@ class Carrier:
         return number, due
 
     def _set_behind(self, line: Line, step: do.Behind) -> None:
-        self._behind["in" if line is self.lines["in"] else "out"].append(step)
+        self._behind.add("in" if line is self.lines["in"] else "out", step)
 
     def _overtaken(self, direction: Direction, item: Command) -> None:
         """What was to come behind this item comes now."""
-        if not self._behind[direction]:
-            return
-        due = [step for step in self._behind[direction] if _ends_wait(step, item)]
-        self._behind[direction] = [step for step in self._behind[direction] if not _ends_wait(step, item)]
-        self.lines[direction].put_next([do.Pass(step.item, step.number) for step in due])
+        self.lines[direction].put_next(self._behind.due(direction, item))
 
     def _take_expected(self, command: Command) -> do.Expect | None:
         for expected in self._expected:
@@ -387,12 +392,3 @@ _MEANING: Mapping[type, Callable[[Carrier, Line, Any], None]] = {
     do.Expect: Carrier._expect,
     do.Later: Carrier._later,
 }
-
-
-def _ends_wait(step: do.Behind, item: Command) -> bool:
-    waiting = step.item
-    if not isinstance(waiting, Command) or waiting.channel != item.channel:
-        return False
-    return step.command is None or step.command == item.name
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fakebroker.faults import steps as do
 from fakebroker.journal.entries import Failed
 from fakebroker.link.gate import Gated
+from fakebroker.link.numbers import COPY
 from fakebroker.link.owed import Owed
 from fakebroker.link.sides import Checkpoint, Inner
 from fakebroker.wire.command import Command
@@ -56,12 +57,13 @@ class Doings:
         unsent = [] if step.unsent is None else [step.unsent]
         still: list[do.Step] = []
         for each in before:
-            item = each.item if isinstance(each, do.Pass) else None
-            if isinstance(item, Command) and item.name == "basic.deliver" and _consumer(item) == _consumer(step):
-                unsent.append(item)
-            else:
+            item, copied = _delivery(each)
+            if item is None or _consumer(item) != _consumer(step):
                 still.append(each)
+            elif not copied:
+                unsent.append(item)
         connection = self._connection
+        may_tell = may_tell and connection.consumes(step.channel, step.consumer_tag)
         self._shared.handling(lambda _: connection.revoke(step.channel, step.consumer_tag, unsent), None)
         if may_tell:
             fields = {"consumer_tag": step.consumer_tag, "no_wait": True}
@@ -76,6 +78,13 @@ class Doings:
             failed = Failed(step.verb, f"{type(error).__name__}: {error}")
             self._shared.journal.add(self._number, "", failed)
             self._shared.turn.report(error)
+
+
+def _delivery(step: do.Step) -> tuple[Command | None, bool]:
+    """The delivery that a step sends, and whether it is a copy of one."""
+    item = step.item if isinstance(step, do.Pass) else step.of if isinstance(step, do.Write) else None
+    copied = step.number == COPY if isinstance(step, do.Pass) else isinstance(step, do.Write) and step.copied
+    return (item, copied) if isinstance(item, Command) and item.name == "basic.deliver" else (None, False)
 
 
 def _consumer(of: Command | do.Revoke) -> tuple[int, str]:

@@ -150,6 +150,10 @@ class Link(Introduced):
             if not self._pauses:
                 self.transport.resume()
 
+    def pauses_for(self, why: str) -> bool:
+        """Whether it does not read, and for this reason."""
+        return why in self._pauses
+
     @property
     def octets_held(self) -> int:
         """About how many octets of memory that takes which rules have held up on its way."""

@@ -27,35 +27,48 @@ class Numbers:
         """What rules have made of a command of the client, with its number where it is a publish to be confirmed."""
         if not isinstance(item, Command):
             return steps
-        if item.name == "channel.open":
-            self._last.pop(item.channel, None)
-        if item.name != "basic.publish":
+        name, channel = item.name, item.channel
+        if name == "channel.open":
+            self._last.pop(channel, None)
+        elif name == "confirm.select" and any(_goes_on(step, item) for step in steps):
+            # The client counts from here on, however late the broker hears of it.
+            self._last.setdefault(channel, self._published(channel) or 0)
+        if name != "basic.publish":
             return steps
-        counted = self._published(item.channel)
+        counted = self._last.get(channel, self._published(channel))
         if counted is None:
-            return steps
-        number = self._last[item.channel] = self._last.get(item.channel, counted) + 1
-        return numbered(steps, item, number)
+            return numbered(steps, item, COPY)  # not to be confirmed, if it is held until the others are
+        self._last[channel] = counted + 1
+        return numbered(steps, item, counted + 1)
 
 
 def without_copies(steps: Sequence[do.Step]) -> list[do.Step]:
     """The steps with a delivery that nobody settles: copies of it need no telling apart."""
-    return [step._replace(copy_of=None) if isinstance(step, do.Write) else step for step in steps]
+    return [step._replace(copied=False) if isinstance(step, do.Write) else step for step in steps]
 
 
 def numbered(steps: Sequence[do.Step], item: Command, number: int | None) -> list[do.Step]:
     """Give the first step that lets a command go on its number, the others that do that of a copy."""
     found: list[do.Step] = []
     for step in steps:
-        if isinstance(step, (do.Pass, do.Hold, do.Behind)) and isinstance(step.item, Command):
-            if step.item.name == item.name:
-                if number != COPY and _tag(step.item) != _tag(item):
-                    step = step._replace(number=COPY)
-                else:
-                    step, number = step._replace(number=number), COPY
+        if isinstance(step, (do.Pass, do.Hold, do.Behind)) and _goes_on(step, item):
+            if number != COPY and _tag(step.item) != _tag(item):
+                step = step._replace(number=COPY)
+            else:
+                step, number = step._replace(number=number), COPY
+        elif isinstance(step, do.Write) and step.of is not None and _tag(step.of) != _tag(item):
+            step = step._replace(copied=True)
         found.append(step)
     return found
 
 
-def _tag(command: Command) -> int | None:
+def _goes_on(step: do.Step, item: Command) -> bool:
+    """Whether a command goes on with a step, now or later."""
+    going = step.item if isinstance(step, (do.Pass, do.Hold, do.Behind)) else None
+    return isinstance(going, Command) and going.name == item.name
+
+
+def _tag(command: do.Item) -> int | None:
+    if not isinstance(command, Command):
+        return None
     return command.args.delivery_tag if command.name in DELIVERIES else None

@@ -10,6 +10,7 @@ from fakebroker.wire.command import Command
 SETTLES = ("basic.ack", "basic.nack", "basic.reject")
 FORGETS = ("channel.open", "basic.recover", "basic.recover-async")
 """After these the client holds no deliveries."""
+ENDS_TRANSACTION = ("tx.commit", "tx.rollback", "channel.open")
 
 
 class Owed:
@@ -21,40 +22,56 @@ class Owed:
 
     def __init__(self) -> None:
         self._tags: dict[int, dict[int, int]] = {}  # how many of each tag
+        self._settled: dict[int, list[int]] = {}  # in a transaction: what a rollback makes unsettled
 
     def add(self, channel: int, tag: int) -> None:
         """The client is going to settle one more delivery with this tag."""
         tags = self._tags.setdefault(channel, {})
         tags[tag] = tags.get(tag, 0) + 1
 
-    def heard(self, command: Command, outstanding: Collection[int]) -> Command | None:
+    def heard(self, command: Command, outstanding: Collection[int], transactional: bool) -> Command | None:
         """What the broker is to hear of a command of the client; None when it was all for the rule.
 
         :param outstanding: the tags that the broker waits for on this channel.
+        :param transactional: whether the channel is.
         """
-        tags = self._tags.get(command.channel)
+        channel, name = command.channel, command.name
+        if name in ENDS_TRANSACTION:
+            settled = self._settled.pop(channel, ())
+            for tag in settled if name == "tx.rollback" else ():
+                self.add(channel, tag)
+        tags = self._tags.get(channel)
         if not tags:
             return command
-        if command.name in FORGETS:
-            del self._tags[command.channel]
-        if command.name not in SETTLES:
+        if name in FORGETS:
+            del self._tags[channel]
+        if name not in SETTLES:
             return command
+        left = self._settle(command, tags, outstanding, self._settled.setdefault(channel, []))
+        if not transactional:
+            del self._settled[channel]
+        return left
+
+    def _settle(
+        self, command: Command, tags: dict[int, int], outstanding: Collection[int], settled: list[int]
+    ) -> Command | None:
         tag: int = command.args.delivery_tag
         if getattr(command.args, "multiple", False):
-            return self._up_to(tag, tags, command, outstanding)
+            return self._up_to(tag, tags, command, outstanding, settled)
         if tag in outstanding or tag not in tags:
             return command
+        settled.append(tag)
         tags[tag] -= 1
         if not tags[tag]:
             del tags[tag]
         return None
 
     def _up_to(
-        self, tag: int, tags: dict[int, int], command: Command, outstanding: Collection[int]
+        self, tag: int, tags: dict[int, int], command: Command, outstanding: Collection[int], settled: list[int]
     ) -> Command | None:
         meant = [each for each in tags if tag == 0 or each <= tag]
         for each in meant:
-            del tags[each]
+            settled += [each] * tags.pop(each)
         if tag == 0 or tag in outstanding or tag not in meant:
             return command
         before = [each for each in outstanding if each < tag]

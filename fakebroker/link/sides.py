@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from fakebroker.clock import Time
+from fakebroker.faults.crossing import Facts
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.journal import Journal
 from fakebroker.turn import Owner, Turn
@@ -36,11 +37,23 @@ class Inner(Protocol):
     def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
         """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
 
+    def consumes(self, channel: int, tag: str) -> bool:
+        """Whether there is such a consumer, be it of replies."""
+
     def gives_back(self, channel: int, tag: str) -> bool:
         """Whether the queue of a consumer takes back what it has delivered to it."""
 
     def outstanding(self, channel: int) -> Collection[int]:
         """The tags of the deliveries that are to be settled on a channel, in their order."""
+
+    def transactional(self, channel: int) -> bool:
+        """Whether what is settled on a channel waits for a commit."""
+
+    def watch(self, why: str) -> None:
+        """Watch for a silent client again, if nothing else forbids it."""
+
+    def unwatch(self, why: str) -> None:
+        """Do not watch for a silent client: it is not read from, so that it may say what it likes."""
 
     def requeue(self, channel: int, tag: int) -> None:
         """Take a delivery back to its queue."""
@@ -154,3 +167,26 @@ class Checkpoint:
                 self.turn.run(*self._later.popleft())
         finally:
             self._settling = False
+
+
+class Ends(Facts, Protocol):
+    """What a carrier needs of its link."""
+
+    octets_received: int
+
+    @property
+    def connection(self) -> Inner: ...
+
+    @property
+    def transport(self) -> Outer: ...
+
+    @property
+    def shared(self) -> Checkpoint: ...
+
+    def finish(self, how: str) -> None: ...
+
+    def pause(self, why: str) -> None: ...
+
+    def resume(self, why: str) -> None: ...
+
+    def pauses_for(self, why: str) -> bool: ...

@@ -68,7 +68,7 @@ class Content:
         :raises TypeError: for an unknown property.
         """
         properties = self.klass.Properties(**{**self.properties._asdict(), **changes})
-        return Content(self.klass, self.klass.encode_properties(properties), self.body)
+        return type(self)(self.klass, self.klass.encode_properties(properties), self.body)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Content):
@@ -80,6 +80,12 @@ class Content:
 
     def __repr__(self) -> str:
         return f"<Content header={self.header!r} body={self.body!r}>"
+
+
+class Taken(Content):
+    """That of a publish which a rule has taken: the broker counts it, and no check, exchange or queue sees it."""
+
+    __slots__ = ()
 
 
 class Command(NamedTuple):

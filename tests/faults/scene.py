@@ -38,9 +38,11 @@ class Scene(SynchronousTestCase):
         client.octets = b""
         return client
 
-    def publish(self, client: Any, body: str = "hello", key: str = "q", **fields: Any) -> None:
+    def publish(
+        self, client: Any, body: str = "hello", key: str = "q", properties: dict[str, Any] | None = None, **fields: Any
+    ) -> None:
         """Publish to the queue ``q``."""
-        content = Content.make({}, body.encode())
+        content = Content.make(properties, body.encode())
         client.send("basic.publish", 1, content, routing_key=key, **fields)
 
     def confirming(self, **options: Any) -> Any:

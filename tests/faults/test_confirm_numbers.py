@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.faults import Drop, Duplicate, Hold, Reorder, Reply, when
+from fakebroker.faults import Delay, Drop, Duplicate, Hold, Reorder, Reply, when
 from fakebroker.wire.command import Content
 from fakebroker.wire.writer import encode
 from tests.faults.scene import Scene, tags
@@ -95,3 +95,37 @@ class Numbers(Scene):
         for _ in range(2):
             self.publish(client)
         self.assertEqual(self.acks(1, 2, 4), tags(client))
+
+    def test_one_that_was_held_from_before_is_not_confirmed(self) -> None:
+        client = self.client()
+        self.add(when("basic.publish"), Hold())
+        self.publish(client, "early")
+        client.send("confirm.select", 1)
+        client.take("confirm.select-ok")
+        self.publish(client, "1")
+        self.broker.faults.release()
+        self.publish(client, "2")
+        self.assertEqual((self.acks(1, 2), ["1", "early", "2"]), (tags(client), self.queued()))
+
+    def test_one_that_was_held_on_a_channel_that_is_no_more(self) -> None:
+        client = self.confirming()
+        self.add(when("basic.publish"), Hold())
+        self.publish(client, "early")
+        client.send("channel.close", 1)
+        client.send("channel.open", 1)
+        client.send("confirm.select", 1)
+        client.events.clear()
+        self.broker.faults.release()
+        self.publish(client, "1")
+        self.assertEqual((self.acks(1), ["1"]), (tags(client), self.queued()))
+
+    def test_the_client_counts_from_its_select_on_however_late_that_comes(self) -> None:
+        client = self.client()
+        self.add(when("confirm.select"), Delay(2))
+        client.send("confirm.select", 1)
+        self.add(when("basic.publish", nth=2), Drop())
+        for _ in range(3):
+            self.publish(client)
+        self.clock.advance(3)
+        client.take("confirm.select-ok")
+        self.assertEqual(self.acks(1, 3), tags(client))

@@ -162,3 +162,24 @@ class Settled(Scene):
         client.send("channel.open", 1)
         self.settles(client, 2)
         self.assertEqual(406, client.events[-1].args.reply_code)
+
+    def test_what_a_rollback_makes_unsettled_may_be_settled_again(self) -> None:
+        client = self.consuming()
+        client.send("tx.select", 1)
+        self.add(when("basic.deliver", nth=2), Redeliver())
+        other = self.client()
+        for body in "ab":
+            self.publish(other, body)
+        for end in ("tx.rollback", "tx.commit"):
+            self.settles(client, 2, multiple=True)
+            self.settles(client, 3)
+            client.send(end, 1)
+        self.assertEqual(["tx.rollback-ok", "tx.commit-ok"], client.names[-2:])
+        self.assertEqual((0, 0), (self.unacked(), self.waiting()))
+
+    def test_a_delivery_under_another_tag_and_in_pieces(self) -> None:
+        client = self.consuming()
+        self.add(when("basic.deliver"), Change(delivery_tag=9), Slice(20))
+        self.publish(client)
+        self.settles(client, 9)
+        self.assertTrue(self.is_well(client))

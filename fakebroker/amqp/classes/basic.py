@@ -11,7 +11,7 @@ from fakebroker.broker.firehose import trace_delivery
 from fakebroker.broker.message import Message, Messages, Properties, make_message, parse_expiration
 from fakebroker.broker.reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError
-from fakebroker.wire.command import Command, Commands, Content
+from fakebroker.wire.command import Command, Commands, Content, Taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,9 @@ def publish(channel: Channel, command: Command) -> None:
     """Take a message; every check comes before it is routed."""
     content = command.content
     assert content is not None, "basic.publish carries content"
+    if type(content) is Taken:
+        channel.session.count_taken()
+        return
     message = _message(channel, command.args, content, len(content.body))
     channel.session.publish(message, partial(_return, channel) if command.args.mandatory else None)
 

@@ -15,7 +15,8 @@ from fakebroker.faults.steps import Expect, Later, Pass, Send, Step
 class Flow(Action):
     """Send ``channel.flow`` off, and on again later; the client's flow-ok goes no further.
 
-    The client sees ``channel.flow(active=False)`` before the item, and ``channel.flow(active=True)`` after the time.
+    The client sees ``channel.flow(active=False)`` before the item, and ``channel.flow(active=True)`` after the time,
+    unless the channel has ended by then.
 
     :param seconds: how long; None for ever.
     """
@@ -28,9 +29,10 @@ class Flow(Action):
         positive(self, "seconds")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        off: list[Step] = self._tell(crossing, active=False)
-        on = [] if self.seconds is None else [Later(self.seconds, tuple(self._tell(crossing, active=True)))]
-        return [*off, *on, Pass(crossing.item)]
+        steps: list[Step] = self._tell(crossing, active=False)
+        if self.seconds is not None:
+            steps.append(Later(crossing.channel, self.seconds, tuple(self._tell(crossing, active=True))))
+        return [*steps, Pass(crossing.item)]
 
     def suits(self, crossing: Crossing) -> bool:
         return super().suits(crossing) and crossing.channel != 0

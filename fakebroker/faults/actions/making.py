@@ -82,7 +82,7 @@ def changed(command: Command, arguments: Mapping[str, Any]) -> Command:
         if others:
             content = content.with_properties(**others)
         if "body" in arguments:
-            content = Content(content.klass, content.header, _octets(arguments["body"]))
+            content = type(content)(content.klass, content.header, _octets(arguments["body"]))
     return Command(command.channel, command.method, args, content)
 
 

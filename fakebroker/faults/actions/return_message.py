@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import changed
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Send, Step
-
-NOWHERE = "amq.no-queue-has-this-name"
+from fakebroker.wire.command import Command, Taken
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,8 @@ class ReturnMessage(Action):
         where = {"exchange": args.exchange, "routing_key": args.routing_key}
         why = {"reply_code": self.code, "reply_text": self.text}
         returned = crossing.facts.spec.command(publish.channel, "basic.return", publish.content, **why, **where)
-        # The broker still has to count the publish, or its confirms would run behind: it goes where nothing is bound.
-        unroutable = changed(publish, {"exchange": "", "routing_key": NOWHERE, "mandatory": False, "immediate": False})
-        return (Send(returned), Pass(unroutable))
+        # The broker still has to count the publish, or its confirms would run behind.
+        content = publish.content
+        assert content is not None, "a publish carries content"
+        taken = Taken(content.klass, content.header, content.body)
+        return (Send(returned), Pass(Command(publish.channel, publish.method, publish.args, taken)))
