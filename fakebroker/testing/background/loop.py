@@ -6,12 +6,14 @@ no thread and no file descriptor, whatever is raised and whenever; nor when it i
 
 from __future__ import annotations
 
+import atexit
 import sys
 import traceback
 import warnings
 import weakref
 from _thread import start_new_thread
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -44,14 +46,21 @@ class Loop:
         self._worker = Worker()
         # Beside __del__: one of the two is enough, and an interrupt could fall into the other.
         self._worker.leash = weakref.ref(self, _Ending(self._worker))
+        # What still runs when the interpreter ends is told while there is somebody to tell it to.
+        self._at_exit = partial(_abandon, weakref.ref(self))
 
     def __del__(self) -> None:
-        if not self._started:
-            return
+        if self._started and not sys.is_finalizing():
+            self._abandoned()
+
+    def _abandoned(self) -> None:
+        """Nobody has it any more, or nothing goes on after this."""
+        atexit.unregister(self._at_exit)
         self._worker.end()
         if not self._stopped and not self._worker.forked:
+            self._stopped = True
             told = f"{self.what} was started, and never stopped"
-            warnings.warn(told, ResourceWarning, stacklevel=2, source=self)
+            warnings.warn(told, ResourceWarning, stacklevel=3, source=self)
 
     @property
     def reactor(self) -> Any:
@@ -76,6 +85,7 @@ class Loop:
     def start(self) -> None:
         """Begin. A loop can be started once."""
         self._started = True
+        atexit.register(self._at_exit)
         while not self._worker.ready.happened:
             # An exception that another thread sets for this one may hit a thread that is just being made here, instead.
             start_new_thread(self._worker.spawn, ())
@@ -169,6 +179,12 @@ class Loop:
         frame = None if thread is None or thread.ident is None else sys._current_frames().get(thread.ident)
         where = "".join(traceback.format_stack(frame)) if frame is not None else ""
         raise RuntimeError(f"{self.what} does not end: what was called in its thread does not return\n{where}")
+
+
+def _abandon(loop: weakref.ref[Loop]) -> None:
+    left = loop()
+    if left is not None:
+        left._abandoned()
 
 
 class _Ending:
