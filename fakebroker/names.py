@@ -6,6 +6,7 @@ import difflib
 from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from math import isfinite
 from typing import Any, ClassVar
 
 SHOWN = 10
@@ -97,6 +98,31 @@ def of_type(kind: type | tuple[type, ...], what: str) -> Callable[[str, Any], No
             raise TypeError(f"{name} is {what}, not {value!r}")
 
     return check
+
+
+def text(name: str, value: Any) -> None:
+    """A check: a string that can be sent, as UTF-8 or as the octets that surrogate escapes stand for."""
+    of_type(str, "a string")(name, value)
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name} can't be {value!r}: {error}") from None
+
+
+def duration(name: str, value: Any) -> None:
+    """A check: a number of seconds that may pass."""
+    of_type((int, float), "a number of seconds")(name, value)
+    if not isfinite(value) or value < 0 or isinstance(value, bool):
+        raise ValueError(f"{name} is a number of seconds from 0, not {value!r}")
+
+
+def flags(**given: Any) -> None:
+    """Check that each is True or False; any other value would be taken for one of the two.
+
+    :raises TypeError: for the first that is neither.
+    """
+    for name, value in given.items():
+        of_type(bool, "True or False")(name, value)
 
 
 def words(name: str, value: Any) -> None:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Union
 
 
@@ -94,6 +95,48 @@ def fold(
             if not open_:
                 return whole
             open_[-1][2].append(whole)
+
+
+DEEPEST = 512
+"""How deep what a test gives may nest, as in JSON from outside."""
+
+
+def check_table(name: str, table: Any) -> None:
+    """Check that what a test gives is a table that a client could send.
+
+    :param name: what it is, for the error.
+    :raises TypeError: when it is no dict with strings for keys, or holds a value that has no type in AMQP.
+    :raises ValueError: for a text or a number that can't be sent, and for what is nested too deep, or holds itself.
+    """
+    if not isinstance(table, dict):
+        raise TypeError(f"{name} are a table, a dict with strings for keys, not {table!r}")
+    waiting: list[tuple[Any, int]] = [(table, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if isinstance(value, (dict, list)):
+            if depth > DEEPEST:
+                raise ValueError(f"{name} are nested more than {DEEPEST} deep, or hold themselves")
+            waiting.extend((each, depth + 1) for each in _inside(value))
+            wrong = [key for key in value if not isinstance(key, str)] if isinstance(value, dict) else []
+            if wrong:
+                raise TypeError(f"{name} are a table, a dict with strings for keys, not one with {wrong[0]!r}")
+        else:
+            _check_leaf(name, value)
+
+
+def _check_leaf(name: str, value: Any) -> None:
+    if value is None or isinstance(value, (bool, bytes)):
+        return
+    if isinstance(value, str):
+        value.encode("utf-8", "surrogateescape")
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**64:
+            raise ValueError(f"{name} can't hold {value}: it does not fit into 64 bits")
+    elif isinstance(value, (float, Decimal)):
+        if not isfinite(value):
+            raise ValueError(f"{name} can't hold {value}: RabbitMQ has no such number")
+    else:
+        raise TypeError(f"{name} can't hold {value!r}: AMQP has no type for {type(value).__name__}")
 
 
 def _inside(value: Any) -> Iterator[Any]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
+from fakebroker.broker.queue import Queue
 from fakebroker.broker.terms import identity
-from fakebroker.values import Table
+from fakebroker.names import text
+from fakebroker.values import Table, check_table
 
 if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
@@ -64,9 +66,14 @@ class Bindings:
         default = self._vhost.exchanges[""]
         return [Binding(default, queue, queue.name) for queue in self._vhost.queues.values()] + list(self._all)
 
-    def of(self, destination: Destination) -> list[Binding]:
-        """The bindings that lead to a queue or an exchange, without the default exchange's."""
-        return list(self._by_destination.get(destination, ()))
+    def of(self, destination: Destination | str) -> list[Binding]:
+        """The bindings that lead to a queue or an exchange, without the default exchange's.
+
+        :param destination: a queue or its name, or an exchange.
+        :raises TypeError: when it is neither.
+        :raises AMQPError: not-found.
+        """
+        return list(self._by_destination.get(self._destination(destination), ()))
 
     def bind(
         self,
@@ -80,9 +87,11 @@ class Bindings:
         :param source: an exchange or its name; the default exchange has the bindings that it has, and no others.
         :param destination: a queue or its name, or an exchange.
         :raises AMQPError: not-found; precondition-failed for arguments that the exchange's type refuses.
+        :raises TypeError: for anything of a wrong type.
+        :raises ValueError: for what can't be sent.
         """
-        arguments = arguments or {}
-        source, destination = self._ends(source, destination)
+        arguments = {} if arguments is None else arguments
+        source, destination = self._ends(source, destination, routing_key, arguments)
         source.validate(arguments)
         binding = Binding(source, destination, routing_key, arguments)
         key = binding.key
@@ -94,11 +103,24 @@ class Bindings:
         self._by_destination.setdefault(destination, {})[binding] = None
         self._vhost.topology_changed()
 
-    def _ends(self, source: Exchange | str, destination: Destination | str) -> tuple[Exchange, Destination]:
-        return (
-            self._vhost.exchanges.find(source) if isinstance(source, str) else source,
-            self._vhost.queues.find(destination) if isinstance(destination, str) else destination,
-        )
+    def _ends(
+        self, source: Exchange | str, destination: Destination | str, routing_key: str, arguments: Headers | None
+    ) -> tuple[Exchange, Destination]:
+        """Both ends, when all four parts are such as a binding can have."""
+        text("a routing key", routing_key)
+        check_table("the arguments of a binding", {} if arguments is None else arguments)
+        if isinstance(source, str):
+            source = self._vhost.exchanges.find(source)
+        if not isinstance(source, Exchange):
+            raise TypeError(f"the source of a binding is an exchange or its name, not {source!r}")
+        return source, self._destination(destination)
+
+    def _destination(self, destination: Destination | str) -> Destination:
+        if isinstance(destination, str):
+            return self._vhost.queues.find(destination)
+        if not isinstance(destination, (Queue, Exchange)):
+            raise TypeError(f"the destination of a binding is a queue or its name, or an exchange, not {destination!r}")
+        return destination
 
     def has(
         self,
@@ -108,7 +130,7 @@ class Bindings:
         arguments: Headers | None = None,
     ) -> bool:
         """Is there exactly this binding?"""
-        source, destination = self._ends(source, destination)
+        source, destination = self._ends(source, destination, routing_key, arguments)
         return Binding(source, destination, routing_key, arguments).key in source.bindings
 
     def unbind(
@@ -119,7 +141,7 @@ class Bindings:
         arguments: Headers | None = None,
     ) -> None:
         """Remove a binding; one that is not there is no error. An auto-delete source goes with its last binding."""
-        source, destination = self._ends(source, destination)
+        source, destination = self._ends(source, destination, routing_key, arguments)
         binding = source.bindings.get(Binding(source, destination, routing_key, arguments).key)
         if binding is not None:
             self._remove(binding)

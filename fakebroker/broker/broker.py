@@ -15,7 +15,7 @@ from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
-from fakebroker.names import Sealed, of_type, unknown, whole
+from fakebroker.names import Sealed, text, unknown, whole
 from fakebroker.turn import Turn, TurnClock
 
 
@@ -111,7 +111,7 @@ class Broker(Sealed):
         :param made_by: the user of whom its exchanges say that they were declared by.
         :raises ValueError: when there is one of that name.
         """
-        of_type(str, "a string")("the name of a virtual host", name)
+        text("the name of a virtual host", name)
         if name in self.vhosts:
             raise ValueError(f"virtual host {name!r} exists")
         vhost = self.vhosts[name] = VirtualHost(self.common, name)

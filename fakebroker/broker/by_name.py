@@ -37,6 +37,8 @@ class ByName(Mapping[str, T], Sealed):
         return self._by_name.get(name, default)
 
     def __contains__(self, name: object) -> bool:
+        if not isinstance(name, str):
+            raise TypeError(f"each {self.what} is known by its name, a string, not by {name!r}")
         return name in self._by_name
 
     def __iter__(self) -> Iterator[str]:

@@ -9,7 +9,8 @@ from fakebroker.broker.by_name import ByName
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.permissions import matches
 from fakebroker.broker.policy_rules import check_apply_to, check_definition, check_pattern, check_priority
-from fakebroker.values import Table, Value
+from fakebroker.names import text
+from fakebroker.values import Table, Value, check_table
 
 if TYPE_CHECKING:
     from fakebroker.broker.queue import Queue
@@ -76,8 +77,11 @@ class PolicyTable(ByName[Policy]):
 
         :param definition: such as ``{"message-ttl": 1000}``: arguments without their ``x-``.
         :param priority: of several policies that match a name, only the one of the highest priority applies.
-        :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason.
+        :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason; and for what can't be sent.
+        :raises TypeError: for a name or a definition of a wrong type.
         """
+        text("the name of a policy", name)
+        check_table("the definition of a policy", definition)
         policy = Policy(name, pattern, dict(definition), priority, apply_to)
         self.check(policy, self._operator)
         self.put(policy)
@@ -103,6 +107,7 @@ class PolicyTable(ByName[Policy]):
 
         :raises KeyError: when there is none of that name.
         """
+        self[name]  # or a KeyError that tells which there are
         self._change(lambda: self._by_name.__delitem__(name))
 
     def _change(self, change: Callable[[], None]) -> None:

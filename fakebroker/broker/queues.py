@@ -17,8 +17,8 @@ from fakebroker.broker.quorum import QuorumQueue
 from fakebroker.broker.reply_to import ReplyConsumers
 from fakebroker.broker.stream import StreamQueue
 from fakebroker.errors import AMQPError
-from fakebroker.names import of_type
-from fakebroker.values import Table
+from fakebroker.names import flags, text
+from fakebroker.values import Table, check_table
 
 if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
@@ -36,9 +36,6 @@ def check_new(name: str, vhost: str, arguments: Table, exclusive: bool = False) 
     if not exclusive:
         check_master_locator(arguments)
     return _TYPES[queue_type(arguments)]
-
-
-_check_name = of_type(str, "a string")
 
 
 class Queues(ByName[Queue]):
@@ -81,10 +78,16 @@ class Queues(ByName[Queue]):
 
         :param name: when empty, the broker makes one up.
         :param owner: the connection to which an exclusive queue will belong.
+        :raises TypeError: for a name, a flag or arguments of a wrong type.
+        :raises ValueError: for what can't be sent, and for an exclusive queue without an owner.
         :raises AMQPError: precondition-failed for wrong arguments, for an attribute that differs from what is there, or
             when the virtual host has as many queues as it may; resource-locked when only one of the two is exclusive.
         """
-        _check_name("the name of a queue", name)
+        text("the name of a queue", name)
+        flags(durable=durable, exclusive=exclusive, auto_delete=auto_delete)
+        check_table("the arguments of a queue", {} if arguments is None else arguments)
+        if exclusive and owner is None:
+            raise ValueError("an exclusive queue belongs to a connection: owner=broker.connections[0]")
         name = name or self._vhost.common.make_name("amq.gen-")
         arguments = arguments or {}
         existing = self._by_name.get(name)
@@ -138,7 +141,10 @@ class Queues(ByName[Queue]):
         """Remove a queue with its messages and bindings, and tell its consumers.
 
         :return: how many messages were waiting.
+        :raises TypeError: when it is none of :class:`Queue`.
         """
+        if not isinstance(queue, Queue):
+            raise TypeError(f"a queue is one of vhost.queues, such as vhost.queues['jobs'], not {queue!r}")
         count = self.remove(queue)
         queue.abandon()
         return count

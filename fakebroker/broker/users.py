@@ -12,7 +12,7 @@ from fakebroker.broker.by_name import ByName
 from fakebroker.broker.limits import USER_LIMITS, Limits
 from fakebroker.broker.permissions import Permission, TopicPermission, compiled
 from fakebroker.broker.terms import as_bytes
-from fakebroker.names import Sealed, of_type, words
+from fakebroker.names import Sealed, of_type, text, words
 
 # RabbitMQ's names of its hashing modules, which stand in exported definitions.
 SHA256 = "rabbit_password_hashing_sha256"
@@ -29,7 +29,10 @@ def salted_hash(salt: bytes, password: str, hashing: str = SHA256) -> bytes:
     return salt + hashlib.new(HASHES[hashing], salt + as_bytes(password), usedforsecurity=False).digest()
 
 
-_check_name = of_type(str, "a string")
+
+def _check_texts(**given: Any) -> None:
+    for name, value in given.items():
+        text(name, value)
 
 
 def _check_hashing(name: str, value: Any) -> None:
@@ -83,8 +86,7 @@ class User(Sealed):
 
     @password.setter
     def password(self, password: str) -> None:
-        if not isinstance(password, str):
-            raise TypeError(f"a password is a string, not {password!r}")
+        text("a password", password)
         rng = self._rng if self._rng is not None else random.Random(self.name)
         self.hashing = SHA256
         self.password_hash = salted_hash(rng.getrandbits(8 * _SALT_LENGTH).to_bytes(_SALT_LENGTH, "big"), password)
@@ -99,7 +101,9 @@ class User(Sealed):
         """Give permissions in a virtual host, and with them access to it.
 
         :raises ValueError: when one is no regular expression.
+        :raises TypeError: when one is no string.
         """
+        _check_texts(vhost=vhost, configure=configure, write=write, read=read)
         permission = Permission(configure, write, read)
         for pattern in permission:
             compiled(pattern)
@@ -109,7 +113,9 @@ class User(Sealed):
         """Narrow publishing to and binding from one topic exchange.
 
         :raises ValueError: when one is no regular expression.
+        :raises TypeError: when one is no string.
         """
+        _check_texts(vhost=vhost, exchange=exchange, write=write, read=read)
         permission = TopicPermission(write, read)
         for pattern in permission:
             compiled(pattern)
@@ -146,9 +152,9 @@ class Users(ByName[User]):
         :raises ValueError: when there is one of that name.
         :raises TypeError: for a name, a password or a tag that is no string.
         """
-        _check_name("the name of a user", name)
-        _check_name("a password", password)
-        tags = tags if isinstance(tags, str) else list(tags)
+        text("the name of a user", name)
+        text("a password", password)
+        tags = list(tags) if isinstance(tags, Iterable) and not isinstance(tags, str) else tags
         words("tags", tags)
         if name in self._by_name:
             raise ValueError(f"user {name!r} exists")

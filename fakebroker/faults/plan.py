@@ -160,8 +160,8 @@ class Faults(Sealed):
         :returns: how many things waited.
         :raises RuleError: when no rule has ever held anything under this label, or is going to.
         """
-        if label not in self._labels:
-            known = near(label, self._labels) or f"; there are {', '.join(map(repr, self._labels)) or 'none'}"
+        if not isinstance(label, str) or label not in self._labels:
+            known = near(str(label), self._labels) or f"; there are {', '.join(map(repr, self._labels)) or 'none'}"
             raise RuleError(f"no rule holds anything under the label {label!r}{known}")
         return self.let_go(label)
 

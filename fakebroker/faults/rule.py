@@ -78,7 +78,8 @@ def rule(
     often = usual if times == "usual" else times
     if often is not None and (not isinstance(often, int) or isinstance(often, bool) or often < 1):
         raise RuleError(f"{dot}times: {often!r} is not a number from 1, nor None for always")
-    if probability is not None and (isinstance(probability, bool) or not 0 < probability <= 1):
+    number = isinstance(probability, (int, float)) and not isinstance(probability, bool)
+    if probability is not None and not (number and 0 < probability <= 1):
         raise RuleError(f"{dot}probability: {probability!r} is not above 0 and up to 1, so the rule would never act")
     return Rule(when, then, often, probability)
 

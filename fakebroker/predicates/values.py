@@ -113,6 +113,9 @@ def one_of(*values: Scalar) -> OneOf:
 
 def between(low: float, high: float) -> Between:
     """Any number from ``low`` to ``high``: ``when("basic.publish", priority=between(5, 9))``."""
+    for bound in (low, high):
+        if not isinstance(bound, (int, float)) or isinstance(bound, bool) or bound != bound:
+            raise RuleError(f"between() takes two numbers, not {bound!r}")
     if low > high:
         raise RuleError(f"between({low}, {high}) can never match: the lower bound comes first")
     return Between(low, high)

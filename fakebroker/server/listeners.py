@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory
 
 from fakebroker.clock import DelayedCall, Time
+from fakebroker.names import duration, of_type, whole
 from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls, secured
 
@@ -106,6 +107,8 @@ class Listeners:
         :raises twisted.internet.error.CannotListenError: when it is taken.
         """
         check_thread(self._reactor())
+        whole(0, 65535)("port", port)
+        of_type(str, "an address or a name of this machine")("host", host)
         factory = self._door() if tls is None else secured(tls, self._door(), self._clock, self._reactor())
         address = self._listen(Address(host, port, tls is not None), factory)
         self.addresses.append(address)
@@ -126,6 +129,8 @@ class Listeners:
         :param up: called then.
         """
         self._check_thread()
+        if seconds is not None:
+            duration("seconds", seconds)
         self._forget_up()
         self.accepting = False
         ports, self._open = self._open, []

@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from fakebroker.names import duration
 from fakebroker.testing.quiet import Outside
 from fakebroker.turn import Turn
 
@@ -44,7 +45,10 @@ class VirtualClock(Clock):
         """Let so many seconds pass, and run what is due on the way, each call at its own time.
 
         :raises NeverSettles: when calls due at the same time make each other without end.
+        :raises TypeError: for what is no number.
+        :raises ValueError: for a negative or endless one: time goes on, and never back.
         """
+        duration("what advance() is given", amount)
         end = self.seconds() + amount
         made = 0
         while self.calls and self.calls[0].getTime() <= end:
@@ -78,6 +82,8 @@ class VirtualClock(Clock):
         :param limit: seconds that may pass at most.
         :raises NeverSettles: when that is not enough, or nothing is due any more; the text names what is due.
         """
+        if not callable(until) and not isinstance(until, Deferred):
+            raise TypeError(f"run() goes on until a Deferred has fired or a function is true, not until {until!r}")
         end = self.seconds() + limit
         for _ in range(MOST_CALLS):
             self.settle()
@@ -95,7 +101,10 @@ class VirtualClock(Clock):
 
         :raises NeverSettles: when it does not fire.
         :raises Exception: what the Deferred failed with.
+        :raises TypeError: for what is no Deferred: it is the result itself, or nothing was returned.
         """
+        if not isinstance(deferred, Deferred):
+            raise TypeError(f"result() waits for a Deferred, not for {deferred!r}")
         outcome: list[T | Failure] = []
         deferred.addBoth(outcome.append)
         self.run(lambda: bool(outcome), limit)

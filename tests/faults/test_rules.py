@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakebroker.errors import RuleError
 from fakebroker.faults import Change, Delay, Drop, Duplicate, Reset, Slice, between, like, one_of, when
 from fakebroker.journal import Acted
 from fakebroker.wire.command import Command
@@ -123,6 +124,29 @@ class Together(Scene):
         for body in "abc":
             self.publish(client, body)
         self.assertEqual(["c"], bodies(client))
+
+
+class Wrong(Scene):
+    """Values that no rule can have are refused as all that is wrong with rules is."""
+
+    def test_bounds_are_numbers(self) -> None:
+        bounds: tuple[Any, ...] = (None, "5", b"5", [], True, float("nan"))
+        for bound in bounds:
+            with self.subTest(bound=bound), self.assertRaisesRegex(RuleError, "takes two numbers, not"):
+                between(1, bound)
+
+    def test_probabilities_are_numbers(self) -> None:
+        probabilities: tuple[Any, ...] = ("0.5", b"", [], True, float("nan"), 0, 2)
+        for probability in probabilities:
+            with self.subTest(probability=probability), self.assertRaisesRegex(RuleError, "is not above 0 and up to 1"):
+                self.add(when("basic.publish"), Drop(), probability=probability)
+        self.assertEqual([], self.broker.faults.rules)
+
+    def test_labels_are_those_of_rules(self) -> None:
+        labels: tuple[Any, ...] = (None, 7, [], {}, "hold")
+        for label in labels:
+            with self.subTest(label=label), self.assertRaisesRegex(RuleError, "no rule holds anything under"):
+                self.broker.faults.release(label)
 
 
 class Predicates(Scene):

@@ -54,6 +54,24 @@ class Turning(TestCase):
         self.assertRaises(KeyError, self.clock.result, done)
 
 
+class Wrong(TestCase):
+    """What can't be waited for is refused where it stands."""
+
+    def test_time_does_not_go_back_nor_stand_anywhere_else(self) -> None:
+        clock = VirtualClock()
+        clock.advance(5)
+        for amount in (-1, float("nan"), float("inf"), True):
+            self.assertRaisesRegex(ValueError, "a number of seconds from 0, not", clock.advance, amount)
+        for other in (None, "5", [1]):
+            self.assertRaisesRegex(TypeError, "is a number of seconds, not", clock.advance, other)
+        self.assertEqual(5, clock.seconds())
+
+    def test_only_a_deferred_has_a_result(self) -> None:
+        for value in (None, b"x", 7):
+            self.assertRaisesRegex(TypeError, "waits for a Deferred, not for", VirtualClock().result, value)
+            self.assertRaisesRegex(TypeError, "until a Deferred has fired or", VirtualClock().run, value)
+
+
 class NeverSettling(TestCase):
     def setUp(self) -> None:
         self.clock = VirtualClock()

@@ -11,6 +11,7 @@ from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 import fakebroker
+from fakebroker.server.protocol import BrokerProtocol
 from fakebroker.testing.memory import MemoryBroker
 
 NOTES = skipUnless(hasattr(Exception, "add_note"), "Python 3.10 has no notes on exceptions")
@@ -66,6 +67,13 @@ class Told(SynchronousTestCase):
             with fakebroker.running() as broker:
                 broker._loop.submit(lambda: broker._loop.reactor.callLater(0, leaves, None)).result()
                 connect(broker)
+
+    def test_what_the_reactor_itself_has_caught_is_raised_there_too(self) -> None:
+        with self.assertRaises(Mistake), fakebroker.running() as broker:
+            broker._loop.call(lambda: self.patch(BrokerProtocol, "dataReceived", fails))
+            with self.assertRaises(pika.exceptions.AMQPError):
+                connect(broker)
+        self.flushLoggedErrors(Mistake)
 
     @NOTES
     def test_it_is_a_note_to_an_error_that_is_under_way(self) -> None:

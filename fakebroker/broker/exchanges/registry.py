@@ -16,7 +16,8 @@ from fakebroker.broker.exchanges.topic import TopicExchange
 from fakebroker.broker.exchanges.words import WORDS
 from fakebroker.broker.names import not_found
 from fakebroker.errors import AMQPError
-from fakebroker.names import of_type
+from fakebroker.names import flags, text
+from fakebroker.values import check_table
 
 if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
@@ -46,9 +47,6 @@ def exchange_type(name: str) -> type[Exchange]:
     except KeyError:
         known = "invalid" if name in WORDS else "unknown"
         raise AMQPError("command-invalid", f"{known} exchange type '{name}'") from None
-
-
-_check_name = of_type(str, "a string")
 
 
 class Exchanges(ByName[Exchange]):
@@ -88,10 +86,15 @@ class Exchanges(ByName[Exchange]):
     ) -> Exchange:
         """Create an exchange, or check that the one of that name is equivalent. No permission is asked for here.
 
+        :raises TypeError: for a name, a type, a flag or arguments of a wrong type.
+        :raises ValueError: for what can't be sent.
         :raises AMQPError: command-invalid for an unknown type; precondition-failed when an attribute or the argument
             ``alternate-exchange`` differs from what is there.
         """
-        _check_name("the name of an exchange", name)
+        text("the name of an exchange", name)
+        text("the type of an exchange", type)
+        flags(durable=durable, auto_delete=auto_delete, internal=internal)
+        check_table("the arguments of an exchange", {} if arguments is None else arguments)
         cls = exchange_type(type)
         arguments = arguments or {}
         existing = self._by_name.get(name)
@@ -108,6 +111,7 @@ class Exchanges(ByName[Exchange]):
 
         :raises AMQPError: precondition-failed when ``if_unused`` and it is the source of a binding.
         """
+        text("the name of an exchange", name)
         exchange = self._by_name.get(name)
         if exchange is None:
             return

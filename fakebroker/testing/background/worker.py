@@ -119,7 +119,7 @@ class Worker:
             self.ready.happen()
 
     def _logged(self, event: Any) -> None:
-        failure = event.get("log_failure")
+        failure = event.get("log_failure") or event.get("failure")  # Twisted's reactor logs in the older way
         if failure is not None and threading.get_ident() == self._ident:
             self.failures.append(failure)
 
