@@ -15,6 +15,9 @@ from fakebroker.names import duration, of_type, whole
 from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls, secured
 
+BACKLOG = 1024
+"""Connections that may wait to be let in; whoever finds no place waits for a second. (Twisted's own is 50.)"""
+
 LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where a client on this machine finds who listens on all of its addresses."""
 
@@ -116,7 +119,7 @@ class Listeners:
         return address.port
 
     def _listen(self, address: Address, factory: Factory) -> Address:
-        port = self._reactor().listenTCP(address.port, factory, interface=address.host)
+        port = self._reactor().listenTCP(address.port, factory, BACKLOG, address.host)
         address = address._replace(port=int(port.getHost().port))
         self._open.append((port, address, factory))
         self.accepting = True

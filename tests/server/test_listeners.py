@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 from twisted.internet import defer, error, reactor
@@ -30,6 +31,15 @@ class ListeningCase(TestCase):
         answer = yield came
         client.transport.abortConnection()
         self.assertIn(b"RabbitMQ", answer)
+
+
+class Waiting(ListeningCase):
+    @defer.inlineCallbacks
+    def test_hundreds_of_clients_find_a_place_before_the_broker_comes_to_them(self) -> Any:
+        port = yield self.broker.listen()
+        for _ in range(200):  # the reactor does not turn meanwhile
+            client = socket.create_connection(("127.0.0.1", port), timeout=0.5)
+            self.addCleanup(client.close)
 
 
 class Urls(ListeningCase):

@@ -35,6 +35,7 @@ from fakebroker.control.http.own import faults, journal, verbs
 from fakebroker.control.http.protocol import Inquiry, Talk
 from fakebroker.control.http.resource import Root
 from fakebroker.fake import FakeBroker
+from fakebroker.server.listeners import BACKLOG
 
 MANAGEMENT: tuple[Endpoint, ...] = (
     *overview.ENDPOINTS,
@@ -116,7 +117,7 @@ class HttpPort(WrappingFactory):
 
         :raises twisted.internet.error.CannotListenError: when the port is taken.
         """
-        self._listening = reactor.listenTCP(port, self, interface=host)
+        self._listening = reactor.listenTCP(port, self, BACKLOG, host)
         return self
 
     def buildProtocol(self, addr: Any) -> Any:

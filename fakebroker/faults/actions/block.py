@@ -42,7 +42,8 @@ class Block(Action):
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         until = self.until if self.seconds is None else None
         wait = Wait(self.seconds or 0.0, until, blocks=True)
-        if not crossing.facts.capable("connection.blocked"):
+        told = crossing.facts.capable("connection.blocked") and "connection.blocked" in crossing.facts.spec.methods
+        if not told:
             return (wait, Pass(crossing.item))
         blocked = build(crossing, "connection.blocked", {"reason": self.reason}, channel=0)
         unblocked = build(crossing, "connection.unblocked", {}, channel=0)

@@ -18,7 +18,8 @@ class Reply(Action):
     """Answer with a command of one's own: ``Reply("basic.get-empty")``.
 
     The client sees this answer. On a request, the broker never learns of it; on a reply of the broker's, the request
-    has been carried out and only the answer is another.
+    has been carried out and only the answer is another. Where its version of AMQP has no such command, all is as
+    without the rule.
 
     :param command: the command's name.
     :param arguments: its arguments, properties of its content, ``body``; what is left out is empty or zero.
@@ -38,6 +39,10 @@ class Reply(Action):
         check_arguments(answer, self.arguments, "reply")
         if "out" not in answer.directions:
             raise RuleError(f"reply: only clients send {self.command}")
+
+    def suits(self, crossing: Crossing) -> bool:
+        # A client of a version that has no such command can't be sent it.
+        return super().suits(crossing) and self.command in crossing.facts.spec.methods
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         return (Send(build(crossing, self.command, self.arguments)),)

@@ -17,7 +17,7 @@ from fakebroker.faults.steps import Pass, Send, Step
 class Say(Action):
     """Send a command of one's own beside the item: ``Say("basic.deliver", consumer_tag="gone", body="late")``.
 
-    The client sees the command behind the item, or before it.
+    The client sees the command behind the item, or before it; where its version of AMQP has no such command, nothing.
 
     :param command: the command's name.
     :param before: send it before the item, not behind it.
@@ -44,6 +44,10 @@ class Say(Action):
             raise RuleError(f"say: channel={self.channel} is no channel number")
         if "out" not in said.directions:
             raise RuleError(f"say: only clients send {self.command}")
+
+    def suits(self, crossing: Crossing) -> bool:
+        # A client of a version that has no such command can't be sent it.
+        return super().suits(crossing) and self.command in crossing.facts.spec.methods
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         saying = Send(build(crossing, self.command, self.arguments, self.channel))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fakebroker.errors import RuleError
 from fakebroker.faults import (
+    Block,
     Change,
     CloseChannel,
     CloseConnection,
@@ -192,6 +193,30 @@ class ChangeTests(Scene):
         self.assertRaisesRegex(
             RuleError, "did you mean 'message_count'", self.add, when("queue.declare-ok"), Change(mesage_count=7)
         )
+
+
+class OfAnotherVersion(Scene):
+    """A command that the client's version of AMQP does not have is not sent; such a rule has never acted."""
+
+    def test_it_is_as_if_there_were_no_rule(self) -> None:
+        for action in (Say("connection.blocked"), Reply("confirm.select-ok")):
+            with self.subTest(action=action):
+                rule = self.add(when("queue.declare-ok"), action)
+                client = self.client("0-8")
+                client.send("basic.get", 1, queue="q")
+                self.assertEqual(["basic.get-empty"], client.names)
+                self.assertEqual(0, rule.acted)
+                self.assertIn("can't act on what fitted", str(self.broker.faults.unused()[-1].why_not))
+                rule.remove()
+
+    def test_a_connection_that_can_not_be_told_that_it_is_blocked_is_blocked_all_the_same(self) -> None:
+        self.add(when("basic.publish"), Block(seconds=5))
+        client = self.client("0-8", capabilities={"connection.blocked": True})
+        self.publish(client)
+        client.send("basic.get", 1, queue="q")
+        self.assertEqual([], client.names)
+        self.clock.advance(5)
+        self.assertEqual(["basic.get-ok"], client.names)
 
 
 class ReplyTests(Scene):
