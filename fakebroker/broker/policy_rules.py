@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from fakebroker.broker.arguments import age_in_seconds
 from fakebroker.broker.json_form import show_json
 from fakebroker.broker.layout import Group, lay_out
+from fakebroker.broker.mirroring import SETTINGS, check_mirroring
 from fakebroker.broker.permissions import compiled
+from fakebroker.errors import AMQPError
 from fakebroker.patterns import PatternError
 from fakebroker.values import Value
 
@@ -32,7 +34,10 @@ def _name(value: Value) -> bool:
 
 
 def _age(value: Value) -> bool:
-    return isinstance(value, str) and age_in_seconds(value) is not None
+    try:
+        return isinstance(value, str) and age_in_seconds(value) is not None
+    except AMQPError:  # no number at all, where RabbitMQ crashes
+        return False
 
 
 _RULES: Mapping[str, tuple[str, Rule]] = {
@@ -57,13 +62,6 @@ _RULES: Mapping[str, tuple[str, Rule]] = {
     ),
     "initial-cluster-size": ("is not a valid cluster size", _whole(0)),
     "stream-max-segment-size-bytes": ("is not a valid segment size", _whole(0, 3_000_000_000)),
-    # Where the copies of a queue live shows on no connection to a broker of one node: taken as they come.
-    "ha-mode": ("is not a valid ha-mode value", _one_of("all", "exactly", "nodes")),
-    "ha-params": ("is not a valid ha-params value", lambda value: isinstance(value, (int, list))),
-    "ha-sync-mode": ("is not a valid ha-sync-mode value", _one_of("manual", "automatic")),
-    "ha-sync-batch-size": ("is not a valid ha-sync-batch-size value", _whole(1)),
-    "ha-promote-on-shutdown": ("is not a valid ha-promote-on-shutdown value", _one_of("always", "when-synced")),
-    "ha-promote-on-failure": ("is not a valid ha-promote-on-failure value", _one_of("always", "when-synced")),
     "queue-master-locator": (
         "invalid queue-master-locator value",
         _one_of("min-masters", "client-local", "random"),
@@ -84,14 +82,20 @@ def check_definition(definition: Mapping[str, Value], operator: bool) -> None:
     """
     if not definition:
         raise ValueError("no policy provided")
-    for key, value in definition.items():
+    unknown = []
+    for key, value in sorted(definition.items()):
+        if key in SETTINGS and not operator:
+            continue
         if key not in _RULES or (operator and key not in _OPERATOR):
-            raise ValueError(f"[{{{show_json(key)},{show_json(value)}}}] are not recognised policy settings")
+            unknown.append(f"{{{show_json(key)},{show_json(value)}}}")
+            continue
         reason, fits = _RULES[key]
         if not fits(value):
             raise ValueError(f"{show_json(value)} {reason}")
-    if "ha-mode" not in definition and any(key.startswith("ha-") for key in definition):
-        raise ValueError("ha-mode must be specified to specify ha-params, ha-sync-mode or ha-promote-on-shutdown")
+    if not operator:
+        check_mirroring(definition)
+    if unknown:
+        raise ValueError(f"[{','.join(unknown)}] are not recognised policy settings")
 
 
 def check_pattern(pattern: Value) -> None:

@@ -98,7 +98,7 @@ def octets(value: Any) -> bytes:
     :raises Refusal: 400.
     """
     try:
-        return base64.b64decode("" if value == [] else value, validate=True)
+        return base64.b64decode("" if value == [] else re.sub(r"[ \t\r\n]", "", value), validate=True)
     except (binascii.Error, TypeError, ValueError):
         raise bad_request(["not_base64", value]) from None
 

@@ -14,6 +14,8 @@ Row = Mapping[str, Any]
 MAX_PAGE_SIZE = 500
 SEARCHES = 1_000_000
 """Steps that all searches of one list by a regular expression may take together: about a second."""
+MAPS = ("arguments", "effective_policy_definition", "limits", "metadata", "object_totals", "queue_totals")
+"""Columns that are taken whole: they are Erlang's maps, not lists of properties."""
 _WRONG_PAGE = "Pagination parameters are invalid"
 
 
@@ -69,7 +71,7 @@ def _extract(value: Any, wanted: list[list[str]]) -> Any:
     for path in wanted:
         key, deeper = path[0], [other[1:] for other in wanted if other[0] == path[0]]
         if key in value and key not in kept:
-            kept[key] = value[key] if [] in deeper else _extract(value[key], deeper)
+            kept[key] = value[key] if [] in deeper or key in MAPS else _extract(value[key], deeper)
     return kept or []  # Erlang's empty list of properties is an empty list in JSON
 
 

@@ -17,6 +17,7 @@ from twisted.web.server import Request
 
 from fakebroker.control.http.body import LIMIT
 from fakebroker.control.http.endpoint import Refusal, bad_request
+from fakebroker.control.http.target import read_target
 
 HEAD_TIME = 5.0
 """Seconds for the headers of a request, from its first octet or from that of the connection."""
@@ -57,6 +58,7 @@ class Inquiry(Request):
 
     refused: Refusal | None = None
     content: Any
+    query = b""
 
     @property
     def talk(self) -> Talk:
@@ -86,7 +88,10 @@ class Inquiry(Request):
         """Take over what the first line says."""
         self.args = {}
         self.method, self.uri = command, path
-        self.path = path.partition(b"?")[0]
+        target = read_target(path)
+        self.path, self.query = (b"/", b"") if target is None else target
+        if target is None:
+            self.refused = Refusal(400)
 
 
 class Talk(HTTPChannel):

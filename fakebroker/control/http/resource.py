@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from typing import Any
 from urllib.parse import parse_qsl
@@ -19,6 +19,9 @@ from fakebroker.control.http.protocol import Inquiry
 from fakebroker.control.http.stream import Stream
 from fakebroker.errors import bare
 from fakebroker.fake import FakeBroker
+
+METHODS = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Those that RabbitMQ's server knows."""
 
 LAST_DATE = 253402300799.0
 """Seconds since 1970: the end of the year 9999, which a header can tell. A virtual clock may go further."""
@@ -61,10 +64,11 @@ class Node(Resource):
             if request.refused is not None:
                 raise request.refused
             if self.endpoint is None:
-                raise not_found()
-            call = make_call(self.broker, self.endpoint, request)
-            with nullcontext() if self.endpoint.outside_turn else self.broker.turn:
-                answer = perform(self.endpoint, call)
+                answer = nothing(request)
+            else:
+                call = make_call(self.broker, self.endpoint, request)
+                with nullcontext() if self.endpoint.outside_turn else self.broker.turn:
+                    answer = perform(self.endpoint, call)
             if isinstance(answer, Stream):
                 answer.check(request)
         except Refusal as refusal:
@@ -80,9 +84,11 @@ class Node(Resource):
     def refusal(self, request: Inquiry) -> Refusal | None:
         """Why a request can't be carried out, whatever its body is; None when it may be."""
         try:
+            if request.refused is not None:
+                raise request.refused
             if self.endpoint is None:
-                raise not_found()
-            if request.method != b"OPTIONS":
+                nothing(request)
+            elif request.method != b"OPTIONS":
                 admit(self.endpoint, make_call(self.broker, self.endpoint, request))
         except Refusal as refusal:
             return bare(refusal)
@@ -136,6 +142,24 @@ class Forbidden(Nothing):
         return super().render(request)
 
 
+def nothing(request: Inquiry) -> Answer:
+    """The answer where there is nothing: RabbitMQ looks for a file then, which can be read and no more.
+
+    :raises Refusal: for all but OPTIONS.
+    """
+    allow = {"allow": "HEAD, GET, OPTIONS"}
+    if request.method == b"OPTIONS":
+        return Answer(headers=allow)
+    if request.method in (b"GET", b"HEAD") or request.path.startswith(b"/fakebroker"):
+        raise not_found()
+    raise refused_method(request.method.decode("latin-1"), allow)
+
+
+def refused_method(method: str, allow: Mapping[str, str]) -> Refusal:
+    """405 for a method that is known, 501 for any other."""
+    return Refusal(405, headers=allow) if method in METHODS else Refusal(501)
+
+
 def make_call(broker: FakeBroker, endpoint: Endpoint, request: Inquiry) -> Call:
     """The request in an endpoint's terms."""
     here = request.getHost()
@@ -146,7 +170,7 @@ def make_call(broker: FakeBroker, endpoint: Endpoint, request: Inquiry) -> Call:
         if segment.startswith("{")
     }
     query: dict[str, str] = {}
-    for name, value in parse_qsl(request.uri.partition(b"?")[2].decode("latin-1"), keep_blank_values=True):
+    for name, value in parse_qsl(request.query.decode("latin-1"), keep_blank_values=True):
         query.setdefault(name, value)
     return Call(
         broker=broker,
@@ -190,7 +214,7 @@ def admit(endpoint: Endpoint, call: Call) -> Handler:
     """
     handler = endpoint.handler(call.method)
     if handler is None:
-        raise Refusal(405, headers={"allow": ", ".join(endpoint.methods)})
+        raise refused_method(call.method, {"allow": ", ".join(endpoint.methods)})
     endpoint.access(call)
     return handler
 

@@ -58,7 +58,7 @@ class Strangers(SynchronousTestCase):
         self.assertAnswered(transport, 403)
 
     def test_so_is_who_names_nothing_or_a_method_that_it_has_not(self):
-        self.assertAnswered(self.send("PUT /api/nothing HTTP/1.1", "content-length: 9"), 404)
+        self.assertAnswered(self.send("PUT /api/nothing HTTP/1.1", "content-length: 9"), 405)
         self.assertAnswered(self.send("DELETE /api/overview HTTP/1.1", GUEST, "content-length: 9"), 405)
 
     def test_nobody_is_asked_to_go_on_who_will_be_refused(self):

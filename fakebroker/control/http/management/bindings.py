@@ -96,7 +96,7 @@ def _bind(call: Call) -> Answer:
     arguments = to_table(wanted.get("arguments", {}), "arguments")
     direct.request(call, f"{kind}.bind", routing_key=key, arguments=arguments, **_ends(call, kind))
     last = call.path.rstrip("/").rpartition("/")[2]
-    return Answer(status=201, headers={"location": f"{last}/{properties_key(key, arguments)}"})
+    return Answer(status=201, headers={"location": f"{last}/{quote_plus(properties_key(key, arguments), safe='~')}"})
 
 
 def _ends(call: Call, kind: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from fakebroker.broker.json_form import show_json
 from fakebroker.broker.limits import USER_LIMITS, complaint
 from fakebroker.broker.users import HASHES, SHA256, User
 from fakebroker.control.http import access
-from fakebroker.control.http.body import octets, read_object, text, wrong
+from fakebroker.control.http.body import boolean, octets, read_object, text, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, listed
 
@@ -58,6 +58,8 @@ def _put(call: Call) -> None:
     wanted = read_object(call)
     if "password" in wanted and "password_hash" in wanted:
         raise bad_request("both_password_and_password_hash_are_provided")
+    if "tags" not in wanted and "administrator" in wanted:  # as it was said before RabbitMQ 2.8
+        wanted["tags"] = "administrator" if boolean(wanted["administrator"]) else ""
     if "tags" not in wanted:
         raise bad_request("tags_not_present")
     tags = read_tags(wanted["tags"])
