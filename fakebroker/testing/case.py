@@ -91,6 +91,12 @@ def as_deferred(result: Any, name: str) -> Any:
         return inlineCallbacks(lambda: cast("Generator[Deferred[Any], Any, object]", result))()
     if inspect.isasyncgen(result) or (inspect.isawaitable(result) and not isinstance(result, Deferred)):
         raise TypeError(f"{name}() returned a {type(result).__name__}, which nobody runs: return a Deferred")
+    if inspect.isfunction(result) or inspect.ismethod(result):
+        raise TypeError(f"{name}() returned {result!r}, which nobody calls")
+    if isinstance(result, (list, tuple, set, frozenset, dict)):
+        parts = result.values() if isinstance(result, dict) else result
+        if any(inspect.isawaitable(each) or inspect.isgenerator(each) for each in parts):
+            raise TypeError(f"{name}() returned a {type(result).__name__} of what nobody waits for: DeferredList does")
     return result
 
 

@@ -231,6 +231,26 @@ class Finishing(TestCase):
 
         self.assertIn("test_it() returned a async_generator, which nobody runs", self.run_it(Case))
 
+    def test_so_is_what_is_returned_in_a_container_or_was_never_called(self) -> None:
+        class Several(SynchronousBrokerTestCase):
+            def test_it(self) -> Any:
+                return [Deferred(), Deferred()]
+
+        class Named(BrokerTestCase):
+            def test_it(self) -> Any:
+                return {"one": Deferred()}
+
+        class Uncalled(SynchronousBrokerTestCase):
+            def test_it(self) -> Any:
+                return self.check
+
+            def check(self) -> None:
+                self.fail("run")
+
+        self.assertIn("test_it() returned a list of what nobody waits for: DeferredList does", self.run_it(Several))
+        self.assertIn("test_it() returned a dict of what nobody waits for: DeferredList does", self.run_it(Named))
+        self.assertRegex(self.run_it(Uncalled), r"test_it\(\) returned <bound method .*check.*>, which nobody calls")
+
     def test_fixtures_and_clean_ups_are_run_to_their_end_too(self) -> None:
         done: list[str] = []
 
