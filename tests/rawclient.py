@@ -45,6 +45,7 @@ class RawClient(Protocol):
         """Connect and send nothing."""
         client = cls(clock, version)
         factory = Factory()
+        factory.noisy = False  # what is logged before somebody listens is kept, and so would be the client
         factory.buildProtocol = lambda addr: client  # type: ignore[method-assign]
         broker.endpoint().connect(factory)
         return client
