@@ -50,7 +50,7 @@ class AmqpConnector:
     :ivar spec: the protocol: a version (``"0-8"``, ``"0-9"``, ``"0-9-1"``), the path of a definition in XML, or one
         loaded by txAMQP. By default the path of the packaged 0-8.
     :ivar user, password, vhost: who connects, and to which virtual host.
-    :ivar endpoint: an ``IStreamClientEndpoint`` to connect through, instead of TCP to `host` and `port`.
+    :ivar endpoint: an ``IStreamClientEndpoint`` to connect through, instead of TCP to ``host`` and ``port``.
     :ivar clock: the ``IReactorTime`` of all time-outs and heartbeats; by default the reactor.
     :ivar mechanism: ``"AMQPLAIN"``, ``"PLAIN"``, or another if :meth:`respond` is overridden.
     :ivar heartbeat: seconds between heartbeats, 0 for none.
