@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from fakebroker.names import near
 from fakebroker.predicates.facts import FACTS
-from fakebroker.predicates.values import Test
+from fakebroker.predicates.values import Between, Like, Test
 from fakebroker.predicates.vocabulary import HANDSHAKE, KINDS, Known, commands, named
-
-INTEGERS = ("octet", "short", "long", "longlong", "timestamp")
+from fakebroker.wire.checked import LARGEST, LONGEST
 
 # The first step of the handshake that a fact is known at, and all that come before it.
 BEFORE_USER = ("connect", "protocol-header", "connection.start")
@@ -99,6 +99,8 @@ def _wrong_channel(what: str | None, test: Test) -> str:
     )
     if only_zero and not test.holds(0):
         return f"{what} is always on channel 0, not {test.to_json()!r}"
+    if not _may_hold(test, "short"):
+        return f"channel={test.to_json()!r} can never match; channels are numbered from 0 to {LARGEST['short']}"
     return ""
 
 
@@ -114,10 +116,12 @@ def wrong_argument(what: str | None, name: str, test: Test | None, others: Itera
         return _lacks(what, name, covered, others)
     if test is None:
         return ""
-    for command in owners:
-        if any(_possible(value, command.arguments[name]) for value in test.examples()):
-            return ""
-    return f"{name}={test.to_json()!r} can never match; it is a {owners[0].arguments[name]}"
+    if any(_may_hold(test, command.arguments[name]) for command in owners):
+        return ""
+    kind = owners[0].arguments[name]
+    bounds = f", from 0 to {LARGEST[kind]}" if kind in LARGEST else ""
+    bounds = f", of {LONGEST} octets at most" if kind == "shortstr" else bounds
+    return f"{name}={test.to_json()!r} can never match; it is a {kind}{bounds}"
 
 
 def _lacks(what: str | None, name: str, covered: Sequence[Known], others: Iterable[str]) -> str:
@@ -131,15 +135,33 @@ def _lacks(what: str | None, name: str, covered: Sequence[Known], others: Iterab
     return f"{whose} has {'no' if len(covered) == 1 else 'an'} argument {name!r}{hint}"
 
 
+def _may_hold(test: Test, amqp_type: str) -> bool:
+    """Whether there is a value of this type for which the test holds."""
+    if isinstance(test, Between):
+        return amqp_type in LARGEST and _whole_between(max(test.low, 0), min(test.high, LARGEST[amqp_type]))
+    if isinstance(test, Like):
+        return amqp_type in ("shortstr", "longstr")
+    return any(_possible(value, amqp_type) for value in test.examples())
+
+
+def _whole_between(low: float, high: float) -> bool:
+    return low <= high and ceil(low) <= high
+
+
 def _possible(value: Any, amqp_type: str) -> bool:
     """Whether an argument of this type can ever be the value."""
     if amqp_type == "bit":
         return isinstance(value, bool)
-    if amqp_type in INTEGERS:
-        return (isinstance(value, (int, float)) and not isinstance(value, bool)) or value is None
+    if value is None:
+        return True
+    if amqp_type in LARGEST:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return number and 0 <= value <= LARGEST[amqp_type] and value == int(value)
     if amqp_type == "table":
-        return isinstance(value, Mapping) or value is None
-    return isinstance(value, str) or value is None
+        return isinstance(value, Mapping)
+    if not isinstance(value, str):
+        return False
+    return amqp_type != "shortstr" or len(value.encode("utf-8", "surrogatepass")) <= LONGEST
 
 
 def _below(value: Any, least: int) -> bool:

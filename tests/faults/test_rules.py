@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.errors import RuleError
+from fakebroker.errors import QueryError, RuleError
 from fakebroker.faults import Change, Delay, Drop, Duplicate, Reset, Slice, between, like, one_of, when
 from fakebroker.journal import Acted
 from fakebroker.wire.command import Command
@@ -141,6 +141,28 @@ class Wrong(Scene):
             with self.subTest(probability=probability), self.assertRaisesRegex(RuleError, "is not above 0 and up to 1"):
                 self.add(when("basic.publish"), Drop(), probability=probability)
         self.assertEqual([], self.broker.faults.rules)
+
+    def test_what_an_argument_is_compared_with_fits_into_it(self) -> None:
+        never: tuple[dict[str, Any], ...] = (
+            {"priority": 256}, {"priority": -1}, {"priority": 1.5}, {"priority": between(256, 999)},
+            {"priority": between(1.1, 1.9)}, {"priority": like("5")}, {"routing_key": "x" * 256},
+            {"routing_key": one_of("\u00fc" * 128)}, {"channel": 65536}, {"channel": between(70000, 80000)},
+        )  # fmt: skip
+        for predicate in never:
+            with self.subTest(predicate), self.assertRaisesRegex(RuleError, "can never match"):
+                self.add(when("basic.publish", **predicate), Drop())
+            with self.subTest(predicate), self.assertRaisesRegex(QueryError, "can never match"):
+                self.broker.journal.find("basic.publish", **predicate)
+
+    def test_what_just_fits_is_taken(self) -> None:
+        perhaps: tuple[dict[str, Any], ...] = (
+            {"priority": 255}, {"priority": 5.0}, {"priority": None}, {"priority": between(-5, 300)},
+            {"priority": one_of(5, 300)}, {"routing_key": "x" * 255}, {"routing_key": like("[abc]" * 90)},
+            {"body": "x" * 300}, {"timestamp": 2**64 - 1}, {"channel": 65535}, {"channel": between(1, 1_000_000)},
+        )  # fmt: skip
+        for predicate in perhaps:
+            self.add(when("basic.publish", **predicate), Drop())
+            self.broker.journal.assert_published(0, **predicate)
 
     def test_labels_are_those_of_rules(self) -> None:
         labels: tuple[Any, ...] = (None, 7, [], {}, "hold")
