@@ -29,6 +29,8 @@ html_theme = "alabaster"  # comes with Sphinx
 html_theme_options = {"description": "An AMQP broker for tests", "page_width": "70em", "sidebar_width": "16em"}
 html_show_copyright = False
 
+# ``:ivar host:`` of one class is taken for a link, to which the attributes of that name of other classes are as good.
+suppress_warnings = ["ref.python"]
 for module in (fakebroker, faults):  # what these load when it is asked for, autodoc does not see before it is
     vars(module).update((name, getattr(module, name)) for name in module.__all__)
 
