@@ -147,7 +147,18 @@ class Server:
             found.append(self._watch.start)
         if self._tls is not None:
             found.append(self._set_up_tls)
-        return [lambda: self.broker.users.loopback.update(self._options.loopback_user), *found]
+        if self._options.loopback_user:
+            found.append(self._keep_off_the_network)
+        return found
+
+    def _keep_off_the_network(self) -> None:
+        """Let some users in from this machine only; one that is not there may come later, over HTTP."""
+        users, names = self.broker.users, self._options.loopback_user
+        users.loopback.update(names)
+        for name in names:
+            if name not in users:
+                hint = near(name, users)
+                Logger().warn("--loopback-user: there is no user {name!r} yet{hint}", name=name, hint=hint)
 
     def _certificates(self) -> Tls:
         options = self._options

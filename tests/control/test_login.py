@@ -84,6 +84,10 @@ class Beginning(TestCase):
         with self.assertRaisesRegex(CommandError, "no user 'frist'; did you mean 'first'?"):
             self.given("--url-user", "frist", users=users, permissions=permissions)
 
+    def test_a_user_who_is_kept_on_this_machine_and_is_not_there_is_told(self) -> None:
+        self.serve("--loopback-user", "gest", "--loopback-user", "guest")
+        self.assertEqual(["--loopback-user: there is no user 'gest' yet; did you mean 'guest'?"], self.told)
+
     def test_a_password_that_is_not_known_is_told_and_left_out(self) -> None:
         login = self.given(users=[user("app", password_hash=HASH)], permissions=[permission("app", "shop")])
         self.assertEqual(login.url("amqp", "h:1"), "amqp://app@h:1/shop")
