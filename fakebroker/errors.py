@@ -10,7 +10,13 @@ E = TypeVar("E", bound=BaseException)
 
 
 class FakeBrokerError(Exception):
-    """Whatever fakebroker raises on purpose derives from this."""
+    """Whatever fakebroker raises on purpose derives from this.
+
+    Its text may have names in it that came from elsewhere; what is not seen of them is written as Python writes it.
+    """
+
+    def __str__(self) -> str:
+        return printable(super().__str__(), keep="\n")
 
 
 class AMQPError(FakeBrokerError):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.definition_export import whole_broker
 from fakebroker.broker.definition_fields import DefinitionsError
 from fakebroker.broker.definition_import import Plan
 from fakebroker.json_reader import parse_json
+from fakebroker.values import DEEPEST
 
 if TYPE_CHECKING:
     from fakebroker.broker.broker import Broker
@@ -38,6 +41,8 @@ def import_definitions(
             document = parse_json(document)
         except ValueError as error:
             raise DefinitionsError(f"not JSON: {error}") from None
+    elif isinstance(document, Mapping):
+        _check_given(document)
     if not isinstance(document, Mapping):
         raise DefinitionsError(f"must be an object, not {document!r}")
     try:
@@ -47,6 +52,35 @@ def import_definitions(
     for step in plan:
         step()
     return plan.passed_over
+
+
+def _check_given(document: Mapping[str, Any]) -> None:
+    """Check that a document given in Python has nothing in it that the reader of JSON would not have let through."""
+    waiting: list[tuple[str, Any, int]] = [("", document, 0)]
+    while waiting:
+        place, value, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise DefinitionsError(f"{place.split('.')[0]}: is nested more than {DEEPEST} deep")
+        if isinstance(value, Mapping):
+            for key in value:
+                _check_leaf(place or "definitions", key, str)
+            waiting.extend((f"{place}.{key}" if place else key, each, depth + 1) for key, each in value.items())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend((f"{place}[{index}]", each, depth + 1) for index, each in enumerate(value))
+        else:
+            _check_leaf(place, value, (str, bytes, int, float, Decimal, type(None)))
+
+
+def _check_leaf(place: str, value: Any, kinds: type | tuple[type, ...]) -> None:
+    if not isinstance(value, kinds):
+        raise DefinitionsError(f"{place}: {value!r} has no form in JSON")
+    try:
+        if isinstance(value, str):
+            value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise DefinitionsError(f"{place}: {value!r} is no text") from None
+    if isinstance(value, (float, Decimal)) and not isfinite(value):
+        raise DefinitionsError(f"{place}: {value!r} is no number of JSON")
 
 
 def export_definitions(broker: Broker) -> dict[str, Any]:

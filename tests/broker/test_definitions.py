@@ -225,12 +225,36 @@ class Passwords(RoutingCase):
         self.assertIsNone(self.broker.users.authenticate("u", ""))
 
 
+class GivenInPython(RoutingCase):
+    """What JSON could not have is refused with its place, wherever it stands, and nothing is changed."""
+
+    def test_values_that_json_does_not_have(self) -> None:
+        deep: dict[str, Any] = {}
+        deep["deep"] = [deep]
+        sound = {"name": "first", "vhost": "/", "type": "direct", "durable": True, "auto_delete": False}
+        before = export_definitions(self.broker)
+        for value in ("\ud800", float("nan"), float("-inf"), object(), {1, 2}, {7: "x"}, deep):
+            places: dict[str, Any] = {
+                "exchanges": [sound, {**sound, "name": "x", "arguments": {"x": [value]}}],
+                "policies": [
+                    {"name": "p", "vhost": "/", "pattern": "x", "definition": {"dead-letter-exchange": value}}
+                ],
+                "users": [{"name": "u", "password": value, "tags": ""}],
+                "global_parameters": [{"name": "g", "value": value}],
+            }
+            for section, entries in places.items():
+                with self.subTest(section=section, value=repr(value)):
+                    with self.assertRaisesRegex(DefinitionsError, rf"^{section}\[[01]\]"):
+                        import_definitions(self.broker, {"exchanges": [sound], section: entries})
+        self.assertEqual(before, export_definitions(self.broker))
+
+
 class BadFiles(RoutingCase):
     def test_what_is_nested_too_deeply_or_can_not_be_json(self) -> None:
         deep: dict[str, Any] = {}
         for _ in range(5000):
             deep = {"a": deep}
-        self.assertWrong("it is nested too deeply", {"queues": [{**QUEUE, "arguments": deep}]})
+        self.assertWrong("queues[0]: is nested more than 512 deep", {"queues": [{**QUEUE, "arguments": deep}]})
         self.assertWrong(
             "queues[0].arguments.a: b'x' is nothing that JSON has", {"queues": [{**QUEUE, "arguments": {"a": b"x"}}]}
         )

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from fakebroker import FakeBroker
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, FakeBrokerError
 from fakebroker.faults import Drop, when
 from fakebroker.journal import Lost, Record, dumps, loads, render
 from fakebroker.printable import printable
@@ -65,6 +65,9 @@ class Untrusted(Scene):
         self.assertHarmless(str(error))
         self.assertIn(NASTY, error.reply_text)
         self.assertIn("\r\n", error.reply_text)
+        with self.assertRaises(FakeBrokerError) as caught:
+            self.broker.import_definitions({NASTY: []})
+        self.assertHarmless(str(caught.exception))
         vhost = self.broker.vhosts["/"]
         for thing in (vhost.queues.declare(NASTY), vhost, self.broker, self.broker.users.add(NASTY), self.broker.users):
             self.assertHarmless(repr(thing))
