@@ -65,6 +65,8 @@ def rule(
     :raises RuleError: for one that can never act; the text names the part and what may have been meant.
     """
     dot = f"{place}." if place else ""
+    if not isinstance(when, When):
+        raise RuleError(f"{dot}when: {when!r} is not what when(...) gives")
     if not then:
         raise RuleError(f"{dot}then: a rule needs an action")
     for action in then:

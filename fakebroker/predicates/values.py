@@ -101,6 +101,8 @@ Test = Like | OneOf | Between | Equal
 
 def like(pattern: str) -> Like:
     """Any string that fits a shell pattern: ``when("basic.publish", routing_key=like("orders.*"))``."""
+    if not isinstance(pattern, str):
+        raise RuleError(f"like() takes a string, not {pattern!r}")
     return Like(pattern)
 
 

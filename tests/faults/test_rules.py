@@ -5,7 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.errors import QueryError, RuleError
-from fakebroker.faults import Change, Delay, Drop, Duplicate, Reset, Slice, between, like, one_of, when
+from fakebroker.faults import (
+    Block,
+    Change,
+    CloseChannel,
+    CloseConnection,
+    Delay,
+    Drop,
+    Duplicate,
+    Garbage,
+    Hold,
+    OversizeFrame,
+    Redirect,
+    Release,
+    Reset,
+    ReturnMessage,
+    Slice,
+    StallReading,
+    between,
+    like,
+    one_of,
+    when,
+)
 from fakebroker.journal import Acted
 from fakebroker.wire.command import Command
 from tests.faults.scene import Scene, bodies
@@ -169,6 +190,33 @@ class Wrong(Scene):
         for label in labels:
             with self.subTest(label=label), self.assertRaisesRegex(RuleError, "no rule holds anything under"):
                 self.broker.faults.release(label)
+
+    def test_texts_and_codes_that_can_not_be_sent(self) -> None:
+        for make, wrong in (
+            (lambda: CloseChannel(text="x" * 256), "close_channel: text has 256 octets, and may have 255"),
+            (lambda: CloseConnection(text="\N{EURO SIGN}" * 86), "close_connection: text has 258 octets"),
+            (lambda: ReturnMessage(text="x" * 300), "return_message: text has 300 octets"),
+            (lambda: ReturnMessage(code=-1), "return_message: code=-1 is no reply-code"),
+            (lambda: Block(reason="x" * 300), "block: reason has 300 octets"),
+            (lambda: Redirect("x" * 300), "redirect: host has 300 octets"),
+            (lambda: Redirect("x", known_hosts="x" * 300), "redirect: known_hosts has 300 octets"),
+            (lambda: CloseChannel(text="\ud800"), "can't be written in UTF-8"),
+        ):
+            self.assertIn(wrong, str(self.assertRaises(RuleError, make)))
+        CloseChannel(text="x" * 255)
+
+    def test_more_than_any_memory_holds(self) -> None:
+        for make in (lambda: Duplicate(10**9), lambda: Garbage(size=10**12), lambda: OversizeFrame(excess=10**12)):
+            self.assertIn("or less", str(self.assertRaises(RuleError, make)))
+
+    def test_no_label_is_empty(self) -> None:
+        for make in (lambda: Hold(""), lambda: Release(""), lambda: StallReading(until=""), lambda: Block(until="")):
+            self.assertIn("is a label, and not empty", str(self.assertRaises(RuleError, make)))
+
+    def test_what_is_no_when_and_what_is_no_pattern(self) -> None:
+        wrong = [lambda: self.add("basic.publish", Drop()), lambda: like(5)]  # type: ignore[arg-type]
+        for make, text in zip(wrong, ("is not what when(...) gives", "like() takes a string, not 5"), strict=True):
+            self.assertIn(text, str(self.assertRaises(RuleError, make)))
 
 
 class Predicates(Scene):

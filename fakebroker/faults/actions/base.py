@@ -130,12 +130,55 @@ class Action:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
 
 
-def positive(action: Action, field: str, *, zero: bool = False) -> None:
+MOST_OCTETS = 2**27
+"""What a rule may make up at once."""
+
+
+def positive(action: Action, field: str, *, zero: bool = False, most: float | None = None) -> None:
     """Raise unless a field that holds a number (None is fine) is above zero, or not below it.
 
+    :param most: the largest number that it may hold.
     :raises RuleError: naming the action and the field.
     """
     value = getattr(action, field)
-    if value is not None and (value < 0 or (value == 0 and not zero)):
+    if value is None:
+        return
+    if value < 0 or (value == 0 and not zero):
         least = "0 or more" if zero else "more than 0"
         raise RuleError(f"{action.name()}: {field}={value!r} must be {least}")
+    if most is not None and value > most:
+        raise RuleError(f"{action.name()}: {field}={value!r} must be {most} or less")
+
+
+def short(action: Action, *fields: str) -> None:
+    """Raise unless fields that hold a text fit into a short string: what can't be sent is found when the rule is made.
+
+    :raises RuleError: naming the action and the field.
+    """
+    for field in fields:
+        try:
+            length = len(getattr(action, field).encode())
+        except UnicodeEncodeError:
+            raise RuleError(f"{action.name()}: {field}={getattr(action, field)!r} can't be written in UTF-8") from None
+        if length > 255:
+            raise RuleError(f"{action.name()}: {field} has {length} octets, and may have 255")
+
+
+def reply(action: Action) -> None:
+    """Raise unless the fields ``code`` and ``text`` are a reply's.
+
+    :raises RuleError: naming the action and the field.
+    """
+    code: int = getattr(action, "code")  # noqa: B009
+    if not 0 <= code <= 0xFFFF:
+        raise RuleError(f"{action.name()}: code={code} is no reply-code")
+    short(action, "text")
+
+
+def label(action: Action, field: str) -> None:
+    """Raise for a label (None is fine) that is empty.
+
+    :raises RuleError: naming the action and the field.
+    """
+    if getattr(action, field) == "":
+        raise RuleError(f"{action.name()}: {field} is a label, and not empty")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakebroker.errors import RuleError
-from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.actions.base import Action, label, positive, short
 from fakebroker.faults.actions.making import build
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Send, Step, Wait
@@ -33,8 +32,8 @@ class Block(Action):
 
     def validate(self) -> None:
         positive(self, "seconds")
-        if not self.until:
-            raise RuleError("block: until is a label, and not empty")
+        label(self, "until")
+        short(self, "reason")
 
     def labels(self) -> tuple[str, ...]:
         return (self.until,) if self.seconds is None else ()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.base import Action, reply
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Fail, Pass, Step
@@ -30,8 +30,7 @@ class CloseChannel(Action):
     matter = "command"
 
     def validate(self) -> None:
-        if not 0 <= self.code <= 0xFFFF:
-            raise RuleError(f"close_channel: code={self.code} is no reply-code")
+        reply(self)
 
     def check(self, when: When, place: str) -> None:
         super().check(when, place)

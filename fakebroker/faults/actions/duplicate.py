@@ -9,6 +9,8 @@ from fakebroker.faults.actions.base import Action, positive
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Step
 
+MOST_COPIES = 10_000
+
 
 @dataclass(frozen=True)
 class Duplicate(Action):
@@ -24,7 +26,7 @@ class Duplicate(Action):
     matter = "octets"
 
     def validate(self) -> None:
-        positive(self, "copies")
+        positive(self, "copies", most=MOST_COPIES)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         return (Pass(crossing.item),) * (1 + self.copies)

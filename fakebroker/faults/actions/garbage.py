@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.actions.base import MOST_OCTETS, Action, positive
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Step, Write
 
@@ -24,7 +24,7 @@ class Garbage(Action):
     size: int = 16
 
     def validate(self) -> None:
-        positive(self, "size")
+        positive(self, "size", most=MOST_OCTETS)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         junk = self.data or bytes(crossing.rng.randrange(256) for _ in range(self.size))

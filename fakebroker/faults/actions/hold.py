@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.base import Action, label
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Hold as HoldStep
 from fakebroker.faults.steps import Pass, Step, Wait
@@ -24,6 +24,9 @@ class Hold(Action):
     until: str = "held"
     all: bool = False
     matter = "octets"
+
+    def validate(self) -> None:
+        label(self, "until")
 
     def labels(self) -> tuple[str, ...]:
         return (self.until,)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.actions.base import MOST_OCTETS, Action, positive
 from fakebroker.faults.actions.framing import chosen
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Step, Write
@@ -30,7 +30,7 @@ class OversizeFrame(Action):
     shapes = True
 
     def validate(self) -> None:
-        positive(self, "excess")
+        positive(self, "excess", most=MOST_OCTETS)
         positive(self, "frame")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

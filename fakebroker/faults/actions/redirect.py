@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.base import Action, short
 from fakebroker.faults.actions.making import build
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Send, Step
@@ -33,6 +33,7 @@ class Redirect(Action):
     def validate(self) -> None:
         if not self.host:
             raise RuleError("redirect: host is where to go, and not empty")
+        short(self, "host", "known_hosts")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         if "connection.redirect" not in crossing.facts.spec.methods:

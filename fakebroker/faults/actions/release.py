@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.base import label as check_label
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Step
 from fakebroker.faults.steps import Release as ReleaseStep
@@ -23,6 +24,9 @@ class Release(Action):
 
     label: str = "held"
     after: bool = False
+
+    def validate(self) -> None:
+        check_label(self, "label")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         release, passing = ReleaseStep(self.label), Pass(crossing.item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.base import Action, reply
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Send, Step
 from fakebroker.wire.command import Command, Taken
@@ -27,6 +27,9 @@ class ReturnMessage(Action):
     usual = "basic.publish"
     matter = "content"
     only = ("basic.publish",)
+
+    def validate(self) -> None:
+        reply(self)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         publish = crossing.command

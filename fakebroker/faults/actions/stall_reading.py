@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakebroker.faults.actions.base import Action, positive
+from fakebroker.faults.actions.base import Action, label, positive
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Stall, Step
 
@@ -26,6 +26,7 @@ class StallReading(Action):
 
     def validate(self) -> None:
         positive(self, "seconds")
+        label(self, "until")
 
     def labels(self) -> tuple[str, ...]:
         return () if self.until is None else (self.until,)
