@@ -20,6 +20,8 @@ def declare_queue(world: World) -> Step:
     args |= world.sometimes(durable=0.3, exclusive=0.12, auto_delete=0.15, passive=0.05, no_wait=0.06)
     if world.chance(0.4):
         args["arguments"] = values.queue_arguments(world.rng)
+    if name == "" and args.get("no_wait"):
+        args["exclusive"] = True  # nobody learns its name, so it has to go with its connection
     if name == "" and not args.get("passive"):
         world.made_up += 1
     elif not args.get("passive"):
