@@ -71,7 +71,7 @@ def rule(
         raise RuleError(f"{dot}then: a rule needs an action")
     for action in then:
         if not isinstance(action, Action):
-            raise RuleError(f"{dot}then: {action!r} is not an action")
+            raise RuleError(f"{dot}then: {_no_action(action)}")
         when = action.completed(when)
     check(when, f"{dot}when")
     for action in then:
@@ -84,6 +84,12 @@ def rule(
     if probability is not None and not (number and 0 < probability <= 1):
         raise RuleError(f"{dot}probability: {probability!r} is not above 0 and up to 1, so the rule would never act")
     return Rule(when, then, often, probability)
+
+
+def _no_action(given: Any) -> str:
+    if isinstance(given, type) and issubclass(given, Action):
+        return f"{given.__name__} is a kind of action; one of them is {given.__name__}(...)"
+    return f"{given!r} is not an action" + ("; the when comes first" if isinstance(given, When) else "")
 
 
 def rule_from_json(form: Any, place: str = "rule") -> Rule:

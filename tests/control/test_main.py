@@ -61,6 +61,9 @@ class Mistakes(TestCase):
     def test_unknown_option(self) -> None:
         self.assertRefused("serve", "--prot", "5672", because="--prot")
 
+    def test_what_does_something_to_a_terminal_is_written_out(self) -> None:
+        self.assertRefused("serve", "\x1b[31m", because=r"unrecognized arguments: \x1b[31m")
+
     def test_a_port_that_is_none(self) -> None:
         for port in ("65536", "-1", "amqp", ""):
             self.assertRefused("serve", f"--port={port}", because="is not a port: a number from 0 to 65535")

@@ -185,6 +185,16 @@ class Wrong(Scene):
             self.add(when("basic.publish", **predicate), Drop())
             self.broker.journal.assert_published(0, **predicate)
 
+    def test_what_is_no_action_is_told_what_is(self) -> None:
+        add: Any = self.add
+        for wrong, told in (
+            ((when("basic.publish"), Drop), r"Drop is a kind of action; one of them is Drop\(\.\.\.\)"),
+            ((Drop(), when("basic.publish")), "is not an action; the when comes first"),
+            ((when("basic.publish"), "drop"), "'drop' is not an action"),
+        ):
+            with self.assertRaisesRegex(RuleError, told):
+                add(*wrong)
+
     def test_labels_are_those_of_rules(self) -> None:
         labels: tuple[Any, ...] = (None, 7, [], {}, "hold")
         for label in labels:
