@@ -16,7 +16,7 @@ from fakebroker.link.behind import Behind, Lives
 from fakebroker.link.doings import Doing, Doings
 from fakebroker.link.gate import Gate, Gated
 from fakebroker.link.line import Line
-from fakebroker.link.numbers import COPY, DELIVERIES, Numbers, numbered, without_copies
+from fakebroker.link.numbers import COPY, DELIVERIES, Numbers, numbered, unsettled
 from fakebroker.link.owed import Owed
 from fakebroker.link.sides import Ends
 from fakebroker.wire.command import Command, Event, Heartbeat
@@ -65,7 +65,7 @@ class Carrier:
             steps = self._numbers.mark(item, steps)
         elif isinstance(item, Command) and item.name in DELIVERIES:
             settled = item.args.delivery_tag in self._outstanding(item.channel)
-            steps = numbered(steps, item, None) if settled else without_copies(steps)
+            steps = numbered(steps, item, None) if settled else unsettled(steps, item)
         self._put(line, steps)
 
     def _put(self, line: Line, steps: Sequence[do.Step]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fakebroker.faults import steps as do
 from fakebroker.journal.entries import Failed
 from fakebroker.link.gate import Gated
-from fakebroker.link.numbers import COPY
+from fakebroker.link.numbers import COPY, UNSETTLED
 from fakebroker.link.owed import Owed
 from fakebroker.link.sides import Checkpoint, Inner
 from fakebroker.wire.command import Command
@@ -83,7 +83,10 @@ class Doings:
 def _delivery(step: do.Step) -> tuple[Command | None, bool]:
     """The delivery that a step sends, and whether it is a copy of one."""
     item = step.item if isinstance(step, do.Pass) else step.of if isinstance(step, do.Write) else None
-    copied = step.number == COPY if isinstance(step, do.Pass) else isinstance(step, do.Write) and step.copied
+    if isinstance(step, do.Pass):
+        copied = step.number in (COPY, UNSETTLED)
+    else:
+        copied = isinstance(step, do.Write) and step.copied
     return (item, copied) if isinstance(item, Command) and item.name == "basic.deliver" else (None, False)
 
 

@@ -10,6 +10,9 @@ from fakebroker.wire.command import Command
 COPY = 0
 """In the place of a number: the other side knows of no such thing."""
 
+UNSETTLED = -1
+"""The same for a copy of a delivery that nobody acknowledges."""
+
 DELIVERIES = ("basic.deliver", "basic.get-ok")
 
 
@@ -42,20 +45,21 @@ class Numbers:
         return numbered(steps, item, counted + 1)
 
 
-def without_copies(steps: Sequence[do.Step]) -> list[do.Step]:
-    """The steps with a delivery that nobody settles: copies of it need no telling apart."""
-    return [step._replace(copied=False) if isinstance(step, do.Write) else step for step in steps]
+def unsettled(steps: Sequence[do.Step], item: Command) -> list[do.Step]:
+    """The steps with a delivery that nobody settles: nor does anybody settle copies of it."""
+    marked = numbered(steps, item, None, UNSETTLED)
+    return [step._replace(copied=False) if isinstance(step, do.Write) else step for step in marked]
 
 
-def numbered(steps: Sequence[do.Step], item: Command, number: int | None) -> list[do.Step]:
+def numbered(steps: Sequence[do.Step], item: Command, number: int | None, copy: int = COPY) -> list[do.Step]:
     """Give the first step that lets a command go on its number, the others that do that of a copy."""
     found: list[do.Step] = []
     for step in steps:
         if isinstance(step, (do.Pass, do.Hold, do.Behind)) and _goes_on(step, item):
-            if number != COPY and _tag(step.item) != _tag(item):
-                step = step._replace(number=COPY)
+            if number != copy and _tag(step.item) != _tag(item):
+                step = step._replace(number=copy)
             else:
-                step, number = step._replace(number=number), COPY
+                step, number = step._replace(number=number), copy
         elif isinstance(step, do.Write) and step.of is not None and _tag(step.of) != _tag(item):
             step = step._replace(copied=True)
         found.append(step)

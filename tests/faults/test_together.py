@@ -11,6 +11,7 @@ from fakebroker.faults import (
     Duplicate,
     Flow,
     Postpone,
+    Redeliver,
     ReturnMessage,
     Slice,
     StallReading,
@@ -58,6 +59,14 @@ class Together(Scene):
         client.send("basic.ack", 1, delivery_tag=1)
         self.assertTrue(self.is_well(client))
         self.assertEqual(1, self.waiting())
+
+    def test_nor_is_one_that_nobody_acknowledges(self) -> None:
+        for action in (Duplicate(), Redeliver()):
+            client = self.consuming(no_ack=True, capabilities=NOTIFIED)
+            self.add(when("basic.deliver"), action, CancelConsumer(after=True))
+            self.publish(client, "a")
+            self.assertEqual(["basic.deliver", "basic.cancel"], client.names)
+            self.assertEqual(0, self.waiting())
 
     def test_a_consumer_is_cancelled_once(self) -> None:
         client = self.consuming(capabilities=NOTIFIED)
