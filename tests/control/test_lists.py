@@ -43,6 +43,22 @@ class Faults(TestCase):
         self.assertEqual((code, out), (2, ""))
         self.assertIn("did you mean 'delay'?", err)
 
+    def check(self, verb: str, **arguments: object) -> tuple[int, str, str]:
+        """What the check says of a rule that has the broker do something."""
+        form = {"when": {"what": "basic.get"}, "then": {"action": "do", "verb": verb, "arguments": arguments}}
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "rules.json"
+            file.write_text(json.dumps(form))
+            return said("faults", "--check", str(file))
+
+    def test_the_arguments_of_a_verb_are_checked(self) -> None:
+        self.assertEqual((0, ""), self.check("delete_queue", name="jobs")[::2])
+        self.assertEqual((0, ""), self.check("down", seconds=5)[::2])
+        for verb, arguments in (("delete_queue", {}), ("delete_queue", {"nmae": "jobs"}), ("restart", {"sep": ""})):
+            code, _, error = self.check(verb, **arguments)
+            self.assertEqual(2, code, verb)
+            self.assertIn(f"then: {verb}(", error)
+
     def test_a_file_of_rules_is_checked(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "rules.json"
