@@ -15,6 +15,7 @@ from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.direct import DirectChannel, Fetched
 from fakebroker.amqp.given import check_channel, check_connection, given_queue
+from fakebroker.amqp.states import State
 from fakebroker.broker.alarms import Alarm, Alarms
 from fakebroker.broker.broker import Broker, Tuning
 from fakebroker.broker.users import User, Users
@@ -369,7 +370,8 @@ class FakeBroker(Sealed):
         if not self.broker.alarms.active:
             with self.turn:
                 for connection in self.connections:
-                    self.turn.run(connection.unblock, connection)
+                    if connection.state is State.BLOCKED:
+                        self.turn.run(connection.unblock, connection)
 
     def _user_removed(self, user: User) -> None:
         self._close_all([each for each in self.connections if each.user is user], f"user '{user.name}' is deleted")
