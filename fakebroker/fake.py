@@ -85,7 +85,7 @@ class FakeBroker(Sealed):
         # A generator of their own, so that a rule does not change the names that the broker makes up.
         self.faults = Faults(random.Random(f"{self.seed}-faults"), Methods(self, VERBS))
         """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
-        self._factory = BrokerFactory(self.broker, Checkpoint(self.clock, self.turn, self.journal, self.faults))
+        self._factory = BrokerFactory(self.broker, Checkpoint(self.broker.clock, self.turn, self.journal, self.faults))
         self.memory = Memory(self._factory)
         """How many octets it holds, about: ``broker.memory.octets``."""
         self.broker.alarms.observe(weakly(self._alarms_changed))
@@ -225,7 +225,7 @@ class FakeBroker(Sealed):
 
         :param document: JSON, or what it stands for.
         :param vhost: where all of it goes, whatever its entries say; users and the like are then left out.
-        :param strict: refuse what RabbitMQ passes over without a word: a section or a key that there is not, a binding
+        :param strict: refuse what RabbitMQ passes over without a word: an unknown section or key, a binding
             to or from what is not there.
         :returns: what was passed over, a line for each; nothing when ``strict``.
         :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
@@ -248,7 +248,7 @@ class FakeBroker(Sealed):
         :param properties: of the message, such as ``headers={}``, ``priority=3`` or ``expiration="1000"``.
         :returns: whether any queue took it.
         :raises AMQPError: what such a client's channel would be closed with, such as 404 for an unknown exchange.
-        :raises TypeError: for a body, a name or a value of a wrong type, and for a property that there is not.
+        :raises TypeError: for a body, a name or a value of a wrong type, and for an unknown property.
         :raises ValueError: for a name of more than 255 octets, or a value that can't be sent.
         :raises KeyError: when there is no such virtual host.
         """
@@ -295,7 +295,7 @@ class FakeBroker(Sealed):
         :param text: the reply-text after the name.
         :param name: the error's name in the specification; one that ends connections closes the whole connection.
         :raises TypeError: when it is no channel of one of :attr:`connections`, or the text no string.
-        :raises ValueError: for an error that there is not, or a text of more than 255 octets.
+        :raises ValueError: for an unknown error, or a text of more than 255 octets.
         """
         check_channel(channel, text, name)
         with self.turn:

@@ -38,7 +38,7 @@ def check_channel(channel: Any, text: Any, name: Any) -> None:
     """Check that it is a channel, that the text can be sent, and that there is an error of that name.
 
     :raises TypeError: when it is none, or the text no string.
-    :raises ValueError: for an error that there is not, or a text of more than 255 octets.
+    :raises ValueError: for an unknown error, or a text of more than 255 octets.
     """
     if not isinstance(channel, Channel):
         raise TypeError(f"a channel is one of a connection's, broker.connections[0].channels[1], not {channel!r}")

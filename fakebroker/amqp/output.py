@@ -8,7 +8,7 @@ from fakebroker.wire.command import Command, Commands
 
 
 class Output(Protocol):
-    """The way to the peer: the link, in the finished house."""
+    """The way to the peer; over a socket it is the link."""
 
     octets_received: int
     """How many bytes have come from the peer: what the heartbeat monitor watches."""

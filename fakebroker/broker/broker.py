@@ -186,7 +186,7 @@ class Broker(Sealed):
 
         :param document: JSON, or what it stands for.
         :param vhost: where all of it goes, whatever its entries say; users and the like are then left out.
-        :param strict: refuse what RabbitMQ passes over without a word, such as a key that there is not.
+        :param strict: refuse what RabbitMQ passes over without a word, such as an unknown key.
         :returns: what was passed over, a line for each; nothing when ``strict``.
         :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
         """

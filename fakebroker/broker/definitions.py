@@ -31,7 +31,7 @@ def import_definitions(
     :param document: JSON, or what it stands for.
     :param vhost: where all of it goes, whatever its entries say. As in RabbitMQ users, virtual hosts, permissions and
         global parameters are then left out.
-    :param strict: refuse what RabbitMQ passes over without a word: a section or a key that there is not, a binding to
+    :param strict: refuse what RabbitMQ passes over without a word: an unknown section or key, a binding to
         or from what is not there, a quorum queue that is not durable.
     :returns: what was passed over, a line for each; nothing when ``strict``.
     :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.

@@ -13,7 +13,7 @@ MECHANISMS = ("PLAIN", "AMQPLAIN", "EXTERNAL", "RABBIT-CR-DEMO")
 class Mechanisms(list[str]):
     """In the order in which they are offered.
 
-    :raises ValueError: for a mechanism that there is not.
+    :raises ValueError: for an unknown mechanism.
     """
 
     def __init__(self, names: Iterable[str]) -> None:

@@ -278,8 +278,7 @@ class Carrier:
 
     def _after(self, seconds: float, call: Callable[[], None], steps: Sequence[Any] = ()) -> None:
         number, due = self._put_off(call, steps)
-        begin, owner = self._shared.turn.begin, self._link.transport
-        waiting = self._shared.clock.callLater(seconds, begin, due, owner)
+        waiting = self._shared.clock.of(self._link.transport).callLater(seconds, due)
         self._waits[number] = lambda: waiting.cancel() if waiting.active() else None
 
     def _put_off(self, call: Callable[[], None], steps: Sequence[Any] = ()) -> tuple[int, Callable[[], None]]:

@@ -6,11 +6,10 @@ from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
-from fakebroker.clock import Time
 from fakebroker.faults.crossing import Facts
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.journal import Journal
-from fakebroker.turn import Owner, Turn
+from fakebroker.turn import Owner, Turn, TurnClock
 from fakebroker.wire.command import Command, Commands, Event
 from fakebroker.wire.spec import Spec
 
@@ -131,7 +130,7 @@ NOBODY = Nobody()
 class Checkpoint:
     """What all links of one broker share."""
 
-    def __init__(self, clock: Time, turn: Turn, journal: Journal, faults: Faults) -> None:
+    def __init__(self, clock: TurnClock, turn: Turn, journal: Journal, faults: Faults) -> None:
         self.clock = clock
         self.turn = turn
         self.journal = journal
@@ -158,7 +157,7 @@ class Checkpoint:
         if self._depth:
             self._later.append((call, owner))
         else:
-            self.clock.callLater(0, self.turn.begin, call, owner)
+            self.clock.of(owner).callLater(0, call)
 
     def _settle(self) -> None:
         self._settling = True

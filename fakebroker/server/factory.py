@@ -74,12 +74,7 @@ class BrokerFactory(Factory):
         """
         for protocol in list(self.protocols.values()):
             protocol.shut_down()
-        if not self.protocols:
-            return succeed(None)
-        gone: Deferred[None] = Deferred()
-        self._all_gone.append(gone)
-        impatience = reactor.callLater(LAST_WRITE, self.abort_all)
-        return gone.addCallback(lambda _: impatience.cancel() if impatience.active() else None)
+        return self._when_all_gone(reactor, LAST_WRITE, self.abort_all)
 
     def farewell(self, reactor: Any, seconds: float) -> Deferred[None]:
         """Tell every client that the broker stops, and wait for those that answer.
@@ -90,12 +85,16 @@ class BrokerFactory(Factory):
         """
         for protocol in list(self.protocols.values()):
             self.turn.run(protocol.say_goodbye, protocol)
+        return self._when_all_gone(reactor, seconds, self._tell_all_gone)
+
+    def _when_all_gone(self, reactor: Any, seconds: float, late: Callable[[], None]) -> Deferred[None]:
+        """Fires when no connection is left; ``late`` is called when some are after so many real seconds."""
         if not self.protocols:
             return succeed(None)
         gone: Deferred[None] = Deferred()
         self._all_gone.append(gone)
-        end = reactor.callLater(seconds, self._tell_all_gone)
-        return gone.addCallback(lambda _: end.cancel() if end.active() else None)
+        timer = reactor.callLater(seconds, late)
+        return gone.addCallback(lambda _: timer.cancel() if timer.active() else None)
 
     def abort_all(self) -> None:
         """Reset every connection."""

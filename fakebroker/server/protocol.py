@@ -219,11 +219,10 @@ class BrokerProtocol(Protocol):
 
         :returns: what forgets it.
         """
-        turn = self.factory.turn
         if isinstance(self._socket, MemoryTransport):
-            timer: DelayedCall = self.factory.checkpoint.clock.callLater(0, turn.begin, call, self)
+            timer: DelayedCall = self.factory.checkpoint.clock.of(self).callLater(0, call)
             return timer.cancel
-        return Patience(self._socket.reactor, pieces, lambda: turn.begin(call, self)).cancel
+        return Patience(self._socket.reactor, pieces, lambda: self.factory.turn.begin(call, self)).cancel
 
     def lose(self) -> None:
         """Close the socket (FIN) once everything written has gone."""

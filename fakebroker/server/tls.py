@@ -118,7 +118,7 @@ class Tls(Sealed):
         """Have something be wrong with the next handshakes.
 
         :param times: with how many, behind those that were told before; None for all.
-        :raises ValueError: for a flaw that there is not.
+        :raises ValueError: for an unknown flaw.
         """
         if flaw not in get_args(Flaw):
             raise ValueError(f"there is no flaw {flaw!r}, only {', '.join(get_args(Flaw))}")

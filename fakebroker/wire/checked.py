@@ -42,7 +42,7 @@ def message(body: Any, properties: Mapping[str, Any]) -> Content:
     """A message, if it can be sent.
 
     :param body: octets, or text, which becomes UTF-8.
-    :raises TypeError: for a body or a value of a wrong type, and for a property that there is not.
+    :raises TypeError: for a body or a value of a wrong type, and for an unknown property.
     :raises ValueError: for a value that does not fit.
     """
     fields = {field.name: field.type for field in load("0-9-1").classes["basic"].fields}
