@@ -23,17 +23,17 @@ from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
-from fakebroker.link import Checkpoint
+from fakebroker.link import LinkContext
 from fakebroker.names import Sealed, of_type
-from fakebroker.server.factory import BrokerFactory, Door
-from fakebroker.server.held import Memory
+from fakebroker.server.factory import BrokerFactory, ListenerFactory
+from fakebroker.server.in_memory import MemoryEndpoint
 from fakebroker.server.listeners import Listeners
-from fakebroker.server.memory import MemoryEndpoint
+from fakebroker.server.memory_use import MemoryUse
 from fakebroker.server.reporting import report, report_failure
 from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls
-from fakebroker.server.waiting import WaitingJournal
-from fakebroker.server.weakly import Methods, weakly
+from fakebroker.server.waiting_journal import WaitingJournal
+from fakebroker.server.weak_methods import Methods, weakly
 from fakebroker.turn import Turn, TurnClock
 from fakebroker.values import Value
 from fakebroker.wire.checked import message, short_strings
@@ -69,7 +69,9 @@ class FakeBroker(Sealed):
         """``with broker.turn:`` what is done inside reaches each client in one write."""
         self._former: list[ref[BrokerFactory]] = []
         # What the broker holds does not hold the broker; ports, endpoints and clients do.
-        self.listeners = Listeners(TurnClock(self.clock, self.turn), weakly(self._use_reactor), weakly(self._door))
+        self.listeners = Listeners(
+            TurnClock(self.clock, self.turn), weakly(self._use_reactor), weakly(self._listener_factory)
+        )
         """Where it listens."""
         self.on_reset: list[Callable[[], None]] = []
         """Called after each reset: what sets the broker up as it was set up when it was new."""
@@ -85,8 +87,8 @@ class FakeBroker(Sealed):
         # A generator of their own, so that a rule does not change the names that the broker makes up.
         self.faults = Faults(random.Random(f"{self.seed}-faults"), Methods(self, VERBS))
         """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
-        self._factory = BrokerFactory(self.broker, Checkpoint(self.broker.clock, self.turn, self.journal, self.faults))
-        self.memory = Memory(self._factory)
+        self._factory = BrokerFactory(self.broker, LinkContext(self.broker.clock, self.turn, self.journal, self.faults))
+        self.memory = MemoryUse(self._factory)
         """How many octets it holds, about: ``broker.memory.octets``."""
         self.broker.alarms.observe(weakly(self._alarms_changed))
         self.broker.users.on_removed.append(weakly(self._user_removed))
@@ -119,10 +121,10 @@ class FakeBroker(Sealed):
 
     def endpoint(self) -> IStreamClientEndpoint:
         """An endpoint that connects a client in memory, with no socket, through the protocol that TCP uses too."""
-        return MemoryEndpoint(self.clock, self._door(), lambda: self.listeners.accepting)
+        return MemoryEndpoint(self.clock, self._listener_factory(), lambda: self.listeners.accepting)
 
-    def _door(self) -> Door:
-        return Door(lambda: self._factory)
+    def _listener_factory(self) -> ListenerFactory:
+        return ListenerFactory(lambda: self._factory)
 
     @property
     def host(self) -> str:

@@ -45,7 +45,7 @@ KNOWS_MORE = {
     "fakebroker/testing/clients.py": {"txamqp"},
     "fakebroker/pytest_plugin.py": {"pytest"},
     "fakebroker/server/tls.py": {"OpenSSL", "cryptography", "trustme"},
-    "fakebroker/server/names.py": {"cryptography"},
+    "fakebroker/server/certificate_names.py": {"cryptography"},
 }
 
 # What asks a real RabbitMQ: it has no virtual time.

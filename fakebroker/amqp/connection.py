@@ -116,7 +116,7 @@ class Connection(Ruled):
             return None
         return channel.together(commands)
 
-    def heeds(self, channel: int) -> bool:
+    def still_reads(self, channel: int) -> bool:
         """Whether frames on a channel count: RabbitMQ skips them unseen once the connection is closing."""
         return self.is_open
 

@@ -2,7 +2,7 @@
 
 Coming in, an item is written to the journal and then shown to the rules; going out, the other way round: the journal
 has what the client really sent and really saw. While no rule is loaded and none has left anything behind, that is all.
-Otherwise a ``Carrier`` takes over, which carries out the steps that rules make.
+Otherwise a ``StepRunner`` takes over, which carries out the steps that rules make.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction
 from fakebroker.journal.entries import Lost, Opened
-from fakebroker.link.carrier import Carrier
-from fakebroker.link.held import octets_held
-from fakebroker.link.sides import NOBODY, Checkpoint, Inner, Outer
+from fakebroker.link.context import LinkContext
+from fakebroker.link.held_memory import octets_held
+from fakebroker.link.ports import NO_TRANSPORT, ConnectionPort, TransportPort
+from fakebroker.link.step_runner import StepRunner
 from fakebroker.predicates.facts import Introduced
 from fakebroker.wire.command import Arrival, Command, Commands, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Spec
@@ -22,18 +23,18 @@ from fakebroker.wire.writer import HEARTBEAT, encode
 class Link(Introduced):
     """Joins one socket and one connection. What rules may ask about the connection is known here, too."""
 
-    connection: Inner
+    connection: ConnectionPort
 
-    def __init__(self, number: int, transport: Outer, shared: Checkpoint) -> None:
+    def __init__(self, number: int, transport: TransportPort, context: LinkContext) -> None:
         super().__init__()
         self.number = number
         self.transport = transport
-        self.shared = shared
-        self.journal = shared.journal
-        self.faults = shared.faults
+        self.context = context
+        self.journal = context.journal
+        self.faults = context.faults
         self.octets_received = 0
         self.octets_sent = 0
-        self._carrier: Carrier | None = None
+        self._runner: StepRunner | None = None
         self._pauses: list[str] = []
         self._end = ""
 
@@ -43,7 +44,7 @@ class Link(Introduced):
         """The socket is there; nothing has come yet."""
         self.journal.add(self.number, "", Opened())
         if self.faults.rules:
-            self._carry("in", do.Connected())
+            self._run_steps("in", do.Connected())
 
     def inbound(self, event: Arrival) -> None:
         """One event from the peer, or several commands that are alike."""
@@ -53,8 +54,8 @@ class Link(Introduced):
         self.journal.add(self.number, "in", event)
         if not self.introduced:
             self.take_note(event)
-        if self.faults.rules or self._carrier is not None:
-            self._carry("in", event)
+        if self.faults.rules or self._runner is not None:
+            self._run_steps("in", event)
         else:
             self.connection.handle(event)
 
@@ -76,35 +77,35 @@ class Link(Introduced):
         how = self._end or ("reset by the client" if reset else "closed by the client")
         try:
             self.journal.add(self.number, "", Lost(how))
-            if self._carrier is not None:
-                self._carrier.stop()
+            if self._runner is not None:
+                self._runner.stop()
             self.faults.forget(self.number)
         finally:
-            self.transport, self._carrier = NOBODY, None
+            self.transport, self._runner = NO_TRANSPORT, None
             self.connection.lost()
 
     # --- to the peer
 
     def outbound(self, command: Command | Commands) -> None:
         """One command to the peer, or several that are alike."""
-        if self.faults.rules or self._carrier is not None:
-            self._carry("out", command)
+        if self.faults.rules or self._runner is not None:
+            self._run_steps("out", command)
         else:
             self.journal.add(self.number, "out", command)
             self.transport.write(encode(command, self.connection.frame_max))
 
     def heartbeat(self) -> None:
         """One heartbeat to the peer."""
-        if self.faults.rules or self._carrier is not None:
-            self._carry("out", Heartbeat())
+        if self.faults.rules or self._runner is not None:
+            self._run_steps("out", Heartbeat())
         else:
             self.journal.add(self.number, "out", Heartbeat())
             self.transport.write(HEARTBEAT)
 
     def raw(self, data: bytes) -> None:
         """Bytes that are no frame: a protocol header."""
-        if self.faults.rules or self._carrier is not None:
-            self._carry("out", ProtocolHeader(data))
+        if self.faults.rules or self._runner is not None:
+            self._run_steps("out", ProtocolHeader(data))
         else:
             self.journal.add(self.number, "out", ProtocolHeader(data))
             self.transport.write(data)
@@ -112,7 +113,7 @@ class Link(Introduced):
     @property
     def one_by_one(self) -> bool:
         """Whether commands that are alike have to pass one by one: rules look at each."""
-        return bool(self.faults.rules) or self._carrier is not None
+        return bool(self.faults.rules) or self._runner is not None
 
     @property
     def confirms_one_by_one(self) -> bool:
@@ -121,8 +122,8 @@ class Link(Introduced):
 
     def lose(self) -> None:
         """Close the socket, as RabbitMQ does, when everything has been written."""
-        if self._carrier is not None:
-            self._carrier.hang_up()
+        if self._runner is not None:
+            self._runner.hang_up()
         else:
             self.finish("hang up")
 
@@ -157,7 +158,7 @@ class Link(Introduced):
     @property
     def octets_held(self) -> int:
         """About how many octets of memory that takes which rules have held up on its way."""
-        return octets_held(self._carrier) if self._carrier is not None else 0
+        return octets_held(self._runner) if self._runner is not None else 0
 
     # --- what rules may ask
 
@@ -189,8 +190,8 @@ class Link(Introduced):
         consumer = self.connection.consumer(channel, consumer_tag)
         return consumer is not None and consumer[1]
 
-    def _carry(self, direction: Direction, item: do.Item | Commands) -> None:
-        if self._carrier is None:
-            self._carrier = Carrier(self)
+    def _run_steps(self, direction: Direction, item: do.Item | Commands) -> None:
+        if self._runner is None:
+            self._runner = StepRunner(self)
         for each in item.each() if isinstance(item, Commands) else (item,):
-            self._carrier.cross(direction, each)
+            self._runner.apply_rules(direction, each)

@@ -11,7 +11,7 @@ from twisted.internet.protocol import Factory
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.broker import Broker
-from fakebroker.link import Checkpoint, Link
+from fakebroker.link import Link, LinkContext
 from fakebroker.server.protocol import BrokerProtocol
 
 MOST_UNREAD = 16 * 1024 * 1024
@@ -25,9 +25,9 @@ class BrokerFactory(Factory):
 
     noisy = False
 
-    def __init__(self, broker: Broker, checkpoint: Checkpoint) -> None:
+    def __init__(self, broker: Broker, context: LinkContext) -> None:
         self.broker = broker
-        self.checkpoint = checkpoint
+        self.context = context
         self.turn = broker.turn
         self.protocols: dict[int, BrokerProtocol] = {}
         self.unread = 0
@@ -46,7 +46,7 @@ class BrokerFactory(Factory):
 
     def connection_made(self, protocol: BrokerProtocol) -> None:
         """Give the protocol its link and its connection."""
-        link = Link(protocol.number, protocol, self.checkpoint)
+        link = Link(protocol.number, protocol, self.context)
         connection = Connection(self.broker, link, protocol.number, connection_name(protocol.transport))
         connection.external_user = getattr(protocol.transport, "external_user", None)
         link.connection = protocol.connection = connection
@@ -102,7 +102,7 @@ class BrokerFactory(Factory):
             self.turn.run(protocol.reset, protocol)
 
 
-class Door(Factory):
+class ListenerFactory(Factory):
     """What listens: it leads to the factory that is the broker's at the time, another one after a reset.
 
     :param current: tells which.
@@ -116,7 +116,7 @@ class Door(Factory):
     def buildProtocol(self, addr: IAddress | None) -> BrokerProtocol:
         """A protocol of the broker's factory; who talks through it keeps the broker."""
         protocol = self._current().buildProtocol(addr)
-        protocol.door = self
+        protocol.listener = self
         return protocol
 
 

@@ -52,10 +52,10 @@ class Listeners:
 
     :param clock: the broker's; how long it is down is told in its seconds.
     :param reactor: gives whose sockets are used; asked when the first port is opened.
-    :param door: gives what builds the protocols of those who come in; asked for each port.
+    :param factory: gives what builds the protocols of those who come in; asked for each port.
     """
 
-    def __init__(self, clock: Time, reactor: Callable[[], Any], door: Callable[[], Factory]) -> None:
+    def __init__(self, clock: Time, reactor: Callable[[], Any], factory: Callable[[], Factory]) -> None:
         self.accepting = True
         """Whether who comes is let in, be it over a port or in memory."""
         self.login = Login()
@@ -64,7 +64,7 @@ class Listeners:
         """Where the broker listens, in the order of opening; while it is down, where it will listen again."""
         self._clock = clock
         self._reactor = reactor
-        self._door = door
+        self._factory = factory
         self._last: dict[bool, Address] = {}
         self._open: list[tuple[IListeningPort, Address, Factory]] = []
         self._down: list[tuple[Address, Factory]] = []
@@ -112,7 +112,9 @@ class Listeners:
         check_thread(self._reactor())
         whole(0, 65535)("port", port)
         of_type(str, "an address or a name of this machine")("host", host)
-        factory = self._door() if tls is None else secured(tls, self._door(), self._clock, self._reactor())
+        factory = self._factory()
+        if tls is not None:
+            factory = secured(tls, factory, self._clock, self._reactor())
         address = self._listen(Address(host, port, tls is not None), factory)
         self.addresses.append(address)
         self._last[address.secure] = address

@@ -18,8 +18,8 @@ from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.memory import of_connection
 from fakebroker.clock import DelayedCall
 from fakebroker.link import Link
-from fakebroker.server.memory import MemoryTransport
-from fakebroker.server.sending import Patience, is_idle, sender
+from fakebroker.server.direct_write import Patience, is_idle, sender
+from fakebroker.server.in_memory import MemoryTransport
 from fakebroker.wire.reader import Reader
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class BrokerProtocol(Protocol):
 
     connection: Connection
     link: Link
-    door: object = None
+    listener: object = None
     """Through what the client has come."""
     _socket: Any
     """The transport, a TCP one, TLS, or one in memory: what they have in common no interface of Twisted's names."""
@@ -70,7 +70,7 @@ class BrokerProtocol(Protocol):
         self._is_deaf = False  # is nothing read from it, because it does not read?
         self._has_ended = False  # has the client said all that it will?
         self._impatience: DelayedCall | None = None
-        self._journal = factory.checkpoint.journal
+        self._journal = factory.context.journal
         self._unwritten: list[bytes] = []
         self._unwritten_octets = 0
 
@@ -81,7 +81,7 @@ class BrokerProtocol(Protocol):
         self._socket = self.transport
         self._send = sender(self._socket)
         self.factory.connection_made(self)
-        self.reader = Reader(None, self.connection.heeds)
+        self.reader = Reader(None, self.connection.still_reads)
         self._socket.setTcpNoDelay(True)
         self._socket.registerProducer(self, True)
 
@@ -220,7 +220,7 @@ class BrokerProtocol(Protocol):
         :returns: what forgets it.
         """
         if isinstance(self._socket, MemoryTransport):
-            timer: DelayedCall = self.factory.checkpoint.clock.of(self).callLater(0, call)
+            timer: DelayedCall = self.factory.context.clock.of(self).callLater(0, call)
             return timer.cancel
         return Patience(self._socket.reactor, pieces, lambda: self.factory.turn.begin(call, self)).cancel
 
@@ -276,7 +276,7 @@ class BrokerProtocol(Protocol):
         turn.run(self.say_goodbye, self)
         turn.run(partial(self.link.finish, "close"), self)
         if isinstance(self._socket, MemoryTransport):
-            self._socket.settle_both()
+            self._socket.drain_both()
             # It has been lost by now, unless an error came between.
             self.connection.lost()
             self.factory.connection_lost(self)

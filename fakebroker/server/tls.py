@@ -87,7 +87,7 @@ class Tls(Sealed):
         """The user that EXTERNAL takes a client with that certificate for: ``CN=guest,OU=clients,O=fakebroker``."""
         from cryptography.x509 import load_pem_x509_certificate
 
-        from fakebroker.server.names import login_name
+        from fakebroker.server.certificate_names import login_name
 
         return login_name(load_pem_x509_certificate(_certificate(self.client_pem(name))), self.login_from)
 
@@ -256,7 +256,7 @@ def _handshaking(tls: Tls) -> Any:
 
         def external_user(self) -> str | None:
             """The user that EXTERNAL makes of the client; None for a client that shows nothing to be trusted."""
-            from fakebroker.server.names import login_name
+            from fakebroker.server.certificate_names import login_name
 
             shown: Any = self.getPeerCertificate()  # type: ignore[no-untyped-call]
             if shown is None or not tls.verify:

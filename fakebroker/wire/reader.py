@@ -61,17 +61,17 @@ class Reader:
 
     :param spec: None to begin with a protocol header, as a server does: the reader yields it and waits till ``spec``
         is set. Otherwise frames are expected from the first byte on, and on every channel.
-    :param heeds: asked after an error on a channel other than 0 whether RabbitMQ would have seen that frame: not while
-        the connection is closing.
+    :param still_reads: asked after an error on any channel but 0: does RabbitMQ still read frames there? It does not
+        while the connection is closing, and the reader then skips the error.
     """
 
-    def __init__(self, spec: Spec | None, heeds: Callable[[int], bool] = lambda _channel: True) -> None:
+    def __init__(self, spec: Spec | None, still_reads: Callable[[int], bool] = lambda _channel: True) -> None:
         self.spec = spec
         self.frame_max = INITIAL_MAX if spec is None else 0
         """The longest frame accepted, in bytes; 0 for any length. To be set when the two sides have agreed."""
         self.one_by_one = True
         """Whether commands that are alike but for their bodies are yielded one by one, rather than as ``Commands``."""
-        self._heeds = heeds
+        self._still_reads = still_reads
         self._greeted = spec is not None
         self._opened = spec is not None
         self._deaf = False
@@ -211,7 +211,7 @@ class Reader:
         return event
 
     def _malformed(self, channel: int, error: AMQPError | DecodeError, data: bytes) -> Malformed | None:
-        if channel and self._opened and not self._heeds(channel):
+        if channel and self._opened and not self._still_reads(channel):
             return None
         self._deaf = isinstance(error, DecodeError)
         return Malformed(channel, bare(error), data)

@@ -9,7 +9,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
-from fakebroker.server import memory
+from fakebroker.server import in_memory
 from tests.rawclient import HEADERS, RawClient
 
 REFUSED = "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the broker logfile."
@@ -109,7 +109,7 @@ class Login(HandshakeCase):
         self.assertClosedSilentlyAfter(3)
 
     def come_from(self, host: str) -> None:
-        self.patch(memory.MemoryTransport, "getPeer", lambda transport: SimpleNamespace(host=host, port=50000))
+        self.patch(in_memory.MemoryTransport, "getPeer", lambda transport: SimpleNamespace(host=host, port=50000))
         self.client = RawClient.connect(self.broker, self.clock)
 
     def test_who_may_come_from_this_machine_only_is_refused_from_others_as_by_a_wrong_password(self) -> None:

@@ -21,7 +21,7 @@ from txamqp.spec import Method as MethodDefinition
 
 from connector import AmqpConnector
 from connector.spec import load
-from fakebroker.server.memory import MemoryEndpoint
+from fakebroker.server.in_memory import MemoryEndpoint
 
 SPEC = load("0-8")
 Answer = Callable[["Peer"], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakebroker.faults import Drop, like, when
 from fakebroker.journal import Journal
-from fakebroker.server.waiting import NotSeen
+from fakebroker.server.waiting_journal import NotSeen
 from fakebroker.wire.command import Command, Content
 from fakebroker.wire.spec import load
 from tests.faults.scene import Scene

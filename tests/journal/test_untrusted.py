@@ -14,7 +14,7 @@ from fakebroker.faults import Drop, when
 from fakebroker.journal import Lost, Record, dumps, loads, render
 from fakebroker.printable import printable
 from fakebroker.server.tls import Tls
-from fakebroker.server.waiting import NotSeen
+from fakebroker.server.waiting_journal import NotSeen
 from fakebroker.testing import VirtualClock
 from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load

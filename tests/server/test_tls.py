@@ -14,7 +14,7 @@ from cryptography.x509 import Name, NameAttribute
 from cryptography.x509.oid import NameOID
 
 import fakebroker
-from fakebroker.server.names import escaped, login_name
+from fakebroker.server.certificate_names import escaped, login_name
 from fakebroker.server.tls import Tls
 
 

@@ -19,7 +19,7 @@ from twisted.internet.error import CannotListenError
 import fakebroker
 from fakebroker import AMQPError, RuleError
 from fakebroker.faults import Delay, Drop, Nack, when
-from fakebroker.server.waiting import NotSeen
+from fakebroker.server.waiting_journal import NotSeen
 
 ROOT = Path(__file__).parent.parent.parent
 FDS = Path("/proc/self/fd")

@@ -164,9 +164,9 @@ class OpenConnection(TestCase):
 class Afterwards(TestCase):
     """What is read after a mistake."""
 
-    def read(self, data: bytes, heeds: bool = True) -> list[str]:
+    def read(self, data: bytes, still_reads: bool = True) -> list[str]:
         spec = load("0-9-1")
-        return [type(event).__name__ for event in feed(Reader(spec, lambda channel: heeds), data)]
+        return [type(event).__name__ for event in feed(Reader(spec, lambda channel: still_reads), data)]
 
     def test_reading_goes_on_for_the_close_ok(self) -> None:
         close_ok = encode(load("0-9-1").command(0, "connection.close-ok"), 0)
@@ -180,10 +180,10 @@ class Afterwards(TestCase):
 
     def test_mistakes_on_channels_go_unseen_while_the_connection_is_closing(self) -> None:
         mistakes = frame(9, 1, b"a") + method(1, 60, 999) + body(3, b"b") + declare_with(b"q")
-        self.assertEqual(self.read(mistakes + HEARTBEAT, heeds=False), ["Heartbeat"])
+        self.assertEqual(self.read(mistakes + HEARTBEAT, still_reads=False), ["Heartbeat"])
 
     def test_mistakes_on_channel_0_are_seen_even_then(self) -> None:
-        self.assertEqual(self.read(method(0, 60, 999), heeds=False), ["Malformed"])
+        self.assertEqual(self.read(method(0, 60, 999), still_reads=False), ["Malformed"])
 
 
 class Handshake(TestCase):

@@ -19,7 +19,7 @@ from fakebroker.faults.plan import Faults
 from fakebroker.journal.entries import Direction
 from fakebroker.journal.query import check_number, near_misses, query
 from fakebroker.server.tls import Tls
-from fakebroker.server.waiting import NotSeen
+from fakebroker.server.waiting_journal import NotSeen
 from fakebroker.testing.background.answer import Answer
 from fakebroker.testing.background.block import Exit
 from fakebroker.testing.background.clock import BackgroundClock
@@ -55,7 +55,7 @@ class RunningJournal(Remote):
 
         :param timeout: seconds; where the broker's time is virtual, both seconds of the broker's and real ones.
         :param predicates: as for ``find``.
-        :raises fakebroker.server.waiting.NotSeen: an AssertionError that tells what came nearest.
+        :raises fakebroker.server.waiting_journal.NotSeen: an AssertionError that tells what came nearest.
         :raises fakebroker.errors.QueryError: at once, for what can never pass.
         """
         asked = query((name,), direction, predicates)

@@ -1,20 +1,17 @@
-"""What a link joins, and what all links of one broker share."""
+"""What a link joins: the broker's connection on one side, the socket on the other."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from fakebroker.faults.crossing import Facts
-from fakebroker.faults.plan import Faults
-from fakebroker.journal.journal import Journal
-from fakebroker.turn import Owner, Turn, TurnClock
+from fakebroker.link.context import LinkContext
 from fakebroker.wire.command import Command, Commands, Event
 from fakebroker.wire.spec import Spec
 
 
-class Inner(Protocol):
+class ConnectionPort(Protocol):
     """The broker's side: the connection."""
 
     frame_max: int
@@ -70,7 +67,7 @@ class Inner(Protocol):
         """The limits that the client is told in connection.tune, and is held to."""
 
 
-class Outer(Protocol):
+class TransportPort(Protocol):
     """The peer's side: the socket."""
 
     def crashed(self) -> None:
@@ -99,7 +96,7 @@ class Outer(Protocol):
     def resume(self) -> None: ...
 
 
-class Nobody:
+class NoTransport:
     """The peer when the socket is gone: nothing reaches it."""
 
     def crashed(self) -> None: ...
@@ -124,63 +121,22 @@ class Nobody:
     def resume(self) -> None: ...
 
 
-NOBODY = Nobody()
+NO_TRANSPORT = NoTransport()
 
 
-class Checkpoint:
-    """What all links of one broker share."""
-
-    def __init__(self, clock: TurnClock, turn: Turn, journal: Journal, faults: Faults) -> None:
-        self.clock = clock
-        self.turn = turn
-        self.journal = journal
-        self.faults = faults
-        self._depth = 0
-        self._settling = False
-        self._later: deque[tuple[Callable[[], None], Owner]] = deque()
-
-    def handling(self, handle: Callable[[Any], None], event: Any) -> None:
-        """Let the broker handle something, then do what was put off until it has come to rest."""
-        outer, self._depth = self._depth, self._depth + 1
-        try:
-            handle(event)
-        finally:
-            self._depth = outer
-            if not outer and not self._settling:
-                self._settle()
-
-    def at_rest(self, call: Callable[[], None], owner: Owner) -> None:
-        """Call when the broker is not in the middle of something: a queue that delivers must not lose its consumer.
-
-        :param owner: who ends when the call raises.
-        """
-        if self._depth:
-            self._later.append((call, owner))
-        else:
-            self.clock.of(owner).callLater(0, call)
-
-    def _settle(self) -> None:
-        self._settling = True
-        try:
-            while self._later:
-                self.turn.run(*self._later.popleft())
-        finally:
-            self._settling = False
-
-
-class Ends(Facts, Protocol):
-    """What a carrier needs of its link."""
+class LinkPort(Facts, Protocol):
+    """What a step runner needs of its link."""
 
     octets_received: int
 
     @property
-    def connection(self) -> Inner: ...
+    def connection(self) -> ConnectionPort: ...
 
     @property
-    def transport(self) -> Outer: ...
+    def transport(self) -> TransportPort: ...
 
     @property
-    def shared(self) -> Checkpoint: ...
+    def context(self) -> LinkContext: ...
 
     def finish(self, how: str) -> None: ...
 

@@ -10,22 +10,22 @@ from fakebroker.link.gate import Gated
 from fakebroker.wire.command import Command
 
 if TYPE_CHECKING:
-    from fakebroker.link.carrier import Carrier
+    from fakebroker.link.step_runner import StepRunner
 
 STEP = 500
 """Octets that a step takes beside the message or the bytes in it."""
 
 
-def octets_held(carrier: Carrier) -> int:
-    """About how many octets of memory the steps take that a carrier has still to carry out."""
-    return sum(map(_octets_of, _steps(carrier)))
+def octets_held(runner: StepRunner) -> int:
+    """About how many octets of memory the steps take that a step runner has still to carry out."""
+    return sum(map(_octets_of, _steps(runner)))
 
 
-def _steps(carrier: Carrier) -> Iterator[Any]:
-    for line in carrier.lines.values():
+def _steps(runner: StepRunner) -> Iterator[Any]:
+    for lane in runner.lanes.values():
         # What waits for a release is among what is set aside.
-        yield from (step for step in line.pending if not isinstance(step, Gated))
-    for steps in carrier.set_aside.values():
+        yield from (step for step in lane.pending if not isinstance(step, Gated))
+    for steps in runner.set_aside.values():
         yield from steps
 
 

@@ -12,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from fakebroker.server.memory import WRITE_BUFFER, MemoryEndpoint
+from fakebroker.server.in_memory import WRITE_BUFFER, MemoryEndpoint
 
 
 class Recorder(Protocol):

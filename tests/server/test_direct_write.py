@@ -7,7 +7,7 @@ from unittest import TestCase
 from twisted.internet import main, tcp
 from twisted.internet.testing import StringTransport
 
-from fakebroker.server.sending import sender
+from fakebroker.server.direct_write import sender
 
 
 class Connection(tcp.Connection):

@@ -12,52 +12,53 @@ from fakebroker.faults.plan import Fired
 from fakebroker.journal.entries import Acted, Failed, Raw
 from fakebroker.journal.entries import Direction as Where
 from fakebroker.journal.entries import Item as Noted
-from fakebroker.link.behind import Behind, Lives
-from fakebroker.link.doings import Doing, Doings
+from fakebroker.link.broker_steps import BrokerStep, BrokerSteps
+from fakebroker.link.extra_deliveries import ExtraDeliveries
 from fakebroker.link.gate import Gate, Gated
-from fakebroker.link.line import Line
-from fakebroker.link.numbers import COPY, DELIVERIES, Numbers, numbered, unsettled
-from fakebroker.link.owed import Owed
-from fakebroker.link.sides import Ends
+from fakebroker.link.incarnations import Incarnations
+from fakebroker.link.lane import Lane
+from fakebroker.link.ports import LinkPort
+from fakebroker.link.publish_numbers import COPY, DELIVERIES, PublishNumbers, numbered, unsettled
+from fakebroker.link.reorder_buffer import ReorderBuffer
 from fakebroker.wire.command import Command, Event, Heartbeat
 
 
-class Carrier:
+class StepRunner:
     """One connection's steps: what waits, what was set aside, what is swallowed."""
 
-    def __init__(self, link: Ends) -> None:
-        self.lines: dict[Direction, Line] = {"in": Line(self._perform), "out": Line(self._perform)}
+    def __init__(self, link: LinkPort) -> None:
+        self.lanes: dict[Direction, Lane] = {"in": Lane(self._perform), "out": Lane(self._perform)}
         self._link = link
-        self._shared = link.shared
+        self._context = link.context
         self._muted = False
         self._beats = True
         self._stopped = False
         self._expected: list[do.Expect] = []
         self.set_aside: dict[int, Sequence[Any]] = {}
         """Of what is put off, the steps that are carried out then."""
-        self._behind = Behind()
-        self._lives = Lives()
+        self._reorder_buffer = ReorderBuffer()
+        self._incarnations = Incarnations()
         self._corked: list[bytes] | None = None
         self._cork_left = 0
         self._waits: dict[int, Callable[[], Any]] = {}
         """What is put off, each with what forgets it."""
         self._waits_made = 0
         self._blocked = False
-        self._owed = Owed()
-        self._numbers = Numbers(link.connection.published)
-        self._doings = Doings(self._shared, link.connection, self._owed, link.number)
+        self._extra = ExtraDeliveries()
+        self._numbers = PublishNumbers(link.connection.published)
+        self._broker_steps = BrokerSteps(self._context, link.connection, self._extra, link.number)
 
-    def cross(self, direction: Direction, item: do.Item) -> None:
+    def apply_rules(self, direction: Direction, item: do.Item) -> None:
         """Ask the rules about an item, and do what they say."""
         if self._stopped or self._muted or (not self._beats and direction == "out" and isinstance(item, Heartbeat)):
             return
-        line = self.lines[direction]
+        lane = self.lanes[direction]
         if direction == "in" and isinstance(item, Command):
             expected = self._take_expected(item)
             if expected is not None:
-                self._put(line, expected.then)
+                self._put(lane, expected.then)
                 return
-        steps = self._shared.faults.decide(direction, item, self._link, self._note, self._note_failure)
+        steps = self._context.faults.decide(direction, item, self._link, self._note, self._note_failure)
         if not steps and direction == "in":
             # It was lost on its way: what watches for a silent peer must not have heard it either.
             self._link.octets_received -= len(octets_of(item, self._link.frame_max))
@@ -66,35 +67,35 @@ class Carrier:
         elif isinstance(item, Command) and item.name in DELIVERIES:
             settled = item.args.delivery_tag in self._outstanding(item.channel)
             steps = numbered(steps, item, None) if settled else unsettled(steps, item)
-        self._put(line, steps)
+        self._put(lane, steps)
 
-    def _put(self, line: Line, steps: Sequence[do.Step]) -> None:
-        line.put([self._gated(step) for step in steps])
+    def _put(self, lane: Lane, steps: Sequence[do.Step]) -> None:
+        lane.put([self._gated(step) for step in steps])
 
     def _gated(self, step: do.Step) -> Any:
-        """What a step holds until a release is held from now on, wherever in the line it stands."""
+        """What a step holds until a release is held from now on, wherever in the lane it stands."""
         if not isinstance(step, (do.Wait, do.Hold, do.Stall)) or step.until is None:
             return step
         gate = Gate()
         number, due = self._put_off(gate.go_on, (step,))
-        self._waits[number] = self._shared.faults.wait(step.until, gate.unlock, due)
+        self._waits[number] = self._context.faults.wait(step.until, gate.unlock, due)
         return Gated(step, gate)
 
     def hang_up(self) -> None:
         """The broker has said its last: close the socket when that has gone."""
-        self.lines["out"].put((do.End("hang up"),))
+        self.lanes["out"].put((do.End("hang up"),))
 
     def stop(self) -> None:
         """The connection is gone: nothing more happens on it, nothing of it is held."""
         self._stopped = True
-        for line in self.lines.values():
-            line.stop()
+        for lane in self.lanes.values():
+            lane.stop()
         waits, self._waits = self._waits, {}
         for forget in waits.values():
             forget()
         self._expected.clear()
         self.set_aside.clear()
-        self._behind.clear()
+        self._reorder_buffer.clear()
 
     def _note(self, fired: Fired) -> None:
         item = None if isinstance(fired.item, do.Connected) else fired.item
@@ -103,25 +104,25 @@ class Carrier:
     def _note_failure(self, loaded: Loaded, error: Exception) -> None:
         """A function in a rule has raised: the rule does not act, and the test is told."""
         self._journal("", Failed(f"rule {loaded.number}", f"{type(error).__name__}: {error}"))
-        self._shared.turn.report(error)
+        self._context.turn.report(error)
 
     def _outstanding(self, channel: int) -> Collection[int]:
         return self._link.connection.outstanding(channel)
 
     def _journal(self, direction: Where, item: Noted) -> None:
-        self._shared.journal.add(self._link.number, direction, item)
+        self._context.journal.add(self._link.number, direction, item)
 
-    def _perform(self, line: Line, step: do.Step) -> None:
+    def _perform(self, lane: Lane, step: do.Step) -> None:
         if not self._stopped and not self._muted:
-            _MEANING[type(step)](self, line, step)
+            _MEANING[type(step)](self, lane, step)
 
     # --- what passes
 
-    def _pass(self, line: Line, step: do.Pass) -> None:
+    def _pass(self, lane: Lane, step: do.Pass) -> None:
         item = step.item
         if isinstance(item, do.Connected):
             return
-        if line is self.lines["in"]:
+        if lane is self.lanes["in"]:
             self._pass_in(item, step.number)
         else:
             self._journal("out", item)
@@ -133,20 +134,20 @@ class Carrier:
         connection = self._link.connection
         heard = item
         if isinstance(item, Command):
-            self._lives.passed(item)
-            left = self._owed.heard(item, self._outstanding(item.channel), connection.transactional(item.channel))
+            self._incarnations.passed(item)
+            left = self._extra.heard(item, self._outstanding(item.channel), connection.transactional(item.channel))
             if left is None:
                 return
             heard = left
             if number is not None:
                 connection.number_publish(item.channel, number)
-        self._shared.handling(connection.handle, heard)
+        self._context.handling(connection.handle, heard)
         if isinstance(item, Command):
             self._overtaken("in", item)
 
-    def _send(self, line: Line, step: do.Send) -> None:
-        if line is self.lines["in"]:
-            self.lines["out"].put((step,))
+    def _send(self, lane: Lane, step: do.Send) -> None:
+        if lane is self.lanes["in"]:
+            self.lanes["out"].put((step,))
             return
         command = step.command
         self._journal("out", command)
@@ -154,28 +155,28 @@ class Carrier:
         no_ack = command.name == "basic.deliver" and self._link.takes_no_acks(
             command.channel, command.args.consumer_tag
         )
-        self._lives.passed(command)
+        self._incarnations.passed(command)
         self._told(command, copied=not no_ack)
 
     def _said(self, command: Command, copied: bool) -> None:
         """A command of the broker's has gone to the client."""
-        self._lives.passed(command)
+        self._incarnations.passed(command)
         self._told(command, copied)
         self._overtaken("out", command)
 
     def _told(self, command: Command, copied: bool) -> None:
         """The client has been sent a command; what it makes of it may concern the rules alone, or the broker."""
         if copied and command.name in DELIVERIES:
-            self._owed.add(command.channel, command.args.delivery_tag)
+            self._extra.add(command.channel, command.args.delivery_tag)
         elif command.name == "connection.tune":
             self._link.connection.offer(command.args.channel_max, command.args.frame_max)
         elif command.name == "connection.close" and self._blocked and not self._link.connection.is_open:
-            self.lines["in"].clear()  # the broker takes nothing any more but close-ok
-            self._go_on(self.lines["in"])
+            self.lanes["in"].clear()  # the broker takes nothing any more but close-ok
+            self._go_on(self.lanes["in"])
 
-    def _write(self, line: Line, step: do.Write) -> None:
-        if line is self.lines["in"]:
-            self.lines["out"].put((step,))
+    def _write(self, lane: Lane, step: do.Write) -> None:
+        if lane is self.lanes["in"]:
+            self.lanes["out"].put((step,))
         elif step.data:
             self._journal("out", Raw(step.data))
             self._put_out(step.data)
@@ -191,7 +192,7 @@ class Carrier:
         if self._cork_left <= 0:
             self._uncork()
 
-    def _cork(self, _: Line, step: do.Cork) -> None:
+    def _cork(self, _: Lane, step: do.Cork) -> None:
         if self._corked is None:
             self._corked = []
             self._after(step.seconds, self._uncork)
@@ -205,23 +206,23 @@ class Carrier:
 
     # --- what waits
 
-    def _wait(self, line: Line, step: do.Wait) -> None:
-        self._hold_up(line, step)
-        self._after(step.seconds, lambda: self._go_on(line))
+    def _wait(self, lane: Lane, step: do.Wait) -> None:
+        self._hold_up(lane, step)
+        self._after(step.seconds, lambda: self._go_on(lane))
 
-    def _hold_up(self, line: Line, step: do.Wait) -> None:
-        line.waiting = True
-        if line is self.lines["in"]:
+    def _hold_up(self, lane: Lane, step: do.Wait) -> None:
+        lane.waiting = True
+        if lane is self.lanes["in"]:
             # What comes next must not be decoded before this has been handled: the reader asks the connection.
             self._pause("wait")
             self._blocked = step.blocks
 
-    def _go_on(self, line: Line) -> None:
-        if not line.waiting:
+    def _go_on(self, lane: Lane) -> None:
+        if not lane.waiting:
             return
-        line.go_on()
-        if line is self.lines["in"]:
-            self._blocked = self._blocked and line.waiting
+        lane.go_on()
+        if lane is self.lanes["in"]:
+            self._blocked = self._blocked and lane.waiting
             self._resume("wait")
 
     def _pause(self, why: str) -> None:
@@ -234,51 +235,52 @@ class Carrier:
         if not self._link.pauses_for(why):
             self._link.connection.watch(why)
 
-    def _keep_apart(self, line: Line, step: do.Apart) -> None:
-        line.waiting = True
-        number, due = self._put_off(lambda: self._go_on(line))
+    def _keep_apart(self, lane: Lane, step: do.Apart) -> None:
+        lane.waiting = True
+        number, due = self._put_off(lambda: self._go_on(lane))
         self._waits[number] = self._link.transport.when_read(due, step.pieces)
 
-    def _stall(self, _: Line, step: do.Stall) -> None:
+    def _stall(self, _: Lane, step: do.Stall) -> None:
         self._pause("stall")
         if step.seconds is not None:
             self._after(step.seconds, lambda: self._resume("stall"))
 
-    def _at_gate(self, line: Line, gated: Gated) -> None:
+    def _at_gate(self, lane: Lane, gated: Gated) -> None:
         step, gate = gated
         if isinstance(step, do.Hold):
-            going_on, opened = do.Pass(step.item, step.number), self._lives.opened(step.item)
+            going_on, opened = do.Pass(step.item, step.number), self._incarnations.opened(step.item)
 
             def let_go() -> None:
-                if line is self.lines["out"] or opened == self._lives.opened(step.item):  # else it was for another
-                    line.let_go(going_on)
+                # The channel that it was for may have ended, and another one been opened.
+                if lane is self.lanes["out"] or opened == self._incarnations.opened(step.item):
+                    lane.let_go(going_on)
 
             if gate.pass_through(let_go):
-                self._pass(line, going_on)
+                self._pass(lane, going_on)
         elif isinstance(step, do.Wait):
-            if not gate.pass_through(lambda: self._go_on(line)):
-                self._hold_up(line, step)
+            if not gate.pass_through(lambda: self._go_on(lane)):
+                self._hold_up(lane, step)
         elif not gate.pass_through(lambda: self._resume("stall")):
-            self._stall(line, step)
+            self._stall(lane, step)
 
-    def _release(self, _: Line, step: do.Release) -> None:
-        self._shared.faults.let_go(step.label)
+    def _release(self, _: Lane, step: do.Release) -> None:
+        self._context.faults.let_go(step.label)
 
-    def _later(self, line: Line, step: do.Later) -> None:
-        ends = self._lives.ends(step.channel)
+    def _later(self, lane: Lane, step: do.Later) -> None:
+        ends = self._incarnations.ends(step.channel)
 
         def put() -> None:
-            if ends == self._lives.ends(step.channel):
-                self._put(line, step.steps)
+            if ends == self._incarnations.ends(step.channel):
+                self._put(lane, step.steps)
 
         self._after(step.seconds, put, step.steps)
 
-    def _expect(self, _: Line, step: do.Expect) -> None:
+    def _expect(self, _: Lane, step: do.Expect) -> None:
         self._expected.append(step)
 
     def _after(self, seconds: float, call: Callable[[], None], steps: Sequence[Any] = ()) -> None:
         number, due = self._put_off(call, steps)
-        waiting = self._shared.clock.of(self._link.transport).callLater(seconds, due)
+        waiting = self._context.clock.of(self._link.transport).callLater(seconds, due)
         self._waits[number] = lambda: waiting.cancel() if waiting.active() else None
 
     def _put_off(self, call: Callable[[], None], steps: Sequence[Any] = ()) -> tuple[int, Callable[[], None]]:
@@ -294,12 +296,12 @@ class Carrier:
 
         return number, due
 
-    def _set_behind(self, line: Line, step: do.Behind) -> None:
-        self._behind.add("in" if line is self.lines["in"] else "out", step)
+    def _set_behind(self, lane: Lane, step: do.Behind) -> None:
+        self._reorder_buffer.add("in" if lane is self.lanes["in"] else "out", step)
 
     def _overtaken(self, direction: Direction, item: Command) -> None:
         """What was to come behind this item comes now."""
-        self.lines[direction].put_next(self._behind.due(direction, item))
+        self.lanes[direction].put_next(self._reorder_buffer.due(direction, item))
 
     def _take_expected(self, command: Command) -> do.Expect | None:
         for expected in self._expected:
@@ -314,80 +316,80 @@ class Carrier:
 
     # --- what touches the broker
 
-    def _touch(self, line: Line, step: Doing) -> None:
+    def _touch(self, lane: Lane, step: BrokerStep) -> None:
         """Going out, the broker may be in the middle of delivering: then it has to come to rest first."""
-        if line is self.lines["in"]:
-            self._touch_now(line, step)
+        if lane is self.lanes["in"]:
+            self._touch_now(lane, step)
             return
-        line.waiting = True
+        lane.waiting = True
 
         def now() -> None:
-            line.waiting = False
+            lane.waiting = False
             if not self._stopped:
-                self._touch_now(line, step)
-                line.run()
+                self._touch_now(lane, step)
+                lane.run()
 
-        self._shared.at_rest(now, self._link.transport)
+        self._context.at_rest(now, self._link.transport)
 
-    def _touch_now(self, line: Line, step: Doing) -> None:
+    def _touch_now(self, lane: Lane, step: BrokerStep) -> None:
         """What the broker says because of it comes behind what it has said before; a close, in the place of that."""
-        connection, out = self._link.connection, self.lines["out"]
+        connection, out = self._link.connection, self.lanes["out"]
         was_open, before = connection.is_open, out.take()
         waited, out.waiting = out.waiting, True
         may_tell = self._link.capable("consumer_cancel_notify")
         try:
-            before = self._doings.carry_out(step, before, line is out, may_tell)
+            before = self._broker_steps.carry_out(step, before, lane is out, may_tell)
         finally:
             out.waiting = waited
             said = out.take()
         if self._stopped:
             return
-        if line is out and was_open and not connection.is_open:
+        if lane is out and was_open and not connection.is_open:
             before = []
-        closed_in_its_place = line is out and isinstance(step, do.Fail)
+        closed_in_its_place = lane is out and isinstance(step, do.Fail)
         out.put_back([*said, *before] if closed_in_its_place else [*before, *said])
-        if line is not out:
+        if lane is not out:
             out.run()
 
     # --- what ends
 
-    def _end(self, line: Line, step: do.End) -> None:
+    def _end(self, lane: Lane, step: do.End) -> None:
         in_order = step.how in ("close", "hang up", "break off")
-        if in_order and line is self.lines["in"]:
-            self.lines["out"].put((step,))
+        if in_order and lane is self.lanes["in"]:
+            self.lanes["out"].put((step,))
             return
         if in_order:
             self._uncork()
         self._stopped = True
         self._link.finish(step.how)
 
-    def _mute(self, _: Line, step: do.Mute) -> None:
+    def _mute(self, _: Lane, step: do.Mute) -> None:
         if step.what == "everything":
             self._muted = True
-            for line in self.lines.values():
-                line.clear()
+            for lane in self.lanes.values():
+                lane.clear()
         else:
             self._beats = False
 
 
 # What each step means; a new kind of step gets its line here.
-_MEANING: Mapping[type, Callable[[Carrier, Line, Any], None]] = {
-    do.Pass: Carrier._pass,
-    do.Send: Carrier._send,
-    do.Write: Carrier._write,
-    do.Wait: Carrier._wait,
-    do.Apart: Carrier._keep_apart,
-    Gated: Carrier._at_gate,
-    do.Behind: Carrier._set_behind,
-    do.Release: Carrier._release,
-    do.Requeue: Carrier._touch,
-    do.Revoke: Carrier._touch,
-    do.Fail: Carrier._touch,
-    do.Do: Carrier._touch,
-    do.End: Carrier._end,
-    do.Mute: Carrier._mute,
-    do.Stall: Carrier._stall,
-    do.Cork: Carrier._cork,
-    do.Expect: Carrier._expect,
-    do.Later: Carrier._later,
+_MEANING: Mapping[type, Callable[[StepRunner, Lane, Any], None]] = {
+    do.Pass: StepRunner._pass,
+    do.Send: StepRunner._send,
+    do.Write: StepRunner._write,
+    do.Wait: StepRunner._wait,
+    do.Apart: StepRunner._keep_apart,
+    Gated: StepRunner._at_gate,
+    do.Behind: StepRunner._set_behind,
+    do.Release: StepRunner._release,
+    do.Requeue: StepRunner._touch,
+    do.Revoke: StepRunner._touch,
+    do.Fail: StepRunner._touch,
+    do.Do: StepRunner._touch,
+    do.End: StepRunner._end,
+    do.Mute: StepRunner._mute,
+    do.Stall: StepRunner._stall,
+    do.Cork: StepRunner._cork,
+    do.Expect: StepRunner._expect,
+    do.Later: StepRunner._later,
 }

@@ -1,17 +1,13 @@
-"""What is set aside until something else has gone the same way, and what comes of it when its channel has ended."""
+"""Commands that a rule has set aside until another command of their channel has gone the same way."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Direction
 from fakebroker.wire.command import Command
 
-ENDS = ("channel.close", "channel.close-ok")
 
-
-class Behind:
+class ReorderBuffer:
     """The commands of one connection that come behind others of their channels."""
 
     def __init__(self) -> None:
@@ -40,26 +36,3 @@ def _ends_wait(step: do.Behind, item: Command) -> bool:
     if not isinstance(waiting, Command) or waiting.channel != item.channel:
         return False
     return step.command is None or step.command == item.name
-
-
-class Lives:
-    """Which channel of a number it is: one that is opened again is another."""
-
-    def __init__(self) -> None:
-        self._ends: Counter[int] = Counter()
-        self._openings: Counter[int] = Counter()
-
-    def passed(self, command: Command) -> None:
-        """A command has passed, either way."""
-        if command.name in ENDS:
-            self._ends[command.channel] += 1
-        elif command.name == "channel.open":
-            self._openings[command.channel] += 1
-
-    def ends(self, channel: int) -> int:
-        """How often the channel has been said to end."""
-        return self._ends[channel]
-
-    def opened(self, item: do.Item) -> int:
-        """How often the channel of a command has been opened."""
-        return self._openings[item.channel] if isinstance(item, Command) else 0

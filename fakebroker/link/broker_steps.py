@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from fakebroker.faults import steps as do
 from fakebroker.journal.entries import Failed
+from fakebroker.link.context import LinkContext
+from fakebroker.link.extra_deliveries import ExtraDeliveries
 from fakebroker.link.gate import Gated
-from fakebroker.link.numbers import COPY, UNSETTLED
-from fakebroker.link.owed import Owed
-from fakebroker.link.sides import Checkpoint, Inner
+from fakebroker.link.ports import ConnectionPort
+from fakebroker.link.publish_numbers import COPY, UNSETTLED
 from fakebroker.wire.command import Command
 
-Doing = do.Requeue | do.Revoke | do.Fail | do.Do
+BrokerStep = do.Requeue | do.Revoke | do.Fail | do.Do
 
 
-class Doings:
+class BrokerSteps:
     """What they mean for one connection.
 
     :param number: the connection's.
     """
 
-    def __init__(self, shared: Checkpoint, connection: Inner, owed: Owed, number: int) -> None:
-        self._shared = shared
+    def __init__(self, context: LinkContext, connection: ConnectionPort, extra: ExtraDeliveries, number: int) -> None:
+        self._context = context
         self._connection = connection
-        self._owed = owed
+        self._extra = extra
         self._number = number
 
-    def carry_out(self, step: Doing, before: list[do.Step], takes_place: bool, may_tell: bool) -> list[do.Step]:
+    def carry_out(self, step: BrokerStep, before: list[do.Step], takes_place: bool, may_tell: bool) -> list[do.Step]:
         """Do it.
 
         :param before: what the broker has said before, and is not yet on its way.
@@ -49,8 +50,8 @@ class Doings:
     def _requeue(self, step: do.Requeue) -> None:
         connection = self._connection
         if step.tag in connection.outstanding(step.channel):  # else the client has been faster
-            self._owed.add(step.channel, step.tag)
-            self._shared.handling(lambda _: connection.requeue(step.channel, step.tag), None)
+            self._extra.add(step.channel, step.tag)
+            self._context.handling(lambda _: connection.requeue(step.channel, step.tag), None)
 
     def _revoke(self, step: do.Revoke, before: list[do.Step], may_tell: bool) -> list[do.Step]:
         """No delivery comes behind the cancel: those on their way are as good as never sent."""
@@ -64,7 +65,7 @@ class Doings:
                 unsent.append(item)
         connection = self._connection
         may_tell = may_tell and connection.consumes(step.channel, step.consumer_tag)
-        self._shared.handling(lambda _: connection.revoke(step.channel, step.consumer_tag, unsent), None)
+        self._context.handling(lambda _: connection.revoke(step.channel, step.consumer_tag, unsent), None)
         if may_tell:
             fields = {"consumer_tag": step.consumer_tag, "no_wait": True}
             still.insert(0, do.Send(connection.spec.command(step.channel, "basic.cancel", None, **fields)))
@@ -73,11 +74,11 @@ class Doings:
     def _call(self, step: do.Do) -> None:
         """Call a verb. What it raises is the rule's fault: the test is told, neither broker nor client are."""
         try:
-            self._shared.faults.verbs[step.verb](**step.arguments)
+            self._context.faults.verbs[step.verb](**step.arguments)
         except Exception as error:
             failed = Failed(step.verb, f"{type(error).__name__}: {error}")
-            self._shared.journal.add(self._number, "", failed)
-            self._shared.turn.report(error)
+            self._context.journal.add(self._number, "", failed)
+            self._context.turn.report(error)
 
 
 def _delivery(step: do.Step) -> tuple[Command | None, bool]:

@@ -160,7 +160,7 @@ class MemoryTransport:
 
     # --- what the clock brings
 
-    def settle_both(self) -> None:
+    def drain_both(self) -> None:
         """Bring both ends what is on its way now, rather than when the clock gets to it."""
         ends = [end for end in (self.peer, self) if end is not None]
         while any(end._run_call is not None for end in ends):

@@ -13,7 +13,7 @@ FORGETS = ("channel.open", "basic.recover", "basic.recover-async")
 ENDS_TRANSACTION = ("tx.commit", "tx.rollback", "channel.open")
 
 
-class Owed:
+class ExtraDeliveries:
     """Deliveries of rules, by channel and tag: copies, those a rule says, those that the broker has taken back.
 
     What the client makes of them is for the rule. Of an answer that means the broker's deliveries, too, the broker

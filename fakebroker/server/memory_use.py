@@ -8,7 +8,7 @@ from fakebroker.broker.memory import of_vhost
 from fakebroker.server.factory import BrokerFactory
 
 
-class Memory:
+class MemoryUse:
     """The memory of one broker, counted as ``fakebroker.broker.memory`` counts it."""
 
     def __init__(self, factory: BrokerFactory) -> None:
@@ -28,7 +28,7 @@ class Memory:
         :param watcher: called with the number of octets that have come from a client, before they are handled.
         """
         factory, part = self._factory, octets // 8
-        journal = factory.checkpoint.journal
+        journal = factory.context.journal
         journal.limit(max_octets=min(journal.max_octets, part))
         factory.most_unread = min(factory.most_unread, part)
         factory.on_arrival = watcher

@@ -1,4 +1,4 @@
-"""A line of steps: one for each direction of a connection."""
+"""A lane of steps: one for each direction of a connection."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterable, Sequence
 from fakebroker.faults import steps as do
 
 
-class Line:
+class Lane:
     """The steps of one direction, in order; a wait holds up what is behind it."""
 
-    def __init__(self, perform: Callable[[Line, do.Step], None]) -> None:
+    def __init__(self, perform: Callable[[Lane, do.Step], None]) -> None:
         self.waiting = False
         self._pending: deque[do.Step] = deque()
-        self._ahead = 0  # how many of them were let go, and go before what stood in the line
+        self._ahead = 0  # how many of them were let go, and go before what stood in the lane
         self._perform = perform
         self._running = False
 
     @property
     def pending(self) -> list[do.Step]:
-        """What stands in the line."""
+        """What stands in the lane."""
         return list(self._pending)
 
     def put(self, steps: Iterable[do.Step]) -> None:
@@ -34,23 +34,23 @@ class Line:
         self._ahead += len(steps)
 
     def put_back(self, steps: Iterable[do.Step]) -> None:
-        """Put what was taken out into the line again."""
+        """Put what was taken out into the lane again."""
         self._pending.extendleft(reversed([*steps]))
 
     def let_go(self, step: do.Step) -> None:
-        """Add what was held: before what stands in the line, behind what was let go before."""
+        """Add what was held: before what stands in the lane, behind what was let go before."""
         self._pending.insert(self._ahead, step)
         self._ahead += 1
         self.run()
 
     def take(self) -> list[do.Step]:
-        """Take out all that stands in the line."""
+        """Take out all that stands in the lane."""
         taken = list(self._pending)
         self.clear()
         return taken
 
     def clear(self) -> None:
-        """Forget all that stands in the line."""
+        """Forget all that stands in the lane."""
         self._pending.clear()
         self._ahead = 0
 
@@ -77,5 +77,5 @@ class Line:
         self.run()
 
 
-def _nothing(line: Line, step: do.Step) -> None:
+def _nothing(lane: Lane, step: do.Step) -> None:
     """What comes of a step when the connection is gone."""

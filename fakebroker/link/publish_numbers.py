@@ -16,7 +16,7 @@ UNSETTLED = -1
 DELIVERIES = ("basic.deliver", "basic.get-ok")
 
 
-class Numbers:
+class PublishNumbers:
     """Counts what a client has published on channels in confirm mode, whatever rules let the broker have of it.
 
     :param published: how many the broker has counted on a channel; None when it does not confirm.
