@@ -13,18 +13,17 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
-from fakebroker.amqp.direct import DirectChannel, Fetched
+from fakebroker.amqp.direct_channel import DirectChannel, Fetched
 from fakebroker.amqp.given import check_channel, check_connection, given_queue
 from fakebroker.amqp.states import State
+from fakebroker.broker.access.users import User, Users
 from fakebroker.broker.alarms import Alarm, Alarms
 from fakebroker.broker.broker import Broker, Tuning
-from fakebroker.broker.users import User, Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
 from fakebroker.link import LinkContext
-from fakebroker.names import Sealed, of_type
 from fakebroker.server.factory import BrokerFactory, ListenerFactory
 from fakebroker.server.in_memory import MemoryEndpoint
 from fakebroker.server.listeners import Listeners
@@ -35,6 +34,7 @@ from fakebroker.server.tls import Tls
 from fakebroker.server.waiting_journal import WaitingJournal
 from fakebroker.server.weak_methods import Methods, weakly
 from fakebroker.turn import Turn, TurnClock
+from fakebroker.validation import Sealed, of_type
 from fakebroker.values import Value
 from fakebroker.wire.checked import message, short_strings
 

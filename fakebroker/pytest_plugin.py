@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from fakebroker.fake import FakeBroker
     from fakebroker.testing.background.running import RunningBroker
-    from fakebroker.testing.memory import MemoryBroker
+    from fakebroker.testing.memory_broker import MemoryBroker
 
 BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 """The brokers of one test."""
@@ -69,7 +69,7 @@ def fakebroker(request: pytest.FixtureRequest) -> Iterator[RunningBroker]:
 @pytest.fixture
 def fakebroker_memory(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
     """A broker in memory, on virtual time, for Twisted code: ``fakebroker_memory.endpoint()``."""
-    from fakebroker.testing.memory import MemoryBroker
+    from fakebroker.testing.memory_broker import MemoryBroker
 
     broker = MemoryBroker(_seed(request))
     errors: list[Exception] = []
@@ -91,7 +91,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(wrong, pytrace=False)
         for name in mark.kwargs:
             if name not in OPTIONS:
-                from fakebroker.names import near
+                from fakebroker.validation import near
 
                 pytest.fail(f"the mark fakebroker has no option {name!r}{near(name, OPTIONS)}", pytrace=False)
 

@@ -23,19 +23,19 @@ BELOW: dict[str, set[str]] = {
     "link": {"faults", "journal", "turn"},
     "faults": {"predicates", "clock"},
     "journal": {"predicates", "clock", "private"},
-    "predicates": {"wire", "names"},
+    "predicates": {"wire", "validation"},
     "amqp": {"broker", "wire"},
-    "broker": {"errors", "turn", "json_reader", "names", "values", "patterns"},
-    "wire": {"errors", "names", "values"},
+    "broker": {"errors", "turn", "json_reader", "validation", "erlang", "patterns"},
+    "wire": {"errors", "validation", "erlang"},
+    "erlang": {"values"},
     "turn": {"clock"},
     "patterns": {"errors"},
     "errors": {"printable"},
     "printable": set(),
     "private": set(),
     "json_reader": set(),
-    "names": set(),
-    "clock": set(),
-    "values": set(),
+    "validation": set(),
+    **{room: set() for room in ("clock", "values")},
 }
 KNOWS_TWISTED = {"server", "fake", "testing", "control"}
 # The demonstration shows the connector, which is otherwise a stranger to fakebroker, as fakebroker is to it. A test
@@ -313,7 +313,7 @@ class TheRulesThemselves(TestCase):
         self.assertEqual([name for _, name in sample(text).imports()], ["a.b", "fakebroker.fake", "c", "e"])
 
     def test_a_room_may_import_over_several_arrows(self) -> None:
-        ground = {"names", "errors", "printable", "private", "clock", "values"}
+        ground = {"validation", "erlang", "errors", "printable", "private", "clock", "values"}
         self.assertEqual(below("link"), {"faults", "journal", "turn", "predicates", "wire"} | ground)
         self.assertNotIn("link", below("amqp"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.amqp.connection import Connection
-from fakebroker.broker.inbox import Inbox
+from fakebroker.broker.channel.mailbox import Inbox
 from fakebroker.testing import SynchronousBrokerTestCase
 from fakebroker.values import Value
 from tests.rawclient import Content, RawClient

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from fakebroker.amqp.classes.basic import publish_together
 from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
 from fakebroker.amqp.closing import close_fields
-from fakebroker.amqp.table import CHANNEL_HANDLERS
+from fakebroker.amqp.handlers import CHANNEL_HANDLERS
+from fakebroker.broker.access.permissions import Permitted
+from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
-from fakebroker.broker.permissions import Permitted
-from fakebroker.broker.session import Session
-from fakebroker.broker.users import User
+from fakebroker.broker.channel.session import Session
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands, Content

@@ -9,13 +9,13 @@ from typing import Any
 from fakebroker.amqp import handshake
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.closing import close_fields, is_connection_error
+from fakebroker.amqp.handlers import CONNECTION_HANDLERS
 from fakebroker.amqp.heartbeat import Heartbeats
 from fakebroker.amqp.output import NOWHERE, Output
 from fakebroker.amqp.ruled import Ruled
 from fakebroker.amqp.states import LEGAL, SILENT, State
-from fakebroker.amqp.table import CONNECTION_HANDLERS
+from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
-from fakebroker.broker.users import User
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import DelayedCall
 from fakebroker.errors import AMQPError, DecodeError

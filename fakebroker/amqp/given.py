@@ -6,10 +6,10 @@ from typing import Any
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
-from fakebroker.broker.queue import Queue
+from fakebroker.broker.queues.classic import Queue
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
-from fakebroker.names import near, unknown
+from fakebroker.validation import near, unknown
 from fakebroker.wire.checked import short_string
 
 

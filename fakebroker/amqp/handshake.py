@@ -13,7 +13,7 @@ from fakebroker.wire.spec import for_header
 
 if TYPE_CHECKING:
     from fakebroker.amqp.connection import Connection
-    from fakebroker.broker.users import User
+    from fakebroker.broker.access.users import User
 
 INITIAL_FRAME_MAX = 4096
 """Octets in a frame before ``tune-ok`` is accepted."""

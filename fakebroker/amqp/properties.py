@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from fakebroker.values import Table
-from fakebroker.wire.table import Constant
+from fakebroker.wire.field_table import Constant
 
 _CAPABILITIES = (
     "publisher_confirms",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from fakebroker.broker.channel.session import Session
 from fakebroker.broker.message import Message
-from fakebroker.broker.session import Session
 from fakebroker.wire.command import Command
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from fakebroker.names import Sealed
+from fakebroker.validation import Sealed
 
 Alarm = Literal["memory", "disk"]
 Observer = Callable[[], None]

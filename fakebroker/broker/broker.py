@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from fakebroker.broker.access.mechanisms import Mechanisms
+from fakebroker.broker.access.users import User, Users
 from fakebroker.broker.alarms import Alarms
 from fakebroker.broker.common import Common
-from fakebroker.broker.definitions import export_definitions, import_definitions
-from fakebroker.broker.mechanisms import Mechanisms
-from fakebroker.broker.users import User, Users
+from fakebroker.broker.definitions.whole import export_definitions, import_definitions
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
-from fakebroker.names import Sealed, text, unknown, whole
 from fakebroker.turn import Turn, TurnClock
+from fakebroker.validation import Sealed, text, unknown, whole
 
 
 class Connected(Protocol):

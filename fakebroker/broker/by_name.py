@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, TypeVar, overload
 
-from fakebroker.names import Sealed, unknown
+from fakebroker.validation import Sealed, unknown
 
 T = TypeVar("T")
 D = TypeVar("D")

@@ -7,7 +7,7 @@ import random
 from typing import TYPE_CHECKING, Any, overload
 from weakref import ref
 
-from fakebroker.broker.counts import Churn
+from fakebroker.broker.stats import Churn
 from fakebroker.clock import Time
 from fakebroker.turn import Turn
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from fakebroker.broker.terms import as_bytes, show, term, type_name
+from fakebroker.erlang.compare import as_bytes, term, type_name
+from fakebroker.erlang.pretty_print import show
 from fakebroker.errors import AMQPError
 from fakebroker.values import Value
 
@@ -12,7 +13,7 @@ _THE_VALUE = "the value '"
 
 
 def check_attribute(key: str, received: str | bool, current: str | bool, resource: str) -> None:
-    """One attribute such as ``durable``; ``resource`` as :func:`fakebroker.broker.names.resource` spells it.
+    """One attribute such as ``durable``; ``resource`` as :func:`fakebroker.broker.resource_names.resource` spells it.
 
     :raises AMQPError: precondition-failed when they differ.
     """

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
 
-from fakebroker.broker.terms import as_bytes, show_binary, show_float
+from fakebroker.erlang.compare import as_bytes
+from fakebroker.erlang.pretty_print import show_binary, show_float
 from fakebroker.values import Value, fold
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from fakebroker.broker.terms import as_bytes, show_pair, type_name
+from fakebroker.erlang.compare import as_bytes, type_name
+from fakebroker.erlang.pretty_print import show_pair
 from fakebroker.errors import AMQPError
 from fakebroker.values import Value
 

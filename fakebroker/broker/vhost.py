@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.bindings import Bindings
+from fakebroker.broker.access.limits import VHOST_LIMITS, Limits
 from fakebroker.broker.common import Common
-from fakebroker.broker.counts import Counts
 from fakebroker.broker.exchanges.base import Destination, Exchange
+from fakebroker.broker.exchanges.bindings import Bindings
 from fakebroker.broker.exchanges.registry import Exchanges
-from fakebroker.broker.limits import VHOST_LIMITS, Limits
-from fakebroker.broker.policies import Policies
-from fakebroker.broker.queues import Queues
-from fakebroker.names import Sealed
+from fakebroker.broker.policies.registry import Policies
+from fakebroker.broker.queues.registry import Queues
+from fakebroker.broker.stats import Counts
+from fakebroker.validation import Sealed
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
     from fakebroker.broker.message import Message
-    from fakebroker.broker.queue import Queue
+    from fakebroker.broker.queues.classic import Queue
 
 # How many routes are remembered at most: keys that never come again must not fill the memory.
 _ROUTES_KEPT = 4096

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from fakebroker.control.errors import CommandError
+from fakebroker.control.command_error import CommandError
 
 SUMMARY = "show a conversation with a broker, and two that go wrong"
 

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fakebroker.control.errors import CommandError
+from fakebroker.control.command_error import CommandError
 
 SUMMARY = "list what can go wrong, or check a file of rules"
 
@@ -47,7 +47,7 @@ def _show(name: str) -> int:
 
     from fakebroker.faults import ACTIONS
     from fakebroker.faults.examples import example
-    from fakebroker.names import near
+    from fakebroker.validation import near
 
     if name not in ACTIONS:
         raise CommandError(f"there is no action {name!r}{near(name, ACTIONS)}", 2)
@@ -87,7 +87,7 @@ def _fields(action: Any) -> dict[str, str]:
     """What each field holds, and what it is when a rule does not say."""
     import dataclasses
 
-    from fakebroker.faults.forms import hints, to_form, wanted
+    from fakebroker.faults.fields import hints, to_form, wanted
 
     types = hints(action)
     found = {}

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
-from fakebroker.broker.users import User
 from fakebroker.server.listeners import Login
 
 VARIABLES = ("RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS", "RABBITMQ_DEFAULT_VHOST")

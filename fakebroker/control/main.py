@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from fakebroker._version import __version__
 from fakebroker.control import demo, faults, ping, serve, transcript
-from fakebroker.control.errors import CommandError
+from fakebroker.control.command_error import CommandError
 from fakebroker.printable import printable
 
 COMMANDS = {"serve": serve, "demo": demo, "faults": faults, "transcript": transcript, "ping": ping}

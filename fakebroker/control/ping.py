@@ -13,7 +13,7 @@ import struct
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from fakebroker.control.errors import CommandError
+from fakebroker.control.command_error import CommandError
 from fakebroker.control.options import seconds
 
 SUMMARY = "ask a broker whether it answers; exit code 0 or 1"

@@ -12,18 +12,18 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 
-from fakebroker.control.errors import CommandError
+from fakebroker.control.command_error import CommandError
 from fakebroker.control.login import VARIABLES, begin_with, defaults, find_login, passwords
-from fakebroker.control.memory import MemoryWatch
+from fakebroker.control.memory_alarm import MemoryWatch
 from fakebroker.control.options import without_effect
 from fakebroker.control.passed_over import tell_passed_over
 from fakebroker.control.recording import Recording
 from fakebroker.errors import FakeBrokerError
 from fakebroker.fake import FakeBroker
 from fakebroker.json_reader import parse_json
-from fakebroker.names import near
 from fakebroker.server.listeners import Login
 from fakebroker.server.tls import Tls
+from fakebroker.validation import near
 
 PATIENCE = 0.4
 """Seconds that clients have, when the broker ends, to read that it does and to say so."""

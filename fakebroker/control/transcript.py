@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fakebroker.control.errors import CommandError
+from fakebroker.control.command_error import CommandError
 
 SUMMARY = "print a recorded journal as a conversation"
 

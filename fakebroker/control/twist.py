@@ -14,7 +14,7 @@ from twisted.python.usage import Options as UsageOptions
 from twisted.python.usage import UsageError
 
 from fakebroker.control import options as serve_options
-from fakebroker.control.errors import CommandError
+from fakebroker.control.command_error import CommandError
 from fakebroker.control.server import Server
 from fakebroker.printable import printable
 
@@ -55,7 +55,7 @@ class Options(UsageOptions):
 class BrokerService(Service):
     """A broker that starts and stops with the application.
 
-    :raises fakebroker.control.errors.CommandError: for a file that can't be read, or says what makes no sense.
+    :raises fakebroker.control.command_error.CommandError: for a file that can't be read, or says what makes no sense.
     """
 
     def __init__(self, options: Options, reactor: Any) -> None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from fakebroker.faults.actions.base import Action, snake_case
 from fakebroker.faults.actions.chaos import Chaos, Weighted
 from fakebroker.faults.actions.do import Do
-from fakebroker.faults.loaded import Loaded
+from fakebroker.faults.active_rule import Loaded
 from fakebroker.faults.match import When, when
 from fakebroker.faults.plan import Faults, Fired
 from fakebroker.faults.rule import Rule, rule, rule_from_json
-from fakebroker.predicates.values import between, like, one_of
+from fakebroker.predicates.value_tests import between, like, one_of
 
 if TYPE_CHECKING:
     from fakebroker.faults.actions.blackhole import Blackhole

@@ -57,8 +57,8 @@ from fakebroker.faults.actions.tune import Tune
 from fakebroker.faults.actions.unknown_frame import UnknownFrame
 from fakebroker.faults.actions.wrong_channel import WrongChannel
 from fakebroker.faults.actions.wrong_frame_end import WrongFrameEnd
-from fakebroker.faults.forms import fits, from_form, hints
-from fakebroker.names import near
+from fakebroker.faults.fields import fits, from_form, hints
+from fakebroker.validation import near
 
 GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
     {

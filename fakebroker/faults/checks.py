@@ -8,7 +8,7 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.match import SETTINGS, When
 from fakebroker.predicates.checking import wrong_argument, wrong_direction, wrong_fact, wrong_name
 from fakebroker.predicates.facts import FACTS
-from fakebroker.predicates.values import Passes
+from fakebroker.predicates.value_tests import Passes
 
 
 def check(when: When, place: str = "when") -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing, Direction
 from fakebroker.predicates.facts import FACTS, argument, queue_of
-from fakebroker.predicates.values import Passes, Test, as_test, test_from_json
+from fakebroker.predicates.value_tests import Passes, Test, as_test, test_from_json
 from fakebroker.predicates.vocabulary import HANDSHAKE
 from fakebroker.wire.command import Command
 

@@ -22,12 +22,12 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.actions.chaos import Chaos, weighted
 from fakebroker.faults.actions.do import Do
+from fakebroker.faults.active_rule import Loaded, never_acted
 from fakebroker.faults.crossing import Crossing, Direction, Facts
-from fakebroker.faults.loaded import Loaded, never_acted
 from fakebroker.faults.match import When
 from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
 from fakebroker.faults.steps import Item, Pass, Step, Write
-from fakebroker.names import Sealed, near
+from fakebroker.validation import Sealed, near
 from fakebroker.wire.command import Command
 
 

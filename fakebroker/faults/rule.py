@@ -10,8 +10,8 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.checks import check
 from fakebroker.faults.match import SETTINGS, When, when_from_json
-from fakebroker.names import near
 from fakebroker.predicates.facts import FACTS
+from fakebroker.validation import near
 
 PARTS = ("when", "then", "times", "probability")
 

@@ -13,8 +13,8 @@ from fakebroker.journal.seen import Connections, Seen
 from fakebroker.journal.text import line
 from fakebroker.predicates.checking import wrong_argument, wrong_direction, wrong_fact, wrong_name
 from fakebroker.predicates.facts import FACTS, queue_of
-from fakebroker.predicates.values import Equal
-from fakebroker.predicates.values import Test as RuleTest
+from fakebroker.predicates.value_tests import Equal
+from fakebroker.predicates.value_tests import Test as RuleTest
 from fakebroker.predicates.vocabulary import HANDSHAKE, commands
 from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
 

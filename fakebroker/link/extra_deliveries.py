@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from fakebroker.faults.actions.making import changed
+from fakebroker.faults.actions.commands import changed
 from fakebroker.wire.command import Command
 
 SETTLES = ("basic.ack", "basic.nack", "basic.reject")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fakebroker.faults import steps as do
+from fakebroker.faults.active_rule import Loaded
 from fakebroker.faults.crossing import Direction, octets_of
-from fakebroker.faults.loaded import Loaded
 from fakebroker.faults.plan import Fired
 from fakebroker.journal.entries import Acted, Failed, Raw
 from fakebroker.journal.entries import Direction as Where

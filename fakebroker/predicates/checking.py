@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import Any
 
-from fakebroker.names import near
 from fakebroker.predicates.facts import FACTS
-from fakebroker.predicates.values import Between, Like, Test
+from fakebroker.predicates.value_tests import Between, Like, Test
 from fakebroker.predicates.vocabulary import HANDSHAKE, KINDS, Known, commands, named
+from fakebroker.validation import near
 from fakebroker.wire.checked import LARGEST, LONGEST
 
 # The first step of the handshake that a fact is known at, and all that come before it.

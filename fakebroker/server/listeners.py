@@ -11,9 +11,9 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory
 
 from fakebroker.clock import DelayedCall, Time
-from fakebroker.names import duration, of_type, whole
 from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls, secured
+from fakebroker.validation import duration, of_type, whole
 
 BACKLOG = 1024
 """Connections that may wait to be let in; whoever finds no place waits for a second. (Twisted's own is 50.)"""

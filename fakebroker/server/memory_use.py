@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fakebroker.broker.memory import of_vhost
+from fakebroker.broker.memory_estimate import of_vhost
 from fakebroker.server.factory import BrokerFactory
 
 
 class MemoryUse:
-    """The memory of one broker, counted as ``fakebroker.broker.memory`` counts it."""
+    """The memory of one broker, counted as ``fakebroker.broker.memory_estimate`` counts it."""
 
     def __init__(self, factory: BrokerFactory) -> None:
         self._factory = factory

@@ -15,7 +15,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from fakebroker.amqp.connection import Connection
-from fakebroker.amqp.memory import of_connection
+from fakebroker.amqp.connection_memory import of_connection
 from fakebroker.clock import DelayedCall
 from fakebroker.link import Link
 from fakebroker.server.direct_write import Patience, is_idle, sender

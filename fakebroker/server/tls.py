@@ -18,8 +18,8 @@ from zope.interface import implementer
 
 from fakebroker.clock import DelayedCall, Time
 from fakebroker.errors import FakeBrokerError
-from fakebroker.names import Sealed
 from fakebroker.private import write_private
+from fakebroker.validation import Sealed
 
 if TYPE_CHECKING:
     from OpenSSL import SSL

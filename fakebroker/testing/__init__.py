@@ -4,7 +4,7 @@ from fakebroker.testing.background import Running, RunningBroker, running
 from fakebroker.testing.case import BrokerTestCase, SynchronousBrokerTestCase
 from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import Driver, NeverSettles, VirtualClock
-from fakebroker.testing.memory import MemoryBroker
+from fakebroker.testing.memory_broker import MemoryBroker
 from fakebroker.testing.report import report, seed
 
 __all__ = [

@@ -10,9 +10,9 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
-from fakebroker.names import duration
 from fakebroker.testing.quiet import Outside
 from fakebroker.turn import Turn
+from fakebroker.validation import duration
 
 T = TypeVar("T")
 

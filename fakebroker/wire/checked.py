@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakebroker.names import unknown
+from fakebroker.validation import unknown
 from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load
 

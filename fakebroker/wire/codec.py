@@ -41,11 +41,11 @@ from itertools import groupby
 from struct import calcsize
 from typing import Any
 
+from fakebroker.erlang.pretty_print import show_octets
 from fakebroker.errors import AMQPError
 from fakebroker.wire.definition import Field
-from fakebroker.wire.erlang import integers
 from fakebroker.wire.source import INTEGERS, SIZED, Source, camel, items, names
-from fakebroker.wire.text import LENIENT
+from fakebroker.wire.utf8 import LENIENT
 
 _REMEMBERED = 512
 """How many payloads are remembered, for each method that is."""
@@ -62,7 +62,7 @@ def compile_method(
     """
 
     def undecodable(payload: bytes) -> AMQPError:
-        return AMQPError("frame-error", f"cannot decode {integers(payload[4:])}", ids)
+        return AMQPError("frame-error", f"cannot decode {show_octets(payload[4:])}", ids)
 
     arguments = namedtuple(camel(name), names(fields))  # type: ignore[misc]
     source = Source(name, Arguments=arguments, _undecodable=undecodable)

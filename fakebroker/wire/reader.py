@@ -38,13 +38,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NoReturn, cast
 
+from fakebroker.erlang.pretty_print import column_behind, show_binary, show_pair
 from fakebroker.errors import AMQPError, DecodeError, bare
 from fakebroker.wire.assembly import Pending, assemble, is_next, refusal, take_alike
 from fakebroker.wire.command import Arrival, Command, Event, Heartbeat, Malformed, ProtocolHeader
-from fakebroker.wire.erlang import column, pretty_binary, pretty_pair
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
 from fakebroker.wire.spec import Spec
-from fakebroker.wire.text import MalformedText
+from fakebroker.wire.utf8 import MalformedText
 
 _unpack_head = HEAD.unpack_from
 _HEAD_SIZE = HEAD.size
@@ -180,7 +180,7 @@ class Reader:
 
     def _wrong_end(self, kind: int, channel: int, frame: bytes) -> Malformed:
         text = describe_frame(kind, frame[_HEAD_SIZE:-1]) + ": "
-        text += pretty_pair("invalid_frame_end_marker", frame[-1], column(text))
+        text += show_pair("invalid_frame_end_marker", frame[-1], column_behind(text))
         return self._lose_track(channel, text, frame)
 
     def _lose_track(self, channel: int, text: str, data: bytes) -> Malformed:
@@ -273,7 +273,7 @@ def describe_frame(kind: int, payload: bytes) -> str:
     """A frame as RabbitMQ's reply texts quote it: ``type 1, all octets = <<0,20,0,10,0>>``."""
     amount = "all" if len(payload) <= 16 else "first 16"
     start = f"type {kind}, {amount} octets = "
-    return start + pretty_binary(payload[:16], len(start))
+    return start + show_binary(payload[:16], len(start))
 
 
 def _unknown_method(payload: bytes) -> NoReturn:

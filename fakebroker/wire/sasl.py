@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakebroker.errors import AMQPError, DecodeError
-from fakebroker.wire.table import decode_table, encode_table
+from fakebroker.wire.field_table import decode_table, encode_table
 
 MECHANISMS = ("AMQPLAIN", "PLAIN")
 """In the order in which RabbitMQ 3.10 offers them."""

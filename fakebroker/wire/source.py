@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from fakebroker.wire.definition import Field
-from fakebroker.wire.table import decode_table, encode_table
+from fakebroker.wire.field_table import decode_table, encode_table
 
 INTEGERS = {"octet": "B", "short": "H", "long": "I", "longlong": "Q", "timestamp": "Q"}
 """Types of a fixed size, and their letters in a ``struct`` layout. Bits are a matter of their own."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from fakebroker.journal import dumps, loads
 from fakebroker.wire.command import Command, Content
-from fakebroker.wire.table import MAX_DEPTH
+from fakebroker.wire.field_table import MAX_DEPTH
 from tests.amqp.conversation import ConversationCase
 
 DEPTHS = (101, MAX_DEPTH, MAX_DEPTH + 1, MAX_DEPTH + 2, 5000, 15_000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakebroker.broker.permissions import REMEMBERED
+from fakebroker.broker.access.permissions import REMEMBERED
 from tests.amqp.conversation import ConversationCase
 
 REFUSED = "ACCESS_REFUSED - access to exchange 'amq.default' in vhost '/' refused for user 'guest'"

@@ -9,10 +9,10 @@ from unittest import TestCase
 from twisted.internet.task import Clock
 
 from fakebroker.broker.broker import Broker
-from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
+from fakebroker.broker.channel.session import Session
 from fakebroker.broker.message import Message, make_message
-from fakebroker.broker.queue import Queue
-from fakebroker.broker.session import Session
+from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Content
 

@@ -12,7 +12,7 @@ from unittest import TestCase, mock
 from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import implementer
 
-from fakebroker.control.errors import CommandError
+from fakebroker.control.command_error import CommandError
 from fakebroker.control.main import parser
 from fakebroker.control.options import EXCLUDES, NEEDS, without_effect
 from fakebroker.control.server import Server

@@ -6,7 +6,7 @@ from unittest import TestCase
 
 from fakebroker import FakeBroker
 from fakebroker.control.main import parser
-from fakebroker.control.memory import LEAST
+from fakebroker.control.memory_alarm import LEAST
 from fakebroker.control.server import Server
 from fakebroker.faults import Delay, Hold, when
 from fakebroker.testing import VirtualClock

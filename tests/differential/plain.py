@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Union
 
 from fakebroker.values import Float32, Int8, Int16, Int64, Nested, Timestamp, UInt8, UInt16, UInt32, Value, fold
-from fakebroker.wire.table import encode_value
+from fakebroker.wire.field_table import encode_value
 
 Plain = Union[None, bool, int, float, str, "list[Plain]", "dict[str, Plain]"]
 

@@ -11,7 +11,7 @@ from unittest import TestCase
 import fakebroker.faults as faults
 from fakebroker.fake import VERBS
 from fakebroker.faults import ACTIONS, Faults
-from fakebroker.faults.forms import hints
+from fakebroker.faults.fields import hints
 
 TEXT = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
 CODE = re.compile(r"`([^`]+)`")

@@ -23,8 +23,8 @@ WATCHED = ("fakebroker", "tests.rawclient", "tests.freed.sockets")
 
 REMEMBERED = (
     *("fakebroker.wire.codec", "fakebroker.wire.properties", "fakebroker.patterns"),
-    *("fakebroker.server.listeners", "fakebroker.faults.rule", "fakebroker.faults.loaded", "fakebroker.faults.match"),
-    *("fakebroker.faults.actions", "fakebroker.values"),
+    *("fakebroker.server.listeners", "fakebroker.faults.rule", "fakebroker.faults.active_rule"),
+    *("fakebroker.faults.match", "fakebroker.faults.actions", "fakebroker.values"),
 )
 """Where values are made that are kept: arguments, properties and patterns, as they come again and again (there is room
 for so many and no more), what the broker listens on, and rules, of which it is told whether they acted."""

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import fakebroker
 from fakebroker.server.protocol import BrokerProtocol
-from fakebroker.testing.memory import MemoryBroker
+from fakebroker.testing.memory_broker import MemoryBroker
 
 NOTES = skipUnless(hasattr(Exception, "add_note"), "Python 3.10 has no notes on exceptions")
 

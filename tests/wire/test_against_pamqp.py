@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pamqp import commands, decode, encode, frame
 
 from fakebroker.wire.command import Content
+from fakebroker.wire.field_table import decode_table, encode_table
 from fakebroker.wire.spec import Method, load
-from fakebroker.wire.table import decode_table, encode_table
 from fakebroker.wire.writer import encode as encode_command
 from tests.properties import given
 from tests.wire.strategies import arguments, integers, properties, text

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from fakebroker.errors import DecodeError
 from fakebroker.wire.command import Command, Event, Heartbeat, Malformed, ProtocolHeader
+from fakebroker.wire.field_table import encode_table
 from fakebroker.wire.reader import Reader
 from fakebroker.wire.spec import Spec, for_header, load
-from fakebroker.wire.table import encode_table
 from fakebroker.wire.writer import HEARTBEAT, encode, frame
 from tests.properties import given
 from tests.wire.frames import body, feed, header, method, pieces, publish

@@ -7,7 +7,7 @@ from unittest import TestCase
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire import sasl
-from fakebroker.wire.table import encode_table
+from fakebroker.wire.field_table import encode_table
 from tests.properties import given
 from tests.wire.strategies import text
 

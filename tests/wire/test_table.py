@@ -10,7 +10,7 @@ from unittest import TestCase
 
 from fakebroker.errors import DecodeError
 from fakebroker.values import Float32, Int8, Int16, Int64, Nested, Table, Timestamp, UInt8, UInt16, UInt32, Value
-from fakebroker.wire.table import MAX_DEPTH, Constant, decode_table, encode_table
+from fakebroker.wire.field_table import MAX_DEPTH, Constant, decode_table, encode_table
 from tests.properties import given
 from tests.wire.strategies import tables
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
-from fakebroker.broker.firehose import trace_delivery
+from fakebroker.broker.channel.firehose import trace_delivery
 from fakebroker.broker.message import Message, Messages, Properties, make_message, parse_expiration
-from fakebroker.broker.reply_to import REPLY_TO, address_replies
+from fakebroker.broker.queues.direct_reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.command import Command, Commands, Content, Taken
 

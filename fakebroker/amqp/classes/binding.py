@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from fakebroker.broker.exchanges import Destination, Exchange
-from fakebroker.broker.names import clean, not_found
+from fakebroker.broker.resource_names import clean, not_found
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 

@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
-from fakebroker.broker.consumer import Consumer, Deliveries, Delivery
-from fakebroker.broker.firehose import trace_delivery
+from fakebroker.broker.channel.firehose import trace_delivery
 from fakebroker.broker.message import Message
-from fakebroker.broker.reply_to import REPLY_TO
+from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
+from fakebroker.broker.queues.direct_reply_to import REPLY_TO
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands
 

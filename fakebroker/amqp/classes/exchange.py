@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from fakebroker.amqp.classes.binding import change_binding
 from fakebroker.broker.exchanges.registry import exchange_type
-from fakebroker.broker.names import check_reserved, clean, resource
-from fakebroker.broker.terms import type_name
+from fakebroker.broker.resource_names import check_reserved, clean, resource
+from fakebroker.erlang.compare import type_name
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command

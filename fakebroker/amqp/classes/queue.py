@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fakebroker.amqp.classes.binding import change_binding
 from fakebroker.amqp.classes.shortcuts import queue_and_key, queue_name
-from fakebroker.broker.arguments import queue_type
 from fakebroker.broker.exchanges import Destination
-from fakebroker.broker.names import check_reserved, clean, not_found
-from fakebroker.broker.queue import Queue
-from fakebroker.broker.reply_to import REPLY_TO
-from fakebroker.broker.terms import type_name
+from fakebroker.broker.queues.arguments import queue_type
+from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.direct_reply_to import REPLY_TO
+from fakebroker.broker.resource_names import check_reserved, clean, not_found
+from fakebroker.erlang.compare import type_name
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command

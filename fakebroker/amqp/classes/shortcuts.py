@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from fakebroker.broker.consumer import Deliveries, Delivery
 from fakebroker.broker.message import Message
+from fakebroker.broker.queues.consumer import Deliveries, Delivery
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Content
 

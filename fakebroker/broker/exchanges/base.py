@@ -6,14 +6,14 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Union
 
 from fakebroker.broker.common import Belongs
-from fakebroker.broker.counts import Passed
-from fakebroker.broker.names import resource
-from fakebroker.names import Sealed
+from fakebroker.broker.resource_names import resource
+from fakebroker.broker.stats import Passed
+from fakebroker.validation import Sealed
 from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
-    from fakebroker.broker.bindings import Binding
-    from fakebroker.broker.queue import Queue
+    from fakebroker.broker.exchanges.bindings import Binding
+    from fakebroker.broker.queues.classic import Queue
     from fakebroker.broker.vhost import VirtualHost
 
 Destination = Union["Queue", "Exchange"]
@@ -24,7 +24,7 @@ class Exchange(Sealed):
     """An exchange of a virtual host.
 
     ``bindings`` holds those of which it is the source, oldest first, by their identity; only
-    :class:`fakebroker.broker.bindings.Bindings` changes them.
+    :class:`fakebroker.broker.exchanges.bindings.Bindings` changes them.
     """
 
     type: ClassVar[str]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
 
 if TYPE_CHECKING:
-    from fakebroker.broker.bindings import Binding
+    from fakebroker.broker.exchanges.bindings import Binding
 
 
 class DirectExchange(Exchange):

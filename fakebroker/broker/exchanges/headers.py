@@ -11,11 +11,12 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
-from fakebroker.broker.terms import as_bytes, show, term, type_name
+from fakebroker.erlang.compare import as_bytes, term, type_name
+from fakebroker.erlang.pretty_print import show
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
-    from fakebroker.broker.bindings import Binding
+    from fakebroker.broker.exchanges.bindings import Binding
 
 _MODES = ("all", "any", "all-with-x", "any-with-x")
 

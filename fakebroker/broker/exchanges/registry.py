@@ -14,9 +14,9 @@ from fakebroker.broker.exchanges.fanout import FanoutExchange
 from fakebroker.broker.exchanges.headers import HeadersExchange
 from fakebroker.broker.exchanges.topic import TopicExchange
 from fakebroker.broker.exchanges.words import WORDS
-from fakebroker.broker.names import not_found
+from fakebroker.broker.resource_names import not_found
 from fakebroker.errors import AMQPError
-from fakebroker.names import flags, text
+from fakebroker.validation import flags, text
 from fakebroker.values import check_table
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import base64
 import binascii
 from collections.abc import Callable
 
-from fakebroker.broker.users import User
+from fakebroker.broker.access.users import User
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http.endpoint import Call, Refusal, not_authorised
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fakebroker.broker.users import User
+from fakebroker.broker.access.users import User
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.fake import FakeBroker
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from fakebroker.broker.terms import as_bytes
 from fakebroker.control.http.endpoint import Call, Refusal, bad_request
+from fakebroker.erlang.compare import as_bytes
 from fakebroker.patterns import Budget, PatternError, compiled
 
 Row = Mapping[str, Any]

@@ -13,6 +13,7 @@ from twisted.web.server import Site
 
 from fakebroker.control.http.body import LIMIT
 from fakebroker.control.http.endpoint import Endpoint, Refusal, bad_request
+from fakebroker.control.http.fakebroker import faults, journal, verbs
 from fakebroker.control.http.management import (
     bindings,
     connections,
@@ -31,7 +32,6 @@ from fakebroker.control.http.management import (
     users,
     vhosts,
 )
-from fakebroker.control.http.own import faults, journal, verbs
 from fakebroker.control.http.protocol import Inquiry, Talk
 from fakebroker.control.http.resource import Root
 from fakebroker.fake import FakeBroker

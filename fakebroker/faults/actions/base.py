@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing, Direction
-from fakebroker.faults.forms import check_fields, to_form
+from fakebroker.faults.fields import check_fields, to_form
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Step
 from fakebroker.predicates.checking import directions

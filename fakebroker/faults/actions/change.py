@@ -8,12 +8,12 @@ from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import changed, check_value
+from fakebroker.faults.actions.commands import changed, check_value
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Pass, Step
-from fakebroker.names import near
 from fakebroker.predicates.vocabulary import named
+from fakebroker.validation import near
 
 
 @dataclass(frozen=True, init=False)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fakebroker.faults.actions.base import Action, positive
-from fakebroker.faults.actions.making import changed
+from fakebroker.faults.actions.commands import changed
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Pass, Step

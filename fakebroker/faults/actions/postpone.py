@@ -10,9 +10,9 @@ from fakebroker.faults.actions.base import Action
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Behind, Step
-from fakebroker.names import near
 from fakebroker.predicates.checking import directions
 from fakebroker.predicates.vocabulary import commands
+from fakebroker.validation import near
 
 
 @dataclass(frozen=True)

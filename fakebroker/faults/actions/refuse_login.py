@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import changed
+from fakebroker.faults.actions.commands import changed
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import End, Pass, Step
 from fakebroker.wire import sasl

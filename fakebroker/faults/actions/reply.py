@@ -8,7 +8,7 @@ from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import build, check_arguments, known
+from fakebroker.faults.actions.commands import build, check_arguments, known
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Send, Step
 

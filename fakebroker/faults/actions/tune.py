@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.making import changed
+from fakebroker.faults.actions.commands import changed
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Step
 

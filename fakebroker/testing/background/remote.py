@@ -17,8 +17,8 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
 
-from fakebroker.names import check_attribute
 from fakebroker.testing.background.loop import Loop
+from fakebroker.validation import check_attribute
 from fakebroker.wire.command import Command, Content
 
 PATIENCE = 30.0

@@ -10,9 +10,9 @@ from typing import Any, TypeVar, cast
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
+from fakebroker.broker.access.users import Users
 from fakebroker.broker.alarms import Alarms
 from fakebroker.broker.broker import Tuning
-from fakebroker.broker.users import Users
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.fake import FakeBroker
 from fakebroker.faults.plan import Faults
@@ -21,8 +21,8 @@ from fakebroker.journal.query import check_number, near_misses, query
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting_journal import NotSeen
 from fakebroker.testing.background.answer import Answer
+from fakebroker.testing.background.background_clock import BackgroundClock
 from fakebroker.testing.background.block import Exit
-from fakebroker.testing.background.clock import BackgroundClock
 from fakebroker.testing.background.loop import Loop
 from fakebroker.testing.background.remote import Remote
 from fakebroker.testing.clock import VirtualClock

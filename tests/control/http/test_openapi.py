@@ -15,7 +15,7 @@ from fakebroker.control.http.site import OWN
 from tests.control.http.memory import Client
 from tests.rawclient import RawClient
 
-DESCRIPTION = json.loads(files("fakebroker.control.http.own").joinpath("openapi.json").read_text("utf-8"))
+DESCRIPTION = json.loads(files("fakebroker.control.http.fakebroker").joinpath("openapi.json").read_text("utf-8"))
 TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 # How to have each status from each operation: path, body.

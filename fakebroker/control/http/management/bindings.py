@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-from fakebroker.broker.bindings import Binding
-from fakebroker.broker.definition_export import binding_form
+from fakebroker.broker.definitions.exporting import binding_form
+from fakebroker.broker.exchanges.bindings import Binding
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.vhost import VirtualHost
-from fakebroker.control.http import access, direct
+from fakebroker.control.http import access, amqp_calls
 from fakebroker.control.http.body import any_name, read_object, to_table
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, not_found
 from fakebroker.control.http.listing import columns, listed
@@ -94,7 +94,7 @@ def _bind(call: Call) -> Answer:
     wanted = read_object(call)
     key = any_name(wanted.get("routing_key", ""))
     arguments = to_table(wanted.get("arguments", {}), "arguments")
-    direct.request(call, f"{kind}.bind", routing_key=key, arguments=arguments, **_ends(call, kind))
+    amqp_calls.request(call, f"{kind}.bind", routing_key=key, arguments=arguments, **_ends(call, kind))
     last = call.path.rstrip("/").rpartition("/")[2]
     return Answer(status=201, headers={"location": f"{last}/{quote_plus(properties_key(key, arguments), safe='~')}"})
 
@@ -125,7 +125,7 @@ def _get(call: Call) -> Any:
 
 def _unbind(call: Call) -> None:
     binding, kind = call.found, _kind(call)
-    direct.request(
+    amqp_calls.request(
         call, f"{kind}.unbind", routing_key=binding.routing_key, arguments=binding.arguments, **_ends(call, kind)
     )
 

@@ -11,10 +11,10 @@ from fakebroker.amqp.states import State
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Call, Endpoint
+from fakebroker.control.http.json_values import NODE, addresses, with_rates
 from fakebroker.control.http.listing import columns, listed, paged
 from fakebroker.control.http.management import consumers, vhosts
 from fakebroker.control.http.management.queues import GARBAGE_COLLECTION
-from fakebroker.control.http.values import NODE, addresses, with_rates
 
 REASON = "Closed via management plugin"
 """What a connection is told that is deleted here, unless the header ``X-Reason`` says something else."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from fakebroker.amqp.channel import Channel
-from fakebroker.broker.consumer import Consumer
 from fakebroker.broker.json_form import table_to_json
+from fakebroker.broker.queues.consumer import Consumer
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Call, Endpoint
+from fakebroker.control.http.json_values import NODE, addresses
 from fakebroker.control.http.listing import listed
 from fakebroker.control.http.management import vhosts
-from fakebroker.control.http.values import NODE, addresses
 
 
 def channel_of(consumer: Consumer) -> Channel:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.broker.definition_export import VERSION, whole_broker
 from fakebroker.broker.definitions import DefinitionsError
+from fakebroker.broker.definitions.exporting import VERSION, whole_broker
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found

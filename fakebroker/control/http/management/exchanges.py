@@ -6,12 +6,12 @@ from typing import Any
 
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.json_form import show_json, table_to_json
-from fakebroker.control.http import access, direct
+from fakebroker.control.http import access, amqp_calls
 from fakebroker.control.http.body import boolean, passive, read_object, to_table
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
+from fakebroker.control.http.json_values import with_rates
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import vhosts
-from fakebroker.control.http.values import with_rates
 
 DEFAULT = "amq.default"
 """What the default exchange, whose name is empty, is called in a path."""
@@ -60,7 +60,7 @@ def _get(call: Call) -> Any:
 def _put(call: Call) -> None:
     wanted = read_object(call)
     flags = {key: boolean(wanted[key]) for key in ("durable", "auto_delete", "internal") if key in wanted}
-    direct.request(
+    amqp_calls.request(
         call,
         "exchange.declare",
         exchange=name_of(call),
@@ -78,7 +78,7 @@ def _type(value: Any) -> str:
 
 
 def _delete(call: Call) -> None:
-    direct.request(call, "exchange.delete", exchange=name_of(call), if_unused=call.flag("if-unused"))
+    amqp_calls.request(call, "exchange.delete", exchange=name_of(call), if_unused=call.flag("if-unused"))
 
 
 ENDPOINTS = (

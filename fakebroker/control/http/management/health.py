@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.control.http import access, direct
+from fakebroker.control.http import access, amqp_calls
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
+from fakebroker.control.http.json_values import NODE
 from fakebroker.control.http.listing import columns
 from fakebroker.control.http.management import vhosts
 from fakebroker.control.http.management.nodes import listeners
-from fakebroker.control.http.values import NODE
 from fakebroker.wire.command import Content
 
 _OK = {"status": "ok"}
@@ -89,7 +89,7 @@ def _node(call: Call) -> Any:
 
 def _aliveness(call: Call) -> Any:
     """Declare a queue, publish to it, get from it; the queue stays, as it does in RabbitMQ."""
-    with direct.channel(call) as channel:
+    with amqp_calls.channel(call) as channel:
         channel.call("queue.declare", queue=_ALIVENESS_QUEUE)
         channel.call("basic.publish", Content.make({}, b"test_message"), routing_key=_ALIVENESS_QUEUE)
         got = channel.call("basic.get", queue=_ALIVENESS_QUEUE, no_ack=True)[0]

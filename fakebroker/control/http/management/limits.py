@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakebroker.broker.access.limits import USER_LIMITS, VHOST_LIMITS, complaint
 from fakebroker.broker.json_form import show_json
-from fakebroker.broker.limits import USER_LIMITS, VHOST_LIMITS, complaint
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
 from fakebroker.control.http.body import read_object

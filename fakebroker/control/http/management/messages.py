@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.broker.json_form import table_to_json
-from fakebroker.control.http import access, direct
+from fakebroker.control.http import access, amqp_calls
 from fakebroker.control.http.body import any_name, integer, octets, read_object, text, to_table, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
+from fakebroker.control.http.json_values import payload_of
 from fakebroker.control.http.management import exchanges, queues
-from fakebroker.control.http.values import payload_of
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Content
@@ -35,7 +35,7 @@ def _publish(call: Call) -> Any:
     if not isinstance(wanted["payload"], str):
         raise bad_request("payload_not_string")
     key = any_name(wanted["routing_key"])
-    with direct.channel(call) as channel:
+    with amqp_calls.channel(call) as channel:
         properties, body = _properties(wanted["properties"]), _body(wanted["payload"], wanted["payload_encoding"])
         try:
             content = Content.make(properties, body)
@@ -48,7 +48,7 @@ def _publish(call: Call) -> Any:
                     "basic.publish", content, exchange=exchanges.name_of(call), routing_key=key, mandatory=True
                 )
         except AMQPError as error:
-            raise direct.exception(error) from error
+            raise amqp_calls.exception(error) from error
         names = [command.name for command in channel.said]
     if "basic.nack" in names:
         raise bad_request("rejected Unable to publish message. Check queue limits.")
@@ -87,7 +87,7 @@ def _body(payload: str, encoding: Any) -> bytes:
 def _get(call: Call) -> Any:
     """Fetch messages; those that are not acknowledged go back when the channel is closed, that is at once."""
     wanted = read_object(call, "ackmode", "count", "encoding")
-    with direct.channel(call) as channel:
+    with amqp_calls.channel(call) as channel:
         count, encoding = integer(wanted["count"]), wanted["encoding"]
         if encoding not in ("auto", "base64"):
             raise bad_request("Unsupported encoding. Please use auto or base64.")
@@ -126,7 +126,7 @@ def _show(got: Command, encoding: str, length: int | None) -> dict[str, Any]:
 
 
 def _purge(call: Call) -> None:
-    direct.request(call, "queue.purge", queue=call.names["queue"])
+    amqp_calls.request(call, "queue.purge", queue=call.names["queue"])
 
 
 ENDPOINTS = (

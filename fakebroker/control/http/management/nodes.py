@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fakebroker.broker.definition_export import VERSION
+from fakebroker.broker.definitions.exporting import VERSION
 from fakebroker.broker.exchanges.registry import TYPES
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Call, Endpoint, not_found
+from fakebroker.control.http.json_values import NODE, with_rates
 from fakebroker.control.http.listing import columns, listed
-from fakebroker.control.http.values import NODE, with_rates
 from fakebroker.fake import FakeBroker
 
 MEMORY = 138_000_000

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
-from fakebroker.broker.definition_export import VERSION
+from fakebroker.broker.definitions.exporting import VERSION
 from fakebroker.control.http import access
 from fakebroker.control.http.body import read_object, text
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Refusal, bad_request
+from fakebroker.control.http.json_values import NODE, with_rates
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management.nodes import contexts, exchange_types, listeners
 from fakebroker.control.http.management.statistics import counts_of_broker, queue_totals, visible_queues
-from fakebroker.control.http.values import NODE, with_rates
 
 _RETENTION = {"global": [600, 3600, 28800, 86400], "basic": [600, 3600], "detailed": [600]}
 _FEATURES = (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.broker.definition_export import parameter_entries
+from fakebroker.broker.definitions.exporting import parameter_entries
 from fakebroker.control.http import access
 from fakebroker.control.http.body import read_object
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request, not_found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from fakebroker.broker.users import User
+from fakebroker.broker.access.users import User
 from fakebroker.control.http import access
 from fakebroker.control.http.body import any_name, read_object, text
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request

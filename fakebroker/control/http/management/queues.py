@@ -8,14 +8,14 @@ from typing import Any
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.message import Message
-from fakebroker.broker.queue import Queue
-from fakebroker.control.http import access, direct
+from fakebroker.broker.queues.classic import Queue
+from fakebroker.control.http import access, amqp_calls
 from fakebroker.control.http.body import boolean, passive, read_object, to_table, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
+from fakebroker.control.http.json_values import NODE, addresses, with_rates
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import consumers, vhosts
 from fakebroker.control.http.management.statistics import queue_totals
-from fakebroker.control.http.values import NODE, addresses, with_rates
 
 MAX_NAME = 255
 """Octets in the name of a queue."""
@@ -199,7 +199,7 @@ def _put(call: Call) -> None:
     wanted = read_object(call)
     flags = {key: boolean(wanted[key]) for key in ("durable", "auto_delete") if key in wanted}
     _check_node(wanted.get("node", NODE))
-    direct.request(
+    amqp_calls.request(
         call,
         "queue.declare",
         queue=name,
@@ -219,7 +219,7 @@ def _check_node(node: Any) -> None:
 
 
 def _delete(call: Call) -> None:
-    direct.request(
+    amqp_calls.request(
         call,
         "queue.delete",
         queue=call.names["queue"],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fakebroker.amqp.channel import ChannelState
-from fakebroker.broker.counts import Counts
-from fakebroker.broker.queue import Queue
+from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.stats import Counts
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Call

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.broker.definition_export import user_entry
+from fakebroker.broker.access.limits import USER_LIMITS, complaint
+from fakebroker.broker.access.users import HASHES, SHA256, User
+from fakebroker.broker.definitions.exporting import user_entry
 from fakebroker.broker.json_form import show_json
-from fakebroker.broker.limits import USER_LIMITS, complaint
-from fakebroker.broker.users import HASHES, SHA256, User
 from fakebroker.control.http import access
 from fakebroker.control.http.body import boolean, octets, read_object, text, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request

@@ -8,10 +8,10 @@ from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
 from fakebroker.control.http.body import boolean, read_object
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
+from fakebroker.control.http.json_values import NODE, with_rates
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management.statistics import counts_of_vhost, octets, queue_totals
 from fakebroker.control.http.management.users import read_tags
-from fakebroker.control.http.values import NODE, with_rates
 
 
 def find(call: Call) -> VirtualHost | None:

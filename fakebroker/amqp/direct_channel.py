@@ -1,0 +1,93 @@
+"""A channel with no peer: commands go through the same handlers as a client's, and what comes back is collected.
+
+RabbitMQ's management plugin and its direct client have such channels too. Permissions, arguments and errors are those
+of any other client.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from fakebroker.amqp.channel import Channel
+from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.output import Nowhere
+from fakebroker.amqp.states import State
+from fakebroker.broker.access.users import User
+from fakebroker.broker.broker import Broker
+from fakebroker.broker.stats import Churn
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.wire.command import Command, Commands, Content
+
+
+class Fetched(NamedTuple):
+    """A message taken out of a queue with :meth:`~fakebroker.fake.FakeBroker.get`."""
+
+    body: bytes
+    properties: Any
+    """By name, ``None`` where absent: ``fetched.properties.headers``."""
+    redelivered: bool
+    exchange: str
+    routing_key: str
+    message_count: int
+    """How many messages are left in the queue."""
+
+
+class _Collector(Nowhere):
+    """Stands where the link to a peer would be, and keeps what the broker says."""
+
+    one_by_one = True
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+
+    def outbound(self, command: Command | Commands) -> None:
+        """Keep what the broker says."""
+        assert isinstance(command, Command), "it wants them one by one"
+        self.commands.append(command)
+
+
+class DirectChannel:
+    """A channel to a virtual host, used as a context manager; at its end what was not settled goes back.
+
+    :param user: whose permissions count.
+    :param name: the name of its connection, which the broker does not list.
+    """
+
+    def __init__(self, broker: Broker, user: User, vhost: VirtualHost, name: str = "<direct>") -> None:
+        self._output = _Collector()
+        self._connection = Connection(broker, self._output, 0, name)
+        self._connection.user = user
+        self._connection.vhost = vhost
+        self._connection.state = State.RUNNING
+        self._connection.churn = Churn()
+        self._channel = Channel(self._connection, 1)
+        self._connection.channels[1] = self._channel
+        self.call("channel.open")
+
+    def call(self, name: str, content: Content | None = None, **fields: Any) -> list[Command]:
+        """Have the broker carry a command out.
+
+        :returns: what it said to that.
+        :raises AMQPError: when it would have closed the channel or the connection.
+        """
+        self._output.commands.clear()
+        self._channel.handle(self._connection.spec.command(1, name, content, **fields))
+        return self.said
+
+    @property
+    def said(self) -> list[Command]:
+        """What the broker has said since the last command, at the end of the turn too: confirms come then."""
+        return list(self._output.commands)
+
+    def close(self) -> None:
+        """Give back what was fetched and not settled."""
+        self._connection.lost()
+
+    def __enter__(self) -> DirectChannel:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

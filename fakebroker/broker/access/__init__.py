@@ -1,0 +1,1 @@
+"""Who may do what: users, their permissions and limits, the mechanisms that they log in with."""

@@ -1,0 +1,80 @@
+"""RabbitMQ's firehose (3.10: rabbit_trace): where tracing is on, what passes is copied to ``amq.rabbitmq.trace``.
+
+A copy has the message's body. Its headers tell the rest: the message's own properties among them, for it has no others.
+What passed through that exchange itself is not copied again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fakebroker.broker.message import Content, Message
+from fakebroker.broker.queues.consumer import Deliveries, Delivery
+from fakebroker.broker.queues.direct_reply_to import REPLY_TO
+from fakebroker.values import Table, Value
+
+if TYPE_CHECKING:
+    from fakebroker.broker.channel.port import Peer
+    from fakebroker.broker.queues.classic import Queue
+
+TRACE = "amq.rabbitmq.trace"
+NODE = "rabbit@localhost"
+
+
+def trace_publish(peer: Peer, message: Message, queues: Sequence[Queue]) -> None:
+    """A client has published a message, which goes to these queues: ``publish.EXCHANGE``.
+
+    As RabbitMQ, this takes the routing keys for the queues where the default exchange is asked, be they there or not.
+    """
+    routed = [queue.name for queue in queues]
+    if message.exchange == "":
+        routed = sorted({key for key in message.routing_keys if not key.startswith(REPLY_TO)})
+    _tell(peer, message, message.content, f"publish.{message.exchange}", {}, {"routed_queues": [*routed]})
+
+
+def trace_delivery(peer: Peer, delivery: Delivery | Deliveries) -> None:
+    """A client gets a message, or several that are alike: ``deliver.QUEUE``."""
+    if isinstance(delivery, Deliveries):
+        for message in delivery.messages:
+            _tell(peer, message, message.content, f"deliver.{delivery.consumer.queue.name}", {"redelivered": 0}, {})
+    else:
+        again: Table = {"redelivered": int(delivery.redelivered)}
+        _tell(peer, delivery.message, delivery.content, f"deliver.{delivery.queue.name}", again, {})
+
+
+def _tell(peer: Peer, message: Message, content: Content, key: str, before: Table, behind: Table) -> None:
+    if message.exchange == TRACE:
+        return
+    connection, channel, user = peer.origin
+    headers: Table = {
+        "exchange_name": message.exchange,
+        "routing_keys": [*message.routing_keys],
+        "properties": _table(content.properties),
+        "node": NODE,
+        **before,
+        "vhost": peer.vhost.name,
+        "connection": connection,
+        "channel": channel,
+        "user": user,
+        **behind,
+    }
+    none = dict.fromkeys(_names(content.properties))
+    copy = Message(TRACE, key, content.with_properties(**{**none, "headers": headers}))
+    for queue in peer.vhost.route(copy):
+        queue.publish(copy.copy())
+
+
+def _names(properties: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = properties._fields
+    return names
+
+
+def _table(properties: Any) -> Table:
+    """Properties as RabbitMQ writes them: those that are there, the last first; numbers become 32 bits wide."""
+    there = ((name, getattr(properties, name)) for name in reversed(_names(properties)))
+    return {name: _value(value) for name, value in there if value is not None}
+
+
+def _value(value: Value) -> Value:
+    return int(value) if isinstance(value, int) else value

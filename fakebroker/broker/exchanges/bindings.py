@@ -1,0 +1,177 @@
+"""The bindings of a virtual host."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.common import Belongs
+from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
+from fakebroker.broker.queues.classic import Queue
+from fakebroker.erlang.compare import identity
+from fakebroker.validation import text
+from fakebroker.values import Table, check_table
+
+if TYPE_CHECKING:
+    from fakebroker.broker.vhost import VirtualHost
+
+
+class Binding:
+    """One binding. Two are the same when all four of their parts are, the types of the arguments included."""
+
+    __slots__ = ("arguments", "destination", "routing_key", "source")
+
+    def __init__(
+        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
+    ) -> None:
+        self.source = source
+        self.destination = destination
+        self.routing_key = routing_key
+        self.arguments: Table = dict(arguments or {})
+
+    @property
+    def key(self) -> Hashable:
+        """What tells this binding from the others of its source."""
+        return (self.destination, self.routing_key, identity(self.arguments))
+
+    def __repr__(self) -> str:
+        target = f"{'exchange ' if isinstance(self.destination, Exchange) else ''}{self.destination.name!r}"
+        arguments = f", {self.arguments!r}" if self.arguments else ""
+        return f"<Binding {self.source.name!r} -> {target} by {self.routing_key!r}{arguments}>"
+
+
+class Bindings:
+    """Keeps each binding with its source and with its destination. Iterating gives all of them, oldest first.
+
+    The default exchange's are implied by the queues: :meth:`all` lists them too, before the others.
+    """
+
+    _vhost = Belongs()
+
+    def __init__(self, vhost: VirtualHost) -> None:
+        self._vhost = vhost
+        self._all: dict[Binding, None] = {}
+        self._by_destination: dict[Destination, dict[Binding, None]] = {}
+
+    def __iter__(self) -> Iterator[Binding]:
+        return iter(list(self._all))
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __repr__(self) -> str:
+        return f"<Bindings of {self._vhost.name!r}: {list(self._all)!r}>"
+
+    def all(self) -> list[Binding]:
+        default = self._vhost.exchanges[""]
+        return [Binding(default, queue, queue.name) for queue in self._vhost.queues.values()] + list(self._all)
+
+    def of(self, destination: Destination | str) -> list[Binding]:
+        """The bindings that lead to a queue or an exchange, without the default exchange's.
+
+        :param destination: a queue or its name, or an exchange.
+        :raises TypeError: when it is neither.
+        :raises AMQPError: not-found.
+        """
+        return list(self._by_destination.get(self._destination(destination), ()))
+
+    def bind(
+        self,
+        source: Exchange | str,
+        destination: Destination | str,
+        routing_key: str = "",
+        arguments: Headers | None = None,
+    ) -> None:
+        """Add a binding; the same once more changes nothing.
+
+        :param source: an exchange or its name; the default exchange has the bindings that it has, and no others.
+        :param destination: a queue or its name, or an exchange.
+        :raises AMQPError: not-found; precondition-failed for arguments that the exchange's type refuses.
+        :raises TypeError: for anything of a wrong type.
+        :raises ValueError: for what can't be sent.
+        """
+        arguments = {} if arguments is None else arguments
+        source, destination = self._ends(source, destination, routing_key, arguments)
+        source.validate(arguments)
+        binding = Binding(source, destination, routing_key, arguments)
+        key = binding.key
+        if key in source.bindings:
+            return
+        source.add(binding)
+        source.bindings[key] = binding
+        self._all[binding] = None
+        self._by_destination.setdefault(destination, {})[binding] = None
+        self._vhost.topology_changed()
+
+    def _ends(
+        self, source: Exchange | str, destination: Destination | str, routing_key: str, arguments: Headers | None
+    ) -> tuple[Exchange, Destination]:
+        """Both ends, when all four parts are such as a binding can have."""
+        text("a routing key", routing_key)
+        check_table("the arguments of a binding", {} if arguments is None else arguments)
+        if isinstance(source, str):
+            source = self._vhost.exchanges.find(source)
+        if not isinstance(source, Exchange):
+            raise TypeError(f"the source of a binding is an exchange or its name, not {source!r}")
+        return source, self._destination(destination)
+
+    def _destination(self, destination: Destination | str) -> Destination:
+        if isinstance(destination, str):
+            return self._vhost.queues.find(destination)
+        if not isinstance(destination, (Queue, Exchange)):
+            raise TypeError(f"the destination of a binding is a queue or its name, or an exchange, not {destination!r}")
+        return destination
+
+    def has(
+        self,
+        source: Exchange | str,
+        destination: Destination | str,
+        routing_key: str = "",
+        arguments: Headers | None = None,
+    ) -> bool:
+        """Is there exactly this binding?"""
+        source, destination = self._ends(source, destination, routing_key, arguments)
+        return Binding(source, destination, routing_key, arguments).key in source.bindings
+
+    def unbind(
+        self,
+        source: Exchange | str,
+        destination: Destination | str,
+        routing_key: str = "",
+        arguments: Headers | None = None,
+    ) -> None:
+        """Remove a binding; one that is not there is no error. An auto-delete source goes with its last binding."""
+        source, destination = self._ends(source, destination, routing_key, arguments)
+        binding = source.bindings.get(Binding(source, destination, routing_key, arguments).key)
+        if binding is not None:
+            self._remove(binding)
+            self._vhost.exchanges.auto_delete(source)
+
+    def remove_source(self, exchange: Exchange) -> None:
+        """Remove all bindings of which the exchange, which is going, is the source."""
+        for binding in list(exchange.bindings.values()):
+            self._remove(binding)
+
+    def remove_destination(self, destination: Destination) -> None:
+        """Remove all bindings to a queue or exchange that is going; auto-delete exchanges left without any go too."""
+        bindings = self.of(destination)
+        for binding in bindings:
+            self._remove(binding)
+        for source in dict.fromkeys(binding.source for binding in bindings):
+            self._vhost.exchanges.auto_delete(source)
+
+    def restart(self) -> None:
+        """What a broker's restart leaves: bindings between durable ends. No auto-delete exchange goes for it."""
+        for binding in self:
+            if not (binding.source.durable and binding.destination.durable):
+                self._remove(binding)
+
+    def _remove(self, binding: Binding) -> None:
+        del binding.source.bindings[binding.key]
+        binding.source.remove(binding)
+        del self._all[binding]
+        siblings = self._by_destination[binding.destination]
+        del siblings[binding]
+        if not siblings:
+            del self._by_destination[binding.destination]
+        self._vhost.topology_changed()

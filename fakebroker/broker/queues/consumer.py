@@ -1,0 +1,197 @@
+"""A consumer and its deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.message import Content, Message, Messages
+from fakebroker.erlang.compare import sort_table
+from fakebroker.values import Int64, Table, Value
+
+if TYPE_CHECKING:
+    from fakebroker.broker.channel.session import Session
+    from fakebroker.broker.queues.classic import Queue
+
+
+class Consumer:
+    """One subscription of a session to a queue.
+
+    ``deliver`` is called with each delivery, or with several at once, ``cancelled`` when the broker ends the
+    subscription. ``credit`` is how many more messages may go out before one is settled, None for as many as there are;
+    ``by_hand`` when settling does not give it back, only basic.credit does (RabbitMQ's extension).
+    """
+
+    __slots__ = (
+        "arguments",
+        "by_hand",
+        "cancelled",
+        "credit",
+        "deliver",
+        "exclusive",
+        "no_ack",
+        "prefetch",
+        "priority",
+        "queue",
+        "session",
+        "tag",
+    )
+
+    def __init__(
+        self,
+        session: Session,
+        queue: Queue,
+        tag: str,
+        deliver: Callable[[Delivery | Deliveries], None],
+        cancelled: Callable[[Consumer], None],
+        no_ack: bool = False,
+        exclusive: bool = False,
+        prefetch: int = 0,
+        arguments: Table | None = None,
+    ) -> None:
+        self.session = session
+        self.queue = queue
+        self.tag = tag
+        self.deliver = deliver
+        self.cancelled = cancelled
+        self.no_ack = no_ack
+        self.exclusive = exclusive
+        self.prefetch = prefetch
+        self.arguments: Table = arguments or {}
+        given = given_credit(self.arguments)
+        self.by_hand = given is not None
+        self.credit = given if given is not None or no_ack or not prefetch else prefetch
+        priority = self.arguments.get("x-priority")
+        self.priority = int(priority) if isinstance(priority, int) else 0
+
+    def __repr__(self) -> str:
+        flags = [flag for flag in ("no_ack", "exclusive") if getattr(self, flag)]
+        if self.prefetch:
+            flags.append(f"prefetch={self.prefetch}")
+        if self.priority:
+            flags.append(f"priority={self.priority}")
+        return f"<Consumer {' '.join([repr(self.tag), *flags])} of {self.queue.name!r}>"
+
+
+def given_credit(arguments: Table) -> int | None:
+    """What the argument ``x-credit`` gives to begin with: a table of ``credit`` (a long-long) and ``drain``."""
+    given = arguments.get("x-credit")
+    if not isinstance(given, dict):
+        return None
+    credit = given.get("credit")
+    return int(credit) if isinstance(credit, Int64) and isinstance(given.get("drain"), bool) else None
+
+
+class Delivery:
+    """One message on its way to one session: what basic.deliver and basic.get-ok tell.
+
+    ``consumer`` is None for what basic.get fetched. The session gives it its delivery tag, ``tag``, when it is sent,
+    which is at the time ``at``, in seconds of the clock.
+
+    :param message: it, or several that are alike and its number among them; then it is made when somebody asks for it,
+        as nobody does who acknowledges.
+    """
+
+    __slots__ = ("_content", "_message", "at", "consumer", "queue", "redelivered", "session", "tag")
+
+    def __init__(
+        self, session: Session, queue: Queue, message: Message | tuple[Messages, int], consumer: Consumer | None
+    ) -> None:
+        self.session = session
+        self.queue = queue
+        self._message = message
+        self._content: Content | None = None
+        self.consumer = consumer
+        self.redelivered = not isinstance(message, tuple) and message.redelivered
+        self.tag = 0
+        self.at = 0.0
+
+    @property
+    def message(self) -> Message:
+        """The message as it stands in its queue."""
+        message = self._message
+        if isinstance(message, tuple):
+            messages, number = message
+            message = self._message = messages[number]
+        return message
+
+    @property
+    def content(self) -> Content:
+        """The message's, or more: some kinds of queues add a header."""
+        return self._content or self.message.content
+
+    @property
+    def common(self) -> Message:
+        """The message, or one that is like it but for its body."""
+        return self._message[0].first if isinstance(self._message, tuple) else self._message
+
+    @property
+    def octets(self) -> int:
+        """What its body comes to."""
+        message = self._message
+        return len(message[0].body(message[1]) if isinstance(message, tuple) else message.body)
+
+    def add_header(self, key: str, value: Value) -> None:
+        """Add a header to what the client gets; RabbitMQ sorts the headers when it adds one."""
+        headers = {**(self.content.properties.headers or {}), key: value}
+        self._content = self.content.with_properties(headers=sort_table(headers))
+
+    def __repr__(self) -> str:
+        to = "basic.get" if self.consumer is None else f"consumer {self.consumer.tag!r}"
+        return f"<Delivery {self.tag} to {to} of {self.message!r}>"
+
+
+class Reply:
+    """A reply on its way to who asked (direct reply-to): it is in no queue, and nobody acknowledges it."""
+
+    __slots__ = ("_deliver", "message")
+
+    def __init__(self, message: Message, deliver: Callable[[Message], None]) -> None:
+        self.message = message
+        self._deliver = deliver
+
+    def __call__(self) -> None:
+        """Deliver it."""
+        self._deliver(self.message)
+
+
+class Deliveries:
+    """Messages that are alike in all but their bodies, on their way to one consumer.
+
+    ``tag`` is the delivery tag of the first, the others count up from there. ``each`` are the single ones where they
+    have to be acknowledged, and empty where they don't: then nobody asks for them again.
+    """
+
+    __slots__ = ("consumer", "each", "messages", "tag")
+
+    redelivered = False  # what came back is alone
+
+    def __init__(self, consumer: Consumer, messages: Messages) -> None:
+        self.consumer = consumer
+        self.messages = messages
+        self.each: list[Delivery] = []
+        if not consumer.no_ack:
+            session, queue = consumer.session, consumer.queue
+            self.each = [Delivery(session, queue, (messages, number), consumer) for number in range(len(messages))]
+        self.tag = 0
+
+    @property
+    def message(self) -> Message:
+        """What the messages have in common."""
+        return self.messages.first
+
+    @property
+    def content(self) -> Content:
+        """What the contents have in common."""
+        return self.messages.first.content
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def apart(self) -> list[Delivery]:
+        """The same, one by one."""
+        consumer = self.consumer
+        return self.each or [Delivery(consumer.session, consumer.queue, each, consumer) for each in self.messages]
+
+    def __repr__(self) -> str:
+        return f"<Deliveries {self.tag} to consumer {self.consumer.tag!r} of {self.messages!r}>"

@@ -1,0 +1,151 @@
+"""The consumers of one queue: whose turn it is (RabbitMQ 3.10: rabbit_queue_consumers)."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.queues.consumer import Consumer
+
+if TYPE_CHECKING:
+    from fakebroker.broker.channel.session import Session
+
+
+class Consumers:
+    """Consumers take turns; one of a higher priority goes before all of a lower one as long as it can take messages.
+
+    One that can't (no credit left, the channel's limit reached, or its connection does not read) is set aside when its
+    turn comes, and joins the end of the line when it can again.
+
+    :param limited: whether the limits of whole channels count.
+    """
+
+    __slots__ = ("_all", "_aside", "_limited", "_line", "_suspended")
+
+    def __init__(self, limited: bool = True) -> None:
+        self._limited = limited
+        self._all: dict[Consumer, None] = {}
+        self._line: dict[int, deque[Consumer]] = {}  # by priority, highest first
+        self._aside: dict[Session, list[Consumer]] = {}
+        self._suspended: dict[Session, None] = {}  # refused by their channel's limit
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def __iter__(self) -> Iterator[Consumer]:
+        """In the order they came."""
+        return iter(list(self._all))
+
+    def __contains__(self, consumer: Consumer) -> bool:
+        return consumer in self._all
+
+    def of(self, session: Session) -> list[Consumer]:
+        return [consumer for consumer in self._all if consumer.session is session]
+
+    def add(self, consumer: Consumer) -> None:
+        self._all[consumer] = None
+        self._join(consumer)
+
+    def remove(self, consumer: Consumer) -> None:
+        del self._all[consumer]
+        line = self._line.get(consumer.priority)
+        if line is not None and consumer in line:
+            line.remove(consumer)
+        aside = self._aside.get(consumer.session)
+        if aside is not None and consumer in aside:
+            aside.remove(consumer)
+        if not any(other.session is consumer.session for other in self._all):
+            self._aside.pop(consumer.session, None)
+            self._suspended.pop(consumer.session, None)
+            consumer.session.limiter.forget(consumer.queue)
+
+    def first(self) -> Consumer | None:
+        """The head of the line, whether it can take a message or not."""
+        for line in self._line.values():
+            if line:
+                return line[0]
+        return None
+
+    def next(self) -> Consumer | None:
+        """Who gets the next message; None when nobody can take one. Who is named has had its turn."""
+        for line in self._line.values():
+            while line:
+                consumer = line[0]
+                if self._admit(consumer):
+                    line.rotate(-1)
+                    return consumer
+                line.popleft()
+                self._aside.setdefault(consumer.session, []).append(consumer)
+        return None
+
+    def only(self, consumer: Consumer) -> Consumer | None:
+        """That consumer, if it can take a message: the line of a queue with a single active consumer."""
+        if consumer in self._aside.get(consumer.session, ()):
+            return None
+        if self._admit(consumer):
+            return consumer
+        line = self._line[consumer.priority]
+        if consumer in line:
+            line.remove(consumer)
+        self._aside.setdefault(consumer.session, []).append(consumer)
+        return None
+
+    def admit_more(self, consumer: Consumer, most: int) -> int:
+        """Of the messages behind the one that a consumer was named for, how many will be its own; up to that many.
+
+        They are as good as sent. Where others have their turns, or the channel's limit counts, it is none.
+        """
+        session = consumer.session
+        if (session.limiter.active and self._limited) or len(self._line[consumer.priority]) > 1:
+            return 0
+        more = min(most, session.inbox.room - 1)
+        if consumer.credit is not None:
+            more = min(more, consumer.credit)
+            consumer.credit -= more
+        return more
+
+    def settled(self, consumer: Consumer, count: int) -> bool:
+        """Give back the credit of messages that were acknowledged, rejected or requeued; may it go on?"""
+        if consumer.credit is None or consumer.by_hand or consumer not in self._all:
+            return False
+        was_out = consumer.credit == 0
+        consumer.credit += count
+        return was_out and self.unblock(consumer.session)
+
+    def resume(self, session: Session) -> bool:
+        """The channel's limit has room again, or is gone; may any of its consumers go on?"""
+        self._suspended.pop(session, None)
+        return self.unblock(session)
+
+    def unblock(self, session: Session) -> bool:
+        """Let those of the session that have credit join the line again; were there any?"""
+        aside = self._aside.get(session)
+        if not aside:
+            return False
+        freed = [consumer for consumer in aside if consumer.credit is None or consumer.credit > 0]
+        self._aside[session] = [consumer for consumer in aside if consumer not in freed]
+        for consumer in freed:
+            self._join(consumer)
+        return bool(freed)
+
+    def _join(self, consumer: Consumer) -> None:
+        line = self._line.get(consumer.priority)
+        if line is None:
+            self._line[consumer.priority] = deque([consumer])
+            self._line = {priority: self._line[priority] for priority in sorted(self._line, reverse=True)}
+        else:
+            line.append(consumer)
+
+    def _admit(self, consumer: Consumer) -> bool:
+        session = consumer.session
+        if session in self._suspended or session.inbox.turns_away(consumer.queue):
+            return False
+        if consumer.credit is not None and consumer.credit <= 0:
+            return False
+        if session.limiter.active and self._limited and not session.limiter.admit(consumer.queue, not consumer.no_ack):
+            self._suspended[session] = None
+            return False
+        if consumer.credit is not None:
+            consumer.credit -= 1
+        return True

@@ -1,0 +1,124 @@
+"""Dead letters: messages that expired, were rejected or dropped, on their way to another exchange.
+
+RabbitMQ 3.10: rabbit_dead_letter, rabbit_basic.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from fakebroker.broker.message import Message, header_routes
+from fakebroker.erlang.compare import sort_table
+from fakebroker.errors import FakeBrokerError
+from fakebroker.values import Int64, Table, Timestamp, Value
+
+if TYPE_CHECKING:
+    from fakebroker.broker.queues.backlog import Backlog
+
+
+class UnreadableDeathsError(FakeBrokerError):
+    """A client's own ``x-death`` has members that are no tables; RabbitMQ's process for the queue crashes over it."""
+
+
+def publish(queue: Backlog, message: Message, reason: str) -> None:
+    """Send a message that died in a queue to the queue's dead-letter exchange, if that is set and exists.
+
+    :param reason: ``expired``, ``rejected``, ``maxlen`` or ``delivery_limit``.
+    :raises UnreadableDeathsError: when nobody can tell what the message has been through.
+    """
+    exchange = queue.settings.dead_letter_exchange
+    if exchange is None or exchange not in queue.vhost.exchanges:
+        return
+    letter = _letter(queue, message, reason, exchange)
+    routed = queue.vhost.deliver(letter)
+    deaths = (letter.content.properties.headers or {}).get("x-death")
+    if reason != "rejected" and isinstance(deaths, list):
+        routed = [target for target in routed if not _is_cycle(target.name, deaths)]
+    for target in routed:
+        target.publish(letter.copy())
+
+
+def _letter(queue: Backlog, message: Message, reason: str, exchange: str) -> Message:
+    key = queue.settings.dead_letter_routing_key
+    properties = message.content.properties
+    headers = dict(properties.headers or {})
+    death: Table = {
+        "reason": reason,
+        "queue": queue.name,
+        "time": Timestamp(math.floor(queue.vhost.common.clock.seconds())),
+        "exchange": message.exchange,
+        "routing-keys": [message.routing_key, *header_routes(headers)],
+    }
+    if properties.expiration is not None:
+        death["original-expiration"] = properties.expiration
+    headers = _with_death(headers, death)
+    if key is not None:
+        headers.pop("CC", None)
+    content = message.content.with_properties(headers=headers, expiration=None)
+    if key is not None:
+        return Message(exchange, key, content)
+    return Message(exchange, message.routing_key, content, message.more_keys)
+
+
+def _with_death(headers: Table, death: Table) -> Table:
+    """The headers with one more death in ``x-death``; deaths in one queue for one reason are counted, the last first.
+
+    RabbitMQ sorts the table whenever it sets a value in it.
+    """
+    deaths = headers.get("x-death")
+    if deaths is None and "x-death" not in headers:
+        headers["x-first-death-reason"] = death["reason"]
+        headers["x-first-death-queue"] = death["queue"]
+        headers["x-first-death-exchange"] = death["exchange"]
+    same = _same_death(death)
+    grouped = _grouped(deaths) if isinstance(deaths, list) else []
+    found = [each for each in grouped if same(each)]
+    latest: Table = {"count": Int64(1), **death}
+    if found:
+        latest = dict(found[0])
+        latest["count"] = _next_count(latest)
+    if isinstance(deaths, list):
+        latest = sort_table(latest)
+    rest: list[Value] = [each for each in grouped if not same(each)]
+    headers["x-death"] = [latest, *rest]
+    return sort_table(headers)
+
+
+def _next_count(death: Mapping[str, Value]) -> Int64:
+    count = death.get("count")
+    return Int64(count + 1 if isinstance(count, int) else 1)
+
+
+def _grouped(deaths: Sequence[Value]) -> list[Table]:
+    """One entry for each queue and reason, as a client that copied entries about may have sent several."""
+    tables = [dict(death) for death in deaths if isinstance(death, dict)]
+    if len(tables) < len(deaths):
+        raise UnreadableDeathsError
+    if len(tables) < 2:
+        return tables
+    grouped: list[Table] = []
+    for death in tables:
+        same = _same_death(death)
+        if any(same(each) for each in grouped):
+            continue
+        alike = [each for each in tables if same(each)]
+        first = alike[0]
+        grouped.insert(0, first if "count" in first else {"count": Int64(len(alike)), **first})
+    return grouped
+
+
+def _same_death(death: Mapping[str, Value]) -> Callable[[Mapping[str, Value]], bool]:
+    key = (death.get("queue"), death.get("reason"))
+    return lambda other: (other.get("queue"), other.get("reason")) == key
+
+
+def _is_cycle(queue: str, deaths: Sequence[Value]) -> bool:
+    """Has the message been in that queue before, and come round since with no consumer rejecting it?"""
+    for death in deaths:
+        if not isinstance(death, dict) or death.get("reason") == "rejected":
+            return False
+        if death.get("queue") == queue:
+            return True
+    return False

@@ -1,0 +1,85 @@
+"""Direct reply-to: answers that reach a requester with no queue between (RabbitMQ 3.10: rabbit_direct_reply_to).
+
+A session that consumes from ``amq.rabbitmq.reply-to`` gets an address; its publishes that name the pseudo-queue in
+``reply_to`` carry that address instead, and what is published to the address through the default exchange is delivered
+to the session at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from fakebroker.broker.queues.reply_address import PREFIX, ReplyAddress, read_address
+from fakebroker.errors import AMQPError
+
+if TYPE_CHECKING:
+    from fakebroker.broker.common import Common
+    from fakebroker.broker.message import Content, Message
+
+REPLY_TO = "amq.rabbitmq.reply-to"
+"""The name of the pseudo-queue."""
+
+
+class ReplyConsumer(NamedTuple):
+    """A session's subscription to its own replies; ``deliver`` is called with each."""
+
+    tag: str
+    address: str
+    deliver: Callable[[Message], None]
+
+
+class ReplyConsumers:
+    """The reply consumers of a virtual host, by address."""
+
+    def __init__(self, common: Common) -> None:
+        self._common = common
+        self._made = 0
+        self._by_address: dict[ReplyAddress, ReplyConsumer] = {}
+
+    def add(self, tag: str, deliver: Callable[[Message], None]) -> ReplyConsumer:
+        """Make a reply consumer with an address of its own, which looks like RabbitMQ's."""
+        self._made += 1
+        address = ReplyAddress.make(self._made, self._common.make_name("") + "==")
+        consumer = self._by_address[address] = ReplyConsumer(tag, str(address), deliver)
+        return consumer
+
+    def remove(self, consumer: ReplyConsumer) -> None:
+        """The session gives it up, or ends."""
+        address = read_address(consumer.address)
+        if address is not None:
+            self._by_address.pop(address, None)
+
+    def __len__(self) -> int:
+        return len(self._by_address)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether one may declare that name passively: the pseudo-queue itself always, an address while it is used.
+
+        :raises AMQPError: internal-error for what looks like an address and is none.
+        """
+        return name == REPLY_TO or (isinstance(name, str) and self._find(name) is not None)
+
+    def deliver(self, message: Message) -> None:
+        """Deliver a message to each reply consumer that its routing keys name; an address not in use is no error.
+
+        :raises AMQPError: internal-error for what looks like an address and is none.
+        """
+        for key in sorted(set(message.routing_keys)):
+            consumer = self._find(key)
+            if consumer is not None:
+                consumer.deliver(message)
+
+    def _find(self, name: str) -> ReplyConsumer | None:
+        address = read_address(name) if name.startswith(PREFIX) else None
+        return None if address is None else self._by_address.get(address)
+
+
+def address_replies(content: Content, consumer: ReplyConsumer | None) -> Content:
+    """Content that asks for replies, with the reply consumer's address in place of the pseudo-queue's name.
+
+    :raises AMQPError: precondition-failed when the session has no reply consumer.
+    """
+    if consumer is None:
+        raise AMQPError("precondition-failed", "fast reply consumer does not exist")
+    return content.with_properties(reply_to=consumer.address)

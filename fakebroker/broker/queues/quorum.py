@@ -1,0 +1,227 @@
+"""Quorum queues (RabbitMQ 3.10: rabbit_quorum_queue, rabbit_fifo), as a client of a single node sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
+
+from fakebroker.broker.message import Message
+from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.consumer import Consumer, Delivery
+from fakebroker.broker.queues.ready import ReturnsFirst
+from fakebroker.broker.resource_names import resource
+from fakebroker.errors import AMQPError
+from fakebroker.values import Int64
+
+if TYPE_CHECKING:
+    from fakebroker.broker.channel.publisher import Publisher
+    from fakebroker.broker.channel.session import Session
+
+DEFAULT_CREDIT = 2000
+"""How many messages a consumer without a prefetch limit gets before it has to acknowledge."""
+
+_LOW_WATER = 0.8  # of the maximum: a queue that refused messages takes them again from here on
+
+
+class _Told:
+    """What a queue has told one of its publishers.
+
+    ``refused`` is what the publisher knows by now, ``blocked`` what the queue has said last.
+    """
+
+    __slots__ = ("blocked", "refused")
+
+    def __init__(self, refused: bool) -> None:
+        self.refused = refused
+        self.blocked = False
+
+
+class QuorumQueue(Queue):
+    """Always durable, never exclusive nor auto-delete; counts how often each message came back."""
+
+    type: ClassVar[str] = "quorum"
+    slow: ClassVar[bool] = True
+    _ready: ReturnsFirst
+
+    def _begin(self) -> None:
+        self._publishers: WeakKeyDictionary[Publisher, _Told] = WeakKeyDictionary()
+        self._has_room = True
+
+    @staticmethod
+    def check_properties(name: str, vhost: str, durable: bool, auto_delete: bool, owner: Hashable | None) -> None:
+        """Check what queues of this kind can't be.
+
+        :raises AMQPError: precondition-failed.
+        """
+        wrong = {"auto-delete": auto_delete, "exclusive-owner": owner is not None, "non-durable": not durable}
+        for what, is_so in wrong.items():
+            if is_so:
+                text = f"invalid property '{what}' for {resource('queue', name, vhost)}"
+                raise AMQPError("precondition-failed", text)
+
+    @property
+    def consumer_count(self) -> int:
+        """Of several, a single active one counts alone. One that is cancelled counts until what it has got is settled,
+        and so does each message that was fetched by basic.get."""
+        listed = [*self.consumers] if not self.single_active else [] if self.active is None else [self.active]
+        left = {delivery.consumer for delivery in self._unacked} - {None, *self.consumers}
+        return len(listed) + len(left) + sum(delivery.consumer is None for delivery in self._unacked)
+
+    def _make_ready(self) -> ReturnsFirst:
+        return ReturnsFirst()
+
+    # --- messages
+
+    def publish(self, message: Message, publisher: Publisher | None = None) -> bool:
+        """Take a message. One that fills the queue beyond its limit is taken still, and then each publisher is told;
+        a new one asks before its first message whether the queue is full by then. Dead letters are always taken."""
+        if publisher is not None and self._refuses_from(publisher):
+            return False
+        super().publish(message)
+        self._hold_limit()
+        return True
+
+    def _refuses_from(self, publisher: Publisher) -> bool:
+        if self.settings.overflow != "reject-publish":
+            return False
+        told = self._publishers.get(publisher)
+        if told is None:
+            told = self._publishers[publisher] = _Told(self._is_full())
+        return told.refused
+
+    def _is_full(self) -> bool:
+        return self._exceeds(len(self._ready), self._ready.bytes)
+
+    def _refuses(self, message: Message) -> bool:
+        return False
+
+    def run(self) -> None:
+        """Drop what has died, send what waits, and then hold the limit: that is done behind everything that happens."""
+        if self._running:
+            return
+        self._drop_expired()
+        super().run()
+        self._hold_limit()
+
+    def _hold_limit(self) -> None:
+        if not self.settings.limited:
+            return
+        if self.settings.overflow != "reject-publish":
+            self._drop_head()
+            self._send_letters()
+            return
+        had_room, is_full = self._has_room, self._is_full()
+        self._has_room = not self._exceeds(len(self._ready), self._ready.bytes, _LOW_WATER)
+        if is_full:
+            self._tell_publishers(blocked=True)
+        elif self._has_room and not had_room:
+            self._tell_publishers(blocked=False)
+
+    def _tell_publishers(self, blocked: bool) -> None:
+        """They learn it when all that has arrived with the command is handled."""
+        for publisher, told in list(self._publishers.items()):
+            if not (blocked and told.blocked) and not publisher.inbox.shut:
+                told.blocked = blocked
+                publisher.inbox.put(partial(setattr, told, "refused", blocked))
+
+    def _over_limit(self) -> bool:
+        return self.settings.overflow != "reject-publish" and self._exceeds(len(self._ready), self._ready.bytes)
+
+    def get(self, session: Session, no_ack: bool) -> Delivery | None:
+        """Take the next message; it tells how often it came back, be it never.
+
+        :raises AMQPError: resource-locked on a queue with a single active consumer.
+        """
+        if self.single_active:
+            text = (
+                f"cannot obtain access to locked {self.resource}. basic.get operations are not supported by quorum "
+                f"queues with single active consumer"
+            )
+            raise AMQPError("resource-locked", text)
+        delivery = super().get(session, no_ack)
+        self._hold_limit()
+        if delivery is not None:
+            delivery.add_header("x-delivery-count", Int64(delivery.message.returns))
+        return delivery
+
+    def _dress(self, delivery: Delivery) -> None:
+        if delivery.message.returns:
+            delivery.add_header("x-delivery-count", Int64(delivery.message.returns))
+
+    def requeue(self, deliveries: Iterable[Delivery]) -> None:
+        """Put messages back: to the end of the queue, or with a delivery limit before all others."""
+        back, _ = self._settled(deliveries)
+        if self.settings.delivery_limit is None:
+            for delivery in back:
+                self._count_return(delivery.message)
+                self._ready.append(delivery.message)
+        else:
+            self._put_back(back)
+        self.run()
+
+    def _put_back(self, deliveries: Iterable[Delivery]) -> None:
+        limit = self.settings.delivery_limit
+        for message in (delivery.message for delivery in deliveries):
+            self._count_return(message)
+            if limit is not None and message.returns > limit:
+                self._letters.append((message, "delivery_limit"))
+            else:
+                self._ready.put_back(message)
+
+    @staticmethod
+    def _count_return(message: Message) -> None:
+        message.returns += 1
+        message.redelivered = True
+
+    # --- consumers
+
+    def consume(self, consumer: Consumer) -> None:
+        """Add a consumer. There is no exclusive use of a quorum queue: RabbitMQ 3.10 passes over the wish.
+
+        :raises AMQPError: not-implemented when the channel has a limit for all its consumers.
+        """
+        if consumer.session.limiter.active:
+            raise AMQPError("not-implemented", f"{self.resource} does not support global qos")
+        if consumer.credit is None and not consumer.no_ack:
+            consumer.credit = DEFAULT_CREDIT
+        self._add(consumer)
+
+    def cancel(self, consumer: Consumer) -> None:
+        """Remove a consumer; where another one becomes the single active one, it gets what waits."""
+        super().cancel(consumer)
+        self.run()
+
+    def purge(self) -> int:
+        """Drop what waits."""
+        count = super().purge()
+        self._hold_limit()
+        return count
+
+    def check_deletion(self, if_unused: bool, if_empty: bool) -> None:
+        """Check that the queue may be deleted.
+
+        :raises AMQPError: not-implemented for either condition.
+        """
+        for flag in [flag for flag, is_set in (("if-unused", if_unused), ("if-empty", if_empty)) if is_set]:
+            text = (
+                f"cannot delete {self.resource}. queue.delete operations with {flag} flag set are not supported by "
+                f"quorum queues"
+            )
+            raise AMQPError("not-implemented", text)
+
+    def crashed(self, letters: Sequence[Message] | None = None) -> AMQPError:
+        """Over a command only the channel crashes."""
+        if letters is not None:
+            return super().crashed(letters)
+        return AMQPError("internal-error", "", method=(0, 0))
+
+    def restart(self) -> None:
+        """All messages survive, and those that were out have come back once more."""
+        outstanding = self.unacked
+        self._forget_sessions()
+        self._put_back(outstanding)
+        self.touch()
+        self._drop_expired()
+        self._send_letters()

@@ -1,0 +1,79 @@
+"""``/fakebroker/faults``: rules that say when something goes wrong, and what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakebroker.control.http.endpoint import Answer, Call, bad_request
+from fakebroker.control.http.fakebroker.reading import missing, own, read_json, read_number
+from fakebroker.errors import RuleError
+from fakebroker.faults.active_rule import Loaded
+
+
+def show(loaded: Loaded) -> dict[str, Any]:
+    """A rule at work."""
+    return {
+        "number": loaded.number,
+        "rule": _form(loaded),
+        "text": str(loaded.rule),
+        "matched": loaded.matched,
+        "acted": loaded.acted,
+        "spent": loaded.spent,
+    }
+
+
+def _form(loaded: Loaded) -> Any:
+    """The rule in JSON; null for one with a function, which has been added in Python."""
+    try:
+        return loaded.rule.to_json()
+    except RuleError:
+        return None
+
+
+def _list(call: Call) -> Any:
+    return [show(loaded) for loaded in call.broker.faults.rules]
+
+
+def _add(call: Call) -> Answer:
+    """Add one rule or several: all of them, or none."""
+    form = read_json(call)
+    try:
+        loaded = call.broker.faults.load(form)
+    except RuleError as error:
+        raise bad_request(str(error)) from None
+    return Answer([show(each) for each in loaded], status=201)
+
+
+def _clear(call: Call) -> None:
+    call.broker.faults.clear()
+
+
+def _find(call: Call) -> Loaded:
+    number = read_number(call.names["number"], "a rule's number")
+    for loaded in call.broker.faults.rules:
+        if loaded.number == number:
+            return loaded
+    raise missing(f"there is no rule {number}")
+
+
+def _get(call: Call) -> Any:
+    return show(call.found)
+
+
+def _remove(call: Call) -> None:
+    call.found.remove()
+
+
+def _release(call: Call) -> Any:
+    """Let go what a rule holds back."""
+    try:
+        return {"released": call.broker.faults.release(call.given.get("label", "held"))}
+    except RuleError as error:
+        raise missing(str(error)) from None
+
+
+ENDPOINTS = (
+    own("/fakebroker/faults", get=_list, post=_add, delete=_clear),
+    own("/fakebroker/faults/release", post=_release, fields={"label": (str,)}),
+    own("/fakebroker/faults/{number}", get=_get, delete=_remove, find=_find),
+)

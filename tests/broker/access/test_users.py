@@ -1,0 +1,232 @@
+"""Users, passwords, permissions, and who may connect where."""
+
+from __future__ import annotations
+
+import base64
+import random
+from types import SimpleNamespace
+
+from twisted.internet.task import Clock
+
+from fakebroker.broker.access import permissions
+from fakebroker.broker.access.users import User
+from fakebroker.broker.broker import Broker
+from fakebroker.errors import AMQPError
+from tests.broker.routing import RoutingCase
+
+ACCESSES: tuple[permissions.Access, ...] = ("configure", "write", "read")
+
+
+class Passwords(RoutingCase):
+    def test_guest_is_there_from_the_start(self) -> None:
+        guest = self.broker.users.authenticate("guest", "guest")
+        assert guest is not None
+        self.assertEqual(["administrator"], guest.tags)
+
+    def test_a_wrong_password_an_unknown_user_and_an_empty_password_are_refused(self) -> None:
+        self.broker.users.add("nobody")
+        for name, password in (("guest", "Guest"), ("guest", ""), ("who", "guest"), ("nobody", ""), ("nobody", "x")):
+            self.assertIsNone(self.broker.users.authenticate(name, password), (name, password))
+
+    def test_a_new_password_replaces_the_old_one(self) -> None:
+        self.broker.users.set_password("guest", "étoile")
+        self.assertIsNone(self.broker.users.authenticate("guest", "guest"))
+        self.assertIsNotNone(self.broker.users.authenticate("guest", "étoile"))
+
+    def test_the_hash_of_a_real_rabbitmq_lets_its_user_in(self) -> None:
+        stored = base64.b64decode("kIaNYYlNSQoVnbSzM0BegOk2FzLFCdWiZOIfu7ot/KG1EB5x")
+        self.assertTrue(User("guest", stored).has_password("guest"))
+        self.assertFalse(User("guest", stored).has_password("Guest"))
+
+    def test_a_password_is_kept_hashed_with_a_salt_from_the_seed(self) -> None:
+        hashes = [Broker(Clock(), random.Random(seed)).users["guest"].password_hash for seed in (1, 1, 2)]
+        self.assertEqual(hashes[0], hashes[1])
+        self.assertNotEqual(hashes[0], hashes[2])
+        self.assertNotIn(b"guest", hashes[0])
+
+    def test_a_user_is_added_once(self) -> None:
+        with self.assertRaisesRegex(ValueError, "user 'guest' exists"):
+            self.broker.users.add("guest", "x")
+
+    def test_whoever_asked_for_it_hears_of_a_removed_user(self) -> None:
+        removed: list[str] = []
+        self.broker.users.on_removed.append(lambda user: removed.append(user.name))
+        self.broker.users.remove("guest")
+        self.assertEqual((["guest"], []), (removed, list(self.broker.users)))
+
+
+class Permissions(RoutingCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.user = self.broker.users.add("alice", "secret")
+
+    def allowed(self, access: permissions.Access, kind: str, name: str) -> bool:
+        try:
+            permissions.check(self.user, "/", access, kind, name)
+        except AMQPError:
+            return False
+        return True
+
+    def test_each_of_the_three_has_its_own_expression(self) -> None:
+        self.user.permit("/", configure="^c", write="^w", read="^r")
+        for access in ACCESSES:
+            for name in ("c", "w", "r"):
+                self.assertEqual(access[0] == name, self.allowed(access, "queue", name))
+
+    def test_an_expression_is_searched_for_anywhere(self) -> None:
+        self.user.permit("/", read="b")
+        self.assertTrue(self.allowed("read", "queue", "abc"))
+        self.assertFalse(self.allowed("read", "queue", "ac"))
+
+    def test_the_empty_expression_matches_the_empty_name_alone(self) -> None:
+        self.user.permit("/", configure="")
+        self.assertFalse(self.allowed("configure", "queue", "q"))
+        self.assertTrue(self.allowed("configure", "queue", ""))
+
+    def test_the_default_exchange_goes_by_another_name(self) -> None:
+        self.user.permit("/", write="^amq\\.default$")
+        self.assertTrue(self.allowed("write", "exchange", ""))
+        self.user.permit("/", write="^$")
+        text = "access to exchange 'amq.default' in vhost '/' refused for user 'alice'"
+        self.assertRefused("access-refused", text, permissions.check, self.user, "/", "write", "exchange", "")
+
+    def test_without_permissions_everything_is_refused(self) -> None:
+        text = "access to queue 'q' in vhost '/' refused for user 'alice'"
+        self.assertRefused("access-refused", text, permissions.check, self.user, "/", "read", "queue", "q")
+
+    def test_permissions_taken_away_are_gone_at_once(self) -> None:
+        self.user.permit("/")
+        self.assertTrue(self.allowed("read", "queue", "q"))
+        self.user.forbid("/")
+        self.assertFalse(self.allowed("read", "queue", "q"))
+
+    def test_expressions_are_perls(self) -> None:
+        for pattern, fits, fits_not in (
+            ("^[[:alpha:]_]+$", "ab_", "a1"),
+            ("^[^[:digit:]]", "a1", "1a"),
+            (r"\Aab\z", "ab", "abc"),
+            (r"^(?<word>a|b)-\1$", "a-a", "a-b"),
+            (r"(?<!x)y", "ay", "xy"),
+            (r"^\[:alpha:\]$", "[:alpha:]", "a"),
+            ("^(?!secret)", "open", "secret"),
+            ("(?i)^ABC", "abc", "bc"),
+        ):
+            self.user.permit("/", read=pattern)
+            self.assertTrue(self.allowed("read", "queue", fits), pattern)
+            self.assertFalse(self.allowed("read", "queue", fits_not), pattern)
+
+    def test_what_is_no_regular_expression_is_refused(self) -> None:
+        with self.assertRaisesRegex(ValueError, r"invalid regular expression '\('"):
+            self.user.permit("/", read="(")
+        self.assertEqual({}, self.user.permissions)
+
+
+class TopicPermissions(RoutingCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.user = self.broker.users.add("alice", "secret")
+        self.user.permit_topic("/", "amq.topic", write=r"^{username}\.{vhost}\.", read="^r")
+
+    def check(self, access: permissions.Access, key: str, exchange: str = "amq.topic") -> None:
+        permissions.check_topic(self.user, "/", access, exchange, key)
+
+    def test_the_names_of_user_and_virtual_host_are_filled_in(self) -> None:
+        self.check("write", "alice./.x")
+        text = "access to topic 'bob./.x' in exchange 'amq.topic' in vhost '/' refused for user 'alice'"
+        self.assertRefused("access-refused", text, self.check, "write", "bob./.x")
+
+    def test_reading_has_its_own_expression(self) -> None:
+        self.check("read", "r.anything")
+        with self.assertRaises(AMQPError):
+            self.check("read", "alice./.x")
+
+    def test_where_none_are_given_everything_is_allowed(self) -> None:
+        self.check("write", "bob", exchange="another")
+
+
+class Admission(RoutingCase):
+    """What connection.open checks, in its order."""
+
+    def connect(self, user: str, vhost: str = "/") -> None:
+        number = len(self.broker.connections) + 1
+        self.broker.connections[number] = SimpleNamespace(
+            user=self.broker.users[user], vhost=self.broker.vhosts[vhost], channels={1: "", 2: ""}
+        )
+
+    def assertKeptOut(self, text: str, user: str = "guest", vhost: str = "/") -> None:
+        self.assertRefused("not-allowed", text, self.broker.admit, self.broker.users[user], vhost)
+
+    def test_guest_is_let_in(self) -> None:
+        self.assertIs(self.vhost, self.broker.admit(self.broker.users["guest"], "/"))
+
+    def test_an_unknown_virtual_host(self) -> None:
+        self.assertKeptOut("vhost nope not found", vhost="nope")
+        self.assertKeptOut("vhost  not found", vhost="")
+
+    def test_a_user_without_permissions_there(self) -> None:
+        self.broker.users.add("alice", "secret")
+        self.assertKeptOut("access to vhost '/' refused for user 'alice'", user="alice")
+
+    def test_a_virtual_host_that_is_full(self) -> None:
+        refused = "access to vhost '/' refused for user 'guest': connection limit ({}) is reached"
+        self.vhost.limits["max-connections"] = 0
+        self.assertKeptOut(refused.format(0))
+        self.vhost.limits["max-connections"] = 1
+        self.broker.admit(self.broker.users["guest"], "/")
+        self.connect("guest")
+        self.assertKeptOut(refused.format(1))
+        self.vhost.limits["max-connections"] = -1
+        self.broker.admit(self.broker.users["guest"], "/")
+
+    def test_a_user_with_enough_connections_wherever_they_are(self) -> None:
+        self.broker.add_vhost("other")
+        self.connect("guest", "other")
+        self.broker.users["guest"].limits["max-connections"] = 1
+        self.assertKeptOut("connection refused for user 'guest': user connection limit (1) is reached")
+
+    def test_the_virtual_hosts_limit_comes_before_the_permission(self) -> None:
+        self.broker.users.add("alice", "secret").limits["max-connections"] = 0
+        self.assertKeptOut("connection refused for user 'alice': user connection limit (0) is reached", user="alice")
+        self.vhost.limits["max-connections"] = 0
+        self.assertKeptOut(
+            "access to vhost '/' refused for user 'alice': connection limit (0) is reached", user="alice"
+        )
+
+    def test_a_user_with_enough_channels(self) -> None:
+        guest = self.broker.users["guest"]
+        self.connect("guest")
+        guest.limits["max-channels"] = 3
+        self.broker.check_channel_limit(guest)
+        guest.limits["max-channels"] = 2
+        text = "number of channels opened for user 'guest' has reached the maximum allowed user limit of (2)"
+        self.assertRefused("not-allowed", text, self.broker.check_channel_limit, guest)
+
+    def test_a_limit_is_a_known_name_and_a_whole_number(self) -> None:
+        with self.assertRaisesRegex(ValueError, "there is no limit 'max-quues'; did you mean 'max-queues'"):
+            self.vhost.limits["max-quues"] = 1
+        with self.assertRaisesRegex(ValueError, "must be an integer, not '1'"):
+            self.vhost.limits["max-queues"] = "1"  # type: ignore[assignment]
+
+
+class VirtualHosts(RoutingCase):
+    def test_guest_may_do_everything_in_a_new_one(self) -> None:
+        self.broker.add_vhost("new")
+        self.broker.admit(self.broker.users["guest"], "new")
+
+    def test_a_removed_one_takes_the_permissions_along(self) -> None:
+        removed: list[str] = []
+        self.broker.on_vhost_removed.append(lambda vhost: removed.append(vhost.name))
+        self.broker.users["guest"].permit_topic("/", "amq.topic")
+        self.broker.remove_vhost("/")
+        guest = self.broker.users["guest"]
+        self.assertEqual((["/"], {}, {}), (removed, guest.permissions, guest.topic_permissions))
+
+    def test_one_of_that_name_is_enough(self) -> None:
+        with self.assertRaisesRegex(ValueError, "virtual host '/' exists"):
+            self.broker.add_vhost("/")
+
+    def test_made_up_names_look_as_rabbitmqs_and_come_from_the_seed(self) -> None:
+        names = [Broker(Clock(), random.Random(seed)).make_name("amq.gen-") for seed in (1, 1, 2)]
+        self.assertRegex(names[0], r"^amq\.gen-[A-Za-z0-9_-]{22}$")
+        self.assertEqual(names[0], names[1])
+        self.assertNotEqual(names[0], names[2])
