@@ -41,7 +41,7 @@ class Measure(NamedTuple):
     """What it gives."""
     prepare: Callable[[Peer, Effort], AbstractContextManager[Sample]]
     """Makes what one peer needs for it, and takes it away again."""
-    suits: Callable[[Peer], bool] = lambda peer: True
+    applies_to: Callable[[Peer], bool] = lambda peer: True
     rounds: int = 0
     """At most so many, if not 0: where each takes long."""
 
@@ -72,7 +72,7 @@ def take(
             for name, value in samples[peer.name]().items():
                 values[name].setdefault(peer.name, []).append(value)
 
-        chosen = [peer for peer in peers if measure.suits(peer) and not measure.figures[0].startswith(peer.unable)]
+        chosen = [peer for peer in peers if measure.applies_to(peer) and not measure.figures[0].startswith(peer.unable)]
         for peer in chosen:
             attempt(peer, lambda peer=peer: prepare(peer))  # type: ignore[misc]
         for _ in range(min(effort.rounds, measure.rounds or effort.rounds)):

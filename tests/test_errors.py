@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.amqp.connection import Connection
-from fakebroker.broker.channel.mailbox import Inbox
+from fakebroker.broker.channel.mailbox import Mailbox
 from fakebroker.testing import SynchronousBrokerTestCase
 from fakebroker.values import Value
 from tests.rawclient import Content, RawClient
@@ -70,7 +70,7 @@ class Errors(SynchronousBrokerTestCase):
 
     def test_what_fails_while_a_message_is_delivered_ends_the_connection_that_was_to_get_it(self) -> None:
         publisher, reader = self.client(), self.consumer("q")
-        self.raise_in(Inbox, "read")
+        self.raise_in(Mailbox, "read")
         publisher.send("basic.publish", 1, Content.make({}, b"m"), routing_key="q")
         self.assertEqual(541, reader.take("connection.close").args.reply_code)
         publisher.send("queue.declare", 1, queue="q", passive=True)

@@ -180,12 +180,12 @@ class Channel:
     def catch_up(self) -> None:
         """Deliver at once what queues have handed to the channel."""
         if self.state is ChannelState.RUNNING:
-            self.session.inbox.read_all()
+            self.session.mailbox.read_all()
 
     def shut(self) -> None:
         """Take nothing from queues any more: the connection is about to end."""
         if self.state is ChannelState.RUNNING:
-            self.session.inbox.shut = True
+            self.session.mailbox.shut = True
 
     def pause(self) -> None:
         """Deliver nothing for now."""

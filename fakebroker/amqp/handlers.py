@@ -19,7 +19,7 @@ def _waits(handler: Callable[[Channel, Command], None]) -> Callable[[Channel, Co
 
     def handle(channel: Channel, command: Command) -> None:
         handler(channel, command)
-        channel.vhost.queues.post.deliver()
+        channel.vhost.queues.dead_letters.deliver()
 
     return handle
 

@@ -49,7 +49,7 @@ def of_session(session: Session) -> int:
     """What a channel has in hand: messages that are out, or on their way, and its transaction."""
     total = CHANNEL + sum(CONSUMER + weight(each.arguments) for each in session.consumers.values())
     total += _of_deliveries(session.outstanding)
-    for item in session.inbox.items:
+    for item in session.mailbox.items:
         if isinstance(item, Deliveries):
             total += of_messages((item.messages,)) + DELIVERY * len(item.each)
         elif isinstance(item, Delivery):

@@ -14,7 +14,7 @@ _PUBLISHED = ("publish", "confirm", "return_unroutable", "drop_unroutable")
 _DELIVERED = ("get", "get_no_ack", "deliver", "deliver_no_ack", "redeliver", "ack", "get_empty")
 
 
-class Counts:
+class MessageStats:
     """The counts of one channel, queue or virtual host.
 
     ``drop_unroutable`` counts what went to no queue and was not mandatory. A message that is delivered again counts
@@ -29,9 +29,9 @@ class Counts:
         self.deliver = self.deliver_no_ack = self.redeliver = self.ack = 0
 
     def __repr__(self) -> str:
-        return f"<Counts {self.as_dict()!r}>"
+        return f"<MessageStats {self.as_dict()!r}>"
 
-    def delivered(self, queue: Counts, fetched: bool, no_ack: bool, again: bool, count: int = 1) -> None:
+    def delivered(self, queue: MessageStats, fetched: bool, no_ack: bool, again: bool, count: int = 1) -> None:
         """Count deliveries, here and at their queue.
 
         :param fetched: were they asked for by basic.get?
@@ -73,7 +73,7 @@ class Counts:
         for delivery in deliveries:
             delivery.queue.counts.ack += 1
 
-    def add(self, other: Counts) -> None:
+    def add(self, other: MessageStats) -> None:
         """Add another's counts to these."""
         for name in self.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -96,7 +96,7 @@ class Counts:
         return delivered
 
 
-class Passed:
+class ExchangeStats:
     """The counts of one exchange: messages in, and copies out to queues."""
 
     __slots__ = ("publish_in", "publish_out")
@@ -106,7 +106,7 @@ class Passed:
         self.publish_out = 0
 
     def __repr__(self) -> str:
-        return f"<Passed {self.publish_in} in, {self.publish_out} out>"
+        return f"<ExchangeStats {self.publish_in} in, {self.publish_out} out>"
 
     def as_dict(self) -> dict[str, int]:
         """By RabbitMQ's names; empty as long as nothing came in."""

@@ -12,7 +12,7 @@ from fakebroker.broker.exchanges.bindings import Bindings
 from fakebroker.broker.exchanges.registry import Exchanges
 from fakebroker.broker.policies.registry import Policies
 from fakebroker.broker.queues.registry import Queues
-from fakebroker.broker.stats import Counts
+from fakebroker.broker.stats import MessageStats
 from fakebroker.validation import Sealed
 from fakebroker.values import Table
 
@@ -32,7 +32,7 @@ class VirtualHost(Sealed):
         self.name = name
         self.description = ""
         self.tags: list[str] = []
-        self.counts = Counts()  # of the channels that are closed
+        self.counts = MessageStats()  # of the channels that are closed
         self.default_queue_type: str | None = None
         self.tracing = False
         self.limits = Limits(VHOST_LIMITS)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fakebroker.faults.actions.base import Action, snake_case
 from fakebroker.faults.actions.chaos import Chaos, Weighted
 from fakebroker.faults.actions.do import Do
-from fakebroker.faults.active_rule import Loaded
+from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.match import When, when
 from fakebroker.faults.plan import Faults, Fired
 from fakebroker.faults.rule import Rule, rule, rule_from_json
@@ -64,10 +64,14 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.wrong_frame_end import WrongFrameEnd
     from fakebroker.faults.catalogue import ACTIONS, GROUPS
 
+Loaded = ActiveRule
+"""The former name of :class:`ActiveRule`."""
+
 __all__ = [
     "ACTIONS",
     "GROUPS",
     "Action",
+    "ActiveRule",
     "Blackhole",
     "Block",
     "CancelConsumer",

@@ -13,7 +13,7 @@ from fakebroker.wire.command import Command
 Counter = tuple[int, ...]
 
 
-class Loaded:
+class ActiveRule:
     """A rule at work: its number, how many items fitted, how often it acted.
 
     As a context manager it is taken out at the end of the block.
@@ -21,7 +21,7 @@ class Loaded:
     :param remove: the method that takes it out; the plan is not kept.
     """
 
-    def __init__(self, remove: Callable[[Loaded], None], number: int, rule: Rule) -> None:
+    def __init__(self, remove: Callable[[ActiveRule], None], number: int, rule: Rule) -> None:
         self.number = number
         self.rule = rule
         self.matched = 0
@@ -99,7 +99,7 @@ class Loaded:
         if remove is not None:
             remove(self)
 
-    def __enter__(self) -> Loaded:
+    def __enter__(self) -> ActiveRule:
         return self
 
     def __exit__(
@@ -120,7 +120,7 @@ def told(crossing: Crossing) -> str:
     return f"{crossing.kind} {where}"
 
 
-def never_acted(rules: list[Loaded]) -> str:
+def never_acted(rules: list[ActiveRule]) -> str:
     """Rules that have never acted, each with the nearest that passed; "" when there are none."""
     lines = []
     for loaded in rules:

@@ -22,7 +22,7 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.actions.chaos import Chaos, weighted
 from fakebroker.faults.actions.do import Do
-from fakebroker.faults.active_rule import Loaded, never_acted
+from fakebroker.faults.active_rule import ActiveRule, never_acted
 from fakebroker.faults.crossing import Crossing, Direction, Facts
 from fakebroker.faults.match import When
 from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
@@ -59,18 +59,18 @@ class Faults(Sealed):
     def __init__(self, rng: random.Random, verbs: Mapping[str, Callable[..., Any]] | None = None) -> None:
         self.rng = rng
         self.verbs: Mapping[str, Callable[..., Any]] = verbs if verbs is not None else {}
-        self.rules: list[Loaded] = []
+        self.rules: list[ActiveRule] = []
         """The rules, first in first; empty when nothing can go wrong."""
         self._added = 0
         self._waiting: dict[str, list[Waiting]] = {}
         self._labels: dict[str, None] = {}  # that rules have named so far
-        self._taken_out: deque[Loaded] = deque(maxlen=MOST_TAKEN_OUT)  # of those that never acted, the last
+        self._taken_out: deque[ActiveRule] = deque(maxlen=MOST_TAKEN_OUT)  # of those that never acted, the last
 
     # --- what users say
 
     def add(
         self, when: When | Action | Rule, *then: Action, times: Times = "usual", probability: float | None = None
-    ) -> Loaded:
+    ) -> ActiveRule:
         """Add a rule: ``add(when("basic.publish", nth=7), Drop())``.
 
         An action that has a usual place needs no ``when``: ``add(RefuseLogin())``.
@@ -87,7 +87,7 @@ class Faults(Sealed):
             return self._load(rule(When(), when, *then, times=times, probability=probability))
         return self._load(rule(when, *then, times=times, probability=probability))
 
-    def load(self, form: Any) -> list[Loaded]:
+    def load(self, form: Any) -> list[ActiveRule]:
         """Add rules from their JSON form: one, a list, or an object with ``rules``. All of them, or none.
 
         :raises RuleError: naming the place in the document.
@@ -102,7 +102,7 @@ class Faults(Sealed):
 
     def chaos(
         self, weights: Mapping[Action, float], probability: float, when: When | None = None, times: int | None = None
-    ) -> Loaded:
+    ) -> ActiveRule:
         """Let things go wrong by chance: ``chaos({Drop(): 1, Delay(0.5): 3}, probability=0.02)``.
 
         The same seed and the same conversation make the same faults.
@@ -113,7 +113,7 @@ class Faults(Sealed):
         """
         return self.add(when or When(), weighted(weights), times=times, probability=probability)
 
-    def remove(self, loaded: Loaded) -> None:
+    def remove(self, loaded: ActiveRule) -> None:
         """Take a rule out; one that is out already is no error."""
         if loaded in self.rules and not loaded.acted:
             self._taken_out.append(loaded)
@@ -124,7 +124,7 @@ class Faults(Sealed):
         self.rules = []
         self._taken_out.clear()
 
-    def unused(self) -> list[Loaded]:
+    def unused(self) -> list[ActiveRule]:
         """The rules that are there and have never acted."""
         return [loaded for loaded in self.rules if not loaded.acted]
 
@@ -148,7 +148,7 @@ class Faults(Sealed):
         """
         return [self._form(loaded) for loaded in self.rules]
 
-    def _form(self, loaded: Loaded) -> dict[str, Any]:
+    def _form(self, loaded: ActiveRule) -> dict[str, Any]:
         try:
             return loaded.rule.to_json()
         except RuleError as error:
@@ -210,7 +210,7 @@ class Faults(Sealed):
         item: Item,
         facts: Facts,
         fired: Callable[[Fired], None],
-        failed: Callable[[Loaded, Exception], None],
+        failed: Callable[[ActiveRule, Exception], None],
     ) -> Sequence[Step]:
         """What the link is to do with an item. One that no rule acts on just passes.
 
@@ -225,12 +225,12 @@ class Faults(Sealed):
                 loaded.meet(crossing)
             except Exception as error:
                 failed(loaded, error)
-        return Round([loaded for loaded in self.rules if loaded.occurrence], fired).apply(crossing, 0)
+        return Evaluation([loaded for loaded in self.rules if loaded.occurrence], fired).apply(crossing, 0)
 
-    def _load(self, rule: Rule) -> Loaded:
+    def _load(self, rule: Rule) -> ActiveRule:
         self._check_verbs(rule, "")
         self._added += 1
-        loaded = Loaded(self.remove, self._added, rule)
+        loaded = ActiveRule(self.remove, self._added, rule)
         self._labels.update(dict.fromkeys(label for action in inner(rule.then) for label in action.labels()))
         self.rules = [*self.rules, loaded]
         return loaded
@@ -251,10 +251,10 @@ class Faults(Sealed):
             raise RuleError(f"{place}: {action.verb}{signature}: {error}") from error
 
 
-class Round:
+class Evaluation:
     """One item and the rules that fit it."""
 
-    def __init__(self, fitting: Sequence[Loaded], fired: Callable[[Fired], None]) -> None:
+    def __init__(self, fitting: Sequence[ActiveRule], fired: Callable[[Fired], None]) -> None:
         self._fitting = fitting
         self._fired = fired
         self._served: list[When] = []
@@ -270,11 +270,11 @@ class Round:
             return [Pass(crossing.item)]
         return [Write(crossing.data, said(crossing), crossing.copy)]
 
-    def _acts(self, loaded: Loaded, crossing: Crossing) -> bool:
+    def _acts(self, loaded: ActiveRule, crossing: Crossing) -> bool:
         rule = loaded.rule
         if loaded.spent_here or not rule.when.counts(loaded.occurrence):
             return False
-        if not rule.then[0].suits(crossing):
+        if not rule.then[0].applies_to(crossing):
             loaded.why_not = f"{rule.then[0]} can't act on what fitted"
             return False
         queued = rule.times is not None and rule.when.nth is None
@@ -289,12 +289,12 @@ class Round:
         loaded.act()
         return True
 
-    def _act(self, loaded: Loaded, number: int, crossing: Crossing, behind: int) -> list[Step]:
+    def _act(self, loaded: ActiveRule, number: int, crossing: Crossing, behind: int) -> list[Step]:
         """Carry out the rule's actions from the so many-th on, then the rules behind it, on what passes."""
         if number == len(loaded.rule.then):
             return self.apply(crossing, behind)
         action = loaded.rule.then[number]
-        if not action.suits(crossing):
+        if not action.applies_to(crossing):
             return self._act(loaded, number + 1, crossing, behind)
         if isinstance(action, Chaos):
             action = action.drawn(crossing)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from fakebroker.faults import steps as do
-from fakebroker.faults.active_rule import Loaded
+from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.crossing import Direction, octets_of
 from fakebroker.faults.plan import Fired
 from fakebroker.journal.entries import Acted, Failed, Raw
@@ -101,7 +101,7 @@ class StepRunner:
         item = None if isinstance(fired.item, do.Connected) else fired.item
         self._journal("", Acted(fired.number, str(fired.action), item))
 
-    def _note_failure(self, loaded: Loaded, error: Exception) -> None:
+    def _note_failure(self, loaded: ActiveRule, error: Exception) -> None:
         """A function in a rule has raised: the rule does not act, and the test is told."""
         self._journal("", Failed(f"rule {loaded.number}", f"{type(error).__name__}: {error}"))
         self._context.turn.report(error)

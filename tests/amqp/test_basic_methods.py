@@ -220,8 +220,8 @@ class Credit(BasicCase):
 
     def test_messages_come_as_asked_for_and_settling_asks_for_none(self) -> None:
         self.fill("1", "2", "3", "4")
-        by_hand = {"x-credit": {"credit": Int64(1), "drain": False}}
-        answer = self.do("basic.consume", queue="q", consumer_tag="c", arguments=by_hand)
+        credit_flow = {"x-credit": {"credit": Int64(1), "drain": False}}
+        answer = self.do("basic.consume", queue="q", consumer_tag="c", arguments=credit_flow)
         self.assertEqual(["basic.consume-ok c", "basic.deliver c 1 1"], answer)
         self.assertEqual([], self.do("basic.ack", delivery_tag=1))
         answer = self.do("basic.credit", consumer_tag="c", credit=2)

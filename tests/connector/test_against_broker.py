@@ -58,8 +58,8 @@ class InMemory(SynchronousTestCase):
                 self.result(channel.queue_declare(queue="letters"))
                 self.result(channel.basic_consume(queue="letters", no_ack=True, consumer_tag="reader"))
                 channel.basic_publish(routing_key="letters", content=Content(version))
-                inbox = self.result(self.connector.connection.queue("reader"))
-                self.assertEqual(self.result(inbox.get()).content.body, version)
+                mailbox = self.result(self.connector.connection.queue("reader"))
+                self.assertEqual(self.result(mailbox.get()).content.body, version)
                 self.result(self.connector.disconnect())
 
     def test_a_wrong_password(self):

@@ -66,7 +66,7 @@ class Client:
         self.said: list[Said] = []
         self.running = False  # the handshake is done and no close has been seen
         self.hung_up = False
-        self.by_hand = False  # a handshake by hand: how soon a bad one is hung up on is of no interest
+        self.credit_flow = False  # a handshake by hand: how soon a bad one is hung up on is of no interest
         self.unanswered = False  # nothing has been heard since the last thing said
         self.corked: bytearray | None = None
         self._buffer = bytearray()
@@ -117,7 +117,7 @@ class Client:
             self._frame(frame)
         if self.stream.closed and not self.hung_up:
             self.hung_up, self.running = True, False
-            if not self.by_hand:
+            if not self.credit_flow:
                 self.said.append(Said(-1, "hung up"))
             return True
         return bool(data)

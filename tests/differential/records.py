@@ -46,7 +46,7 @@ def replays(case: Case) -> Iterator[tuple[Scenario, list[Any]]]:
         ) else answers
 
 
-def by_hand(group: str) -> Mapping[str, list[Step]]:
+def credit_flow(group: str) -> Mapping[str, list[Step]]:
     """The scenarios written by hand about a subject."""
     scenarios: Mapping[str, list[Step]] = import_module(f"tests.differential.scenarios.{group}").SCENARIOS
     return scenarios
@@ -64,7 +64,7 @@ def record(reference: Player, only: Iterable[str] = ()) -> Iterator[str]:
             random = [generate(seed, version) for seed in SEEDS for version in VERSIONS]
             cases = [_case(reference, made.name, made.steps, [made.version]) for made in random if _is_timeless(made)]
         else:
-            cases = [_case(reference, name, steps, versions(steps)) for name, steps in by_hand(group).items()]
+            cases = [_case(reference, name, steps, versions(steps)) for name, steps in credit_flow(group).items()]
         text = ",\n".join(map(dump, cases))
         (FOLDER / f"{group}.json").write_text(f"[\n{text}\n]\n", encoding="utf-8")
         yield f"{group}: {len(cases)} cases, {len(text) // 1024} KiB"

@@ -117,7 +117,7 @@ class Run:
 
     def _dial(self, letter: str, number: int, given: dict[str, Any]) -> None:
         client = self._open(letter)
-        client.by_hand = True
+        client.credit_flow = True
         client.raw(bytes.fromhex(given["header"]) if "header" in given else HEADERS[self.scenario.version])
 
     def _open(self, letter: str) -> Client:
@@ -187,7 +187,7 @@ class Run:
     def _hang_up(self, letter: str, number: int, given: dict[str, Any]) -> None:
         client = self.clients[letter]
         wait_for_hang_up(self.peer, client)
-        if client.by_hand:
+        if client.credit_flow:
             client.said.append(Said(-1, "hung up" if client.hung_up else "still there"))
 
 

@@ -29,7 +29,7 @@ def settle(peer: Peer, clients: Sequence[Client], seconds: float = 0.0) -> None:
     _until(peer, clients, lambda: not any(_due(client) for client in clients), PATIENCE)
     _until(peer, clients, lambda: not any(_unconfirmed(client) for client in clients), CONFIRMS)
     greeting = [client for client in clients if not client.running and not client.hung_up]
-    patience = GREETING if any(client.by_hand for client in greeting) else PATIENCE
+    patience = GREETING if any(client.credit_flow for client in greeting) else PATIENCE
     _until(peer, greeting, lambda: not any(client.unanswered and not client.hung_up for client in greeting), patience)
     _leaving(peer, clients)
     _rounds(peer, clients)

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 
 from connector import AmqpConnector, AuthenticationRefused, Channel, Client, ConnectionLost, ConnectorError, Timeouts
 from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, RunningBroker, __version__, running
-from fakebroker.faults import CloseConnection, Delay, Drop, Loaded, Reset, like, when
+from fakebroker.faults import ActiveRule, CloseConnection, Delay, Drop, Reset, like, when
 
 version: str = __version__
 errors: list[type[FakeBrokerError]] = [AMQPError, RuleError]
@@ -55,9 +55,9 @@ def told(error: ConnectorError) -> str:
     return error.message
 
 
-def go_wrong(broker: FakeBroker) -> list[Loaded]:
+def go_wrong(broker: FakeBroker) -> list[ActiveRule]:
     """Rules: when, what then, how often; and as JSON."""
-    once: Loaded = broker.faults.add(when("basic.publish", nth=7, routing_key=like("orders.*")), Drop())
+    once: ActiveRule = broker.faults.add(when("basic.publish", nth=7, routing_key=like("orders.*")), Drop())
     broker.faults.add(when("tune-ok", user="guest"), Delay(2.5), Reset(), times=3, probability=0.5)
     with broker.faults.add(when("queue.declare"), CloseConnection(541, "INTERNAL_ERROR"), times=None) as scoped:
         acted: int = scoped.acted

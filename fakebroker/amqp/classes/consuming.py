@@ -41,7 +41,7 @@ def consume(channel: Channel, command: Command) -> None:
         exclusive=args.exclusive,
         arguments=getattr(args, "arguments", None),
     )
-    session.inbox.put(partial(channel.reply, command, "basic.consume-ok", consumer_tag=consumer.tag))
+    session.mailbox.put(partial(channel.reply, command, "basic.consume-ok", consumer_tag=consumer.tag))
     queue.run()
 
 
@@ -88,7 +88,7 @@ def credit(channel: Channel, command: Command) -> None:
     queue = channel.session.credit(args.consumer_tag, args.credit, lambda count: answer(available=count))
     if args.drain and not queue.message_count:
         crash = AMQPError("internal-error", "", method=(0, 0))
-        channel.session.inbox.put(partial(channel.fail, crash))
+        channel.session.mailbox.put(partial(channel.fail, crash))
 
 
 HANDLERS: dict[str, Callable[[Channel, Command], None]] = {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fakebroker.broker.queues.consumer import Delivery
 
 
-class Lateness:
+class AckTimeout:
     """Watches the oldest delivery of a channel, and ends the channel when it is overdue.
 
     RabbitMQ looks once a minute; here it is the moment itself.

@@ -15,14 +15,14 @@ from fakebroker.broker.queues.direct_reply_to import REPLY_TO
 from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
-    from fakebroker.broker.channel.port import Peer
+    from fakebroker.broker.channel.port import ChannelPort
     from fakebroker.broker.queues.classic import Queue
 
 TRACE = "amq.rabbitmq.trace"
 NODE = "rabbit@localhost"
 
 
-def trace_publish(peer: Peer, message: Message, queues: Sequence[Queue]) -> None:
+def trace_publish(peer: ChannelPort, message: Message, queues: Sequence[Queue]) -> None:
     """A client has published a message, which goes to these queues: ``publish.EXCHANGE``.
 
     As RabbitMQ, this takes the routing keys for the queues where the default exchange is asked, be they there or not.
@@ -33,7 +33,7 @@ def trace_publish(peer: Peer, message: Message, queues: Sequence[Queue]) -> None
     _tell(peer, message, message.content, f"publish.{message.exchange}", {}, {"routed_queues": [*routed]})
 
 
-def trace_delivery(peer: Peer, delivery: Delivery | Deliveries) -> None:
+def trace_delivery(peer: ChannelPort, delivery: Delivery | Deliveries) -> None:
     """A client gets a message, or several that are alike: ``deliver.QUEUE``."""
     if isinstance(delivery, Deliveries):
         for message in delivery.messages:
@@ -43,7 +43,7 @@ def trace_delivery(peer: Peer, delivery: Delivery | Deliveries) -> None:
         _tell(peer, delivery.message, delivery.content, f"deliver.{delivery.queue.name}", again, {})
 
 
-def _tell(peer: Peer, message: Message, content: Content, key: str, before: Table, behind: Table) -> None:
+def _tell(peer: ChannelPort, message: Message, content: Content, key: str, before: Table, behind: Table) -> None:
     if message.exchange == TRACE:
         return
     connection, channel, user = peer.origin

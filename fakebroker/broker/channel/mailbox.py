@@ -22,7 +22,7 @@ CAPACITY = 200
 """How much may lie here before queues have to wait with their deliveries (RabbitMQ's ``UNSENT_MESSAGE_LIMIT``)."""
 
 
-class Inbox:
+class Mailbox:
     """Read at the end of the turn: when all that has arrived in one piece is handled.
 
     :param session: whose it is; its ``deliver`` passes a delivery on.

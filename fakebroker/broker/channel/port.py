@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
 
 
-class Peer(Protocol):
+class ChannelPort(Protocol):
     """A channel, or whatever stands for one."""
 
     @property

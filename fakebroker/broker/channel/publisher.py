@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from fakebroker.broker.channel.confirms import Confirms, Send, confirms_later
 from fakebroker.broker.channel.firehose import trace_publish
 from fakebroker.broker.channel.limiter import Limiter
-from fakebroker.broker.channel.mailbox import Inbox
-from fakebroker.broker.channel.port import Peer
+from fakebroker.broker.channel.mailbox import Mailbox
+from fakebroker.broker.channel.port import ChannelPort
 from fakebroker.broker.channel.transaction import Publication, Transaction
 from fakebroker.broker.message import Message, Messages
 from fakebroker.broker.queues.consumer import Consumer
-from fakebroker.broker.stats import Counts
+from fakebroker.broker.stats import MessageStats
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ class Publisher:
     """Routes what the client of a session publishes, hands it to queues, and tells what became of it."""
 
     consumers: dict[str, Consumer]
-    inbox: Inbox
+    mailbox: Mailbox
     limiter: Limiter
-    peer: Peer
+    peer: ChannelPort
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: ChannelPort) -> None:
         self.vhost = peer.vhost
-        self.counts = Counts()
+        self.counts = MessageStats()
         self._transaction: Transaction | None = None
         self._confirms: Confirms | None = None
 
@@ -74,7 +74,7 @@ class Publisher:
             self._transaction.publications.append(Publication(message, names, returned))
             return
         if self._confirms is not None and self._confirm_goes_ahead(message, queues):
-            self.inbox.put(self._confirms.next())
+            self.mailbox.put(self._confirms.next())
         taken = self._hand_out(message, queues, returned)
         if self._confirms is not None:
             self.counts.confirm += 1
@@ -140,7 +140,8 @@ class Publisher:
             return True
         if len(queues) == 1:
             return queues[0].publish(message, self)
-        return all(self.vhost.queues.post.hold(lambda: [queue.publish(message.copy(), self) for queue in queues]))
+        dead_letters = self.vhost.queues.dead_letters
+        return all(dead_letters.hold(lambda: [queue.publish(message.copy(), self) for queue in queues]))
 
     def select_confirms(self, send: Send, one_by_one: Callable[[], bool] = lambda: False) -> None:
         """Number the messages published from now on, and confirm each.
@@ -151,8 +152,8 @@ class Publisher:
         if self._transaction is not None:
             raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
         if self._confirms is None:
-            self._confirms = Confirms(send, self.inbox.wake, one_by_one)
-            self.inbox.when_read = self._confirms.tell
+            self._confirms = Confirms(send, self.mailbox.wake, one_by_one)
+            self.mailbox.when_read = self._confirms.tell
 
     def select_tx(self) -> None:
         """Make the channel transactional.

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.channel.consumer_timeout import Lateness
+from fakebroker.broker.channel.consumer_timeout import AckTimeout
 from fakebroker.broker.channel.limiter import Limiter
-from fakebroker.broker.channel.mailbox import Inbox
-from fakebroker.broker.channel.port import Peer
+from fakebroker.broker.channel.mailbox import Mailbox
+from fakebroker.broker.channel.port import ChannelPort
 from fakebroker.broker.channel.publisher import Publisher
 from fakebroker.broker.channel.settlement import Settlement, apply, take
 from fakebroker.broker.channel.takes_back import TakesBack
@@ -31,17 +31,17 @@ TX_COMMIT = (90, 20)
 class Session(Publisher, TakesBack):
     """Made when a channel opens; :meth:`close` when it ends, for whatever reason. Publishing is the other half."""
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: ChannelPort) -> None:
         super().__init__(peer)
         self.peer = peer
         self.consumers: dict[str, Consumer] = {}
         self.unacked: dict[int, Delivery] = {}
         self.prefetch = 0  # for consumers to come
         self.limiter = Limiter()
-        self.inbox = Inbox(self)
+        self.mailbox = Mailbox(self)
         self._clock = self.vhost.common.clock
         self._next_tag = 1
-        self._lateness = Lateness(self.vhost.common, peer.number, self.unacked, peer.fail)
+        self._ack_timeout = AckTimeout(self.vhost.common, peer.number, self.unacked, peer.fail)
         self.committing = False  # is commit-ok still to come?
         self.reply_consumer: ReplyConsumer | None = None
         self._outstanding: dict[Queue, list[Delivery]] = {}  # what is left of it when the consumers are gone
@@ -107,7 +107,7 @@ class Session(Publisher, TakesBack):
         tag = tag or self.vhost.common.make_name("amq.ctag-")
 
         def pass_on(message: Message) -> None:
-            self.inbox.put(Reply(message, lambda message: deliver(message, tag, self._next_tag)))
+            self.mailbox.put(Reply(message, lambda message: deliver(message, tag, self._next_tag)))
 
         self.reply_consumer = self.vhost.queues.replies.add(tag, pass_on)
         return tag
@@ -124,7 +124,7 @@ class Session(Publisher, TakesBack):
         if consumer is None:
             done()
         else:
-            self.inbox.put(done)
+            self.mailbox.put(done)
             if consumer in consumer.queue.consumers:  # else the queue is gone, and the client will not be told
                 consumer.queue.cancel(consumer)
 
@@ -147,7 +147,7 @@ class Session(Publisher, TakesBack):
     def cancelled(self, consumer: Consumer) -> None:
         """The broker ended a subscription: its queue is gone. The session hears of it behind what the queue has sent
         before; a client that cancels until then is told no more than that (rabbit_channel: consumer_mapping)."""
-        self.inbox.put(lambda: self._end(consumer))
+        self.mailbox.put(lambda: self._end(consumer))
 
     def _end(self, consumer: Consumer) -> None:
         if self.consumers.get(consumer.tag) is consumer:
@@ -178,7 +178,7 @@ class Session(Publisher, TakesBack):
         self.counts.delivered(delivery.queue.counts, delivery.consumer is None, no_ack, delivery.redelivered)
         if not no_ack:
             if not self.unacked:
-                self._lateness.watch(delivery)
+                self._ack_timeout.watch(delivery)
             self.unacked[tag] = delivery
 
     def _number_all(self, deliveries: Deliveries) -> None:
@@ -191,7 +191,7 @@ class Session(Publisher, TakesBack):
             delivery.tag = tag
             delivery.at = now
             if not self.unacked:
-                self._lateness.watch(delivery)
+                self._ack_timeout.watch(delivery)
             self.unacked[tag] = delivery
 
     # --- acknowledging
@@ -263,14 +263,14 @@ class Session(Publisher, TakesBack):
         self.committing = any(queues for _, queues in routes)
         for number, ((message, queues), publication) in enumerate(zip(routes, transaction.publications, strict=True)):
             if number == place:
-                self.inbox.put(answered)
+                self.mailbox.put(answered)
             taken = self._hand_out(message, queues, publication.returned)
             if not taken and not all(queue.slow for queue in queues):
                 refused.append(message)  # what a slow one refuses, it refuses too early for the commit to hear of it
         if not self.committing:
             done()
         elif place == len(routes):
-            self.inbox.put(answered)
+            self.mailbox.put(answered)
         for how, deliveries in transaction.settlements:
             self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
 
@@ -326,20 +326,20 @@ class Session(Publisher, TakesBack):
         consumer = self.consumers.get(tag)
         if consumer is None:
             raise AMQPError("precondition-failed", f"unknown consumer tag '{tag}'")
-        consumer.credit, consumer.by_hand = credit, True
+        consumer.credit, consumer.credit_flow = credit, True
         count = consumer.queue.message_count
-        self.inbox.put(lambda: done(count))
+        self.mailbox.put(lambda: done(count))
         consumer.queue.unblock(self)
         return consumer.queue
 
     def pause(self) -> None:
         """Send nothing more for now: the client does not read as fast as it consumes."""
-        self.inbox.paused = True
+        self.mailbox.paused = True
 
     def resume(self) -> None:
         """Go on sending."""
-        self.inbox.paused = False
-        self.inbox.wake()
+        self.mailbox.paused = False
+        self.mailbox.wake()
 
     def _resume(self, queues: Iterable[Queue]) -> None:
         for queue in queues:
@@ -353,12 +353,12 @@ class Session(Publisher, TakesBack):
 
         :param failing: whether the connection ends with this session: slow queues hear of it when it has.
         """
-        self._lateness.stop()
+        self._ack_timeout.stop()
         self._drop_replies()
         if self._transaction is not None:
             self.rollback()
         consumed = self._queues()
-        for delivery in (*self.unacked.values(), *self.inbox.empty()):
+        for delivery in (*self.unacked.values(), *self.mailbox.empty()):
             self._outstanding.setdefault(delivery.queue, []).append(delivery)
         self.consumers.clear()
         self.unacked.clear()

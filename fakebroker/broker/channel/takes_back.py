@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fakebroker.broker.channel.mailbox import Inbox
+from fakebroker.broker.channel.mailbox import Mailbox
 from fakebroker.broker.channel.settlement import Settlement
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.consumer import Consumer, Delivery
@@ -14,7 +14,7 @@ class TakesBack:
     """The part of a session that only rules know."""
 
     consumers: dict[str, Consumer]
-    inbox: Inbox
+    mailbox: Mailbox
     unacked: dict[int, Delivery]
 
     def _finish(self, how: Settlement, deliveries: list[Delivery]) -> None:
@@ -39,7 +39,7 @@ class TakesBack:
                 # The consumer has gone before; its queue would have waited for these.
                 self._finish(Settlement.REQUEUE, self._pop(numbered))
             return
-        waiting = self.inbox.take(consumer)
+        waiting = self.mailbox.take(consumer)
         queue = consumer.queue
         if consumer in queue.consumers:
             queue.cancel(consumer)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Union
 
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.resource_names import resource
-from fakebroker.broker.stats import Passed
+from fakebroker.broker.stats import ExchangeStats
 from fakebroker.validation import Sealed
 from fakebroker.values import Table, Value
 
@@ -47,7 +47,7 @@ class Exchange(Sealed):
         self.durable = durable
         self.auto_delete = auto_delete
         self.internal = internal
-        self.counts = Passed()
+        self.counts = ExchangeStats()
         self.declared_by = "rmq-internal"  # the user who declared it
         self.arguments: Table = dict(arguments or {})
         self.bindings: dict[Hashable, Binding] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.message import Message, Messages, parse_expiration
 from fakebroker.broker.queues.ready import PriorityReady, Ready
-from fakebroker.broker.queues.settings import settle
+from fakebroker.broker.queues.settings import merge_settings
 from fakebroker.broker.resource_names import locked, resource
 from fakebroker.broker.timer import Timer, milliseconds
 from fakebroker.errors import AMQPError
@@ -37,7 +37,7 @@ class Backlog(Sealed):
         self.vhost_name = vhost.name
         self.name = name
         self.arguments = arguments
-        self.settings = settle(arguments, vhost.policies.for_queue(name, self.type))
+        self.settings = merge_settings(arguments, vhost.policies.for_queue(name, self.type))
         self._clock = vhost.common.clock
         self._ready = self._make_ready()
         self._crashes: deque[float] = deque(maxlen=CRASHES)  # when
@@ -70,7 +70,7 @@ class Backlog(Sealed):
         return len(self._ready)
 
     @property
-    def lost_count(self) -> int:
+    def delete_count(self) -> int:
         """How many messages go with the queue: the number that delete-ok tells."""
         return self.message_count
 
@@ -172,7 +172,7 @@ class Backlog(Sealed):
         """Publish what has died to the dead-letter exchange; when there is none, dead is dead."""
         if self._letters:
             letters, self._letters = self._letters, []
-            self.vhost.queues.post.send(self, letters)
+            self.vhost.queues.dead_letters.send(self, letters)
 
     # --- crashes
 

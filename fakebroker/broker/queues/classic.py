@@ -14,8 +14,8 @@ from fakebroker.broker.message import Message, Messages
 from fakebroker.broker.queues.backlog import Backlog
 from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
 from fakebroker.broker.queues.consumers import Consumers
-from fakebroker.broker.queues.settings import settle
-from fakebroker.broker.stats import Counts
+from fakebroker.broker.queues.settings import merge_settings
+from fakebroker.broker.stats import MessageStats
 from fakebroker.broker.timer import Timer, milliseconds
 from fakebroker.erlang.compare import as_bytes
 from fakebroker.errors import AMQPError
@@ -51,7 +51,7 @@ class Queue(Backlog):
         self.durable = durable
         self.auto_delete = auto_delete
         self.owner = owner
-        self.counts = Counts()
+        self.counts = MessageStats()
         self.consumers = Consumers(limited=not self.slow)
         self.active: Consumer | None = None  # the exclusive one, or the single active one
         self.single_active = self.arguments.get("x-single-active-consumer") is True
@@ -125,7 +125,7 @@ class Queue(Backlog):
         consumer = self._next_consumer()
         if consumer is None:
             return False
-        self._ready.pass_by(message)
+        self._ready.bypass(message)
         self._send(consumer, message)
         return True
 
@@ -179,8 +179,8 @@ class Queue(Backlog):
         delivery = Delivery(consumer.session, self, message, consumer)
         if not consumer.no_ack:
             self._unacked[delivery] = None
-        self._dress(delivery)
-        consumer.session.inbox.put(delivery)
+        self._add_headers(delivery)
+        consumer.session.mailbox.put(delivery)
 
     def _send_alike(self, consumer: Consumer) -> None:
         """Send a consumer what came together, as much of it as it can take before it is somebody else's turn."""
@@ -188,9 +188,9 @@ class Queue(Backlog):
         deliveries = Deliveries(consumer, self._ready.pop_alike(1 + more))
         self._drop_expired()
         self._unacked.update(dict.fromkeys(deliveries.each))
-        consumer.session.inbox.put(deliveries)
+        consumer.session.mailbox.put(deliveries)
 
-    def _dress(self, delivery: Delivery) -> None:
+    def _add_headers(self, delivery: Delivery) -> None:
         """What other kinds of queues add to a message for its consumer."""
 
     # --- messages settled
@@ -360,7 +360,7 @@ class Queue(Backlog):
 
     def policy_changed(self) -> None:
         """Arguments and policies make new settings; what is then too much, or dead, goes."""
-        self.settings = settle(self.arguments, self.vhost.policies.for_queue(self.name, self.type))
+        self.settings = merge_settings(self.arguments, self.vhost.policies.for_queue(self.name, self.type))
         self._idle.cancel()
         self.touch()
         self._drop_head()

@@ -19,14 +19,14 @@ class Consumer:
 
     ``deliver`` is called with each delivery, or with several at once, ``cancelled`` when the broker ends the
     subscription. ``credit`` is how many more messages may go out before one is settled, None for as many as there are;
-    ``by_hand`` when settling does not give it back, only basic.credit does (RabbitMQ's extension).
+    ``credit_flow`` when settling does not give it back, only basic.credit does (RabbitMQ's extension).
     """
 
     __slots__ = (
         "arguments",
-        "by_hand",
         "cancelled",
         "credit",
+        "credit_flow",
         "deliver",
         "exclusive",
         "no_ack",
@@ -59,7 +59,7 @@ class Consumer:
         self.prefetch = prefetch
         self.arguments: Table = arguments or {}
         given = given_credit(self.arguments)
-        self.by_hand = given is not None
+        self.credit_flow = given is not None
         self.credit = given if given is not None or no_ack or not prefetch else prefetch
         priority = self.arguments.get("x-priority")
         self.priority = int(priority) if isinstance(priority, int) else 0

@@ -99,7 +99,7 @@ class Consumers:
         session = consumer.session
         if (session.limiter.active and self._limited) or len(self._line[consumer.priority]) > 1:
             return 0
-        more = min(most, session.inbox.room - 1)
+        more = min(most, session.mailbox.room - 1)
         if consumer.credit is not None:
             more = min(more, consumer.credit)
             consumer.credit -= more
@@ -107,7 +107,7 @@ class Consumers:
 
     def settled(self, consumer: Consumer, count: int) -> bool:
         """Give back the credit of messages that were acknowledged, rejected or requeued; may it go on?"""
-        if consumer.credit is None or consumer.by_hand or consumer not in self._all:
+        if consumer.credit is None or consumer.credit_flow or consumer not in self._all:
             return False
         was_out = consumer.credit == 0
         consumer.credit += count
@@ -139,7 +139,7 @@ class Consumers:
 
     def _admit(self, consumer: Consumer) -> bool:
         session = consumer.session
-        if session in self._suspended or session.inbox.turns_away(consumer.queue):
+        if session in self._suspended or session.mailbox.turns_away(consumer.queue):
             return False
         if consumer.credit is not None and consumer.credit <= 0:
             return False

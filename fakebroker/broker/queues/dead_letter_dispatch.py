@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Post:
+class DeadLetterDispatch:
     """Delivers the dead letters of a virtual host one by one, in the order they were sent.
 
     Letters wait for the end of the turn, or for a command that a channel waits for (:meth:`deliver`): it takes a queue

@@ -122,9 +122,9 @@ class QuorumQueue(Queue):
     def _tell_publishers(self, blocked: bool) -> None:
         """They learn it when all that has arrived with the command is handled."""
         for publisher, told in list(self._publishers.items()):
-            if not (blocked and told.blocked) and not publisher.inbox.shut:
+            if not (blocked and told.blocked) and not publisher.mailbox.shut:
                 told.blocked = blocked
-                publisher.inbox.put(partial(setattr, told, "refused", blocked))
+                publisher.mailbox.put(partial(setattr, told, "refused", blocked))
 
     def _over_limit(self) -> bool:
         return self.settings.overflow != "reject-publish" and self._exceeds(len(self._ready), self._ready.bytes)
@@ -146,7 +146,7 @@ class QuorumQueue(Queue):
             delivery.add_header("x-delivery-count", Int64(delivery.message.returns))
         return delivery
 
-    def _dress(self, delivery: Delivery) -> None:
+    def _add_headers(self, delivery: Delivery) -> None:
         if delivery.message.returns:
             delivery.add_header("x-delivery-count", Int64(delivery.message.returns))
 

@@ -64,7 +64,7 @@ class Ready:
         self._count += len(alike)
         self.bytes += sum(map(len, alike.bodies))
 
-    def pass_by(self, message: Message) -> None:
+    def bypass(self, message: Message) -> None:
         """A new message that leaves at once: it gets its number and does not wait. None may be waiting."""
         message.position = self._left
         self._left += 1
@@ -160,8 +160,8 @@ class PriorityReady:
     def append_all(self, alike: Messages) -> None:
         self._level(alike.first).append_all(alike)
 
-    def pass_by(self, message: Message) -> None:
-        self._level(message).pass_by(message)
+    def bypass(self, message: Message) -> None:
+        self._level(message).bypass(message)
 
     def pop(self) -> Message:
         return self._first().pop()

@@ -11,7 +11,7 @@ from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.queues.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
 from fakebroker.broker.queues.classic import Queue
-from fakebroker.broker.queues.dead_letter_dispatch import Post
+from fakebroker.broker.queues.dead_letter_dispatch import DeadLetterDispatch
 from fakebroker.broker.queues.direct_reply_to import ReplyConsumers
 from fakebroker.broker.queues.quorum import QuorumQueue
 from fakebroker.broker.queues.stream import StreamQueue
@@ -49,7 +49,7 @@ class Queues(ByName[Queue]):
         self._vhost = vhost
         self._by_owner: dict[Hashable, dict[Queue, None]] = {}
         self.replies = ReplyConsumers(vhost.common)
-        self.post = Post(vhost.common.turn)
+        self.dead_letters = DeadLetterDispatch(vhost.common.turn)
 
     def __repr__(self) -> str:
         return f"<Queues of {self._vhost.name!r}: {', '.join(map(repr, self._by_name))}>"
@@ -165,7 +165,7 @@ class Queues(ByName[Queue]):
             del owned[queue]
             if not owned:
                 del self._by_owner[queue.owner]
-        count = queue.lost_count
+        count = queue.delete_count
         queue.close()
         self._vhost.bindings.remove_destination(queue)
         self._vhost.topology_changed()

@@ -27,7 +27,7 @@ class Settings(NamedTuple):
         return self.max_length is not None or self.max_length_bytes is not None
 
 
-def settle(arguments: Table, policy: Mapping[str, Value]) -> Settings:
+def merge_settings(arguments: Table, policy: Mapping[str, Value]) -> Settings:
     """The settings of a queue with these arguments, to which that policy definition applies."""
     return Settings(
         _least("message-ttl", arguments, policy),

@@ -62,7 +62,7 @@ class StreamQueue(Queue):
         return len(self._log)
 
     @property
-    def lost_count(self) -> int:
+    def delete_count(self) -> int:
         """RabbitMQ tells 0, however many there are."""
         return 0
 
@@ -104,9 +104,9 @@ class StreamQueue(Queue):
         place = self._places.get(consumer)
         if place is None or place >= len(self._log) or not consumer.credit:
             return False
-        return not consumer.session.inbox.turns_away(self)
+        return not consumer.session.mailbox.turns_away(self)
 
-    def _dress(self, delivery: Delivery) -> None:
+    def _add_headers(self, delivery: Delivery) -> None:
         assert delivery.consumer is not None
         delivery.add_header("x-stream-offset", Int64(self._places[delivery.consumer] - 1))
 

@@ -21,7 +21,7 @@ from fakebroker.faults.steps import Step
 from fakebroker.predicates.checking import directions
 from fakebroker.predicates.vocabulary import named
 
-Matter = Literal["anything", "octets", "command", "content"]
+Target = Literal["anything", "octets", "command", "content"]
 """What an action can work on: all that crosses; all but ``connect``; commands; commands that carry content."""
 
 
@@ -34,17 +34,17 @@ def snake_case(name: str) -> str:
 class Action:
     """What a rule does. Subclasses give ``steps``, and say what they can act on."""
 
-    usual: ClassVar[str | None] = None
+    default_what: ClassVar[str | None] = None
     """Where it acts when a rule does not say."""
     way: ClassVar[Direction | None] = None
     """The one direction it acts in; None for both."""
-    matter: ClassVar[Matter] = "anything"
+    target: ClassVar[Target] = "anything"
     """What it can work on."""
     only: ClassVar[tuple[str, ...]] = ()
     """The only commands it can act on; empty for any."""
-    standing: ClassVar[bool] = False
+    repeats: ClassVar[bool] = False
     """Whether a rule acts every time when it does not say how often."""
-    shapes: ClassVar[bool] = False
+    works_on_bytes: ClassVar[bool] = False
     """Whether it works on octets, and so on what another rule has made of them too."""
 
     def __post_init__(self) -> None:
@@ -68,7 +68,7 @@ class Action:
 
     def count(self) -> int | None:
         """How often a rule acts when it does not say; None is always."""
-        return None if self.standing else 1
+        return None if self.repeats else 1
 
     def labels(self) -> tuple[str, ...]:
         """The labels under which it holds something."""
@@ -76,8 +76,8 @@ class Action:
 
     def completed(self, when: When) -> When:
         """Fill in what a rule leaves to its action: the usual place, and the only direction."""
-        if when.what is None and self.usual is not None:
-            when = dataclasses.replace(when, what=self.usual)
+        if when.what is None and self.default_what is not None:
+            when = dataclasses.replace(when, what=self.default_what)
         if when.direction is None and self.way is not None and self.way in directions(when.what):
             when = dataclasses.replace(when, direction=self.way)
         return when
@@ -93,27 +93,27 @@ class Action:
         if self.only and not any(command.name in self.only for command in named(when.what)):
             raise RuleError(f"{place}: {self.name()} acts on {' and '.join(self.only)}, not on {when.what}")
         covered = named(when.what)
-        if self.matter == "octets" and when.what == "connect":
+        if self.target == "octets" and when.what == "connect":
             raise RuleError(f"{place}: {self.name()} acts on what is sent; at connect nothing is")
-        if self.matter in ("command", "content") and not covered:
+        if self.target in ("command", "content") and not covered:
             raise RuleError(f"{place}: {self.name()} acts on commands, and {when.what} is none")
-        if self.matter == "content" and not any(command.content for command in covered):
+        if self.target == "content" and not any(command.content for command in covered):
             raise RuleError(f"{place}: {self.name()} acts on commands that carry content; {when.what} carries none")
 
-    def suits(self, crossing: Crossing) -> bool:
+    def applies_to(self, crossing: Crossing) -> bool:
         """Whether it can act on this very item."""
         command = crossing.command
         if self.way is not None and crossing.direction != self.way:
             return False
         if self.only and crossing.kind not in self.only:
             return False
-        if crossing.data is not None and not self.shapes:
+        if crossing.data is not None and not self.works_on_bytes:
             return False
-        if self.matter == "content":
+        if self.target == "content":
             return command is not None and command.content is not None
-        if self.matter == "command":
+        if self.target == "command":
             return command is not None
-        return self.matter == "anything" or crossing.kind != "connect"
+        return self.target == "anything" or crossing.kind != "connect"
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form: the name, and the fields that are not as they are by default."""

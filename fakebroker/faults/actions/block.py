@@ -26,9 +26,9 @@ class Block(Action):
     reason: str = "low on memory"
     seconds: float | None = None
     until: str = "blocked"
-    usual = "basic.publish"
+    default_what = "basic.publish"
     way = "in"
-    matter = "command"
+    target = "command"
 
     def validate(self) -> None:
         positive(self, "seconds")

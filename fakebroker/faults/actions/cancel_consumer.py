@@ -22,9 +22,9 @@ class CancelConsumer(Action):
     """
 
     after: bool = False
-    usual = "basic.deliver"
+    default_what = "basic.deliver"
     way = "out"
-    matter = "command"
+    target = "command"
     only = ("basic.deliver", "basic.consume-ok")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

@@ -25,9 +25,9 @@ class Challenge(Action):
 
     challenge: str = "prove it"
     rounds: int = 1
-    usual = "connection.start-ok"
+    default_what = "connection.start-ok"
     way = "in"
-    matter = "command"
+    target = "command"
     only = ("connection.start-ok",)
 
     def validate(self) -> None:

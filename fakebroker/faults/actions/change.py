@@ -26,7 +26,7 @@ class Change(Action):
     """
 
     arguments: Mapping[str, Any] = field(hash=False)
-    matter = "command"
+    target = "command"
 
     def __init__(self, **arguments: Any) -> None:
         object.__setattr__(self, "arguments", arguments)

@@ -32,7 +32,7 @@ class Chaos(Action):
     """
 
     choices: tuple[Weighted, ...]
-    standing = True
+    repeats = True
 
     def validate(self) -> None:
         if not self.choices:
@@ -51,12 +51,12 @@ class Chaos(Action):
                 errors.append(str(error))
         raise RuleError(f"{place}: none of the choices can act here: {'; '.join(errors)}")
 
-    def suits(self, crossing: Crossing) -> bool:
-        return any(choice.action.suits(crossing) for choice in self.choices)
+    def applies_to(self, crossing: Crossing) -> bool:
+        return any(choice.action.applies_to(crossing) for choice in self.choices)
 
     def drawn(self, crossing: Crossing) -> Action:
         """One of the actions that can act on the item."""
-        able = [choice for choice in self.choices if choice.action.suits(crossing)]
+        able = [choice for choice in self.choices if choice.action.applies_to(crossing)]
         bounds = list(itertools.accumulate(choice.weight for choice in able))
         point = crossing.rng.random() * bounds[-1]
         return next(

@@ -27,7 +27,7 @@ class CloseChannel(Action):
     code: int = 406
     text: str = "PRECONDITION_FAILED - closed by a rule"
     after: bool = False
-    matter = "command"
+    target = "command"
 
     def validate(self) -> None:
         reply(self)
@@ -46,6 +46,6 @@ class CloseChannel(Action):
         fail = Fail(crossing.channel, self.code, self.text, ids)
         return (Pass(crossing.item), fail) if self.after else (fail,)
 
-    def suits(self, crossing: Crossing) -> bool:
+    def applies_to(self, crossing: Crossing) -> bool:
         # A close is not answered with another: a rule for all that goes out would meet its own.
-        return super().suits(crossing) and crossing.channel != 0 and not crossing.kind.startswith("channel.close")
+        return super().applies_to(crossing) and crossing.channel != 0 and not crossing.kind.startswith("channel.close")

@@ -26,7 +26,7 @@ class CloseConnection(Action):
     code: int = 320
     text: str = "CONNECTION_FORCED - closed by a rule"
     after: bool = False
-    matter = "octets"
+    target = "octets"
 
     def validate(self) -> None:
         reply(self)
@@ -36,9 +36,9 @@ class CloseConnection(Action):
         if when.what in ("connection.close", "connection.close-ok"):
             raise RuleError(f"{place}: at {when.what} the connection is closing already")
 
-    def suits(self, crossing: Crossing) -> bool:
+    def applies_to(self, crossing: Crossing) -> bool:
         # A close is not answered with another: a rule for all that goes out would meet its own.
-        return super().suits(crossing) and not crossing.kind.startswith("connection.close")
+        return super().applies_to(crossing) and not crossing.kind.startswith("connection.close")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         command = crossing.command

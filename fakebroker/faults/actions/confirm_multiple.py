@@ -22,9 +22,9 @@ class ConfirmMultiple(Action):
     """
 
     publishes: int = 2
-    usual = "basic.ack"
+    default_what = "basic.ack"
     way = "out"
-    matter = "command"
+    target = "command"
     only = ("basic.ack", "basic.nack")
 
     def validate(self) -> None:

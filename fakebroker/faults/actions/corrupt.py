@@ -25,8 +25,8 @@ class Corrupt(Action):
     byte: int
     flip: int = 0xFF
     way = "out"
-    matter = "octets"
-    shapes = True
+    target = "octets"
+    works_on_bytes = True
 
     def validate(self) -> None:
         if not 1 <= self.flip <= 0xFF:

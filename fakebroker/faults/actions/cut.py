@@ -27,8 +27,8 @@ class Cut(Action):
     after: Literal["method", "header", "half"] = "half"
     then: Ending = "close"
     way = "out"
-    matter = "octets"
-    shapes = True
+    target = "octets"
+    works_on_bytes = True
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         parts = frames(crossing.octets())

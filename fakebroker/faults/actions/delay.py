@@ -22,8 +22,8 @@ class Delay(Action):
 
     seconds: float
     jitter: float = 0.0
-    matter = "anything"
-    shapes = True
+    target = "anything"
+    works_on_bytes = True
 
     def validate(self) -> None:
         positive(self, "seconds", zero=True)

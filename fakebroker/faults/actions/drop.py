@@ -18,7 +18,7 @@ class Drop(Action):
     delivery or confirm that the broker believes it has sent.
     """
 
-    matter = "octets"
+    target = "octets"
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         return ()

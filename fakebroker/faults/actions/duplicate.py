@@ -23,7 +23,7 @@ class Duplicate(Action):
     """
 
     copies: int = 1
-    matter = "octets"
+    target = "octets"
 
     def validate(self) -> None:
         positive(self, "copies", most=MOST_COPIES)

@@ -30,8 +30,8 @@ class Expire(Action):
         if when.what in BEFORE_USER:
             raise RuleError(f"{place}: at {when.what} there is no user yet whose credentials could expire")
 
-    def suits(self, crossing: Crossing) -> bool:
-        return super().suits(crossing) and crossing.facts.user is not None
+    def applies_to(self, crossing: Crossing) -> bool:
+        return super().applies_to(crossing) and crossing.facts.user is not None
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         expire, passing = Do("delete_user", {"name": crossing.facts.user}), Pass(crossing.item)

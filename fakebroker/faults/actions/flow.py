@@ -22,8 +22,8 @@ class Flow(Action):
     """
 
     seconds: float | None = None
-    usual = "basic.publish"
-    matter = "command"
+    default_what = "basic.publish"
+    target = "command"
 
     def validate(self) -> None:
         positive(self, "seconds")
@@ -34,8 +34,8 @@ class Flow(Action):
             steps.append(Later(crossing.channel, self.seconds, tuple(self._tell(crossing, active=True))))
         return [*steps, Pass(crossing.item)]
 
-    def suits(self, crossing: Crossing) -> bool:
-        return super().suits(crossing) and crossing.channel != 0
+    def applies_to(self, crossing: Crossing) -> bool:
+        return super().applies_to(crossing) and crossing.channel != 0
 
     def _tell(self, crossing: Crossing, *, active: bool) -> list[Step]:
         return [

@@ -21,9 +21,9 @@ class ForeignHeader(Action):
     """
 
     data: bytes = b"AMQP\x00\x01\x00\x00"
-    usual = "protocol-header"
+    default_what = "protocol-header"
     way = "in"
-    matter = "octets"
+    target = "octets"
 
     def validate(self) -> None:
         if not self.data:

@@ -23,7 +23,7 @@ class Hold(Action):
 
     until: str = "held"
     all: bool = False
-    matter = "octets"
+    target = "octets"
 
     def validate(self) -> None:
         label(self, "until")

@@ -22,9 +22,9 @@ class Mechanisms(Action):
     """
 
     offered: str
-    usual = "connection.start"
+    default_what = "connection.start"
     way = "out"
-    matter = "command"
+    target = "command"
     only = ("connection.start",)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

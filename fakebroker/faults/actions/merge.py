@@ -23,7 +23,7 @@ class Merge(Action):
     items: int = 1
     seconds: float = 1.0
     way = "out"
-    matter = "octets"
+    target = "octets"
 
     def validate(self) -> None:
         positive(self, "items")

@@ -18,9 +18,9 @@ class Nack(Action):
     The client sees its publish refused; the queue has the message all the same.
     """
 
-    usual = "basic.ack"
+    default_what = "basic.ack"
     way = "out"
-    matter = "command"
+    target = "command"
     only = ("basic.ack",)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

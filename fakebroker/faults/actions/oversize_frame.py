@@ -26,8 +26,8 @@ class OversizeFrame(Action):
     excess: int = 1
     frame: int = 1
     way = "out"
-    matter = "octets"
-    shapes = True
+    target = "octets"
+    works_on_bytes = True
 
     def validate(self) -> None:
         positive(self, "excess", most=MOST_OCTETS)

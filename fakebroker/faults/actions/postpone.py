@@ -26,7 +26,7 @@ class Postpone(Action):
     """
 
     after: str
-    matter = "command"
+    target = "command"
 
     def validate(self) -> None:
         if self.after not in commands():

@@ -20,14 +20,14 @@ class Redeliver(Action):
     is for the rule. A consumer with ``no_ack``, or of a stream, gets the same delivery again, marked ``redelivered``.
     """
 
-    usual = "basic.deliver"
+    default_what = "basic.deliver"
     way = "out"
-    matter = "content"
+    target = "content"
     only = ("basic.deliver",)
 
-    def suits(self, crossing: Crossing) -> bool:
+    def applies_to(self, crossing: Crossing) -> bool:
         # What comes again does not come once more, or a rule that always acts would never end.
-        return super().suits(crossing) and crossing.command is not None and not crossing.command.args.redelivered
+        return super().applies_to(crossing) and crossing.command is not None and not crossing.command.args.redelivered
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         delivery = crossing.command

@@ -25,9 +25,9 @@ class Redirect(Action):
 
     host: str
     known_hosts: str = ""
-    usual = "connection.open"
+    default_what = "connection.open"
     way = "in"
-    matter = "command"
+    target = "command"
     only = ("connection.open",)
 
     def validate(self) -> None:

@@ -21,7 +21,7 @@ class Refuse(Action):
     see ``Down``.
     """
 
-    usual = "connect"
+    default_what = "connect"
 
     def check(self, when: When, place: str) -> None:
         if when.what != "connect":

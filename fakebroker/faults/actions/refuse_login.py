@@ -25,9 +25,9 @@ class RefuseLogin(Action):
     """
 
     at_once: bool = False
-    usual = "connection.start-ok"
+    default_what = "connection.start-ok"
     way = "in"
-    matter = "command"
+    target = "command"
     only = ("connection.start-ok",)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

@@ -18,9 +18,9 @@ class RefuseMechanism(Action):
     The client sees nothing, and the socket close after three seconds.
     """
 
-    usual = "connection.start-ok"
+    default_what = "connection.start-ok"
     way = "in"
-    matter = "command"
+    target = "command"
     only = ("connection.start-ok",)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

@@ -29,9 +29,9 @@ class RefuseVhost(Action):
 
     reason: Reason = "unknown"
     limit: int = 1
-    usual = "connection.open"
+    default_what = "connection.open"
     way = "in"
-    matter = "command"
+    target = "command"
     only = ("connection.open",)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

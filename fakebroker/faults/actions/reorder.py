@@ -18,7 +18,7 @@ class Reorder(Action):
     nothing comes behind it, the item is kept.
     """
 
-    matter = "command"
+    target = "command"
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         return (Behind(crossing.item),)

@@ -27,7 +27,7 @@ class Reply(Action):
 
     command: str
     arguments: Mapping[str, Any] = field(hash=False)
-    matter = "octets"
+    target = "octets"
 
     def __init__(self, command: str, /, **arguments: Any) -> None:
         object.__setattr__(self, "command", command)
@@ -40,9 +40,9 @@ class Reply(Action):
         if "out" not in answer.directions:
             raise RuleError(f"reply: only clients send {self.command}")
 
-    def suits(self, crossing: Crossing) -> bool:
+    def applies_to(self, crossing: Crossing) -> bool:
         # A client of a version that has no such command can't be sent it.
-        return super().suits(crossing) and self.command in crossing.facts.spec.methods
+        return super().applies_to(crossing) and self.command in crossing.facts.spec.methods
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         return (Send(build(crossing, self.command, self.arguments)),)

@@ -24,8 +24,8 @@ class ReturnMessage(Action):
 
     code: int = 312
     text: str = "NO_ROUTE"
-    usual = "basic.publish"
-    matter = "content"
+    default_what = "basic.publish"
+    target = "content"
     only = ("basic.publish",)
 
     def validate(self) -> None:

@@ -45,9 +45,9 @@ class Say(Action):
         if "out" not in said.directions:
             raise RuleError(f"say: only clients send {self.command}")
 
-    def suits(self, crossing: Crossing) -> bool:
+    def applies_to(self, crossing: Crossing) -> bool:
         # A client of a version that has no such command can't be sent it.
-        return super().suits(crossing) and self.command in crossing.facts.spec.methods
+        return super().applies_to(crossing) and self.command in crossing.facts.spec.methods
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         saying = Send(build(crossing, self.command, self.arguments, self.channel))

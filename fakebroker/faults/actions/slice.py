@@ -24,8 +24,8 @@ class Slice(Action):
     size: int = 1
     gap: float = 0.0
     way = "out"
-    matter = "octets"
-    shapes = True
+    target = "octets"
+    works_on_bytes = True
 
     def validate(self) -> None:
         positive(self, "size")

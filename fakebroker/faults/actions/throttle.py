@@ -23,9 +23,9 @@ class Throttle(Action):
     """
 
     bytes_per_second: int
-    matter = "octets"
-    standing = True
-    shapes = True
+    target = "octets"
+    repeats = True
+    works_on_bytes = True
 
     def validate(self) -> None:
         positive(self, "bytes_per_second")

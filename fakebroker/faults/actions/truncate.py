@@ -24,8 +24,8 @@ class Truncate(Action):
     size: int
     then: Ending = "close"
     way = "out"
-    matter = "octets"
-    shapes = True
+    target = "octets"
+    works_on_bytes = True
 
     def validate(self) -> None:
         positive(self, "size", zero=True)

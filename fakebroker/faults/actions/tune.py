@@ -27,9 +27,9 @@ class Tune(Action):
     channel_max: int | None = None
     frame_max: int | None = None
     heartbeat: int | None = None
-    usual = "connection.tune"
+    default_what = "connection.tune"
     way = "out"
-    matter = "command"
+    target = "command"
     only = ("connection.tune",)
 
     def validate(self) -> None:

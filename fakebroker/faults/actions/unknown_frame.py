@@ -24,7 +24,7 @@ class UnknownFrame(Action):
 
     type: int = 9
     way = "out"
-    matter = "octets"
+    target = "octets"
 
     def validate(self) -> None:
         if not 0 <= self.type <= 0xFF or self.type in (1, 2, 3, 8):

@@ -25,8 +25,8 @@ class WrongChannel(Action):
 
     channel: int
     way = "out"
-    matter = "octets"
-    shapes = True
+    target = "octets"
+    works_on_bytes = True
 
     def validate(self) -> None:
         if not 0 <= self.channel <= 0xFFFF:

@@ -62,7 +62,7 @@ class OneTurn(QueueCase):
         self.fill(self.q, "1")
         self.client.consume(self.q, "a")
         order: list[str] = []
-        self.client.session.inbox.put(lambda: order.extend(self.client.confirmed))
+        self.client.session.mailbox.put(lambda: order.extend(self.client.confirmed))
         self.end_turn()
         self.assertEqual(([], ["ack 1"]), (order, self.client.confirmed))
 

@@ -248,7 +248,7 @@ class ConfirmsOfOneTurn(QueueCase):
         self.assertEqual([], self.client.confirmed)
 
 
-class Lateness(QueueCase):
+class AckTimeout(QueueCase):
     TEXT = (
         "delivery acknowledgement on channel 1 timed out. Timeout value used: 1800000 ms. This timeout value can be "
         "configured, see consumers doc guide to learn more"

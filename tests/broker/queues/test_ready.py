@@ -34,7 +34,7 @@ class FirstInFirstOut(TestCase):
     def test_a_message_that_passed_by_comes_before_those_that_came_later(self) -> None:
         ready = Ready()
         early, late = message("early"), message("late")
-        ready.pass_by(early)
+        ready.bypass(early)
         ready.append(late)
         ready.put_back(early)
         self.assertEqual([early, late], list(ready))

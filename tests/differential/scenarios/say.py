@@ -69,5 +69,5 @@ def wait(seconds: float) -> Step:
     return ["", "wait", {"seconds": seconds}]
 
 
-def by_hand(*given: list[Any], at: str = "a1") -> Step:
+def credit_flow(*given: list[Any], at: str = "a1") -> Step:
     return [at, "frames", {"frames": list(given)}]

@@ -7,10 +7,10 @@ from typing import Any
 from fakebroker.control.http.endpoint import Answer, Call, bad_request
 from fakebroker.control.http.fakebroker.reading import missing, own, read_json, read_number
 from fakebroker.errors import RuleError
-from fakebroker.faults.active_rule import Loaded
+from fakebroker.faults.active_rule import ActiveRule
 
 
-def show(loaded: Loaded) -> dict[str, Any]:
+def show(loaded: ActiveRule) -> dict[str, Any]:
     """A rule at work."""
     return {
         "number": loaded.number,
@@ -22,7 +22,7 @@ def show(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def _form(loaded: Loaded) -> Any:
+def _form(loaded: ActiveRule) -> Any:
     """The rule in JSON; null for one with a function, which has been added in Python."""
     try:
         return loaded.rule.to_json()
@@ -48,7 +48,7 @@ def _clear(call: Call) -> None:
     call.broker.faults.clear()
 
 
-def _find(call: Call) -> Loaded:
+def _find(call: Call) -> ActiveRule:
     number = read_number(call.names["number"], "a rule's number")
     for loaded in call.broker.faults.rules:
         if loaded.number == number:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fakebroker.amqp.channel import ChannelState
 from fakebroker.broker.queues.classic import Queue
-from fakebroker.broker.stats import Counts
+from fakebroker.broker.stats import MessageStats
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Call
@@ -33,9 +33,9 @@ def octets(call: Call, vhost: VirtualHost) -> tuple[int, int]:
     return sum(each.octets_received for each in mine), sum(each.octets_sent for each in mine)
 
 
-def counts_of_vhost(broker: FakeBroker, vhost: VirtualHost) -> Counts:
+def counts_of_vhost(broker: FakeBroker, vhost: VirtualHost) -> MessageStats:
     """What has happened to messages on all channels to a virtual host, those that are closed too."""
-    total = Counts()
+    total = MessageStats()
     total.add(vhost.counts)
     for connection in broker.connections:
         if connection.vhost is vhost:
@@ -47,7 +47,7 @@ def counts_of_vhost(broker: FakeBroker, vhost: VirtualHost) -> Counts:
 
 def counts_of_broker(call: Call) -> dict[str, int]:
     """The same for all virtual hosts that the user sees, and the disk, which is never used."""
-    total = Counts()
+    total = MessageStats()
     for name in access.visible_vhosts(call):
         total.add(counts_of_vhost(call.broker, call.broker.vhosts[name]))
     return {**total.as_dict(), "disk_reads": 0, "disk_writes": 0}
