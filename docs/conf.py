@@ -7,7 +7,9 @@ from typing import Any
 import fakebroker
 from fakebroker import __version__, faults
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+ELSEWHERE = {"start": "README", "contributing": "CONTRIBUTING", "security": "SECURITY", "changes": "CHANGELOG"}
+"""Pages here that are files of the folder above."""
 
 project = "fakebroker"
 author = "fakebroker's authors"
@@ -36,13 +38,14 @@ for module in (fakebroker, faults):  # what these load when it is asked for, aut
 
 
 def setup(app: Any) -> None:
-    """README.md is a page here, too, and links to it and from it are made to fit."""
+    """README.md and its like are pages here, too, and links to them and from them are made to fit."""
     app.connect("source-read", read)
 
 
 def read(app: Any, name: str, source: list[str]) -> None:
     """Called with what Sphinx has read, which may be replaced."""
-    if name == "start":
-        source[0] = re.sub(r"\]\((?!https?:)", "](../", README.read_text(encoding="utf-8")).replace("](../docs/", "](")
-    else:
-        source[0] = source[0].replace("](../README.md", "](start.md")
+    if name in ELSEWHERE:
+        text = (ROOT / f"{ELSEWHERE[name]}.md").read_text(encoding="utf-8")
+        source[0] = re.sub(r"\]\((?!https?:|#)", "](../", text).replace("](../docs/", "](")
+    for page, file in ELSEWHERE.items():
+        source[0] = source[0].replace(f"](../{file}.md", f"]({page}.md")

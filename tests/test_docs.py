@@ -1,4 +1,4 @@
-"""Whatever README.md and docs/*.md show is run, so that it is true.
+"""Whatever README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md show is run, so that it is true.
 
 =========== ====================================================================================================
 fence       what happens to it
@@ -45,7 +45,8 @@ from typing import Any
 from unittest import TestCase, mock
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+DOCUMENTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")), *PAGES]
 FENCE = re.compile(
     r"(?:^<!-- (?P<comment>.*?) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -320,8 +321,13 @@ class Documents(TestCase):
 
     def test_the_index_leads_to_every_page(self) -> None:
         index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
-        linked = {file for file, _ in LINK.findall(index)} | {"index.md", "start.md"}
-        self.assertEqual([path.name for path in DOCUMENTS[1:] if path.name not in linked], [])
+        linked = {file for file, _ in LINK.findall(index)} | {"index.md"}
+        self.assertEqual([path.name for path in PAGES if path.name not in linked and not stands_for_another(path)], [])
+
+
+def stands_for_another(path: Path) -> bool:
+    """Whether a page is a file of the folder above, in whose place it stands where the pages are built."""
+    return "which stands here when these pages are built" in path.read_text(encoding="utf-8")
 
 
 def leads_somewhere(path: Path, file: str, heading: str) -> bool:
