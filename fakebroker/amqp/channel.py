@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fakebroker.amqp.classes.basic import publish_together
 from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
 from fakebroker.amqp.closing import close_fields
-from fakebroker.amqp.handlers import CHANNEL_HANDLERS
+from fakebroker.amqp.ports import ChannelOwner, Handlers
 from fakebroker.broker.access.permissions import Permitted
 from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
@@ -17,9 +16,6 @@ from fakebroker.broker.channel.session import Session
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands, Content
-
-if TYPE_CHECKING:
-    from fakebroker.amqp.connection import Connection
 
 QUIET = 1.0
 """Seconds with nothing to do after which a channel of RabbitMQ hibernates, and forgets what it has been allowed. One
@@ -42,12 +38,15 @@ class Channel:
     """The server's half of one channel; it has a ``session`` while it runs.
 
     :param number: the channel number on the wire.
+    :param handlers: who handles which command.
     """
 
-    def __init__(self, connection: Connection, number: int) -> None:
+    def __init__(self, connection: ChannelOwner, number: int, handlers: Handlers) -> None:
         assert connection.vhost is not None, "a channel lives on an open connection only"
         assert connection.user is not None, "a channel lives on an open connection only"
         self.connection = connection
+        self._handlers = handlers.channel
+        self._batches = handlers.batches
         self.broker: Broker = connection.broker
         self.vhost: VirtualHost = connection.vhost
         self.user: User = connection.user
@@ -72,7 +71,7 @@ class Channel:
         name = command.method.name
         if self.state is ChannelState.RUNNING:
             self.wake()
-            handler = CHANNEL_HANDLERS.get(name)
+            handler = self._handlers.get(name)
             if self.session.committing and not name.startswith("channel."):
                 # Queues have yet to confirm the transaction's messages; RabbitMQ takes nothing else meanwhile.
                 raise AMQPError("channel-error", "unexpected command while processing 'tx.commit'")
@@ -91,10 +90,11 @@ class Channel:
 
     def together(self, commands: Commands) -> Callable[[], None] | None:
         """What handles commands that are alike as one; None where they have to be handled one by one."""
-        if self.state is not ChannelState.RUNNING or self.session.committing or commands.name != "basic.publish":
+        handle = self._batches.get(commands.name)
+        if handle is None or self.state is not ChannelState.RUNNING or self.session.committing:
             return None
         self.wake()
-        return publish_together(self, commands)
+        return handle(self, commands)
 
     def wake(self) -> None:
         """There is something to do."""
@@ -117,12 +117,12 @@ class Channel:
         Save for another open, and that with no last declared queue RabbitMQ 3.10 closes once more.
         """
         if command.name == "channel.close-ok":
-            self.connection.channels.pop(self.number, None)
+            self.connection.free(self.number)
             self.release()
         elif command.name == "channel.close":
             self.send("channel.close-ok")
         elif command.name == "channel.open":
-            CHANNEL_HANDLERS[command.name](self, command)
+            self._handlers[command.name](self, command)
         else:
             try:
                 self._put_in_last_queue(command)
@@ -216,8 +216,8 @@ class Channel:
         self._leave()
 
     def _finished(self) -> None:
-        if self.connection.channels.get(self.number) is self and self.state is not ChannelState.FAILED:
-            del self.connection.channels[self.number]
+        if self._left is not None and self.state is not ChannelState.FAILED:
+            self.connection.free(self.number)
             self.send("channel.close-ok")
             self.release()
 

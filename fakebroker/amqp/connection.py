@@ -9,9 +9,9 @@ from typing import Any
 from fakebroker.amqp import handshake
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.closing import close_fields, is_connection_error
-from fakebroker.amqp.handlers import CONNECTION_HANDLERS
 from fakebroker.amqp.heartbeat import Heartbeats
 from fakebroker.amqp.output import NOWHERE, Output
+from fakebroker.amqp.ports import Handlers
 from fakebroker.amqp.ruled import Ruled
 from fakebroker.amqp.states import LEGAL, SILENT, State
 from fakebroker.broker.access.users import User
@@ -39,10 +39,12 @@ class Connection(Ruled):
     :param number: 1 for the broker's first connection, 2 for the second, and so on.
     :param output: where commands to the peer go.
     :param name: as the management API shows it.
+    :param handlers: who handles which command, here and on the channels.
     """
 
-    def __init__(self, broker: Broker, output: Output, number: int, name: str) -> None:
+    def __init__(self, broker: Broker, output: Output, number: int, name: str, handlers: Handlers) -> None:
         self.broker = broker
+        self._handlers = handlers
         self.churn = broker.churn
         self.output = output
         self.number = number
@@ -125,7 +127,7 @@ class Connection(Ruled):
             handshake.protocol_header(self, b"")  # a rule has kept the header back: this begins without one
         elif (name := command.method.name) in LEGAL[self.state]:
             try:
-                CONNECTION_HANDLERS[name](self, command)
+                self._handlers.connection[name](self, command)
             except AMQPError as error:
                 self.fail(error, 0, command)
         elif self.state is not State.CLOSED:
@@ -149,8 +151,12 @@ class Connection(Ruled):
             raise AMQPError("not-allowed", text, method=(0, 0))
         if self.user is not None:
             self.broker.check_channel_limit(self.user)
-        channel = self.channels[number] = Channel(self, number)
+        channel = self.channels[number] = Channel(self, number, self._handlers)
         return channel
+
+    def free(self, number: int) -> None:
+        """The channel of that number is gone: the client may open another."""
+        self.channels.pop(number, None)
 
     def _malformed(self, event: Malformed) -> None:
         if isinstance(event.error, DecodeError):
@@ -297,7 +303,7 @@ class Connection(Ruled):
         """
         fields = {"reply_code": code, "reply_text": text, "class_id": method[0], "method_id": method[1]}
         if channel and self.is_open and channel not in self.channels:
-            self.channels[channel] = Channel(self, channel)  # its open is what is answered with a close
+            self.channels[channel] = Channel(self, channel, self._handlers)  # its open is what is answered with a close
         if channel in self.channels:
             self.channels[channel].close(fields)
         elif not channel and self.state not in (State.CLOSED, State.DEAF):

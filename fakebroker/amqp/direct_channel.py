@@ -10,14 +10,15 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from fakebroker.amqp.channel import Channel
-from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.handlers import HANDLERS
 from fakebroker.amqp.output import Nowhere
-from fakebroker.amqp.states import State
 from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
 from fakebroker.broker.stats import Churn
 from fakebroker.broker.vhost import VirtualHost
+from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands, Content
+from fakebroker.wire.spec import load
 
 
 class Fetched(NamedTuple):
@@ -47,6 +48,45 @@ class _Collector(Nowhere):
         self.commands.append(command)
 
 
+class _DirectConnection:
+    """What a direct channel belongs to. It has no client: nothing is negotiated, and nobody is told of its end."""
+
+    writable = True
+
+    def __init__(self, broker: Broker, user: User, vhost: VirtualHost, output: _Collector, name: str) -> None:
+        self.name = name
+        self.broker = broker
+        self.churn = Churn()  # its own: the broker does not count it
+        self.user = user
+        self.vhost = vhost
+        self.spec = load("0-9-1")
+        self.output = output
+        self.channels = {1: Channel(self, 1, HANDLERS)}
+
+    def capable(self, capability: str) -> bool:
+        """No client has announced anything."""
+        return False
+
+    def free(self, number: int) -> None:
+        """Hold the channel no longer, which holds this."""
+        self.channels.pop(number, None)
+
+    def fail(self, error: AMQPError, channel: int = 0) -> None:
+        """End; what a command has done wrong is raised to its caller, and does not come here."""
+        self.close()
+
+    def crashed(self) -> None:
+        """End."""
+        self.close()
+
+    def close(self) -> None:
+        """Give back what was fetched and not settled."""
+        channels, self.channels = self.channels, {}
+        for channel in channels.values():
+            channel.shut()
+            self.broker.turn.run(channel.release)
+
+
 class DirectChannel:
     """A channel to a virtual host, used as a context manager; at its end what was not settled goes back.
 
@@ -56,13 +96,8 @@ class DirectChannel:
 
     def __init__(self, broker: Broker, user: User, vhost: VirtualHost, name: str = "<direct>") -> None:
         self._output = _Collector()
-        self._connection = Connection(broker, self._output, 0, name)
-        self._connection.user = user
-        self._connection.vhost = vhost
-        self._connection.state = State.RUNNING
-        self._connection.churn = Churn()
-        self._channel = Channel(self._connection, 1)
-        self._connection.channels[1] = self._channel
+        self._connection = _DirectConnection(broker, user, vhost, self._output, name)
+        self._channel = self._connection.channels[1]
         self.call("channel.open")
 
     def call(self, name: str, content: Content | None = None, **fields: Any) -> list[Command]:
@@ -82,7 +117,7 @@ class DirectChannel:
 
     def close(self) -> None:
         """Give back what was fetched and not settled."""
-        self._connection.lost()
+        self._connection.close()
 
     def __enter__(self) -> DirectChannel:
         return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakebroker.amqp.ports import HandlerConnection
 from fakebroker.amqp.properties import server_properties
 from fakebroker.amqp.states import State
 from fakebroker.errors import AMQPError
@@ -12,7 +13,6 @@ from fakebroker.wire.command import Command
 from fakebroker.wire.spec import for_header
 
 if TYPE_CHECKING:
-    from fakebroker.amqp.connection import Connection
     from fakebroker.broker.access.users import User
 
 INITIAL_FRAME_MAX = 4096
@@ -28,8 +28,7 @@ CHALLENGE_MECHANISM = "RABBIT-CR-DEMO"
 """RabbitMQ's demonstration of a challenge; offered only where it is put among the broker's mechanisms."""
 
 
-
-def protocol_header(connection: Connection, data: bytes) -> None:
+def protocol_header(connection: HandlerConnection, data: bytes) -> None:
     """Answer the client's first eight octets: ``connection.start``, or the header we speak and the end."""
     spec = for_header(data)
     if spec is None:
@@ -50,7 +49,7 @@ def protocol_header(connection: Connection, data: bytes) -> None:
     )
 
 
-def start_ok(connection: Connection, command: Command) -> None:
+def start_ok(connection: HandlerConnection, command: Command) -> None:
     """Authenticate with the mechanism that the client chose."""
     args = command.args
     connection.mechanism = args.mechanism
@@ -67,7 +66,7 @@ def start_ok(connection: Connection, command: Command) -> None:
         authenticate(connection, *sasl.credentials(args.mechanism, args.response))
 
 
-def secure_ok(connection: Connection, command: Command) -> None:
+def secure_ok(connection: HandlerConnection, command: Command) -> None:
     """The answer to the one challenge that RabbitMQ knows, that of its demonstration mechanism."""
     prefix, response = b"My password is ", command.args.response
     if not response.startswith(prefix):
@@ -76,7 +75,7 @@ def secure_ok(connection: Connection, command: Command) -> None:
     authenticate(connection, connection.claimed_user, password)
 
 
-def authenticate(connection: Connection, name: str, password: str) -> None:
+def authenticate(connection: HandlerConnection, name: str, password: str) -> None:
     """Send ``connection.tune`` to a user who is let in, and refuse anybody else as RabbitMQ does.
 
     RabbitMQ says 403 only to a client with the capability ``authentication_failure_close``; for any other the socket
@@ -86,7 +85,7 @@ def authenticate(connection: Connection, name: str, password: str) -> None:
     _judge(connection, broker.users.authenticate(name, password))
 
 
-def _external(connection: Connection) -> None:
+def _external(connection: HandlerConnection) -> None:
     """Let in the user whose name the client's certificate bears; a password is not asked for.
 
     RabbitMQ 3.10: rabbit_auth_mechanism_ssl. It trusts no certificate that it was not told to verify.
@@ -95,13 +94,13 @@ def _external(connection: Connection) -> None:
     _judge(connection, None if name is None else connection.broker.users.get(name))
 
 
-def _offered(connection: Connection) -> list[str]:
+def _offered(connection: HandlerConnection) -> list[str]:
     """The broker's mechanisms; EXTERNAL only to clients that speak TLS, whether they show a certificate or not."""
     secured = connection.external_user is not None
     return [each for each in connection.broker.mechanisms if secured or each != CERTIFICATE_MECHANISM]
 
 
-def _judge(connection: Connection, user: User | None) -> None:
+def _judge(connection: HandlerConnection, user: User | None) -> None:
     host = connection.name.partition(" -> ")[0].rpartition(":")[0]
     if user is None or not connection.broker.users.may_come_from(user, host):
         refuse(connection)
@@ -118,7 +117,7 @@ def _judge(connection: Connection, user: User | None) -> None:
     )
 
 
-def refuse(connection: Connection) -> None:
+def refuse(connection: HandlerConnection) -> None:
     """Refuse the login."""
     if connection.capable("authentication_failure_close"):
         text = (
@@ -130,7 +129,7 @@ def refuse(connection: Connection) -> None:
         connection.await_hangup()
 
 
-def tune_ok(connection: Connection, command: Command) -> None:
+def tune_ok(connection: HandlerConnection, command: Command) -> None:
     """Take the client's limits, if they are within what was offered; its heartbeat may be anything."""
     args, most = command.args, connection.offered_frame_max
     _check_limit("frame_max", args.frame_max, min(INITIAL_FRAME_MAX, most or INITIAL_FRAME_MAX), most)
@@ -151,7 +150,7 @@ def _check_limit(field: str, value: int, least: int, most: int) -> None:
     raise AMQPError("not-allowed", text)
 
 
-def open_vhost(connection: Connection, command: Command) -> None:
+def open_vhost(connection: HandlerConnection, command: Command) -> None:
     """``connection.open``: the vhost must exist, have room, and be open to the user.
 
     :raises AMQPError: 530 NOT_ALLOWED; RabbitMQ never says 402 INVALID_PATH.

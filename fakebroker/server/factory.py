@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import Factory
 
 from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.handlers import HANDLERS
 from fakebroker.broker.broker import Broker
 from fakebroker.link import Link, LinkContext
 from fakebroker.server.protocol import BrokerProtocol
@@ -47,7 +48,7 @@ class BrokerFactory(Factory):
     def connection_made(self, protocol: BrokerProtocol) -> None:
         """Give the protocol its link and its connection."""
         link = Link(protocol.number, protocol, self.context)
-        connection = Connection(self.broker, link, protocol.number, connection_name(protocol.transport))
+        connection = Connection(self.broker, link, protocol.number, connection_name(protocol.transport), HANDLERS)
         connection.external_user = getattr(protocol.transport, "external_user", None)
         link.connection = protocol.connection = connection
         protocol.link = link

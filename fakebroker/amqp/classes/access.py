@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.wire.command import Command
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from fakebroker.amqp.channel import Channel
-
-
-def request(channel: Channel, command: Command) -> None:
+def request(channel: HandlerChannel, command: Command) -> None:
     """Grant whatever is asked; the ticket is always 1."""
     channel.send("access.request-ok", ticket=1)
 
 
-HANDLERS: dict[str, Callable[[Channel, Command], None]] = {"access.request": request}
+HANDLERS: dict[str, ChannelHandler] = {"access.request": request}

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
+from fakebroker.amqp.ports import BatchHandler, ChannelHandler, HandlerChannel
 from fakebroker.broker.channel.firehose import trace_delivery
 from fakebroker.broker.message import Message, Messages, Properties, make_message, parse_expiration
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.command import Command, Commands, Content, Taken
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from fakebroker.amqp.channel import Channel
-
-
-def publish(channel: Channel, command: Command) -> None:
+def publish(channel: HandlerChannel, command: Command) -> None:
     """Take a message; every check comes before it is routed."""
     content = command.content
     assert content is not None, "basic.publish carries content"
@@ -30,7 +27,7 @@ def publish(channel: Channel, command: Command) -> None:
     channel.session.publish(message, partial(_return, channel) if command.args.mandatory else None)
 
 
-def publish_together(channel: Channel, commands: Commands) -> Callable[[], None] | None:
+def publish_together(channel: HandlerChannel, commands: Commands) -> Callable[[], None] | None:
     """What publishes messages that are alike but for their bodies as one; None where they have to go one by one.
 
     What is checked of one holds for all, save the size; what would be refused is better refused one by one.
@@ -42,7 +39,7 @@ def publish_together(channel: Channel, commands: Commands) -> Callable[[], None]
     return channel.session.together(Messages(message, commands.bodies), commands.args.mandatory)
 
 
-def _message(channel: Channel, args: Any, content: Content, size: int) -> Message:
+def _message(channel: HandlerChannel, args: Any, content: Content, size: int) -> Message:
     if args.immediate:
         raise AMQPError("not-implemented", "immediate=true")
     limit = channel.broker.tuning.max_message_size
@@ -70,7 +67,7 @@ def _properties_of(content: Content) -> Properties:
         raise AMQPError("internal-error", "", method=(0, 0)) from error
 
 
-def _check_properties(channel: Channel, properties: Properties) -> None:
+def _check_properties(channel: HandlerChannel, properties: Properties) -> None:
     user = properties.user_id
     if user is not None and user != channel.user.name and "impersonator" not in channel.user.tags:
         text = f"user_id property set to '{user}' but authenticated user was '{channel.user.name}'"
@@ -79,7 +76,7 @@ def _check_properties(channel: Channel, properties: Properties) -> None:
         parse_expiration(properties.expiration)
 
 
-def _return(channel: Channel, message: Message) -> None:
+def _return(channel: HandlerChannel, message: Message) -> None:
     channel.send(
         "basic.return",
         content_of(message),
@@ -90,7 +87,7 @@ def _return(channel: Channel, message: Message) -> None:
     )
 
 
-def get(channel: Channel, command: Command) -> None:
+def get(channel: HandlerChannel, command: Command) -> None:
     """Fetch one message."""
     args = command.args
     name = queue_name(channel, args.queue)
@@ -116,29 +113,29 @@ def get(channel: Channel, command: Command) -> None:
         trace_delivery(channel, delivery)
 
 
-def ack(channel: Channel, command: Command) -> None:
+def ack(channel: HandlerChannel, command: Command) -> None:
     """Acknowledge one delivery or several."""
     channel.session.ack(command.args.delivery_tag, command.args.multiple)
 
 
-def nack(channel: Channel, command: Command) -> None:
+def nack(channel: HandlerChannel, command: Command) -> None:
     """Reject one delivery or several (RabbitMQ's extension)."""
     args = command.args
     channel.session.reject(args.delivery_tag, args.multiple, args.requeue)
 
 
-def reject(channel: Channel, command: Command) -> None:
+def reject(channel: HandlerChannel, command: Command) -> None:
     """Reject one delivery."""
     channel.session.reject(command.args.delivery_tag, requeue=command.args.requeue)
 
 
-def recover(channel: Channel, command: Command) -> None:
+def recover(channel: HandlerChannel, command: Command) -> None:
     """Requeue all that is outstanding; the answer comes before anything is delivered again."""
     _check_requeue(command)
     channel.session.recover(partial(channel.send, "basic.recover-ok"))
 
 
-def recover_async(channel: Channel, command: Command) -> None:
+def recover_async(channel: HandlerChannel, command: Command) -> None:
     """The same with no answer; in 0-8 it is what basic.recover does."""
     _check_requeue(command)
     channel.session.recover(lambda: None)
@@ -149,7 +146,7 @@ def _check_requeue(command: Command) -> None:
         raise AMQPError("not-implemented", "requeue=false")
 
 
-def qos(channel: Channel, command: Command) -> None:
+def qos(channel: HandlerChannel, command: Command) -> None:
     """Limit what may be outstanding; the answer comes before anything is delivered because of it."""
     args = command.args
     if args.prefetch_size:
@@ -158,7 +155,9 @@ def qos(channel: Channel, command: Command) -> None:
     channel.session.limit(args.prefetch_count, args.global_)
 
 
-HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
+BATCHES: dict[str, BatchHandler] = {"basic.publish": publish_together}
+
+HANDLERS: dict[str, ChannelHandler] = {
     "basic.publish": publish,
     "basic.get": get,
     "basic.ack": ack,

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from fakebroker.amqp.ports import HandlerChannel
 from fakebroker.broker.exchanges import Destination, Exchange
 from fakebroker.broker.resource_names import clean, not_found
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
-if TYPE_CHECKING:
-    from fakebroker.amqp.channel import Channel
-
 
 def change_binding(
-    channel: Channel,
+    channel: HandlerChannel,
     action: Literal["bind", "unbind"],
     source_name: str,
     destination: tuple[Literal["queue", "exchange"], str],

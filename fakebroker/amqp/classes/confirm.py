@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
+from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.wire.command import Command
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from fakebroker.amqp.channel import Channel
-
-
-def select(channel: Channel, command: Command) -> None:
+def select(channel: HandlerChannel, command: Command) -> None:
     """Confirm each message from now on; once more changes nothing."""
     output = channel.connection.output
     channel.session.select_confirms(partial(_confirm, channel), lambda: output.confirms_one_by_one)
     channel.reply(command, "confirm.select-ok")
 
 
-def _confirm(channel: Channel, taken: bool, number: int, multiple: bool) -> None:
+def _confirm(channel: HandlerChannel, taken: bool, number: int, multiple: bool) -> None:
     """RabbitMQ 3.10 writes its nacks with ``requeue`` set."""
     if taken:
         channel.send("basic.ack", delivery_tag=number, multiple=multiple)
@@ -28,4 +23,4 @@ def _confirm(channel: Channel, taken: bool, number: int, multiple: bool) -> None
         channel.send("basic.nack", delivery_tag=number, multiple=multiple, requeue=True)
 
 
-HANDLERS: dict[str, Callable[[Channel, Command], None]] = {"confirm.select": select}
+HANDLERS: dict[str, ChannelHandler] = {"confirm.select": select}

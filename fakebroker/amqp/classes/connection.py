@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fakebroker.amqp import handshake
+from fakebroker.amqp.ports import ConnectionHandler, HandlerConnection
 from fakebroker.wire.command import Command
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from fakebroker.amqp.connection import Connection
-
-
-def close(connection: Connection, command: Command) -> None:
+def close(connection: HandlerConnection, command: Command) -> None:
     """Answer the client's close, at any time; the socket stays for the client to close.
 
     Where a channel has failed just before, that is the connection's end, and there is no answer.
@@ -26,17 +20,17 @@ def close(connection: Connection, command: Command) -> None:
     connection.send("connection.close-ok")
 
 
-def close_ok(connection: Connection, command: Command) -> None:
+def close_ok(connection: HandlerConnection, command: Command) -> None:
     """The client has read our close: RabbitMQ hangs up at once."""
     connection.drop()
 
 
-def update_secret(connection: Connection, command: Command) -> None:
+def update_secret(connection: HandlerConnection, command: Command) -> None:
     """Accept a new secret. RabbitMQ's internal users have none to update: it says ok, and nothing changes."""
     connection.send("connection.update-secret-ok")
 
 
-HANDLERS: dict[str, Callable[[Connection, Command], None]] = {
+HANDLERS: dict[str, ConnectionHandler] = {
     "connection.start-ok": handshake.start_ok,
     "connection.secure-ok": handshake.secure_ok,
     "connection.tune-ok": handshake.tune_ok,

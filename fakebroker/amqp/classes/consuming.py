@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
+from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.broker.channel.firehose import trace_delivery
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
@@ -13,13 +13,8 @@ from fakebroker.broker.queues.direct_reply_to import REPLY_TO
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from fakebroker.amqp.channel import Channel
-
-
-def consume(channel: Channel, command: Command) -> None:
+def consume(channel: HandlerChannel, command: Command) -> None:
     """Subscribe to a queue. A no-local consumer gets its own messages all the same, as in RabbitMQ."""
     args = command.args
     name = queue_name(channel, args.queue)
@@ -45,7 +40,7 @@ def consume(channel: Channel, command: Command) -> None:
     queue.run()
 
 
-def _deliver(channel: Channel, delivery: Delivery | Deliveries) -> None:
+def _deliver(channel: HandlerChannel, delivery: Delivery | Deliveries) -> None:
     consumer, message, content = delivery.consumer, delivery.message, content_of(delivery)
     assert consumer is not None
     method = channel.connection.spec.methods["basic.deliver"]
@@ -58,7 +53,7 @@ def _deliver(channel: Channel, delivery: Delivery | Deliveries) -> None:
         trace_delivery(channel, delivery)
 
 
-def _deliver_reply(channel: Channel, message: Message, consumer_tag: str, delivery_tag: int) -> None:
+def _deliver_reply(channel: HandlerChannel, message: Message, consumer_tag: str, delivery_tag: int) -> None:
     channel.send(
         "basic.deliver",
         content_of(message),
@@ -69,19 +64,19 @@ def _deliver_reply(channel: Channel, message: Message, consumer_tag: str, delive
     )
 
 
-def _cancelled(channel: Channel, consumer: Consumer) -> None:
+def _cancelled(channel: HandlerChannel, consumer: Consumer) -> None:
     """Tell a client that said it can take it (RabbitMQ's extension, in every version of the protocol)."""
     if channel.connection.capable("consumer_cancel_notify"):
         channel.send("basic.cancel", consumer_tag=consumer.tag, no_wait=True)
 
 
-def cancel(channel: Channel, command: Command) -> None:
+def cancel(channel: HandlerChannel, command: Command) -> None:
     """End a subscription; an unknown tag is answered like any other."""
     tag = command.args.consumer_tag
     channel.session.cancel(tag, partial(channel.reply, command, "basic.cancel-ok", consumer_tag=tag))
 
 
-def credit(channel: Channel, command: Command) -> None:
+def credit(channel: HandlerChannel, command: Command) -> None:
     """Give a consumer so many messages (RabbitMQ's extension). A drained queue crashes a channel of RabbitMQ 3.10."""
     args = command.args
     answer = partial(channel.send, "basic.credit-ok")
@@ -91,7 +86,7 @@ def credit(channel: Channel, command: Command) -> None:
         channel.session.mailbox.put(partial(channel.fail, crash))
 
 
-HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
+HANDLERS: dict[str, ChannelHandler] = {
     "basic.consume": consume,
     "basic.cancel": cancel,
     "basic.credit": credit,

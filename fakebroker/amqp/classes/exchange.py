@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from fakebroker.amqp.classes.binding import change_binding
+from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.broker.exchanges.registry import exchange_type
 from fakebroker.broker.resource_names import check_reserved, clean, resource
 from fakebroker.erlang.compare import type_name
@@ -12,13 +13,8 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from fakebroker.amqp.channel import Channel
-
-
-def declare(channel: Channel, command: Command) -> None:
+def declare(channel: HandlerChannel, command: Command) -> None:
     """Create an exchange or check an existing one. Passive: only whether there is one, whatever else is asked."""
     args = command.args
     name = clean(args.exchange)
@@ -40,7 +36,7 @@ def declare(channel: Channel, command: Command) -> None:
     channel.reply(command, "exchange.declare-ok")
 
 
-def _check_alternate(channel: Channel, name: str, arguments: Table) -> None:
+def _check_alternate(channel: HandlerChannel, name: str, arguments: Table) -> None:
     key = "alternate-exchange"
     if key not in arguments:
         return
@@ -52,7 +48,7 @@ def _check_alternate(channel: Channel, name: str, arguments: Table) -> None:
     channel.check("write", "exchange", alternate)
 
 
-def delete(channel: Channel, command: Command) -> None:
+def delete(channel: HandlerChannel, command: Command) -> None:
     """Delete an exchange; one that is not there is deleted with success."""
     name = clean(command.args.exchange)
     _check_not_default(name)
@@ -69,24 +65,24 @@ def _check_not_default(name: str) -> None:
         raise AMQPError("access-refused", "operation not permitted on the default exchange")
 
 
-def bind(channel: Channel, command: Command) -> None:
+def bind(channel: HandlerChannel, command: Command) -> None:
     """Bind an exchange to an exchange."""
     _change(channel, "bind", command)
     channel.reply(command, "exchange.bind-ok")
 
 
-def unbind(channel: Channel, command: Command) -> None:
+def unbind(channel: HandlerChannel, command: Command) -> None:
     """Remove such a binding; one that is not there is removed with success."""
     _change(channel, "unbind", command)
     channel.reply(command, "exchange.unbind-ok")
 
 
-def _change(channel: Channel, action: Literal["bind", "unbind"], command: Command) -> None:
+def _change(channel: HandlerChannel, action: Literal["bind", "unbind"], command: Command) -> None:
     args = command.args
     change_binding(channel, action, args.source, ("exchange", args.destination), args.routing_key, args.arguments)
 
 
-HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
+HANDLERS: dict[str, ChannelHandler] = {
     "exchange.declare": declare,
     "exchange.delete": delete,
     "exchange.bind": bind,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from fakebroker.amqp.classes.binding import change_binding
 from fakebroker.amqp.classes.shortcuts import queue_and_key, queue_name
+from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.broker.exchanges import Destination
 from fakebroker.broker.queues.arguments import queue_type
 from fakebroker.broker.queues.classic import Queue
@@ -16,13 +17,8 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
-    from fakebroker.amqp.channel import Channel
-
-
-def declare(channel: Channel, command: Command) -> None:
+def declare(channel: HandlerChannel, command: Command) -> None:
     """Create a queue, or find the one that is there."""
     args = command.args
     queues = channel.vhost.queues
@@ -47,7 +43,7 @@ def declare(channel: Channel, command: Command) -> None:
     )
 
 
-def _declare_replies(channel: Channel, command: Command, name: str) -> None:
+def _declare_replies(channel: HandlerChannel, command: Command, name: str) -> None:
     """The pseudo-queue of direct reply-to, or a reply consumer's address: there, or not."""
     if name not in channel.vhost.queues.replies:
         raise not_found("queue", name, channel.vhost.name)
@@ -55,7 +51,7 @@ def _declare_replies(channel: Channel, command: Command, name: str) -> None:
     channel.reply(command, "queue.declare-ok", queue=name, message_count=0, consumer_count=1)
 
 
-def _declare(channel: Channel, name: str, args: Any) -> Queue:
+def _declare(channel: HandlerChannel, name: str, args: Any) -> Queue:
     queues = channel.vhost.queues
     owner = channel.connection if args.exclusive else None
     arguments = channel.vhost.with_queue_type(args.arguments, args.durable, args.exclusive, args.auto_delete)
@@ -78,7 +74,7 @@ def _declare(channel: Channel, name: str, args: Any) -> Queue:
     return queue
 
 
-def _check_dead_letter_exchange(channel: Channel, name: str, arguments: Table) -> None:
+def _check_dead_letter_exchange(channel: HandlerChannel, name: str, arguments: Table) -> None:
     key = "x-dead-letter-exchange"
     if key not in arguments:
         return
@@ -90,7 +86,7 @@ def _check_dead_letter_exchange(channel: Channel, name: str, arguments: Table) -
     channel.check("write", "exchange", exchange)
 
 
-def delete(channel: Channel, command: Command) -> None:
+def delete(channel: HandlerChannel, command: Command) -> None:
     """Delete a queue; one that is not there is no error. Its consumers hear of it after the answer."""
     args = command.args
     name = clean(queue_name(channel, args.queue))
@@ -105,7 +101,7 @@ def delete(channel: Channel, command: Command) -> None:
     queue.abandon()
 
 
-def purge(channel: Channel, command: Command) -> None:
+def purge(channel: HandlerChannel, command: Command) -> None:
     """Drop the messages that wait."""
     name = queue_name(channel, command.args.queue)
     channel.check("read", "queue", name)
@@ -114,19 +110,19 @@ def purge(channel: Channel, command: Command) -> None:
     channel.reply(command, "queue.purge-ok", message_count=queue.purge())
 
 
-def bind(channel: Channel, command: Command) -> None:
+def bind(channel: HandlerChannel, command: Command) -> None:
     """Bind a queue to an exchange."""
     _change(channel, "bind", command)
     channel.reply(command, "queue.bind-ok")
 
 
-def unbind(channel: Channel, command: Command) -> None:
+def unbind(channel: HandlerChannel, command: Command) -> None:
     """Remove a binding. There is no no-wait here."""
     _change(channel, "unbind", command)
     channel.send("queue.unbind-ok")
 
 
-def _change(channel: Channel, action: Literal["bind", "unbind"], command: Command) -> None:
+def _change(channel: HandlerChannel, action: Literal["bind", "unbind"], command: Command) -> None:
     args = command.args
     name, key = queue_and_key(channel, args.queue, args.routing_key)
 
@@ -137,7 +133,7 @@ def _change(channel: Channel, action: Literal["bind", "unbind"], command: Comman
     change_binding(channel, action, args.exchange, ("queue", name), key, args.arguments, check)
 
 
-HANDLERS: dict[str, Callable[[Channel, Command], None]] = {
+HANDLERS: dict[str, ChannelHandler] = {
     "queue.declare": declare,
     "queue.delete": delete,
     "queue.purge": purge,

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+from fakebroker.amqp.ports import HandlerChannel
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.consumer import Deliveries, Delivery
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Content
 
-if TYPE_CHECKING:
-    from fakebroker.amqp.channel import Channel
-
-
 WITH_LAST_QUEUE = frozenset(("basic.get", "basic.consume", "queue.delete", "queue.purge", "queue.bind", "queue.unbind"))
 """Methods for which an empty queue name means the queue last declared on the channel."""
 
 
-def queue_name(channel: Channel, name: str) -> str:
+def queue_name(channel: HandlerChannel, name: str) -> str:
     """The name; an empty one stands for the queue last declared on this channel.
 
     :raises AMQPError: not-found when the name is empty and none was declared.
@@ -29,7 +26,7 @@ def queue_name(channel: Channel, name: str) -> str:
     return channel.current_queue
 
 
-def queue_and_key(channel: Channel, name: str, routing_key: str) -> tuple[str, str]:
+def queue_and_key(channel: HandlerChannel, name: str, routing_key: str) -> tuple[str, str]:
     """The same for a binding: when name and routing key are both empty, the key is the queue's name too.
 
     :raises AMQPError: not-found, as above.

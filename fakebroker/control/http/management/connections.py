@@ -7,6 +7,7 @@ from typing import Any
 
 from fakebroker.amqp.channel import Channel, ChannelState
 from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.ports import ChannelOwner
 from fakebroker.amqp.states import State
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access
@@ -23,7 +24,7 @@ _TLS = ("peer_cert_issuer", "peer_cert_subject", "peer_cert_validity", "ssl_ciph
         "ssl_protocol")  # fmt: skip
 
 
-def _place(connection: Connection) -> dict[str, Any]:
+def _place(connection: ChannelOwner) -> dict[str, Any]:
     assert connection.user is not None, "an open connection has a user"
     assert connection.vhost is not None, "an open connection is on a virtual host"
     user = connection.user.name

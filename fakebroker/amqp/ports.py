@@ -1,0 +1,187 @@
+"""What the parts of a conversation need of each other: handlers of their channel, a channel of its connection.
+
+The classes that do it are ``Channel`` and ``Connection``, and ``DirectChannel`` for a channel without a client.
+Imports go one way only: a connection makes channels, and both are given the table of handlers when they are made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from fakebroker.amqp.output import Output
+from fakebroker.amqp.states import State
+from fakebroker.broker.access.permissions import Access
+from fakebroker.broker.access.users import User
+from fakebroker.broker.broker import Broker
+from fakebroker.broker.channel.port import ChannelPort
+from fakebroker.broker.channel.session import Session
+from fakebroker.broker.stats import Churn
+from fakebroker.broker.vhost import VirtualHost
+from fakebroker.errors import AMQPError
+from fakebroker.values import Table
+from fakebroker.wire.command import Command, Commands, Content
+from fakebroker.wire.spec import Spec
+
+
+class ChannelOwner(Protocol):
+    """What a channel, and the handlers of its commands, need of its connection."""
+
+    def __hash__(self) -> int:
+        """Exclusive queues know by it whose they are."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def broker(self) -> Broker: ...
+
+    @property
+    def churn(self) -> Churn:
+        """Where channels that open and close are counted."""
+
+    @property
+    def vhost(self) -> VirtualHost | None: ...
+
+    @property
+    def user(self) -> User | None: ...
+
+    @property
+    def spec(self) -> Spec: ...
+
+    @property
+    def output(self) -> Output:
+        """The way to the client."""
+
+    @property
+    def writable(self) -> bool:
+        """Whether the client reads: one that does not gets no deliveries."""
+
+    def capable(self, capability: str) -> bool:
+        """Whether the client announced a capability such as ``"consumer_cancel_notify"``."""
+
+    def free(self, number: int) -> None:
+        """The channel of that number is gone: the client may open another."""
+
+    def fail(self, error: AMQPError, channel: int = 0) -> None:
+        """Close the channel or the connection because of an error."""
+
+    def crashed(self) -> None:
+        """An error of the broker's own has left something undone: the connection ends."""
+
+
+class HandlerChannel(ChannelPort, Protocol):
+    """An open channel, as the handlers of its commands see it."""
+
+    session: Session
+    current_queue: str
+    """The queue declared last; an empty name in a command means it."""
+
+    @property
+    def connection(self) -> ChannelOwner: ...
+
+    @property
+    def broker(self) -> Broker: ...
+
+    @property
+    def user(self) -> User: ...
+
+    @property
+    def check(self) -> Callable[[Access, str, str], None]:
+        """Check that the user may do that with a ``queue`` or an ``exchange`` of this name.
+
+        What is called raises AMQPError access-refused.
+        """
+
+    @property
+    def check_topic(self) -> Callable[[Access, str, str], None]:
+        """Check that the user may do that with a topic exchange of this name and a routing key.
+
+        What is called raises AMQPError access-refused.
+        """
+
+    def send(self, name: str, content: Content | None = None, **fields: Any) -> None:
+        """Send one command; fields that are not given have their zero values."""
+
+    def pass_on(self, command: Command | Commands) -> None:
+        """Send a command that is made already, or several that are alike."""
+
+    def reply(self, command: Command, name: str, **fields: Any) -> None:
+        """Answer a command, unless it asked for no answer (no-wait)."""
+
+    def finish(self) -> None:
+        """The client closes the channel."""
+
+
+class HandlerConnection(Protocol):
+    """A connection, as the handlers of commands on channel 0 see it; those of the handshake fill it in."""
+
+    spec: Spec
+    state: State
+    user: User | None
+    mechanism: str
+    """The one that the client has chosen to log in with."""
+    claimed_user: str
+    """Whom the client says it is, before it has answered the challenge."""
+    client_properties: Table
+    frame_max: int
+    channel_max: int
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def broker(self) -> Broker: ...
+
+    @property
+    def output(self) -> Output: ...
+
+    @property
+    def external_user(self) -> Callable[[], str | None] | None:
+        """Over TLS: tells the user that the client's certificate names."""
+
+    @property
+    def offered_frame_max(self) -> int: ...
+
+    @property
+    def offered_channel_max(self) -> int: ...
+
+    @property
+    def is_open(self) -> bool: ...
+
+    @property
+    def has_failed(self) -> bool: ...
+
+    def capable(self, capability: str) -> bool: ...
+
+    def offer(self, channel_max: int, frame_max: int) -> None: ...
+
+    def send(self, name: str, **fields: Any) -> None: ...
+
+    def start_heartbeats(self, interval: int) -> None: ...
+
+    def opened(self, vhost: VirtualHost) -> None: ...
+
+    def end_failed(self) -> None: ...
+
+    def refuse(self, error: AMQPError) -> None: ...
+
+    def await_hangup(self) -> None: ...
+
+    def drop(self) -> None: ...
+
+
+ChannelHandler = Callable[[HandlerChannel, Command], None]
+ConnectionHandler = Callable[[HandlerConnection, Command], None]
+BatchHandler = Callable[[HandlerChannel, Commands], "Callable[[], None] | None"]
+
+
+class Handlers(NamedTuple):
+    """Who handles what, by the name of the method."""
+
+    connection: Mapping[str, ConnectionHandler]
+    """For commands on channel 0."""
+    channel: Mapping[str, ChannelHandler]
+    """For commands on an open channel."""
+    batches: Mapping[str, BatchHandler]
+    """For commands that are alike: what handles them as one, or None where they have to be handled one by one."""
