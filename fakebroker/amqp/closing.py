@@ -10,6 +10,12 @@ from fakebroker.wire.spec import Spec
 REPLY_TEXT_LIMIT = 255
 """Octets in a shortstr. RabbitMQ cuts a longer reply-text to 252 octets and ends it with an ellipsis."""
 
+SILENT_CLOSE_DELAY = 3.0
+"""Seconds RabbitMQ keeps the socket after a handshake that went wrong, lest a client guess at full speed."""
+
+CLOSING_TIMEOUT = 30.0
+"""Seconds RabbitMQ waits, after either side's close, for the client to hang up; less with a smaller heartbeat."""
+
 
 def is_connection_error(spec: Spec, error: AMQPError) -> bool:
     """Whether the specification calls the error hard: it then ends the connection, not just the channel."""

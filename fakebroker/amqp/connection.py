@@ -8,7 +8,7 @@ from typing import Any
 
 from fakebroker.amqp import handshake
 from fakebroker.amqp.channel import Channel
-from fakebroker.amqp.closing import close_fields, is_connection_error
+from fakebroker.amqp.closing import CLOSING_TIMEOUT, SILENT_CLOSE_DELAY, close_fields, is_connection_error
 from fakebroker.amqp.heartbeat import Heartbeats
 from fakebroker.amqp.output import NOWHERE, Output
 from fakebroker.amqp.ports import Handlers
@@ -25,12 +25,6 @@ from fakebroker.wire.spec import Spec, load
 
 HANDSHAKE_TIMEOUT = 10.0
 """Seconds a client has from its first octet to ``connection.open`` (RabbitMQ's ``handshake_timeout``)."""
-
-SILENT_CLOSE_DELAY = 3.0
-"""Seconds RabbitMQ keeps the socket after a handshake that went wrong, lest a client guess at full speed."""
-
-CLOSING_TIMEOUT = 30.0
-"""Seconds RabbitMQ waits, after either side's close, for the client to hang up; less with a smaller heartbeat."""
 
 
 class Connection(Ruled):
