@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from fakebroker.values import Table
-from fakebroker.wire.field_table import Constant
+from fakebroker.wire.field_table import ConstantTable
 
 _CAPABILITIES = (
     "publisher_confirms",
@@ -38,4 +38,4 @@ def server_properties(version: str, cluster_name: str) -> Table:
         "product": "RabbitMQ",
         "version": "3.10.8",
     }
-    return Constant(table)
+    return ConstantTable(table)

@@ -1,4 +1,4 @@
-"""Where Binding and Bindings stood at first: kept for those who import from here."""
+"""The home that Binding and Bindings had before: imports from here go on working."""
 
 from fakebroker.broker.exchanges.bindings import Binding, Bindings
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from fakebroker.broker.access.mechanisms import Mechanisms
+from fakebroker.broker.access.mechanisms import MechanismList
 from fakebroker.broker.access.users import User, Users
 from fakebroker.broker.alarms import Alarms
 from fakebroker.broker.common import Common
@@ -19,7 +19,7 @@ from fakebroker.turn import Turn, TurnClock
 from fakebroker.validation import Sealed, text, unknown, whole
 
 
-class Connected(Protocol):
+class BrokerConnection(Protocol):
     """What the broker needs to know of a connection, to count it."""
 
     @property
@@ -89,8 +89,8 @@ class Broker(Sealed):
         self.alarms = Alarms()
         self.churn = self.common.churn
         self.on_vhost_removed: list[Callable[[VirtualHost], None]] = []
-        self.connections: dict[int, Connected] = {}
-        self.mechanisms: list[str] = Mechanisms(("PLAIN", "AMQPLAIN"))
+        self.connections: dict[int, BrokerConnection] = {}
+        self.mechanisms: list[str] = MechanismList(("PLAIN", "AMQPLAIN"))
         self.cluster_name = "rabbit@localhost"
         self.global_parameters: dict[str, object] = {}  # kept for plugins, not used
         self.users.add("guest", "guest", tags=["administrator"])

@@ -1,4 +1,4 @@
-"""Where DefinitionsError and PassedOver stood at first: kept for those who import from here."""
+"""The home that DefinitionsError and PassedOver had before: imports from here go on working."""
 
 from fakebroker.broker.definitions.fields import DefinitionsError, PassedOver
 

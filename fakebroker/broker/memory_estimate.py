@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.queues.consumer import Deliveries, Delivery, Reply
+from fakebroker.broker.queues.consumer import Deliveries, Delivery, DirectReply
 from fakebroker.values import weight
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def of_session(session: Session) -> int:
             total += of_messages((item.messages,)) + DELIVERY * len(item.each)
         elif isinstance(item, Delivery):
             total += _of_deliveries((item,))
-        elif isinstance(item, Reply):
+        elif isinstance(item, DirectReply):
             total += of_messages((item.message,))
     if session.transaction is not None:
         publications = session.transaction.publications

@@ -34,7 +34,7 @@ class Properties(Protocol):
     def user_id(self) -> str | None: ...
 
 
-class Content(Protocol):
+class MessageContent(Protocol):
     """Properties and body; how they are kept is the wire's business: ``header`` is the properties as they travel.
 
     ``properties`` raises ``DecodeError`` when the octets that came make no sense.
@@ -46,8 +46,8 @@ class Content(Protocol):
     def header(self) -> bytes: ...
     @property
     def body(self) -> bytes: ...
-    def with_body(self, body: bytes) -> Content: ...
-    def with_properties(self, **changes: Any) -> Content: ...
+    def with_body(self, body: bytes) -> MessageContent: ...
+    def with_properties(self, **changes: Any) -> MessageContent: ...
 
 
 class Message:
@@ -74,7 +74,7 @@ class Message:
         self,
         exchange: str,
         routing_key: str,
-        content: Content,
+        content: MessageContent,
         more_keys: tuple[str, ...] = (),
     ) -> None:
         self.exchange = exchange
@@ -164,7 +164,7 @@ class Messages:
         return f"<Messages {len(self)} like {self.first!r}>"
 
 
-def make_message(exchange: str, routing_key: str, content: Content) -> Message:
+def make_message(exchange: str, routing_key: str, content: MessageContent) -> Message:
     """The message that a publish makes: CC and BCC read, BCC taken out of the content (RabbitMQ 3.10).
 
     :raises AMQPError: precondition-failed for a CC or BCC that is no array, or an unknown delivery mode.

@@ -1,4 +1,4 @@
-"""Where Queue stood at first: kept for those who import from here."""
+"""The home that Queue had before: imports from here go on working."""
 
 from fakebroker.broker.queues.classic import Queue
 

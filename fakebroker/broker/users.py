@@ -1,4 +1,4 @@
-"""Where User and Users stood at first: kept for those who import from here."""
+"""The home that User and Users had before: imports from here go on working."""
 
 from fakebroker.broker.access.users import User, Users
 

@@ -10,7 +10,7 @@ from fakebroker.broker.common import Common
 from fakebroker.broker.exchanges.base import Destination, Exchange
 from fakebroker.broker.exchanges.bindings import Bindings
 from fakebroker.broker.exchanges.registry import Exchanges
-from fakebroker.broker.policies.registry import Policies
+from fakebroker.broker.policies.policies import Policies
 from fakebroker.broker.queues.registry import Queues
 from fakebroker.broker.stats import MessageStats
 from fakebroker.validation import Sealed

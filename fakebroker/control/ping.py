@@ -29,7 +29,7 @@ MOST = 2**20
 """Octets of a frame that is still AMQP's."""
 
 
-class Target(NamedTuple):
+class PingTarget(NamedTuple):
     """What a URL says."""
 
     scheme: str
@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _target(url: str) -> Target:
+def _target(url: str) -> PingTarget:
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -84,12 +84,12 @@ def _target(url: str) -> Target:
         raise CommandError(f"{shown!r} is not a URL such as amqp://127.0.0.1:5672", 2)
     user = None if parts.username is None else unquote(parts.username)
     vhost = unquote(parts.path[1:]) or "/"
-    return Target(
+    return PingTarget(
         parts.scheme, parts.hostname, port or PORTS[parts.scheme], user, unquote(parts.password or ""), vhost
     )
 
 
-def _ask(target: Target, timeout: float) -> str | None:
+def _ask(target: PingTarget, timeout: float) -> str | None:
     """What the broker has against it; None for nothing."""
     with socket.create_connection((target.host, target.port), timeout) as plain:
         if target.scheme == "amqp":
@@ -104,14 +104,14 @@ def _ask(target: Target, timeout: float) -> str | None:
             return _greet(secured, target)
 
 
-def _greet(connection: socket.socket, target: Target) -> str | None:
+def _greet(connection: socket.socket, target: PingTarget) -> str | None:
     connection.sendall(HEADER)
     if _method(connection)[:4] != START:
         raise Stranger
     return None if target.user is None else _log_in(connection, target)
 
 
-def _log_in(connection: socket.socket, target: Target) -> str | None:
+def _log_in(connection: socket.socket, target: PingTarget) -> str | None:
     """Authenticate and open the virtual host, as a client that wants to be told why it is refused."""
     refused = f"{target.user!r} is not let in"
     _say(connection, START_OK + _introduction(target))
@@ -129,7 +129,7 @@ def _log_in(connection: socket.socket, target: Target) -> str | None:
     return f"{refused}: the broker hung up" if not answer else f"{refused}: the broker wants something else"
 
 
-def _introduction(target: Target) -> bytes:
+def _introduction(target: PingTarget) -> bytes:
     capabilities = _short("authentication_failure_close") + b"t\1"
     properties = _short("capabilities") + b"F" + _long(capabilities)
     response = f"\0{target.user}\0{target.password}".encode()

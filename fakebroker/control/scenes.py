@@ -16,12 +16,12 @@ from fakebroker import FakeBroker
 from fakebroker.faults import Reset, when
 from fakebroker.journal.entries import Entry, Lost
 
-Steps = Generator[defer.Deferred[Any], Any, str]
-Scene = Callable[[FakeBroker, AmqpConnector], Steps]
+SceneSteps = Generator[defer.Deferred[Any], Any, str]
+Scene = Callable[[FakeBroker, AmqpConnector], SceneSteps]
 """Has the connector talk to the broker; returns what came out of it, or raises."""
 
 
-def all_is_well(broker: FakeBroker, connector: AmqpConnector) -> Steps:
+def all_is_well(broker: FakeBroker, connector: AmqpConnector) -> SceneSteps:
     """Connect, authenticate, open a channel, publish a message and consume it"""
     yield connector.connect(broker.host, broker.port)
     yield connector.authenticate("guest", "guest")
@@ -36,7 +36,7 @@ def all_is_well(broker: FakeBroker, connector: AmqpConnector) -> Steps:
     return f"the consumer got {message.content.body!r}"
 
 
-def login_refused(broker: FakeBroker, connector: AmqpConnector) -> Steps:
+def login_refused(broker: FakeBroker, connector: AmqpConnector) -> SceneSteps:
     """Authenticate with a wrong password"""
     yield connector.connect(broker.host, broker.port)
     try:
@@ -46,7 +46,7 @@ def login_refused(broker: FakeBroker, connector: AmqpConnector) -> Steps:
     raise AssertionError("the broker accepted a wrong password")
 
 
-def handshake_cut(broker: FakeBroker, connector: AmqpConnector) -> Steps:
+def handshake_cut(broker: FakeBroker, connector: AmqpConnector) -> SceneSteps:
     """Lose the connection in the middle of the handshake"""
     broker.faults.add(when("tune-ok"), Reset())
     yield connector.connect(broker.host, broker.port)

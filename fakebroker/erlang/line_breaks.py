@@ -8,20 +8,20 @@ from typing import NamedTuple, Union
 _LINE = 80
 
 
-class Group(NamedTuple):
+class TermGroup(NamedTuple):
     """A list or a tuple: its brackets and what is in it."""
 
     brackets: str
-    items: Sequence[Node]
+    items: Sequence[TermNode]
 
 
-Node = Union[str, Group]  # noqa: UP007 - a forward reference, which | does not take before 3.12
+TermNode = Union[str, TermGroup]  # noqa: UP007 - a forward reference, which | does not take before 3.12
 
 
-def flat(node: Node) -> str:
+def flat(node: TermNode) -> str:
     """All on one line."""
     parts: list[str] = []
-    waiting: list[Node] = [node]
+    waiting: list[TermNode] = [node]
     while waiting:
         at = waiting.pop()
         if isinstance(at, str):
@@ -34,7 +34,7 @@ def flat(node: Node) -> str:
     return "".join(parts)
 
 
-def lay_out(node: Node, column: int, closing: int = 1) -> str:
+def lay_out(node: TermNode, column: int, closing: int = 1) -> str:
     """On one line if it fits, else broken after commas.
 
     :param column: where it begins, counted from 1.
@@ -52,7 +52,7 @@ def lay_out(node: Node, column: int, closing: int = 1) -> str:
     return start + _items(node.items, column + 1, closing) + end
 
 
-def _items(items: Sequence[Node], column: int, closing: int) -> str:
+def _items(items: Sequence[TermNode], column: int, closing: int) -> str:
     """Plain items fill a line as far as they go; a list or tuple has lines of its own."""
     text, at = "", column
     for index, item in enumerate(items):
@@ -69,11 +69,11 @@ def _items(items: Sequence[Node], column: int, closing: int) -> str:
     return text
 
 
-def _is_tagged(node: Group) -> bool:
+def _is_tagged(node: TermGroup) -> bool:
     """Is it the pair of a type and a value, as arrays have them?"""
-    return node.brackets == "{}" and len(node.items) == 2 and isinstance(node.items[1], Group)
+    return node.brackets == "{}" and len(node.items) == 2 and isinstance(node.items[1], TermGroup)
 
 
-def _breaks_a_row(node: Node, column: int) -> bool:
-    rows = node.items if isinstance(node, Group) else ()
+def _breaks_a_row(node: TermNode, column: int) -> bool:
+    rows = node.items if isinstance(node, TermGroup) else ()
     return any(len(flat(row)) >= _LINE - column - 2 for row in rows)

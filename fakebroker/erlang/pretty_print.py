@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from fakebroker.erlang.compare import as_bytes, decimal_parts, type_name
-from fakebroker.erlang.line_breaks import Group, Node, flat, lay_out
+from fakebroker.erlang.line_breaks import TermGroup, TermNode, flat, lay_out
 from fakebroker.values import Value, fold
 
 _DEEP = 50
@@ -30,23 +30,23 @@ def _deeper(_: Value, depths: list[int]) -> int:
     return max(depths, default=0) + 1
 
 
-def _node(value: Value) -> Node:
+def _node(value: Value) -> TermNode:
     return fold(value, _leaf_node, _table_node, _array_node)  # type: ignore[no-any-return]
 
 
-def _leaf_node(value: bool | float | str | bytes | Decimal | None) -> Node:
+def _leaf_node(value: bool | float | str | bytes | Decimal | None) -> TermNode:
     if isinstance(value, Decimal):
-        return Group("{}", [str(part) for part in decimal_parts(value)])
+        return TermGroup("{}", [str(part) for part in decimal_parts(value)])
     return _show_plain(value)
 
 
-def _table_node(table: Mapping[str, Value], nodes: list[Node]) -> Node:
+def _table_node(table: Mapping[str, Value], nodes: list[TermNode]) -> TermNode:
     rows = zip(table.items(), nodes, strict=True)
-    return Group("[]", [Group("{}", [show(key), type_name(item), node]) for (key, item), node in rows])
+    return TermGroup("[]", [TermGroup("{}", [show(key), type_name(item), node]) for (key, item), node in rows])
 
 
-def _array_node(array: list[Value], nodes: list[Node]) -> Node:
-    return Group("[]", [Group("{}", [type_name(item), node]) for item, node in zip(array, nodes, strict=True)])
+def _array_node(array: list[Value], nodes: list[TermNode]) -> TermNode:
+    return TermGroup("[]", [TermGroup("{}", [type_name(item), node]) for item, node in zip(array, nodes, strict=True)])
 
 
 def _show_plain(value: bool | float | str | bytes | None) -> str:

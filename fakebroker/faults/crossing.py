@@ -11,7 +11,7 @@ from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeade
 from fakebroker.wire.spec import Spec
 from fakebroker.wire.writer import HEARTBEAT, encode
 
-Direction = Literal["in", "out"]
+Way = Literal["in", "out"]
 """``"in"``: from the client to the broker; ``"out"``: from the broker to the client."""
 
 
@@ -65,7 +65,7 @@ class Crossing:
     :param whole: whether all of it has gone when this has; False for a piece with others behind it.
     """
 
-    direction: Direction
+    direction: Way
     item: Item
     facts: Facts
     rng: random.Random

@@ -7,14 +7,14 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.crossing import Crossing, Direction
+from fakebroker.faults.crossing import Crossing, Way
 from fakebroker.predicates.facts import FACTS, argument, queue_of
-from fakebroker.predicates.value_tests import Passes, Test, as_test, test_from_json
+from fakebroker.predicates.value_tests import Passes, ValueTest, as_test, test_from_json
 from fakebroker.predicates.vocabulary import HANDSHAKE
 from fakebroker.wire.command import Command
 
 Scope = Literal["broker", "connection", "channel"]
-Predicate = Test | Passes
+Predicate = ValueTest | Passes
 
 SETTINGS = ("what", "direction", "nth", "every", "per")
 """Parts that are no predicates."""
@@ -25,7 +25,7 @@ class When:
     """The first half of a rule. Made by ``when``, which says what the parts mean."""
 
     what: str | None = None
-    direction: Direction | None = None
+    direction: Way | None = None
     nth: int | None = None
     every: int | None = None
     per: Scope = "broker"
@@ -58,7 +58,7 @@ class When:
                 wrong.append(f"{name} is {value!r}")
         return wrong
 
-    def means(self, name: str, direction: Direction) -> bool:
+    def means(self, name: str, direction: Way) -> bool:
         """Whether this command is named, and this way not excluded."""
         return self.what == name and self.direction in (None, direction)
 
@@ -129,7 +129,7 @@ class When:
 
 def when(
     what: str | None = None,
-    direction: Direction | None = None,
+    direction: Way | None = None,
     *,
     nth: int | None = None,
     every: int | None = None,

@@ -23,7 +23,7 @@ from fakebroker.faults.actions.base import Action
 from fakebroker.faults.actions.chaos import Chaos, weighted
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.active_rule import ActiveRule, never_acted
-from fakebroker.faults.crossing import Crossing, Direction, Facts
+from fakebroker.faults.crossing import Crossing, Facts, Way
 from fakebroker.faults.match import When
 from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
 from fakebroker.faults.steps import Item, Pass, Step, Write
@@ -167,7 +167,7 @@ class Faults(Sealed):
 
     # --- what the link asks
 
-    def means(self, name: str, direction: Direction) -> bool:
+    def means(self, name: str, direction: Way) -> bool:
         """Whether any rule names this very command, going this way."""
         return any(loaded.rule.when.means(name, direction) for loaded in self.rules)
 
@@ -206,7 +206,7 @@ class Faults(Sealed):
 
     def decide(
         self,
-        direction: Direction,
+        direction: Way,
         item: Item,
         facts: Facts,
         fired: Callable[[Fired], None],

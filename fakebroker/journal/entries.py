@@ -53,7 +53,7 @@ class Raw:
     data: bytes
 
 
-Item = Event | Opened | Lost | Acted | Failed | Raw
+EntryItem = Event | Opened | Lost | Acted | Failed | Raw
 
 
 class Entry(NamedTuple):
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
     """Seconds on the broker's clock since the journal began."""
     connection: int
     direction: Direction
-    item: Item
+    item: EntryItem
 
     @property
     def command(self) -> Command | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fakebroker.clock import Time
-from fakebroker.journal.entries import Direction, Entry, Item
+from fakebroker.journal.entries import Direction, Entry, EntryItem
 from fakebroker.journal.query import Query, Search, assert_count, check_number, query
 from fakebroker.journal.record import dumps, record_of
 from fakebroker.journal.seen import TELLING, Connections
@@ -105,7 +105,7 @@ class Journal:
 
     # --- writing
 
-    def add(self, connection: int, direction: Direction, item: Item | Commands) -> None:
+    def add(self, connection: int, direction: Direction, item: EntryItem | Commands) -> None:
         """Append an entry, or one for each of several commands."""
         if type(item) is Commands and len(item.bodies) > self._enough:
             for each in item.each():

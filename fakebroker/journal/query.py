@@ -13,8 +13,7 @@ from fakebroker.journal.seen import Connections, Seen
 from fakebroker.journal.text import line
 from fakebroker.predicates.checking import wrong_argument, wrong_direction, wrong_fact, wrong_name
 from fakebroker.predicates.facts import FACTS, queue_of
-from fakebroker.predicates.value_tests import Equal
-from fakebroker.predicates.value_tests import Test as RuleTest
+from fakebroker.predicates.value_tests import Equal, ValueTest
 from fakebroker.predicates.vocabulary import HANDSHAKE, commands
 from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
 
@@ -26,7 +25,7 @@ REMEMBERED = ("client", "user", "vhost", "queue")
 
 
 @runtime_checkable
-class Test(Protocol):
+class Holds(Protocol):
     """Something that says whether a value will do: what ``like``, ``one_of`` and ``between`` make."""
 
     def holds(self, value: Any) -> bool: ...
@@ -155,11 +154,11 @@ def _wrong_predicate(what: str | None, name: str, wanted: Any) -> str:
     return "" if test is None else wrong_fact(what, name, test)
 
 
-def as_rule_test(wanted: Any) -> RuleTest | None:
+def as_rule_test(wanted: Any) -> ValueTest | None:
     """A value or test as rules have it; None for a function, which may want anything."""
-    if isinstance(wanted, RuleTest):
+    if isinstance(wanted, ValueTest):
         return wanted
-    if callable(wanted) or isinstance(wanted, Test):
+    if callable(wanted) or isinstance(wanted, Holds):
         return None
     return Equal(wanted.decode("utf-8", "surrogateescape") if isinstance(wanted, bytes) else wanted)
 
@@ -188,7 +187,7 @@ def _shown(entry: Entry, name: str, seen: Seen | None) -> Any:
 
 def holds(wanted: Any, value: Any) -> bool:
     """Whether a value is as wanted: equal, or passing the test or function."""
-    if isinstance(wanted, Test):
+    if isinstance(wanted, Holds):
         return wanted.holds(value)
     if callable(wanted):
         return bool(wanted(value))

@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from fakebroker.errors import DecodeError
-from fakebroker.journal.entries import Acted, Entry, Failed, Item, Opened, Raw
+from fakebroker.journal.entries import Acted, Entry, EntryItem, Failed, Opened, Raw
 from fakebroker.values import fold
 from fakebroker.wire.command import Command, Content, Heartbeat, Malformed, ProtocolHeader
 
@@ -72,7 +72,7 @@ def record_of(entry: Entry) -> Record:
     return Record(entry.time, entry.connection, entry.direction, **_parts(entry.item))
 
 
-def _parts(item: Item) -> dict[str, Any]:
+def _parts(item: EntryItem) -> dict[str, Any]:
     if isinstance(item, Command):
         return _command_parts(item)
     if isinstance(item, Heartbeat):

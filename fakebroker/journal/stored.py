@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from fakebroker.journal.entries import Item, Lost, Opened, Raw
+from fakebroker.journal.entries import EntryItem, Lost, Opened, Raw
 from fakebroker.wire.command import Command, Commands, Content, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Method, load
 
@@ -34,7 +34,7 @@ def plain(item: Any) -> tuple[Any, ...]:
     return number, tuple(item) if isinstance(item, tuple) else tuple(vars(item).values())
 
 
-def items(stored: Stored) -> Iterable[Item]:
+def items(stored: Stored) -> Iterable[EntryItem]:
     """What an entry is about: one thing, or several commands that are alike."""
     count = len(stored)
     if count < 6:

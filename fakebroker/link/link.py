@@ -8,7 +8,7 @@ Otherwise a ``StepRunner`` takes over, which carries out the steps that rules ma
 from __future__ import annotations
 
 from fakebroker.faults import steps as do
-from fakebroker.faults.crossing import Direction
+from fakebroker.faults.crossing import Way
 from fakebroker.journal.entries import Lost, Opened
 from fakebroker.link.context import LinkContext
 from fakebroker.link.held_memory import octets_held
@@ -190,7 +190,7 @@ class Link(Introduced):
         consumer = self.connection.consumer(channel, consumer_tag)
         return consumer is not None and consumer[1]
 
-    def _run_steps(self, direction: Direction, item: do.Item | Commands) -> None:
+    def _run_steps(self, direction: Way, item: do.Item | Commands) -> None:
         if self._runner is None:
             self._runner = StepRunner(self)
         for each in item.each() if isinstance(item, Commands) else (item,):

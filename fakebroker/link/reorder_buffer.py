@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fakebroker.faults import steps as do
-from fakebroker.faults.crossing import Direction
+from fakebroker.faults.crossing import Way
 from fakebroker.wire.command import Command
 
 
@@ -11,13 +11,13 @@ class ReorderBuffer:
     """The commands of one connection that come behind others of their channels."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Direction, list[do.Behind]] = {"in": [], "out": []}
+        self._waiting: dict[Way, list[do.Behind]] = {"in": [], "out": []}
 
-    def add(self, direction: Direction, step: do.Behind) -> None:
+    def add(self, direction: Way, step: do.Behind) -> None:
         """Set one aside."""
         self._waiting[direction].append(step)
 
-    def due(self, direction: Direction, item: Command) -> list[do.Pass]:
+    def due(self, direction: Way, item: Command) -> list[do.Pass]:
         """A command has gone: what was to come behind it."""
         waiting = self._waiting[direction]
         if not waiting:

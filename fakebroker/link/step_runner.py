@@ -7,11 +7,9 @@ from typing import Any
 
 from fakebroker.faults import steps as do
 from fakebroker.faults.active_rule import ActiveRule
-from fakebroker.faults.crossing import Direction, octets_of
+from fakebroker.faults.crossing import Way, octets_of
 from fakebroker.faults.plan import Fired
-from fakebroker.journal.entries import Acted, Failed, Raw
-from fakebroker.journal.entries import Direction as Where
-from fakebroker.journal.entries import Item as Noted
+from fakebroker.journal.entries import Acted, Direction, EntryItem, Failed, Raw
 from fakebroker.link.broker_steps import BrokerStep, BrokerSteps
 from fakebroker.link.extra_deliveries import ExtraDeliveries
 from fakebroker.link.gate import Gate, Gated
@@ -27,7 +25,7 @@ class StepRunner:
     """One connection's steps: what waits, what was set aside, what is swallowed."""
 
     def __init__(self, link: LinkPort) -> None:
-        self.lanes: dict[Direction, Lane] = {"in": Lane(self._perform), "out": Lane(self._perform)}
+        self.lanes: dict[Way, Lane] = {"in": Lane(self._perform), "out": Lane(self._perform)}
         self._link = link
         self._context = link.context
         self._muted = False
@@ -48,7 +46,7 @@ class StepRunner:
         self._numbers = PublishNumbers(link.connection.published)
         self._broker_steps = BrokerSteps(self._context, link.connection, self._extra, link.number)
 
-    def apply_rules(self, direction: Direction, item: do.Item) -> None:
+    def apply_rules(self, direction: Way, item: do.Item) -> None:
         """Ask the rules about an item, and do what they say."""
         if self._stopped or self._muted or (not self._beats and direction == "out" and isinstance(item, Heartbeat)):
             return
@@ -109,7 +107,7 @@ class StepRunner:
     def _outstanding(self, channel: int) -> Collection[int]:
         return self._link.connection.outstanding(channel)
 
-    def _journal(self, direction: Where, item: Noted) -> None:
+    def _journal(self, direction: Direction, item: EntryItem) -> None:
         self._context.journal.add(self._link.number, direction, item)
 
     def _perform(self, lane: Lane, step: do.Step) -> None:
@@ -299,7 +297,7 @@ class StepRunner:
     def _set_behind(self, lane: Lane, step: do.Behind) -> None:
         self._reorder_buffer.add("in" if lane is self.lanes["in"] else "out", step)
 
-    def _overtaken(self, direction: Direction, item: Command) -> None:
+    def _overtaken(self, direction: Way, item: Command) -> None:
         """What was to come behind this item comes now."""
         self.lanes[direction].put_next(self._reorder_buffer.due(direction, item))
 

@@ -129,7 +129,7 @@ def read(pattern: bytes, fold: bool) -> tuple[Node, re.Pattern[bytes]]:
         raise PatternError(pattern, "parentheses are too deeply nested", len(pattern)) from None
     except (re.error, OverflowError, ValueError) as error:
         raise _perl_error(pattern, error) from None
-    return Reader(pattern).nodes(parsed, parsed.state.flags), compiled
+    return PatternReader(pattern).nodes(parsed, parsed.state.flags), compiled
 
 
 def _perl_error(pattern: bytes, error: Exception) -> PatternError:
@@ -143,7 +143,7 @@ def _perl_error(pattern: bytes, error: Exception) -> PatternError:
     return PatternError(pattern, reason, min(offset, len(pattern)))
 
 
-class Reader:
+class PatternReader:
     """Turns what Python's parser makes of an expression into nodes."""
 
     def __init__(self, pattern: bytes) -> None:

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from fakebroker.predicates.facts import FACTS
-from fakebroker.predicates.value_tests import Between, Like, Test
+from fakebroker.predicates.value_tests import Between, Like, ValueTest
 from fakebroker.predicates.vocabulary import HANDSHAKE, KINDS, Known, commands, named
 from fakebroker.validation import near
 from fakebroker.wire.checked import LARGEST, LONGEST
@@ -50,7 +50,7 @@ def wrong_direction(what: str | None, direction: Any) -> str:
     return ""
 
 
-def wrong_fact(what: str | None, name: str, test: Test | None) -> str:
+def wrong_fact(what: str | None, name: str, test: ValueTest | None) -> str:
     """What is wrong with a test of a fact (:data:`~fakebroker.predicates.facts.FACTS`) at what is named.
 
     :param test: None where any value will do.
@@ -58,7 +58,7 @@ def wrong_fact(what: str | None, name: str, test: Test | None) -> str:
     return ("" if test is None else _wrong_value(what, name, test)) or _unknown_yet(what, name)
 
 
-def _wrong_value(what: str | None, name: str, test: Test) -> str:
+def _wrong_value(what: str | None, name: str, test: ValueTest) -> str:
     kind, form = TYPES[name], test.to_json()
     if not any(_is(value, kind) or (name == "queue" and value is None) for value in test.examples()):
         return f"{name}={form!r} can never match; it is {'a number' if kind is int else 'a string'}"
@@ -93,7 +93,7 @@ def _is(value: Any, kind: type) -> bool:
     return isinstance(value, (int, float) if kind is int else kind) and not isinstance(value, bool)
 
 
-def _wrong_channel(what: str | None, test: Test) -> str:
+def _wrong_channel(what: str | None, test: ValueTest) -> str:
     only_zero = what in ("heartbeat", "connect", "protocol-header", "malformed") or (
         what is not None and what.startswith("connection.")
     )
@@ -104,7 +104,7 @@ def _wrong_channel(what: str | None, test: Test) -> str:
     return ""
 
 
-def wrong_argument(what: str | None, name: str, test: Test | None, others: Iterable[str] = ()) -> str:
+def wrong_argument(what: str | None, name: str, test: ValueTest | None, others: Iterable[str] = ()) -> str:
     """What is wrong with a test of an argument, or of a property, of what is named.
 
     :param test: None where any value will do.
@@ -135,7 +135,7 @@ def _lacks(what: str | None, name: str, covered: Sequence[Known], others: Iterab
     return f"{whose} has {'no' if len(covered) == 1 else 'an'} argument {name!r}{hint}"
 
 
-def _may_hold(test: Test, amqp_type: str) -> bool:
+def _may_hold(test: ValueTest, amqp_type: str) -> bool:
     """Whether there is a value of this type for which the test holds."""
     if isinstance(test, Between):
         return amqp_type in LARGEST and _whole_between(max(test.low, 0), min(test.high, LARGEST[amqp_type]))

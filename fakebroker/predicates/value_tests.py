@@ -96,7 +96,7 @@ class Passes:
         return str(getattr(self.function, "__name__", type(self.function).__name__))
 
 
-Test = Like | OneOf | Between | Equal
+ValueTest = Like | OneOf | Between | Equal
 
 
 def like(pattern: str) -> Like:
@@ -123,7 +123,7 @@ def between(low: float, high: float) -> Between:
     return Between(low, high)
 
 
-def as_test(value: Any) -> Test | Passes:
+def as_test(value: Any) -> ValueTest | Passes:
     """What stands in a rule for a predicate, as a test: a test itself, a function, or a value to be equal to."""
     if isinstance(value, (Like, OneOf, Between, Equal, Passes)):
         return value
@@ -131,7 +131,7 @@ def as_test(value: Any) -> Test | Passes:
     return Passes(holds) if callable(holds) else Equal(value)
 
 
-def test_from_json(form: Any, place: str) -> Test:
+def test_from_json(form: Any, place: str) -> ValueTest:
     """The test that a JSON value stands for.
 
     :param place: where in the document it is, for the error.

@@ -140,7 +140,7 @@ _FIXED: dict[int, tuple[Struct, Callable[..., Value]]] = {
 }
 
 
-class Constant(dict[str, Value]):
+class ConstantTable(dict[str, Value]):
     """A table that is sent again and again and never changes: it knows its bytes."""
 
     __slots__ = ("encoded",)
@@ -156,7 +156,7 @@ def encode_table(table: Mapping[str, Value]) -> bytes:
     :raises ValueError: for a name longer than 255 bytes, a number that no field type can hold.
     :raises TypeError: for a value that is none of those in ``fakebroker.values``.
     """
-    if type(table) is Constant:
+    if type(table) is ConstantTable:
         return table.encoded
     return _fields(table, map(encode_value, table.values()))
 

@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker.errors import AMQPError
 from fakebroker.journal import Journal
-from fakebroker.journal.entries import Item, Raw
+from fakebroker.journal.entries import EntryItem, Raw
 from fakebroker.values import Int16, Table
 from fakebroker.wire.command import Command, Commands, Content, Malformed
 from fakebroker.wire.reader import Reader
@@ -31,7 +31,7 @@ def small_fields(number: int, amount: int) -> Table:
     return {f"{number:x}{field:x}": Int16(field) for field in range(amount)}
 
 
-def as_received(commands: Iterator[Command]) -> Iterator[bytes | Item]:
+def as_received(commands: Iterator[Command]) -> Iterator[bytes | EntryItem]:
     """The octets, and what a reader makes of them, once the broker has looked at the headers."""
     reader = Reader(SPEC)
     for command in commands:
@@ -44,7 +44,7 @@ def as_received(commands: Iterator[Command]) -> Iterator[bytes | Item]:
             yield event
 
 
-def with_octets(items: Iterator[Malformed | Raw]) -> Iterator[bytes | Item]:
+def with_octets(items: Iterator[Malformed | Raw]) -> Iterator[bytes | EntryItem]:
     for item in items:
         yield item.data
         yield item
@@ -58,7 +58,7 @@ def declared(arguments: Callable[[int], Table]) -> Iterator[Command]:
 class Bounds(SynchronousTestCase):
     """What the journal holds of many entries, measured, is not much more than its limit."""
 
-    def assert_bounded(self, items: Iterator[bytes | Item], amount: int) -> None:
+    def assert_bounded(self, items: Iterator[bytes | EntryItem], amount: int) -> None:
         journal = Journal(Clock(), max_octets=LIMIT)
         list(islice(items, 20))  # what is made once is no matter
         tracemalloc.start()

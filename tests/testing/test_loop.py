@@ -7,7 +7,7 @@ from unittest import TestCase
 
 from twisted.internet.defer import CancelledError, Deferred
 
-from fakebroker.testing.background.answer import Answer
+from fakebroker.testing.background.answer import ThreadAnswer
 from fakebroker.testing.background.loop import Loop
 
 SECONDS = 30
@@ -47,7 +47,7 @@ class Ending(TestCase):
 
     def test_who_waits_for_something_that_can_not_happen_any_more_is_told(self) -> None:
         never: Deferred[None] = Deferred()
-        waiting: Answer[None] = self.loop.call(lambda: self.loop.promise(never, 1e6))
+        waiting: ThreadAnswer[None] = self.loop.call(lambda: self.loop.promise(never, 1e6))
         self.loop.stop()
         with self.assertRaises(CancelledError):
             waiting.result(SECONDS)

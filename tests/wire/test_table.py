@@ -10,7 +10,7 @@ from unittest import TestCase
 
 from fakebroker.errors import DecodeError
 from fakebroker.values import Float32, Int8, Int16, Int64, Nested, Table, Timestamp, UInt8, UInt16, UInt32, Value
-from fakebroker.wire.field_table import MAX_DEPTH, Constant, decode_table, encode_table
+from fakebroker.wire.field_table import MAX_DEPTH, ConstantTable, decode_table, encode_table
 from tests.properties import given
 from tests.wire.strategies import tables
 
@@ -44,7 +44,7 @@ def field(value: bytes, name: bytes = b"n") -> bytes:
 class Constants(TestCase):
     @given(tables, examples=100)
     def test_a_constant_is_written_as_any_table_with_its_fields(self, table: Table) -> None:
-        constant = Constant(table)
+        constant = ConstantTable(table)
         self.assertEqual(encode_table(table), encode_table(constant))
         self.assertEqual(encode_table({"t": table}), encode_table({"t": constant}))
 

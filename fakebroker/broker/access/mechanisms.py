@@ -10,7 +10,7 @@ from fakebroker.validation import unknown
 MECHANISMS = ("PLAIN", "AMQPLAIN", "EXTERNAL", "RABBIT-CR-DEMO")
 
 
-class Mechanisms(list[str]):
+class MechanismList(list[str]):
     """In the order in which they are offered.
 
     :raises ValueError: for an unknown mechanism.
@@ -28,7 +28,7 @@ class Mechanisms(list[str]):
     def extend(self, names: Iterable[str], /) -> None:
         super().extend(_known(names))
 
-    def __iadd__(self, names: Iterable[str], /) -> Mechanisms:  # type: ignore[override, misc]
+    def __iadd__(self, names: Iterable[str], /) -> MechanismList:  # type: ignore[override, misc]
         return super().__iadd__(_known(names))
 
     def __setitem__(self, index: Any, names: Any, /) -> None:

@@ -19,7 +19,7 @@ from fakebroker.broker.message import Message
 if TYPE_CHECKING:
     from fakebroker.broker.queues.classic import Queue
 
-Send = Callable[[bool, int, bool], None]
+SendConfirm = Callable[[bool, int, bool], None]
 """Called with whether messages were taken, the number of the last of them, and whether all before it are meant too."""
 
 
@@ -32,7 +32,9 @@ class Confirms:
         fault does, must find it.
     """
 
-    def __init__(self, send: Send, wake: Callable[[], None], one_by_one: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, send: SendConfirm, wake: Callable[[], None], one_by_one: Callable[[], bool] = lambda: False
+    ) -> None:
         self._send = send
         self._wake = wake
         self._one_by_one = one_by_one

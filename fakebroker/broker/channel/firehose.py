@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fakebroker.broker.message import Content, Message
+from fakebroker.broker.message import Message, MessageContent
 from fakebroker.broker.queues.consumer import Deliveries, Delivery
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO
 from fakebroker.values import Table, Value
@@ -43,7 +43,7 @@ def trace_delivery(peer: ChannelPort, delivery: Delivery | Deliveries) -> None:
         _tell(peer, delivery.message, delivery.content, f"deliver.{delivery.queue.name}", again, {})
 
 
-def _tell(peer: ChannelPort, message: Message, content: Content, key: str, before: Table, behind: Table) -> None:
+def _tell(peer: ChannelPort, message: Message, content: MessageContent, key: str, before: Table, behind: Table) -> None:
     if message.exchange == TRACE:
         return
     connection, channel, user = peer.origin

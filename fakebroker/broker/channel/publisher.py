@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.channel.confirms import Confirms, Send, confirms_later
+from fakebroker.broker.channel.confirms import Confirms, SendConfirm, confirms_later
 from fakebroker.broker.channel.firehose import trace_publish
 from fakebroker.broker.channel.limiter import Limiter
 from fakebroker.broker.channel.mailbox import Mailbox
@@ -143,7 +143,7 @@ class Publisher:
         dead_letters = self.vhost.queues.dead_letters
         return all(dead_letters.hold(lambda: [queue.publish(message.copy(), self) for queue in queues]))
 
-    def select_confirms(self, send: Send, one_by_one: Callable[[], bool] = lambda: False) -> None:
+    def select_confirms(self, send: SendConfirm, one_by_one: Callable[[], bool] = lambda: False) -> None:
         """Number the messages published from now on, and confirm each.
 
         :param one_by_one: whether none are to be confirmed together.

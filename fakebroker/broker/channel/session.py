@@ -16,7 +16,7 @@ from fakebroker.broker.channel.takes_back import TakesBack
 from fakebroker.broker.channel.transaction import Transaction, answered_before
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.arguments import check_consumer_arguments
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, Reply
+from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, DirectReply
 from fakebroker.broker.queues.direct_reply_to import ReplyConsumer
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
@@ -107,7 +107,7 @@ class Session(Publisher, TakesBack):
         tag = tag or self.vhost.common.make_name("amq.ctag-")
 
         def pass_on(message: Message) -> None:
-            self.mailbox.put(Reply(message, lambda message: deliver(message, tag, self._next_tag)))
+            self.mailbox.put(DirectReply(message, lambda message: deliver(message, tag, self._next_tag)))
 
         self.reply_consumer = self.vhost.queues.replies.add(tag, pass_on)
         return tag

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.json_form import table_to_json
-from fakebroker.broker.policies.registry import Policy
+from fakebroker.broker.policies.policies import Policy
 
 if TYPE_CHECKING:
     from fakebroker.broker.access.users import User

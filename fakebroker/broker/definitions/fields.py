@@ -50,7 +50,7 @@ class PassedOver(DefinitionsError):
     """What RabbitMQ 3.10.8 does not look at, or does not make, without a word: 204 all the same."""
 
 
-class Entry:
+class DefinitionEntry:
     """One object of a section. Each method reads a field and checks its type.
 
     :raises DefinitionsError: from every method, when the field is missing and has no default, or of another type.
@@ -196,7 +196,7 @@ def check_sections(document: Mapping[str, Any]) -> None:
             raise PassedOver(f"{section}: there is no such section{near(str(section), KEYS)}")
 
 
-def entries(document: Mapping[str, Any], section: str, vhost: str | None) -> Iterator[Entry]:
+def entries(document: Mapping[str, Any], section: str, vhost: str | None) -> Iterator[DefinitionEntry]:
     """The objects of a section; a section that is not there is empty."""
     items = document.get(section, [])
     if not isinstance(items, list):
@@ -205,4 +205,4 @@ def entries(document: Mapping[str, Any], section: str, vhost: str | None) -> Ite
         place = f"{section}[{index}]"
         if not isinstance(item, dict):
             raise DefinitionsError(f"{place}: must be an object, not {item!r}")
-        yield Entry(place, item, vhost)
+        yield DefinitionEntry(place, item, vhost)

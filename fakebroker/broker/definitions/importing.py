@@ -9,15 +9,15 @@ from fakebroker.broker.access.limits import USER_LIMITS, VHOST_LIMITS
 from fakebroker.broker.access.users import HASHES, SHA256
 from fakebroker.broker.definitions.fields import (
     OF_THE_WHOLE_BROKER,
+    DefinitionEntry,
     DefinitionsError,
-    Entry,
     PassedOver,
     check_sections,
     entries,
 )
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.exchanges.registry import PREDECLARED, TYPES, exchange_type
-from fakebroker.broker.policies.registry import Policy, PolicyTable
+from fakebroker.broker.policies.policies import Policy, PolicyTable
 from fakebroker.broker.queues.arguments import QUEUE_ARGUMENTS
 from fakebroker.broker.queues.registry import check_new
 from fakebroker.broker.resource_names import resource
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from fakebroker.broker.broker import Broker
     from fakebroker.broker.vhost import VirtualHost
 
-Step = Callable[[], object]
+ImportStep = Callable[[], object]
 """Something to do to the broker once the whole file has been found good."""
 
-Reader = Callable[[Entry], "Step | None"]
+EntryReader = Callable[[DefinitionEntry], "ImportStep | None"]
 """Reads one entry; None where nothing is to be done."""
 
 _OLD_HASHING = "rabbit_password_hashing_md5"
@@ -63,7 +63,7 @@ class Plan:
             for host in hosts
             if host.limits.get("max-queues", -1) >= 0
         }
-        sections: dict[str, Reader] = {
+        sections: dict[str, EntryReader] = {
             "users": self._user,
             "vhosts": self._vhost,
             "permissions": self._permission,
@@ -85,17 +85,17 @@ class Plan:
             for step in self._read(section, entries(document, section, vhost), read)
         ]
 
-    def __iter__(self) -> Iterator[Step]:
+    def __iter__(self) -> Iterator[ImportStep]:
         return iter(self._steps)
 
-    def _read(self, section: str, found: Iterator[Entry], read: Reader) -> Iterator[Step]:
+    def _read(self, section: str, found: Iterator[DefinitionEntry], read: EntryReader) -> Iterator[ImportStep]:
         for entry in found:
             step = self._tolerated(lambda entry=entry: read(entry))  # type: ignore[misc]
             self._tolerated(lambda entry=entry: entry.check_keys(section))  # type: ignore[misc]
             if step is not None:
                 yield step
 
-    def _tolerated(self, read: Callable[[], Step | None]) -> Step | None:
+    def _tolerated(self, read: Callable[[], ImportStep | None]) -> ImportStep | None:
         """What is read; nothing where RabbitMQ passes it over."""
         try:
             return read()
@@ -107,7 +107,7 @@ class Plan:
 
     # --- users and virtual hosts
 
-    def _user(self, entry: Entry) -> Step:
+    def _user(self, entry: DefinitionEntry) -> ImportStep:
         entry.anything("tags")
         name, tags, limits = entry.text("name"), entry.tags(), entry.limits("limits", USER_LIMITS)
         password = entry.text("password", "")
@@ -129,9 +129,9 @@ class Plan:
 
         return apply
 
-    def _vhost(self, entry: Entry) -> Step:
+    def _vhost(self, entry: DefinitionEntry) -> ImportStep:
         name, limits = entry.text("name"), entry.limits("limits", VHOST_LIMITS)
-        metadata = Entry(f"{entry.place}.metadata", entry.object("metadata", {}))
+        metadata = DefinitionEntry(f"{entry.place}.metadata", entry.object("metadata", {}))
         told = [each.anything("description") for each in (entry, metadata) if "description" in each]
         description = told[0] if told else ""  # RabbitMQ takes what there is
         tags = entry.tags() or metadata.tags()
@@ -155,23 +155,23 @@ class Plan:
 
         return apply
 
-    def _permission(self, entry: Entry) -> Step:
+    def _permission(self, entry: DefinitionEntry) -> ImportStep:
         user, vhost = self._known_user(entry), self._known_vhost(entry)
         patterns = [entry.pattern(key) for key in ("configure", "write", "read")]
         return lambda: self._broker.users[user].permit(vhost, *patterns)
 
-    def _topic_permission(self, entry: Entry) -> Step:
+    def _topic_permission(self, entry: DefinitionEntry) -> ImportStep:
         user, vhost, exchange = self._known_user(entry), self._known_vhost(entry), entry.text("exchange")
         patterns = [entry.pattern(key) for key in ("write", "read")]
         return lambda: self._broker.users[user].permit_topic(vhost, exchange, *patterns)
 
-    def _known_user(self, entry: Entry) -> str:
+    def _known_user(self, entry: DefinitionEntry) -> str:
         name = entry.text("user")
         if name not in self._users:
             raise entry.wrong("user", f"no user '{name}'")
         return name
 
-    def _known_vhost(self, entry: Entry) -> str:
+    def _known_vhost(self, entry: DefinitionEntry) -> str:
         if entry.vhost not in self._vhosts:
             raise entry.wrong("vhost", f"no virtual host '{entry.vhost}'")
         return entry.vhost
@@ -181,30 +181,30 @@ class Plan:
 
     # --- parameters and policies
 
-    def _global_parameter(self, entry: Entry) -> Step:
+    def _global_parameter(self, entry: DefinitionEntry) -> ImportStep:
         name, value = entry.text("name"), entry.anything("value")
         return lambda: self._broker.global_parameters.update({name: value})
 
-    def _parameter(self, entry: Entry) -> Step:
+    def _parameter(self, entry: DefinitionEntry) -> ImportStep:
         vhost, component, name = self._known_vhost(entry), entry.text("component"), entry.text("name")
         if component == "vhost-limits":
             limits = entry.limits("value", VHOST_LIMITS)
             return lambda: self._at(vhost).limits.update(limits)
         if component == "operator_policy":
-            policy = _read_policy(name, Entry(f"{entry.place}.value", entry.object("value")), operator=True)
+            policy = _read_policy(name, DefinitionEntry(f"{entry.place}.value", entry.object("value")), operator=True)
             return lambda: self._at(vhost).policies.operator.put(policy)
         if component == "policy":
             raise entry.wrong("component", "policies may not be set using this method")
         value = entry.anything("value")
         return lambda: self._at(vhost).parameters.update({(component, name): value})
 
-    def _policy(self, entry: Entry) -> Step:
+    def _policy(self, entry: DefinitionEntry) -> ImportStep:
         vhost, policy = self._known_vhost(entry), _read_policy(entry.text("name"), entry, operator=False)
         return lambda: self._at(vhost).policies.put(policy)
 
     # --- exchanges, queues, bindings
 
-    def _exchange(self, entry: Entry) -> Step | None:
+    def _exchange(self, entry: DefinitionEntry) -> ImportStep | None:
         vhost, name, arguments = self._known_vhost(entry), entry.text("name"), entry.arguments()
         durable, auto_delete = entry.flag("durable"), entry.flag("auto_delete", False)
         internal = entry.flag("internal", False)
@@ -220,7 +220,7 @@ class Plan:
         self._exchanges[vhost, name] = cls
         return lambda: self._at(vhost).exchanges.declare(name, cls.type, durable, auto_delete, internal, arguments)
 
-    def _queue(self, entry: Entry) -> Step | None:
+    def _queue(self, entry: DefinitionEntry) -> ImportStep | None:
         vhost, name, arguments = self._known_vhost(entry), entry.text("name"), entry.arguments()
         durable, auto_delete = entry.flag("durable"), entry.flag("auto_delete")
         try:
@@ -240,7 +240,7 @@ class Plan:
         self._queues[vhost, name] = None
         return lambda: self._at(vhost).queues.create(name, durable, auto_delete, arguments, None)
 
-    def _binding(self, entry: Entry) -> Step | None:
+    def _binding(self, entry: DefinitionEntry) -> ImportStep | None:
         kind, arguments = entry.text("destination_type"), entry.arguments()
         if kind not in ("queue", "exchange"):
             raise entry.wrong("destination_type", f"must be 'queue' or 'exchange', not {kind!r}")
@@ -265,14 +265,14 @@ class Plan:
 
         return apply
 
-    def _at_all(self, entry: Entry) -> str:
+    def _at_all(self, entry: DefinitionEntry) -> str:
         """The virtual host of a binding, which may be missing."""
         try:
             return self._known_vhost(entry)
         except DefinitionsError as error:
             raise PassedOver(str(error)) from None
 
-    def _end(self, entry: Entry, key: str, found: Any) -> Any:
+    def _end(self, entry: DefinitionEntry, key: str, found: Any) -> Any:
         """One end of a binding. Nothing is said when it is one of those that are always passed over."""
         if found is None and not entry.text(key).startswith("amq."):
             kind = "exchange" if key == "source" else entry.text("destination_type")
@@ -280,7 +280,7 @@ class Plan:
         return found
 
 
-def _read_policy(name: str, entry: Entry, operator: bool) -> Policy:
+def _read_policy(name: str, entry: DefinitionEntry, operator: bool) -> Policy:
     policy = Policy(
         name,
         entry.text("pattern"),

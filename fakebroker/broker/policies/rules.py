@@ -8,15 +8,15 @@ from fakebroker.broker.access.permissions import compiled
 from fakebroker.broker.json_form import show_json
 from fakebroker.broker.policies.mirroring import SETTINGS, check_mirroring
 from fakebroker.broker.queues.arguments import age_in_seconds
-from fakebroker.erlang.line_breaks import Group, lay_out
+from fakebroker.erlang.line_breaks import TermGroup, lay_out
 from fakebroker.errors import AMQPError
 from fakebroker.patterns import PatternError
 from fakebroker.values import Value
 
-Rule = Callable[[Value], bool]
+KeyCheck = Callable[[Value], bool]
 
 
-def _whole(least: int, most: int | None = None) -> Rule:
+def _whole(least: int, most: int | None = None) -> KeyCheck:
     def check(value: Value) -> bool:
         if isinstance(value, bool) or not isinstance(value, int):
             return False
@@ -25,7 +25,7 @@ def _whole(least: int, most: int | None = None) -> Rule:
     return check
 
 
-def _one_of(*allowed: Value) -> Rule:
+def _one_of(*allowed: Value) -> KeyCheck:
     return lambda value: not isinstance(value, (bool, float)) and value in allowed
 
 
@@ -40,7 +40,7 @@ def _age(value: Value) -> bool:
         return False
 
 
-_RULES: Mapping[str, tuple[str, Rule]] = {
+_RULES: Mapping[str, tuple[str, KeyCheck]] = {
     "alternate-exchange": ("is not a valid alternate exchange name", _name),
     "dead-letter-exchange": ("is not a valid dead letter exchange name", _name),
     "dead-letter-routing-key": ("is not a valid dead letter routing key", _name),
@@ -109,7 +109,7 @@ def check_pattern(pattern: Value) -> None:
         compiled(pattern)
     except PatternError as error:
         text = "pattern should be regular expression but is invalid: "
-        pair = lay_out(Group("{}", [f'"{error.reason}"', str(error.offset)]), len(text) + 1)
+        pair = lay_out(TermGroup("{}", [f'"{error.reason}"', str(error.offset)]), len(text) + 1)
         raise ValueError(text + pair) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.message import Content, Message, Messages
+from fakebroker.broker.message import Message, MessageContent, Messages
 from fakebroker.erlang.compare import sort_table
 from fakebroker.values import Int64, Table, Value
 
@@ -100,7 +100,7 @@ class Delivery:
         self.session = session
         self.queue = queue
         self._message = message
-        self._content: Content | None = None
+        self._content: MessageContent | None = None
         self.consumer = consumer
         self.redelivered = not isinstance(message, tuple) and message.redelivered
         self.tag = 0
@@ -116,7 +116,7 @@ class Delivery:
         return message
 
     @property
-    def content(self) -> Content:
+    def content(self) -> MessageContent:
         """The message's, or more: some kinds of queues add a header."""
         return self._content or self.message.content
 
@@ -141,7 +141,7 @@ class Delivery:
         return f"<Delivery {self.tag} to {to} of {self.message!r}>"
 
 
-class Reply:
+class DirectReply:
     """A reply on its way to who asked (direct reply-to): it is in no queue, and nobody acknowledges it."""
 
     __slots__ = ("_deliver", "message")
@@ -181,7 +181,7 @@ class Deliveries:
         return self.messages.first
 
     @property
-    def content(self) -> Content:
+    def content(self) -> MessageContent:
         """What the contents have in common."""
         return self.messages.first.content
 

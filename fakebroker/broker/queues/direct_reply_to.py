@@ -15,7 +15,7 @@ from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
     from fakebroker.broker.common import Common
-    from fakebroker.broker.message import Content, Message
+    from fakebroker.broker.message import Message, MessageContent
 
 REPLY_TO = "amq.rabbitmq.reply-to"
 """The name of the pseudo-queue."""
@@ -75,7 +75,7 @@ class ReplyConsumers:
         return None if address is None else self._by_address.get(address)
 
 
-def address_replies(content: Content, consumer: ReplyConsumer | None) -> Content:
+def address_replies(content: MessageContent, consumer: ReplyConsumer | None) -> MessageContent:
     """Content that asks for replies, with the reply consumer's address in place of the pseudo-queue's name.
 
     :raises AMQPError: precondition-failed when the session has no reply consumer.

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from fakebroker.broker.message import Content, Message, Messages
+from fakebroker.broker.message import Message, MessageContent, Messages
 from fakebroker.broker.queues.arguments import age_in_seconds
 from fakebroker.broker.queues.classic import Queue
 from fakebroker.broker.queues.consumer import Consumer, Delivery
@@ -214,7 +214,7 @@ class StreamQueue(Queue):
         self._times.clear()
 
 
-def _kept(content: Content) -> Content:
+def _kept(content: MessageContent) -> MessageContent:
     """What is left of a message in the form that streams keep: AMQP 1.0 (RabbitMQ 3.10: rabbit_msg_record).
 
     It has no arrays and tables among the headers, and no cluster-id; over a decimal RabbitMQ's channel crashes.

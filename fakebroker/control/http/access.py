@@ -18,7 +18,7 @@ _MANAGEMENT_TAGS = ("administrator", "monitoring", "policymaker", "management")
 _NO_VHOST = "User not authorised to access virtual host"
 _NO_OBJECT = "User not authorised to access object"
 
-Rule = Callable[[Call, User], "str | None"]
+AccessRule = Callable[[Call, User], "str | None"]
 
 
 def is_administrator(user: User) -> bool:
@@ -71,7 +71,7 @@ def credentials(header: str | None) -> tuple[str, str]:
     return name, password
 
 
-def _check(call: Call, rule: Rule) -> None:
+def _check(call: Call, rule: AccessRule) -> None:
     call.user = log_in(call, *credentials(call.headers.get("authorization")))
     complaint = rule(call, call.user)
     if complaint is not None:

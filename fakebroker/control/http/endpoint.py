@@ -111,7 +111,7 @@ class Call:
 
 
 Handler = Callable[[Call], Any]
-Access = Callable[[Call], None]
+AccessCheck = Callable[[Call], None]
 """Checks who asks, and sets ``call.user``; raises :class:`Refusal`."""
 
 
@@ -131,7 +131,7 @@ class Endpoint:
     """
 
     path: str
-    access: Access
+    access: AccessCheck
     get: Handler | None = None
     put: Handler | None = None
     post: Handler | None = None

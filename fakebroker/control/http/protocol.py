@@ -38,7 +38,7 @@ MOST_UNREAD = 64 * 2**20
 """Octets of answers that clients have not read yet, of all connections."""
 
 
-class Gate(Protocol):
+class RequestGate(Protocol):
     """What all connections of a port have in common."""
 
     bodies: int
@@ -100,7 +100,7 @@ class Talk(HTTPChannel):
     requestFactory = Inquiry
     maxHeaders = MOST_HEADERS
     MAX_LENGTH = LONGEST_LINE
-    site: Gate
+    site: RequestGate
     transport: Any
     callLater: Any  # the site sets it
 

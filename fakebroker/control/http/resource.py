@@ -29,13 +29,13 @@ LAST_DATE = 253402300799.0
 _log = Logger()
 
 
-class Node(Resource):
+class PathNode(Resource):
     """One segment of a path: fixed children come first, then the variable one."""
 
     def __init__(self, broker: FakeBroker) -> None:
         super().__init__()
         self.broker = broker
-        self.variable: Node | None = None
+        self.variable: PathNode | None = None
         self.endpoint: Endpoint | None = None
 
     def getChild(self, path: bytes, request: Inquiry) -> Resource:
@@ -44,17 +44,17 @@ class Node(Resource):
             return self
         return self.variable if self.variable is not None else Nothing(self.broker)
 
-    def descend(self, segment: str) -> Node:
+    def descend(self, segment: str) -> PathNode:
         """The child for a segment of an endpoint's path, made if need be."""
         if segment.startswith("{"):
             if self.variable is None:
-                self.variable = Node(self.broker)
+                self.variable = PathNode(self.broker)
             return self.variable
         name = segment.encode()
         if name not in self.children:
-            self.putChild(name, Node(self.broker))
+            self.putChild(name, PathNode(self.broker))
         child = self.children[name]
-        assert isinstance(child, Node), "the tree is made of nodes"
+        assert isinstance(child, PathNode), "the tree is made of nodes"
         return child
 
     def render(self, request: Inquiry) -> int:
@@ -95,7 +95,7 @@ class Node(Resource):
         return None
 
 
-class Nothing(Node):
+class Nothing(PathNode):
     """Where there is nothing, and nothing below it."""
 
     def getChild(self, path: bytes, request: Inquiry) -> Resource:
@@ -103,7 +103,7 @@ class Nothing(Node):
         return self
 
 
-class Root(Node):
+class Root(PathNode):
     """The root of the tree; nobody comes past the guard.
 
     :param hosts: names by which this broker may be called, beside ``localhost`` and IP addresses.
@@ -113,7 +113,7 @@ class Root(Node):
         super().__init__(broker)
         self._hosts = tuple(hosts)
         for endpoint in endpoints:
-            node: Node = self
+            node: PathNode = self
             for segment in endpoint.path.strip("/").split("/"):
                 node = node.descend(segment)
             assert node.endpoint is None, f"there are two endpoints at {endpoint.path}"

@@ -15,7 +15,7 @@ from zope.interface import implementer
 from fakebroker.control.http.endpoint import Refusal
 from fakebroker.control.http.protocol import MOST_UNREAD, Inquiry
 
-Send = Callable[[str], None]
+SendText = Callable[[str], None]
 
 MOST_STREAMS = 100
 """Streams at a time: each of them looks at everything that passes."""
@@ -35,7 +35,7 @@ class Stream:
     :param history: the lines that come first.
     """
 
-    subscribe: Callable[[Send, Callable[[], None]], Callable[[], None]]
+    subscribe: Callable[[SendText, Callable[[], None]], Callable[[], None]]
     history: Iterator[str] = field(default_factory=lambda: iter(()))
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/x-ndjson"})
     status: int = 200

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.crossing import Crossing, Direction
+from fakebroker.faults.crossing import Crossing, Way
 from fakebroker.faults.fields import check_fields, to_form
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Step
@@ -36,7 +36,7 @@ class Action:
 
     default_what: ClassVar[str | None] = None
     """Where it acts when a rule does not say."""
-    way: ClassVar[Direction | None] = None
+    way: ClassVar[Way | None] = None
     """The one direction it acts in; None for both."""
     target: ClassVar[Target] = "anything"
     """What it can work on."""

@@ -48,7 +48,7 @@ class Latch:
         return self.happened
 
 
-class Answer(Generic[T]):
+class ThreadAnswer(Generic[T]):
     """The result of something done in another thread, or the error that it raised."""
 
     def __init__(self, cancel: Callable[[], object] = lambda: None) -> None:

@@ -17,7 +17,7 @@ class Leaving(Protocol):
     def _leave(self, error: BaseException | None) -> None: ...
 
 
-class Block:
+class RunningBlock:
     """``__exit__`` of one with-block, which alone refers to it: however the block is left, it is called or is gone.
 
     An interrupt may come when ``__exit__`` has been called and has not run a line yet. Then nothing has been stopped,
@@ -46,9 +46,9 @@ class Exit:
     def __get__(self, running: None, owner: type[Leaving]) -> Callable[..., None]: ...
 
     @overload
-    def __get__(self, running: Leaving, owner: type[Leaving]) -> Block: ...
+    def __get__(self, running: Leaving, owner: type[Leaving]) -> RunningBlock: ...
 
     def __get__(self, running: Leaving | None, owner: type[Leaving]) -> Callable[..., None]:
         if running is None:
             return lambda of, kind, error, trace: of._leave(error)
-        return Block(running)
+        return RunningBlock(running)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
-from fakebroker.testing.background.answer import GLANCE, Answer
+from fakebroker.testing.background.answer import GLANCE, ThreadAnswer
 from fakebroker.testing.background.worker import Worker, fulfil
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ class Loop:
             for failure in self.failures():
                 failure.raiseException()
 
-    def submit(self, function: Callable[[], T]) -> Answer[T]:
+    def submit(self, function: Callable[[], T]) -> ThreadAnswer[T]:
         """Have a function called in the thread.
 
         Where the thread has ended, or is the one that asks, nobody is in the way, and it is called at once.
@@ -107,7 +107,7 @@ class Loop:
                 f"{self.what} runs in the process that this one was forked from, and can be asked only there"
                 " (its URL can be used here); start one of your own"
             )
-        answer: Answer[T] = Answer()
+        answer: ThreadAnswer[T] = ThreadAnswer()
         if not worker.is_here:
             if worker.ask(answer, function):
                 return answer
@@ -119,7 +119,7 @@ class Loop:
         """Call a function in the thread, and give its result, or raise what it raises."""
         return self.submit(function).result()
 
-    def promise(self, deferred: Deferred[T], limit: float) -> Answer[T]:
+    def promise(self, deferred: Deferred[T], limit: float) -> ThreadAnswer[T]:
         """What a Deferred gives; to be called in the thread.
 
         :param limit: real seconds after which the Deferred is cancelled; so it is when the thread ends.

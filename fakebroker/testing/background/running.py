@@ -20,7 +20,7 @@ from fakebroker.journal.entries import Direction
 from fakebroker.journal.query import check_number, near_misses, query
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting_journal import NotSeen
-from fakebroker.testing.background.answer import Answer
+from fakebroker.testing.background.answer import ThreadAnswer
 from fakebroker.testing.background.background_clock import BackgroundClock
 from fakebroker.testing.background.block import Exit
 from fakebroker.testing.background.loop import Loop
@@ -133,10 +133,10 @@ class RunningBroker(Remote):
             loop.stop()
         _tell(loop.failures(), error)
 
-    def _close(self) -> Answer[Answer[None]]:
+    def _close(self) -> ThreadAnswer[ThreadAnswer[None]]:
         loop, broker = self._loop, self._target
 
-        def close() -> Answer[None]:
+        def close() -> ThreadAnswer[None]:
             # Who gives up waiting for it, as the end of the thread does, does not keep it from closing.
             closed: Deferred[None] = Deferred()
             broker.stop().chainDeferred(closed)
@@ -297,7 +297,7 @@ class Running:
         self._loop = Loop()
         return self._loop
 
-    def _begin(self, loop: Loop) -> Answer[FakeBroker]:
+    def _begin(self, loop: Loop) -> ThreadAnswer[FakeBroker]:
         """Have a broker in the thread."""
         broker = self._make(loop)
         loop.at_last(broker.abort)

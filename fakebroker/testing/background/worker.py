@@ -19,7 +19,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, globalLogPublisher
 from twisted.python.failure import Failure
 
-from fakebroker.testing.background.answer import GLANCE, Answer, Latch
+from fakebroker.testing.background.answer import GLANCE, Latch, ThreadAnswer
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ class Worker:
         self._ident: int | None = None
         self._process = os.getpid()
         self._promised: dict[Deferred[Any], None] = {}
-        self._asked: deque[tuple[Answer[Any], Callable[[], Any]]] = deque()
+        self._asked: deque[tuple[ThreadAnswer[Any], Callable[[], Any]]] = deque()
         self._ending = False
         # Whoever asks is answered by the thread, or comes after the request that ends it: nobody waits in vain. It can
         # be taken twice by one thread, for the garbage collector may have end() called at any moment.
@@ -154,13 +154,13 @@ class Worker:
         if not self.reactor._stopped:
             self.reactor.stop()
 
-    def promise(self, deferred: Deferred[T], limit: float) -> Answer[T]:
+    def promise(self, deferred: Deferred[T], limit: float) -> ThreadAnswer[T]:
         """What a Deferred gives; to be called in the thread, or when it has ended.
 
         :param limit: real seconds after which the Deferred is cancelled; so it is when the thread ends.
         :raises RuntimeError: when the thread has ended, and the Deferred has not fired: it never will.
         """
-        answer: Answer[T] = Answer(deferred.cancel)
+        answer: ThreadAnswer[T] = ThreadAnswer(deferred.cancel)
         timer = self.reactor.callLater(limit, deferred.cancel) if self.works else None
         self._promised[deferred] = None
 
@@ -181,7 +181,7 @@ class Worker:
 
     # --- from any thread
 
-    def ask(self, answer: Answer[T], function: Callable[[], T]) -> bool:
+    def ask(self, answer: ThreadAnswer[T], function: Callable[[], T]) -> bool:
         """Have a function called in the thread.
 
         :returns: False when the thread calls no more.
@@ -225,7 +225,7 @@ class Worker:
         return False
 
 
-def fulfil(answer: Answer[T], function: Callable[[], T]) -> None:
+def fulfil(answer: ThreadAnswer[T], function: Callable[[], T]) -> None:
     """Call a function, and give its result or its error as the answer."""
     try:
         result = function()

@@ -7,7 +7,7 @@ from typing import Any
 
 from fakebroker.control.http.endpoint import Answer, Call, bad_request
 from fakebroker.control.http.fakebroker.reading import own, read_flag, read_number
-from fakebroker.control.http.stream import Send, Stream
+from fakebroker.control.http.stream import SendText, Stream
 from fakebroker.errors import QueryError
 from fakebroker.journal import Entry, dumps
 from fakebroker.journal.query import Search, query
@@ -59,7 +59,7 @@ def _stream(call: Call) -> Stream:
     passed = [entry for entry in journal if fits(entry)]
     history = passed if read_flag(call, "history") else []
 
-    def subscribe(send: Send, end: Callable[[], None]) -> Callable[[], None]:
+    def subscribe(send: SendText, end: Callable[[], None]) -> Callable[[], None]:
         call.broker.on_reset.append(end)
         unwatch = journal.watch(lambda entry: send(_line(entry)) if fits(entry) else None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
-from fakebroker.broker.policies.registry import ApplyTo, Policy, PolicyTable
+from fakebroker.broker.policies.policies import ApplyTo, Policy, PolicyTable
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
 from fakebroker.control.http.body import read_object, wrong
