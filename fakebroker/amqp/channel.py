@@ -72,7 +72,8 @@ class Channel:
         if self.state is ChannelState.RUNNING:
             self.wake()
             handler = self._handlers.get(name)
-            if self.session.committing and not name.startswith("channel."):
+            transaction = self.session.transaction
+            if transaction is not None and transaction.committing and not name.startswith("channel."):
                 # Queues have yet to confirm the transaction's messages; RabbitMQ takes nothing else meanwhile.
                 raise AMQPError("channel-error", "unexpected command while processing 'tx.commit'")
             if handler is None:
@@ -91,7 +92,7 @@ class Channel:
     def together(self, commands: Commands) -> Callable[[], None] | None:
         """What handles commands that are alike as one; None where they have to be handled one by one."""
         handle = self._batches.get(commands.name)
-        if handle is None or self.state is not ChannelState.RUNNING or self.session.committing:
+        if handle is None or self.state is not ChannelState.RUNNING or self.session.transaction is not None:
             return None
         self.wake()
         return handle(self, commands)

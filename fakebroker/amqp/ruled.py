@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from fakebroker.broker.channel import take_back
 from fakebroker.broker.channel.session import Session
 from fakebroker.broker.message import Message
 from fakebroker.wire.command import Command
@@ -70,24 +71,24 @@ class Ruled:
         """Take a delivery back to its queue."""
         session = self._session(channel)
         if session is not None:
-            session.requeue(tag)
+            take_back.requeue(session, tag)
 
     def revoke(self, channel: int, tag: str, unsent: Sequence[Command]) -> None:
         """Cancel a consumer; these deliveries have not reached the client, and go back to the queue."""
         session = self._session(channel)
         if session is not None:
-            session.revoke(tag, [(each.args.delivery_tag, _message(each)) for each in unsent])
+            take_back.revoke(session, tag, [(each.args.delivery_tag, _message(each)) for each in unsent])
 
     def published(self, channel: int) -> int | None:
         """How many messages have been published on a channel in confirm mode; None for any other channel."""
         session = self._session(channel)
-        return None if session is None else session.published
+        return None if session is None else session.publisher.published
 
     def number_publish(self, channel: int, number: int) -> None:
         """Say by which number the client knows the next publish; 0 for one that it knows nothing of."""
         session = self._session(channel)
         if session is not None:
-            session.number_publish(number)
+            session.publisher.number_publish(number)
 
     def _session(self, channel: int) -> Session | None:
         found = self.channels.get(channel)

@@ -59,11 +59,11 @@ class Client:
     def publish(self, key: str, body: bytes = b"", exchange: str = "", **properties: Any) -> None:
         """Publish; what goes nowhere comes back."""
         message = make_message(exchange, key, Content.make(properties, body))
-        self.session.publish(message, lambda message: self.returned.append(message.body))
+        self.session.publisher.publish(message, lambda message: self.returned.append(message.body))
 
     def confirm(self) -> None:
         """Ask for confirms; they are written down as ``ack 1`` or ``nack up to 2``."""
-        self.session.select_confirms(self._confirmed)
+        self.session.publisher.select_confirms(self._confirmed)
 
     def _confirmed(self, taken: bool, number: int, multiple: bool) -> None:
         self.confirmed.append(f"{'ack' if taken else 'nack'}{' up to' * multiple} {number}")

@@ -21,10 +21,10 @@ def publish(channel: HandlerChannel, command: Command) -> None:
     content = command.content
     assert content is not None, "basic.publish carries content"
     if type(content) is Taken:
-        channel.session.count_taken()
+        channel.session.publisher.count_taken()
         return
     message = _message(channel, command.args, content, len(content.body))
-    channel.session.publish(message, partial(_return, channel) if command.args.mandatory else None)
+    channel.session.publisher.publish(message, partial(_return, channel) if command.args.mandatory else None)
 
 
 def publish_together(channel: HandlerChannel, commands: Commands) -> Callable[[], None] | None:
@@ -36,7 +36,7 @@ def publish_together(channel: HandlerChannel, commands: Commands) -> Callable[[]
         message = _message(channel, commands.args, commands.content, max(map(len, commands.bodies)))
     except AMQPError:
         return None
-    return channel.session.together(Messages(message, commands.bodies), commands.args.mandatory)
+    return channel.session.publisher.together(Messages(message, commands.bodies), commands.args.mandatory)
 
 
 def _message(channel: HandlerChannel, args: Any, content: Content, size: int) -> Message:
@@ -152,7 +152,7 @@ def qos(channel: HandlerChannel, command: Command) -> None:
     if args.prefetch_size:
         raise AMQPError("not-implemented", f"prefetch_size!=0 ({args.prefetch_size})")
     channel.send("basic.qos-ok")
-    channel.session.limit(args.prefetch_count, args.global_)
+    channel.session.set_prefetch(args.prefetch_count, args.global_)
 
 
 BATCHES: dict[str, BatchHandler] = {"basic.publish": publish_together}

@@ -11,7 +11,7 @@ from fakebroker.wire.command import Command
 def select(channel: HandlerChannel, command: Command) -> None:
     """Confirm each message from now on; once more changes nothing."""
     output = channel.connection.output
-    channel.session.select_confirms(partial(_confirm, channel), lambda: output.confirms_one_by_one)
+    channel.session.publisher.select_confirms(partial(_confirm, channel), lambda: output.confirms_one_by_one)
     channel.reply(command, "confirm.select-ok")
 
 

@@ -56,7 +56,7 @@ class Mailbox:
         session = self._session
         if session is not None and not self._due:
             self._due = True
-            session.vhost.common.turn.at_end(self.read, session.peer)
+            session.vhost.common.turn.at_end(self.read, session.channel)
 
     @property
     def room(self) -> int:
@@ -109,7 +109,7 @@ class Mailbox:
     def read(self) -> None:
         """Pass everything on, now; by itself it happens at the end of the turn."""
         if self._session is not None:
-            self._session.peer.wake()
+            self._session.channel.wake()
         try:
             while not self.paused:
                 if self._items:
@@ -141,7 +141,7 @@ class Mailbox:
         elif isinstance(item, Delivery):
             self._count -= 1
             session.deliver(item)
-        elif session.peer.one_by_one:
+        elif session.channel.one_by_one:
             self._items.extendleft(reversed(item.apart()))
         else:
             self._count -= len(item)

@@ -1,19 +1,18 @@
-"""Half of a session, the half that publishes: plainly, with confirms, or in a transaction."""
+"""What the client of a channel publishes: routing, mandatory returns, confirms (RabbitMQ 3.10: rabbit_channel)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fakebroker.broker.channel.confirms import Confirms, SendConfirm, confirms_later
 from fakebroker.broker.channel.firehose import trace_publish
 from fakebroker.broker.channel.limiter import Limiter
 from fakebroker.broker.channel.mailbox import Mailbox
 from fakebroker.broker.channel.port import ChannelPort
-from fakebroker.broker.channel.transaction import Publication, Transaction
 from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.queues.consumer import Consumer
+from fakebroker.broker.queues.consumer import Consumer, queues_of
 from fakebroker.broker.stats import MessageStats
 from fakebroker.errors import AMQPError
 
@@ -21,23 +20,49 @@ if TYPE_CHECKING:
     from fakebroker.broker.queues.classic import Queue
 
 
+class Publication(NamedTuple):
+    """A message that waits for tx.commit, with the names of the queues that it was routed to.
+
+    They are names, and looked up by the commit: a queue may be deleted and declared again in between. ``returned`` is
+    called with the message when no queue is there; it is None unless the message is mandatory.
+    """
+
+    message: Message
+    queues: Sequence[str]
+    returned: Callable[[Message], None] | None
+
+
 class Publisher:
-    """Routes what the client of a session publishes, hands it to queues, and tells what became of it."""
+    """Routes what a client publishes, gives it to the queues, and tells the client what became of it.
 
-    consumers: dict[str, Consumer]
-    mailbox: Mailbox
-    limiter: Limiter
-    peer: ChannelPort
+    ``uncommitted`` are the messages that wait for tx.commit. It is None while the channel is not transactional.
 
-    def __init__(self, peer: ChannelPort) -> None:
-        self.vhost = peer.vhost
-        self.counts = MessageStats()
-        self._transaction: Transaction | None = None
+    :param mailbox: the channel's; confirms are told when it has been read.
+    :param limiter: the channel's prefetch limit, which makes some confirms go ahead of deliveries.
+    :param consumers: the channel's, by tag.
+    :param counts: where the channel's messages are counted.
+    """
+
+    def __init__(
+        self,
+        channel: ChannelPort,
+        mailbox: Mailbox,
+        limiter: Limiter,
+        consumers: Mapping[str, Consumer],
+        counts: MessageStats,
+    ) -> None:
+        self.channel = channel
+        self.vhost = channel.vhost
+        self.mailbox = mailbox
+        self.counts = counts
+        self.uncommitted: list[Publication] | None = None
+        self._limiter = limiter
+        self._consumers = consumers
         self._confirms: Confirms | None = None
 
     @property
     def confirms(self) -> bool:
-        """Is each message that is published confirmed?"""
+        """Whether the channel is in confirm mode."""
         return self._confirms is not None
 
     @property
@@ -53,12 +78,9 @@ class Publisher:
     @property
     def limited(self) -> list[Queue]:
         """The queues that ask the limit of the whole channel before they send something."""
-        return [queue for queue in self._queues() if not queue.slow] if self.limiter.active else []
-
-    @property
-    def transaction(self) -> Transaction | None:
-        """What is to be committed or rolled back; None when the channel is not transactional."""
-        return self._transaction
+        if not self._limiter.active:
+            return []
+        return [queue for queue in queues_of(self._consumers.values()) if not queue.slow]
 
     def publish(self, message: Message, returned: Callable[[Message], None] | None = None) -> None:
         """Route a message and hand it out; in a transaction it is routed now and handed out by the commit.
@@ -68,14 +90,13 @@ class Publisher:
         """
         queues = self.vhost.deliver(message)
         if self.vhost.tracing:
-            trace_publish(self.peer, message, queues)
-        if self._transaction is not None:
-            names = [queue.name for queue in queues]
-            self._transaction.publications.append(Publication(message, names, returned))
+            trace_publish(self.channel, message, queues)
+        if self.uncommitted is not None:
+            self.uncommitted.append(Publication(message, [queue.name for queue in queues], returned))
             return
         if self._confirms is not None and self._confirm_goes_ahead(message, queues):
             self.mailbox.put(self._confirms.next())
-        taken = self._hand_out(message, queues, returned)
+        taken = self.hand_out(message, queues, returned)
         if self._confirms is not None:
             self.counts.confirm += 1
             if queues:
@@ -85,7 +106,7 @@ class Publisher:
 
     def count_taken(self) -> None:
         """A rule has taken the next message: it goes nowhere, and is confirmed."""
-        if self._confirms is not None and self._transaction is None:
+        if self._confirms is not None and self.uncommitted is None:
             self.counts.confirm += 1
             self._confirms.unroutable()
 
@@ -118,7 +139,7 @@ class Publisher:
         """Whether nothing is said, held back or refused because of one of them."""
         if self._confirms is not None and self._confirm_goes_ahead(alike.first, queues):
             return False
-        if not queues or self._transaction is not None or (alike.first.more_keys and not alike.first.exchange):
+        if not queues or self.uncommitted is not None or (alike.first.more_keys and not alike.first.exchange):
             return False
         return all(queue.takes_together(alike) for queue in queues)
 
@@ -127,11 +148,7 @@ class Publisher:
         limited = self.limited
         return any(queue in limited for queue in queues) and not any(confirms_later(each, message) for each in queues)
 
-    def _queues(self) -> list[Queue]:
-        """Those that the session consumes from."""
-        return list(dict.fromkeys(consumer.queue for consumer in self.consumers.values()))
-
-    def _hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
+    def hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
         """Give the message to each queue; False when one of them refuses it."""
         self.counts.published(self.vhost.exchanges.get(message.exchange), queues, returned is not None)
         if not queues:
@@ -149,21 +166,11 @@ class Publisher:
         :param one_by_one: whether none are to be confirmed together.
         :raises AMQPError: precondition-failed on a transactional channel.
         """
-        if self._transaction is not None:
+        if self.uncommitted is not None:
             raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
         if self._confirms is None:
             self._confirms = Confirms(send, self.mailbox.wake, one_by_one)
             self.mailbox.when_read = self._confirms.tell
-
-    def select_tx(self) -> None:
-        """Make the channel transactional.
-
-        :raises AMQPError: precondition-failed on a channel that confirms.
-        """
-        if self._confirms is not None:
-            raise AMQPError("precondition-failed", "cannot switch from confirm to tx mode")
-        if self._transaction is None:
-            self._transaction = Transaction()
 
 
 def _share_a_session(queues: Sequence[Queue]) -> bool:

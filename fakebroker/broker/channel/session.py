@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.channel.consumer_timeout import AckTimeout
@@ -12,42 +11,48 @@ from fakebroker.broker.channel.mailbox import Mailbox
 from fakebroker.broker.channel.port import ChannelPort
 from fakebroker.broker.channel.publisher import Publisher
 from fakebroker.broker.channel.settlement import Settlement, apply, take
-from fakebroker.broker.channel.takes_back import TakesBack
-from fakebroker.broker.channel.transaction import Transaction, answered_before
+from fakebroker.broker.channel.transaction import Transaction
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.arguments import check_consumer_arguments
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, DirectReply
+from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, DirectReply, queues_of
 from fakebroker.broker.queues.direct_reply_to import ReplyConsumer
+from fakebroker.broker.stats import MessageStats
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
     from fakebroker.broker.queues.classic import Queue
 
-TX_COMMIT = (90, 20)
-"""The ids of the method that is to blame when a commit fails."""
 
+class Session:
+    """Made when a channel opens; :meth:`close` when it ends, for whatever reason.
 
-class Session(Publisher, TakesBack):
-    """Made when a channel opens; :meth:`close` when it ends, for whatever reason. Publishing is the other half."""
+    ``publisher`` takes what the client publishes, ``mailbox`` what queues send; ``limiter`` is the prefetch limit of
+    the whole channel; ``transaction`` is None unless the channel is transactional. ``unacked`` are the deliveries that
+    the client can settle, by delivery tag.
+    """
 
-    def __init__(self, peer: ChannelPort) -> None:
-        super().__init__(peer)
-        self.peer = peer
+    def __init__(self, channel: ChannelPort) -> None:
+        self.channel = channel
+        self.vhost = channel.vhost
+        self.counts = MessageStats()
         self.consumers: dict[str, Consumer] = {}
         self.unacked: dict[int, Delivery] = {}
         self.prefetch = 0  # for consumers to come
         self.limiter = Limiter()
         self.mailbox = Mailbox(self)
+        self.publisher = Publisher(channel, self.mailbox, self.limiter, self.consumers, self.counts)
+        self.transaction: Transaction | None = None
         self._clock = self.vhost.common.clock
         self._next_tag = 1
-        self._ack_timeout = AckTimeout(self.vhost.common, peer.number, self.unacked, peer.fail)
-        self.committing = False  # is commit-ok still to come?
+        self._ack_timeout = AckTimeout(self.vhost.common, channel.number, self.unacked, channel.fail)
         self.reply_consumer: ReplyConsumer | None = None
         self._outstanding: dict[Queue, list[Delivery]] = {}  # what is left of it when the consumers are gone
 
     def __repr__(self) -> str:
-        return f"<Session of channel {self.peer.number}: {len(self.consumers)} consumers, {len(self.unacked)} unacked>"
+        return (
+            f"<Session of channel {self.channel.number}: {len(self.consumers)} consumers, {len(self.unacked)} unacked>"
+        )
 
     @property
     def outstanding(self) -> list[Delivery]:
@@ -117,7 +122,7 @@ class Session(Publisher, TakesBack):
 
         :param done: called when the queue knows of it, or at once when there is none.
         """
-        if self._ends_replies(tag):
+        if self.cancel_replies(tag):
             done()
             return
         consumer = self.consumers.pop(tag, None)
@@ -132,7 +137,7 @@ class Session(Publisher, TakesBack):
         """Whether a consumer of this session has the tag, be it that of replies."""
         return tag in self.consumers or (self.reply_consumer is not None and self.reply_consumer.tag == tag)
 
-    def _ends_replies(self, tag: str) -> bool:
+    def cancel_replies(self, tag: str) -> bool:
         """Whether that is the tag of the consumer of replies, which is then gone."""
         mine = tag not in self.consumers and self.consumes(tag)
         if mine:
@@ -201,14 +206,14 @@ class Session(Publisher, TakesBack):
 
         :raises AMQPError: precondition-failed for a tag that is not outstanding.
         """
-        self._settle(Settlement.ACK, take(self.unacked, tag, multiple))
+        self._settle_or_hold(Settlement.ACK, take(self.unacked, tag, multiple))
 
     def reject(self, tag: int, multiple: bool = False, requeue: bool = True) -> None:
         """Reject deliveries, which then go back to where they were, or are dropped and dead-lettered.
 
         :raises AMQPError: precondition-failed for a tag that is not outstanding.
         """
-        self._settle(Settlement.REQUEUE if requeue else Settlement.DISCARD, take(self.unacked, tag, multiple))
+        self._settle_or_hold(Settlement.REQUEUE if requeue else Settlement.DISCARD, take(self.unacked, tag, multiple))
 
     def recover(self, done: Callable[[], None]) -> None:
         """Requeue all that is outstanding.
@@ -221,15 +226,15 @@ class Session(Publisher, TakesBack):
             raise AMQPError("internal-error", "", method=(0, 0))
         done()
         self.unacked.clear()
-        self._finish(Settlement.REQUEUE, deliveries)
+        self.settle(Settlement.REQUEUE, deliveries)
 
-    def _settle(self, how: Settlement, deliveries: list[Delivery]) -> None:
-        if self._transaction is None:
-            self._finish(how, deliveries)
+    def _settle_or_hold(self, how: Settlement, deliveries: list[Delivery]) -> None:
+        if self.transaction is None:
+            self.settle(how, deliveries)
         else:
-            self._transaction.settle(how, deliveries)
+            self.transaction.settle(how, deliveries)
 
-    def _finish(self, how: Settlement, deliveries: list[Delivery]) -> None:
+    def settle(self, how: Settlement, deliveries: list[Delivery]) -> None:
         """Tell the channel's limit, the queues, and then those queues that the limit held up, of settled deliveries."""
         if how is Settlement.ACK:
             self.counts.acknowledged(deliveries)
@@ -241,66 +246,42 @@ class Session(Publisher, TakesBack):
 
     # --- transactions
 
+    def select_tx(self) -> None:
+        """Make the channel transactional; once more changes nothing.
+
+        :raises AMQPError: precondition-failed in confirm mode.
+        """
+        if self.publisher.confirms:
+            raise AMQPError("precondition-failed", "cannot switch from confirm to tx mode")
+        if self.transaction is None:
+            self.transaction = Transaction(self.publisher)
+
     def commit(self, done: Callable[[], None]) -> None:
-        """Hand out what was published, then settle what was settled, each in the order it came.
+        """Hand out what was published, then settle what was settled: :meth:`Transaction.commit`.
 
-        When a queue refuses a message the channel fails instead, at the same moment: what the others have taken has
-        been delivered by then.
-
-        :param done: called when all messages have been handed out and before the effects of settling: at once when no
-            message went to a queue, which would have to confirm it.
+        :param done: answers the client.
         :raises AMQPError: precondition-failed when the channel is not transactional.
         """
-        transaction = self._end_transaction()
-        found = self.vhost.queues.get
-        routes = [
-            (message, [queue for queue in map(found, names) if queue is not None])
-            for message, names, _ in transaction.publications
-        ]
-        refused: list[Message] = []
-        answered = partial(self._committed, done, refused)
-        place = answered_before(routes, self.limited)
-        self.committing = any(queues for _, queues in routes)
-        for number, ((message, queues), publication) in enumerate(zip(routes, transaction.publications, strict=True)):
-            if number == place:
-                self.mailbox.put(answered)
-            taken = self._hand_out(message, queues, publication.returned)
-            if not taken and not all(queue.slow for queue in queues):
-                refused.append(message)  # what a slow one refuses, it refuses too early for the commit to hear of it
-        if not self.committing:
-            done()
-        elif place == len(routes):
-            self.mailbox.put(answered)
-        for how, deliveries in transaction.settlements:
-            self._finish(how, sorted(deliveries, key=lambda delivery: delivery.tag))
-
-    def _committed(self, done: Callable[[], None], refused: list[Message]) -> None:
-        self.committing = False
-        if refused:
-            self.peer.fail(AMQPError("precondition-failed", "partial tx completion", TX_COMMIT))
-        else:
-            done()
+        for how, deliveries in self._in_transaction().commit(done):
+            self.settle(how, sorted(deliveries, key=lambda delivery: delivery.tag))
 
     def rollback(self) -> None:
         """Forget what was published; what was settled is outstanding again.
 
         :raises AMQPError: precondition-failed when the channel is not transactional.
         """
-        transaction = self._end_transaction()
-        outstanding = [*self.unacked.values(), *transaction.deliveries]
+        outstanding = [*self.unacked.values(), *self._in_transaction().rollback()]
         self.unacked.clear()
         self.unacked.update((each.tag, each) for each in sorted(outstanding, key=lambda delivery: delivery.tag))
 
-    def _end_transaction(self) -> Transaction:
-        transaction = self._transaction
-        if transaction is None:
+    def _in_transaction(self) -> Transaction:
+        if self.transaction is None:
             raise AMQPError("precondition-failed", "channel is not transactional")
-        self._transaction = Transaction()
-        return transaction
+        return self.transaction
 
     # --- prefetch
 
-    def limit(self, count: int, whole_channel: bool = False) -> None:
+    def set_prefetch(self, count: int, whole_channel: bool = False) -> None:
         """basic.qos: how many messages may be outstanding, 0 for any number.
 
         For each consumer that comes after, or for all consumers of the channel together (RabbitMQ's sense of
@@ -313,7 +294,7 @@ class Session(Publisher, TakesBack):
             self.prefetch = count
             released = self.limiter.set(0, 0)
         if was_active and not self.limiter.active:
-            released = self._queues()
+            released = queues_of(self.consumers.values())
         self._resume(released)
 
     def credit(self, tag: str, credit: int, done: Callable[[int], None]) -> Queue:
@@ -355,9 +336,9 @@ class Session(Publisher, TakesBack):
         """
         self._ack_timeout.stop()
         self._drop_replies()
-        if self._transaction is not None:
+        if self.transaction is not None:
             self.rollback()
-        consumed = self._queues()
+        consumed = queues_of(self.consumers.values())
         for delivery in (*self.unacked.values(), *self.mailbox.empty()):
             self._outstanding.setdefault(delivery.queue, []).append(delivery)
         self.consumers.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.message import Message, MessageContent, Messages
@@ -71,6 +71,11 @@ class Consumer:
         if self.priority:
             flags.append(f"priority={self.priority}")
         return f"<Consumer {' '.join([repr(self.tag), *flags])} of {self.queue.name!r}>"
+
+
+def queues_of(consumers: Iterable[Consumer]) -> list[Queue]:
+    """The queues of these consumers, each once."""
+    return list(dict.fromkeys(consumer.queue for consumer in consumers))
 
 
 def given_credit(arguments: Table) -> int | None:

@@ -232,7 +232,7 @@ class ConfirmsOfOneTurn(QueueCase):
         self.assertEqual(["nack up to 1"], self.told("full"))
 
     def test_the_limit_of_the_channel_has_each_go_ahead_and_once_only(self) -> None:
-        self.client.session.limit(9, whole_channel=True)
+        self.client.session.set_prefetch(9, whole_channel=True)
         self.client.consume(self.free, "c")
         self.client.session.pause()
         self.assertEqual(["ack up to 2"], self.told("free", "free"))

@@ -22,7 +22,7 @@ class Turns(QueueCase):
 
     def test_a_higher_priority_goes_first_as_long_as_it_can(self) -> None:
         queue = self.queue()
-        self.client.session.limit(2)
+        self.client.session.set_prefetch(2)
         self.client.consume(queue, "low", arguments={"x-priority": -1})
         self.client.consume(queue, "none")
         self.client.consume(queue, "high", arguments={"x-priority": 10})
@@ -31,7 +31,7 @@ class Turns(QueueCase):
 
     def test_one_that_was_full_joins_the_end_of_the_line(self) -> None:
         queue = self.queue()
-        self.client.session.limit(1)
+        self.client.session.set_prefetch(1)
         self.client.consume(queue, "a")
         self.client.consume(queue, "b")
         self.fill(queue, *"12345")
@@ -89,7 +89,7 @@ class Exclusive(QueueCase):
 
     def test_fetching_is_still_allowed(self) -> None:
         queue = self.queue()
-        self.client.session.limit(1)
+        self.client.session.set_prefetch(1)
         self.client.consume(queue, "a", exclusive=True)
         self.fill(queue, "1", "2")
         self.assertEqual("2", self.another().get(queue))
@@ -111,7 +111,7 @@ class SingleActive(QueueCase):
 
     def test_when_it_is_full_the_others_wait_with_it(self) -> None:
         queue = self.queue(x_single_active_consumer=True)
-        self.client.session.limit(1)
+        self.client.session.set_prefetch(1)
         self.client.consume(queue, "a")
         self.client.consume(queue, "b")
         self.fill(queue, "1", "2")
@@ -121,7 +121,7 @@ class SingleActive(QueueCase):
 
     def test_the_next_by_priority_follows_and_begins_with_the_next_message(self) -> None:
         queue = self.queue(x_single_active_consumer=True)
-        self.client.session.limit(1)
+        self.client.session.set_prefetch(1)
         self.client.consume(queue, "a")
         self.client.consume(queue, "b")
         self.client.consume(queue, "c", arguments={"x-priority": 5})
@@ -157,9 +157,9 @@ class Prefetch(QueueCase):
     def test_each_consumer_has_the_limit_of_its_beginning(self) -> None:
         queue = self.queue()
         self.fill(queue, *"123456")
-        self.client.session.limit(2)
+        self.client.session.set_prefetch(2)
         self.client.consume(queue, "two")
-        self.client.session.limit(1)
+        self.client.session.set_prefetch(1)
         self.client.consume(queue, "one")
         self.assertEqual(["two:1", "two:2", "one:3"], self.client.take())
         self.client.session.ack(1)
@@ -167,14 +167,14 @@ class Prefetch(QueueCase):
 
     def test_nothing_to_acknowledge_nothing_to_limit(self) -> None:
         queue = self.queue()
-        self.client.session.limit(1)
+        self.client.session.set_prefetch(1)
         self.client.consume(queue, "a", no_ack=True)
         self.fill(queue, *"123")
         self.assertEqual(["a:1", "a:2", "a:3"], self.client.take())
 
     def test_a_limit_for_the_channel_is_shared_by_its_consumers(self) -> None:
         queue, other = self.queue("q"), self.queue("r")
-        self.client.session.limit(2, whole_channel=True)
+        self.client.session.set_prefetch(2, whole_channel=True)
         self.client.consume(queue, "a")
         self.client.consume(other, "b")
         self.fill(queue, "1", "2")
@@ -185,7 +185,7 @@ class Prefetch(QueueCase):
 
     def test_a_limit_that_is_reached_stops_consumers_without_acknowledgement_too(self) -> None:
         queue = self.queue()
-        self.client.session.limit(1, whole_channel=True)
+        self.client.session.set_prefetch(1, whole_channel=True)
         self.client.consume(queue, "a")
         self.fill(queue, "1")
         self.client.consume(queue, "b", no_ack=True)
@@ -196,7 +196,7 @@ class Prefetch(QueueCase):
         queue = self.queue()
         self.fill(queue, *"12345")
         self.client.get(queue)
-        self.client.session.limit(2, whole_channel=True)
+        self.client.session.set_prefetch(2, whole_channel=True)
         self.client.consume(queue, "a")
         self.assertEqual(["a:2"], self.client.take())
         self.client.get(queue)
@@ -205,13 +205,13 @@ class Prefetch(QueueCase):
 
     def test_raising_or_lifting_the_limit_sends_what_waited(self) -> None:
         queue = self.queue()
-        self.client.session.limit(1, whole_channel=True)
+        self.client.session.set_prefetch(1, whole_channel=True)
         self.client.consume(queue, "a")
         self.fill(queue, *"1234")
         self.client.take()
-        self.client.session.limit(2, whole_channel=True)
+        self.client.session.set_prefetch(2, whole_channel=True)
         self.assertEqual(["a:2"], self.client.take())
-        self.client.session.limit(0, whole_channel=True)
+        self.client.session.set_prefetch(0, whole_channel=True)
         self.assertEqual(["a:3", "a:4"], self.client.take())
 
     def test_what_a_full_channel_gives_back_it_may_get_again(self) -> None:
@@ -220,16 +220,16 @@ class Prefetch(QueueCase):
         self.fill(queue, *"123")
         self.client.consume(queue, "a")
         other.consume(queue, "b")
-        self.client.session.limit(3, whole_channel=True)
+        self.client.session.set_prefetch(3, whole_channel=True)
         self.client.take()
         self.client.session.recover(lambda: None)
         self.assertEqual((["a:1*", "a:3*"], ["b:2*"]), (self.client.take(), other.take()))
 
     def test_a_limit_for_each_consumer_lifts_that_of_the_channel(self) -> None:
         queue = self.queue()
-        self.client.session.limit(1, whole_channel=True)
+        self.client.session.set_prefetch(1, whole_channel=True)
         self.client.consume(queue, "a")
         self.fill(queue, *"123")
         self.client.take()
-        self.client.session.limit(1)
+        self.client.session.set_prefetch(1)
         self.assertEqual(["a:2", "a:3"], self.client.take())

@@ -188,7 +188,7 @@ class Unreadable(Letters):
         self.fill(queue, "bad", headers={"x-death": [5]}, delivery_mode=2)
         self.fill(queue, "transient")
         self.fill(queue, "out", "waiting", delivery_mode=2)
-        self.client.session.limit(3)
+        self.client.session.set_prefetch(3)
         self.client.consume(queue, "a")
         self.client.session.reject(1, requeue=False)
         return queue

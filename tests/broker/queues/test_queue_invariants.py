@@ -47,7 +47,7 @@ class Play:
         elif what == "get":
             self.queue.get(client.session, no_ack=False)
         elif what == "consume":
-            client.session.limit(number)
+            client.session.set_prefetch(number)
             self.tags += 1
             client.consume(self.queue, str(self.tags))
         elif what == "close":

@@ -100,7 +100,7 @@ class Returns(QuorumCase):
 class Consuming(QuorumCase):
     def test_a_limit_for_the_channel_is_not_supported(self) -> None:
         queue = self.quorum()
-        self.client.session.limit(1, whole_channel=True)
+        self.client.session.set_prefetch(1, whole_channel=True)
         text = "queue 'q' in vhost '/' does not support global qos"
         self.assertRefused("not-implemented", text, self.client.consume, queue, "a")
 

@@ -12,7 +12,7 @@ class StreamCase(QueueCase):
     def setUp(self) -> None:
         super().setUp()
         self.stream = self.queue(durable=True, x_queue_type="stream")
-        self.client.session.limit(10)
+        self.client.session.set_prefetch(10)
 
     def read(self, offset: Value, tag: str = "a") -> list[str]:
         self.client.consume(self.stream, tag, arguments={"x-stream-offset": offset})
@@ -56,7 +56,7 @@ class Reading(StreamCase):
 
     def test_a_consumer_gets_more_when_it_acknowledges(self) -> None:
         self.fill(self.stream, *"1234")
-        self.client.session.limit(2)
+        self.client.session.set_prefetch(2)
         self.assertEqual(["a:1", "a:2"], self.read("first"))
         self.client.session.ack(1)
         self.assertEqual(["a:3"], self.client.take())
@@ -73,7 +73,7 @@ class Restrictions(StreamCase):
         self.assertRefused(name, text, self.client.consume, self.stream, "a", **options)
 
     def test_there_has_to_be_a_limit(self) -> None:
-        self.client.session.limit(0)
+        self.client.session.set_prefetch(0)
         self.consuming("precondition-failed", "consumer prefetch count is not set for 'queue 'q' in vhost '/''")
 
     def test_there_have_to_be_acknowledgements(self) -> None:
@@ -81,7 +81,7 @@ class Restrictions(StreamCase):
         self.consuming("not-implemented", text, no_ack=True)
 
     def test_a_limit_for_the_channel_is_not_supported(self) -> None:
-        self.client.session.limit(10, whole_channel=True)
+        self.client.session.set_prefetch(10, whole_channel=True)
         self.consuming("not-implemented", "queue 'q' in vhost '/' does not support global qos")
 
     def test_offsets_that_crash_rabbitmq(self) -> None:

@@ -141,7 +141,7 @@ def show_channel(channel: Channel) -> dict[str, Any]:
     peer_host, peer_port, _, _ = addresses(channel.connection.name)
     shown: dict[str, Any] = {
         "acks_uncommitted": 0 if transaction is None else len(transaction.deliveries),
-        "confirm": session.confirms,
+        "confirm": session.publisher.confirms,
         "connection_details": {"name": channel.connection.name, "peer_host": peer_host, "peer_port": peer_port},
         "consumer_count": len(session.consumers),
         "garbage_collection": GARBAGE_COLLECTION,

@@ -16,7 +16,7 @@ from fakebroker.control.http.management import vhosts
 
 def channel_of(consumer: Consumer) -> Channel:
     """The channel that a consumer belongs to."""
-    return cast(Channel, consumer.session.peer)
+    return cast(Channel, consumer.session.channel)
 
 
 def channel_name(channel: Channel) -> str:
