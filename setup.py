@@ -31,7 +31,7 @@ TEST = [*CONNECTOR, *TLS, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytes
 # The clients that docs/clients.md tells about; the others are among the tests'.
 CLIENTS = ["aio-pika", "AMQPStorm", "celery", "kombu"]
 DOCS = [*CONNECTOR, *TLS, "myst-parser>=3", "sphinx>=7.2"]
-DEV = [*TEST, *DOCS, *CLIENTS, "build", "mypy>=2.4,<2.5", "mypy-zope", "PyYAML", "ruff>=0.17,<0.18"]
+DEV = [*TEST, *DOCS, *CLIENTS, "build", "coverage>=7.10", "mypy>=2.4,<2.5", "mypy-zope", "PyYAML", "ruff>=0.17,<0.18"]
 
 setup(
     name="fakebroker",

@@ -1,0 +1,1 @@
+"""Deliberate defects, and whether a test notices."""

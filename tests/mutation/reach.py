@@ -1,0 +1,127 @@
+"""Which tests run a line: each test is run once, by itself, under coverage."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+import time
+import unittest
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+Case = unittest.TestCase
+
+
+class Reach(NamedTuple):
+    """What is known of the tests after each of them has been run once."""
+
+    seconds: dict[str, float]
+    """How much of the processor's time each takes, of those that pass."""
+    lines: dict[str, dict[int, list[str]]]
+    """For each file, who runs each line. The empty name is the import of all modules."""
+    failed: list[str]
+    """Those that fail as it is."""
+    others: list[str]
+    """The modules from elsewhere that they import."""
+
+    def of(self, file: str, first: int, last: int) -> tuple[dict[str, float], bool]:
+        """The tests that may notice a change of some lines, the fastest first; whether it acts at import.
+
+        What acts at import may be noticed by whoever runs anything of that file; if nobody does, by everybody.
+        """
+        lines = self.lines.get(file, {})
+        found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
+        at_import = "" in found
+        if at_import:
+            wider = {test for tests in lines.values() for test in tests} - {""}
+            found |= wider or set(self.seconds)
+        known = sorted(found & self.seconds.keys(), key=lambda test: (self.seconds[test], test))
+        return {test: self.seconds[test] for test in known}, at_import
+
+
+def load(names: Sequence[str]) -> dict[str, Case]:
+    """The tests of these modules and packages, by their names."""
+    loader = unittest.TestLoader()
+    found: dict[str, Case] = {}
+    for name in names:
+        for test in _flat(loader.loadTestsFromNames(list(_modules(name)))):
+            if "<locals>" not in test.id():  # which could not be found by its name
+                found.setdefault(test.id(), test)
+    return found
+
+
+def _modules(name: str) -> Iterator[str]:
+    """A module, or those of a package and of the packages in it that are called as tests are."""
+    module = importlib.import_module(name)
+    if not hasattr(module, "__path__"):
+        yield name
+        return
+    for folder in module.__path__:
+        for path in sorted(Path(folder).iterdir()):
+            if path.is_dir() and (path / "__init__.py").exists():
+                yield from _modules(f"{name}.{path.name}")
+            elif path.name.startswith("test_") and path.suffix == ".py":
+                yield f"{name}.{path.stem}"
+
+
+def _flat(suite: unittest.TestSuite) -> Iterator[Case]:
+    for each in suite:
+        if isinstance(each, unittest.TestSuite):
+            yield from _flat(each)
+        else:
+            assert isinstance(each, Case)
+            yield each
+
+
+def run(test: Case) -> unittest.TestResult:
+    """Run one test, with what its class sets up; at the first of its subtests that fails it ends."""
+    result = unittest.TestResult()
+    result.failfast = True
+    unittest.TestSuite([test]).run(result)
+    return result
+
+
+def explore(root: Path, files: Sequence[str], tests: Sequence[str]) -> Reach:
+    """Run each test once; call it in a process of its own, which has not imported the files yet.
+
+    :param root: the folder that has the files and the packages of the tests.
+    :param files: Python files below it, with slashes.
+    :param tests: modules and packages of tests. A test that starts a process is passed over.
+    """
+    os.environ["COVERAGE_CORE"] = "ctrace"  # the one that knows contexts on every Python
+    from coverage import Coverage
+
+    measured = Coverage(data_file=None, include=[str(root / file) for file in files], config_file=False)
+    measured.start()
+    cases = load(tests)
+    import_all(files)
+    seconds: dict[str, float] = {}
+    failed = []
+    with mock.patch.object(subprocess, "Popen", side_effect=unittest.SkipTest("starts a process")):
+        for name, case in cases.items():
+            measured.switch_context(name)
+            begin = time.process_time()
+            result = run(case)
+            if not result.wasSuccessful():
+                failed.append(name)
+            elif not result.skipped:
+                seconds[name] = time.process_time() - begin
+    measured.stop()
+    data = measured.get_data()
+    lines = {file: data.contexts_by_lineno(str(root / file)) for file in files}
+    return Reach(seconds, lines, failed, _from_elsewhere(root))
+
+
+def _from_elsewhere(root: Path) -> list[str]:
+    own = {path.stem for path in root.iterdir()}
+    return [name for name in sys.modules if name.partition(".")[0] not in own]
+
+
+def import_all(files: Sequence[str]) -> None:
+    """Import what no test may have imported."""
+    for file in files:
+        importlib.import_module(file.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
