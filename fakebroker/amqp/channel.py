@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
 from fakebroker.amqp.closing import close_fields
@@ -16,6 +16,9 @@ from fakebroker.broker.channel.session import Session
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands, Content
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import HasNoWait
 
 QUIET = 1.0
 """Seconds with nothing to do after which a channel of RabbitMQ hibernates, and forgets what it has been allowed. One
@@ -151,7 +154,7 @@ class Channel:
         """Send a command that is made already, or several that are alike."""
         self.connection.output.outbound(command)
 
-    def reply(self, command: Command, name: str, **fields: Any) -> None:
+    def reply(self, command: Command[HasNoWait], name: str, **fields: Any) -> None:
         """Answer a command, unless it asked for no answer (no-wait)."""
         if not command.args.no_wait:
             self.send(name, **fields)

@@ -7,7 +7,7 @@ of any other client.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.handlers import HANDLERS
@@ -20,12 +20,15 @@ from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.spec import load
 
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import BasicProperties
+
 
 class Fetched(NamedTuple):
     """A message taken out of a queue with :meth:`~fakebroker.fake.FakeBroker.get`."""
 
     body: bytes
-    properties: Any
+    properties: BasicProperties
     """By name, ``None`` where absent: ``fetched.properties.headers``."""
     redelivered: bool
     exchange: str

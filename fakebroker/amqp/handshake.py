@@ -14,6 +14,7 @@ from fakebroker.wire.spec import for_header
 
 if TYPE_CHECKING:
     from fakebroker.broker.access.users import User
+    from fakebroker.wire.methods import ConnectionOpen, ConnectionSecureOk, ConnectionStartOk, ConnectionTuneOk
 
 INITIAL_FRAME_MAX = 4096
 """Octets in a frame before ``tune-ok`` is accepted."""
@@ -49,7 +50,7 @@ def protocol_header(connection: HandlerConnection, data: bytes) -> None:
     )
 
 
-def start_ok(connection: HandlerConnection, command: Command) -> None:
+def start_ok(connection: HandlerConnection, command: Command[ConnectionStartOk]) -> None:
     """Authenticate with the mechanism that the client chose."""
     args = command.args
     connection.mechanism = args.mechanism
@@ -66,7 +67,7 @@ def start_ok(connection: HandlerConnection, command: Command) -> None:
         authenticate(connection, *sasl.credentials(args.mechanism, args.response))
 
 
-def secure_ok(connection: HandlerConnection, command: Command) -> None:
+def secure_ok(connection: HandlerConnection, command: Command[ConnectionSecureOk]) -> None:
     """The answer to the one challenge that RabbitMQ knows, that of its demonstration mechanism."""
     prefix, response = b"My password is ", command.args.response
     if not response.startswith(prefix):
@@ -129,7 +130,7 @@ def refuse(connection: HandlerConnection) -> None:
         connection.await_hangup()
 
 
-def tune_ok(connection: HandlerConnection, command: Command) -> None:
+def tune_ok(connection: HandlerConnection, command: Command[ConnectionTuneOk]) -> None:
     """Take the client's limits, if they are within what was offered; its heartbeat may be anything."""
     args, most = command.args, connection.offered_frame_max
     _check_limit("frame_max", args.frame_max, min(INITIAL_FRAME_MAX, most or INITIAL_FRAME_MAX), most)
@@ -150,7 +151,7 @@ def _check_limit(field: str, value: int, least: int, most: int) -> None:
     raise AMQPError("not-allowed", text)
 
 
-def open_vhost(connection: HandlerConnection, command: Command) -> None:
+def open_vhost(connection: HandlerConnection, command: Command[ConnectionOpen]) -> None:
     """``connection.open``: the vhost must exist, have room, and be open to the user.
 
     :raises AMQPError: 530 NOT_ALLOWED; RabbitMQ never says 402 INVALID_PATH.

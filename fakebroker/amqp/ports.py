@@ -7,7 +7,7 @@ Imports go one way only: a connection makes channels, and both are given the tab
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from fakebroker.amqp.output import Output
 from fakebroker.amqp.states import State
@@ -22,6 +22,9 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.spec import Spec
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import HasNoWait
 
 
 class ChannelOwner(Protocol):
@@ -106,7 +109,7 @@ class HandlerChannel(ChannelPort, Protocol):
     def pass_on(self, command: Command | Commands) -> None:
         """Send a command that is made already, or several that are alike."""
 
-    def reply(self, command: Command, name: str, **fields: Any) -> None:
+    def reply(self, command: Command[HasNoWait], name: str, **fields: Any) -> None:
         """Answer a command, unless it asked for no answer (no-wait)."""
 
     def finish(self) -> None:

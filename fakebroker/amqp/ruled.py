@@ -13,6 +13,7 @@ from fakebroker.wire.command import Command
 if TYPE_CHECKING:
     from fakebroker.amqp.channel import Channel
     from fakebroker.amqp.heartbeat import Heartbeats
+    from fakebroker.wire.methods import BasicDeliver
 
 
 class Ruled:
@@ -73,7 +74,7 @@ class Ruled:
         if session is not None:
             take_back.requeue(session, tag)
 
-    def revoke(self, channel: int, tag: str, unsent: Sequence[Command]) -> None:
+    def revoke(self, channel: int, tag: str, unsent: Sequence[Command[BasicDeliver]]) -> None:
         """Cancel a consumer; these deliveries have not reached the client, and go back to the queue."""
         session = self._session(channel)
         if session is not None:
@@ -95,7 +96,7 @@ class Ruled:
         return None if found is None or not found.is_running else found.session
 
 
-def _message(delivery: Command) -> Message:
+def _message(delivery: Command[BasicDeliver]) -> Message:
     assert delivery.content is not None, "a delivery carries content"
     args = delivery.args
     message = Message(args.exchange, args.routing_key, delivery.content)

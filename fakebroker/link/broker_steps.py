@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fakebroker.faults import steps as do
 from fakebroker.journal.entries import Failed
 from fakebroker.link.context import LinkContext
@@ -10,6 +12,9 @@ from fakebroker.link.gate import Gated
 from fakebroker.link.ports import ConnectionPort
 from fakebroker.link.publish_numbers import COPY, UNSETTLED
 from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import BasicDeliver
 
 BrokerStep = do.Requeue | do.Revoke | do.Fail | do.Do
 
@@ -81,7 +86,7 @@ class BrokerSteps:
             self._context.turn.report(error)
 
 
-def _delivery(step: do.Step) -> tuple[Command | None, bool]:
+def _delivery(step: do.Step) -> tuple[Command[BasicDeliver] | None, bool]:
     """The delivery that a step sends, and whether it is a copy of one."""
     item = step.item if isinstance(step, do.Pass) else step.of if isinstance(step, do.Write) else None
     if isinstance(step, do.Pass):
@@ -91,7 +96,7 @@ def _delivery(step: do.Step) -> tuple[Command | None, bool]:
     return (item, copied) if isinstance(item, Command) and item.name == "basic.deliver" else (None, False)
 
 
-def _consumer(of: Command | do.Revoke) -> tuple[int, str]:
+def _consumer(of: Command[BasicDeliver] | do.Revoke) -> tuple[int, str]:
     return (of.channel, of.consumer_tag if isinstance(of, do.Revoke) else of.args.consumer_tag)
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from fakebroker.faults.actions.commands import changed
 from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import HasDeliveryTag
 
 SETTLES = ("basic.ack", "basic.nack", "basic.reject")
 FORGETS = ("channel.open", "basic.recover", "basic.recover-async")
@@ -55,8 +59,9 @@ class ExtraDeliveries:
     def _settle(
         self, command: Command, tags: dict[int, int], outstanding: Collection[int], settled: list[int]
     ) -> Command | None:
-        tag: int = command.args.delivery_tag
-        if getattr(command.args, "multiple", False):
+        answer: HasDeliveryTag = command.args
+        tag = answer.delivery_tag
+        if getattr(answer, "multiple", False):
             return self._up_to(tag, tags, command, outstanding, settled)
         if tag in outstanding or tag not in tags:
             return command

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from fakebroker.faults import steps as do
 from fakebroker.wire.command import Command
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import HasDeliveryTag
 
 COPY = 0
 """In the place of a number: the other side knows of no such thing."""
@@ -75,4 +79,7 @@ def _goes_on(step: do.Step, item: Command) -> bool:
 def _tag(command: do.Item) -> int | None:
     if not isinstance(command, Command):
         return None
-    return command.args.delivery_tag if command.name in DELIVERIES else None
+    if command.name not in DELIVERIES:
+        return None
+    delivery: HasDeliveryTag = command.args
+    return delivery.delivery_tag

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakebroker.faults import steps as do
 from fakebroker.faults.active_rule import ActiveRule
@@ -19,6 +19,9 @@ from fakebroker.link.ports import LinkPort
 from fakebroker.link.publish_numbers import COPY, DELIVERIES, PublishNumbers, numbered, unsettled
 from fakebroker.link.reorder_buffer import ReorderBuffer
 from fakebroker.wire.command import Command, Event, Heartbeat
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import ConnectionTune
 
 
 class StepRunner:
@@ -167,7 +170,8 @@ class StepRunner:
         if copied and command.name in DELIVERIES:
             self._extra.add(command.channel, command.args.delivery_tag)
         elif command.name == "connection.tune":
-            self._link.connection.offer(command.args.channel_max, command.args.frame_max)
+            limits: ConnectionTune = command.args
+            self._link.connection.offer(limits.channel_max, limits.frame_max)
         elif command.name == "connection.close" and self._blocked and not self._link.connection.is_open:
             self.lanes["in"].clear()  # the broker takes nothing any more but close-ok
             self._go_on(self.lanes["in"])

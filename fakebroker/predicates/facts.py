@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire import sasl
 from fakebroker.wire.command import Command, Content, Event
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import BasicPublish, ConnectionOpen, ConnectionStartOk
 
 FACTS = ("connection", "client", "user", "vhost", "channel", "queue")
 """Predicates that are no arguments of a method."""
@@ -35,17 +38,19 @@ class Introduced:
             return
         method = event.method.name
         if method == "connection.start-ok":
-            properties = event.args.client_properties
+            said: ConnectionStartOk = event.args
+            properties = said.client_properties
             capabilities = properties.get("capabilities")
             self.capabilities = capabilities if isinstance(capabilities, dict) else {}
             name = properties.get("connection_name", properties.get("product"))
             self.client = name if isinstance(name, str) else None
             try:
-                self.user = sasl.credentials(event.args.mechanism, event.args.response)[0]
+                self.user = sasl.credentials(said.mechanism, said.response)[0]
             except (AMQPError, DecodeError):
                 self.user = None
         elif method == "connection.open":
-            self.vhost = event.args.virtual_host
+            wanted: ConnectionOpen = event.args
+            self.vhost = wanted.virtual_host
             self.introduced = True
 
 
@@ -79,8 +84,8 @@ def queue_of(command: Command | None, consuming: Consuming) -> str | None:
         queue: str = command.args.queue
         return queue
     if command.name == "basic.publish":
-        key: str = command.args.routing_key
-        return key if command.args.exchange == "" else None
+        publish: BasicPublish = command.args
+        return publish.routing_key if publish.exchange == "" else None
     if hasattr(command.args, "consumer_tag"):
         return consuming.queue_of(command.channel, command.args.consumer_tag)
     return None

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias
 
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.values import Value
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    from fakebroker.wire.methods import BasicProperties
     from fakebroker.wire.spec import Class, Method
+
+    Args = TypeVar("Args", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    Args = TypeVar("Args", covariant=True)
 
 
 class Content:
@@ -25,7 +34,7 @@ class Content:
         self.header = header
         """The property flags and what follows them in the header frame."""
         self.body = body
-        self._properties: Any = None
+        self._properties: BasicProperties | None = None
 
     @classmethod
     def make(cls, properties: Mapping[str, Value] | None = None, body: bytes = b"") -> Content:
@@ -44,7 +53,7 @@ class Content:
         return self.klass.id
 
     @property
-    def properties(self) -> Any:
+    def properties(self) -> BasicProperties:
         """The properties by name (``delivery_mode``, ``headers``, ...), None where absent.
 
         :raises DecodeError: when they can't be decoded. RabbitMQ 3.10 looks when a message is published: then it is
@@ -54,7 +63,8 @@ class Content:
             header, klass = self.header, self.klass
             if header and header[0] & klass.table_flags:
                 # What a table is decoded to takes up to twenty times its octets, and is not kept.
-                return klass.decode_again(header)
+                decoded: BasicProperties = klass.decode_again(header)
+                return decoded
             self._properties = klass.decode_properties(header)
         return self._properties
 
@@ -88,14 +98,27 @@ class Taken(Content):
     __slots__ = ()
 
 
-class Command(NamedTuple):
-    """A method on a channel, together with its content if it carries any."""
-
+class _Parts(NamedTuple):
     channel: int
     method: Method
     args: Any
     """The method's fields by name; the type is ``method.Arguments``."""
     content: Content | None = None
+
+
+class Command(_Parts, Generic[Args]):
+    """A method on a channel, together with its content if it carries any.
+
+    What is written for one method says so: a ``Command[QueueDeclare]`` has the fields that ``wire/methods.pyi`` gives
+    to ``QueueDeclare``, and the type checker knows them. Of a plain ``Command`` it knows nothing.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        @property
+        def args(self) -> Args: ...
 
     @property
     def name(self) -> str:

@@ -288,6 +288,7 @@ class ReplyTo(BasicCase):
         self.client = self.connect()
         self.client.send("basic.get", 1, queue="q", no_ack=True)
         address = self.client.take("basic.get-ok").content.properties.reply_to  # type: ignore[union-attr]
+        assert address is not None
         self.publish(address, b"answer")
         self.assertEqual(["basic.deliver me 1 answer"], self.said(requester))
         self.assertEqual([f"queue.declare-ok {address} 0 1"], self.do("queue.declare", queue=address))

@@ -55,6 +55,7 @@ class Deep(ConversationCase):
         for depth in DEPTHS:
             self.send_headers({"a": array(700), **table(depth)})
             headers = self.got("dead").properties.headers
+            assert headers is not None
             kept = {name: headers[name] for name in ("a", "headers")}
             self.assertEqual(self.content({"a": array(700), **table(depth)}), self.content(kept), depth)
 

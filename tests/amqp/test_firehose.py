@@ -35,9 +35,10 @@ class Firehose(ConversationCase):
         found = []
         while (copy := self.broker.get("traced")) is not None:
             self.assertEqual(copy.exchange, "amq.rabbitmq.trace")
-            others = [each for each in copy.properties if each is not None]
-            self.assertEqual(others, [copy.properties.headers])
-            found.append((copy.routing_key, copy.body, copy.properties.headers))
+            headers = copy.properties.headers
+            assert headers is not None
+            self.assertEqual([each for each in copy.properties if each is not None], [headers])
+            found.append((copy.routing_key, copy.body, headers))
         return found
 
     def origin(self) -> dict[str, Any]:

@@ -176,6 +176,7 @@ class Filling(MemoryCase):
         request = self.broker.get("q")
         assert request is not None
         asking.transport.pauseProducing()  # type: ignore[union-attr]
+        assert request.properties.reply_to is not None
         self.publish(bytes(10_000), 50, key=request.properties.reply_to)
         self.assertTrue(self.is_alarmed)
 

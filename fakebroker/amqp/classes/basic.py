@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
@@ -15,8 +15,20 @@ from fakebroker.broker.queues.direct_reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire.command import Command, Commands, Content, Taken
 
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import (
+        BasicAck,
+        BasicGet,
+        BasicNack,
+        BasicPublish,
+        BasicQos,
+        BasicRecover,
+        BasicRecoverAsync,
+        BasicReject,
+    )
 
-def publish(channel: HandlerChannel, command: Command) -> None:
+
+def publish(channel: HandlerChannel, command: Command[BasicPublish]) -> None:
     """Take a message; every check comes before it is routed."""
     content = command.content
     assert content is not None, "basic.publish carries content"
@@ -32,14 +44,15 @@ def publish_together(channel: HandlerChannel, commands: Commands) -> Callable[[]
 
     What is checked of one holds for all, save the size; what would be refused is better refused one by one.
     """
+    args: BasicPublish = commands.args
     try:
-        message = _message(channel, commands.args, commands.content, max(map(len, commands.bodies)))
+        message = _message(channel, args, commands.content, max(map(len, commands.bodies)))
     except AMQPError:
         return None
-    return channel.session.publisher.together(Messages(message, commands.bodies), commands.args.mandatory)
+    return channel.session.publisher.together(Messages(message, commands.bodies), args.mandatory)
 
 
-def _message(channel: HandlerChannel, args: Any, content: Content, size: int) -> Message:
+def _message(channel: HandlerChannel, args: BasicPublish, content: Content, size: int) -> Message:
     if args.immediate:
         raise AMQPError("not-implemented", "immediate=true")
     limit = channel.broker.tuning.max_message_size
@@ -87,7 +100,7 @@ def _return(channel: HandlerChannel, message: Message) -> None:
     )
 
 
-def get(channel: HandlerChannel, command: Command) -> None:
+def get(channel: HandlerChannel, command: Command[BasicGet]) -> None:
     """Fetch one message."""
     args = command.args
     name = queue_name(channel, args.queue)
@@ -113,40 +126,40 @@ def get(channel: HandlerChannel, command: Command) -> None:
         trace_delivery(channel, delivery)
 
 
-def ack(channel: HandlerChannel, command: Command) -> None:
+def ack(channel: HandlerChannel, command: Command[BasicAck]) -> None:
     """Acknowledge one delivery or several."""
     channel.session.ack(command.args.delivery_tag, command.args.multiple)
 
 
-def nack(channel: HandlerChannel, command: Command) -> None:
+def nack(channel: HandlerChannel, command: Command[BasicNack]) -> None:
     """Reject one delivery or several (RabbitMQ's extension)."""
     args = command.args
     channel.session.reject(args.delivery_tag, args.multiple, args.requeue)
 
 
-def reject(channel: HandlerChannel, command: Command) -> None:
+def reject(channel: HandlerChannel, command: Command[BasicReject]) -> None:
     """Reject one delivery."""
     channel.session.reject(command.args.delivery_tag, requeue=command.args.requeue)
 
 
-def recover(channel: HandlerChannel, command: Command) -> None:
+def recover(channel: HandlerChannel, command: Command[BasicRecover]) -> None:
     """Requeue all that is outstanding; the answer comes before anything is delivered again."""
-    _check_requeue(command)
+    _check_requeue(command.args.requeue)
     channel.session.recover(partial(channel.send, "basic.recover-ok"))
 
 
-def recover_async(channel: HandlerChannel, command: Command) -> None:
+def recover_async(channel: HandlerChannel, command: Command[BasicRecoverAsync]) -> None:
     """The same with no answer; in 0-8 it is what basic.recover does."""
-    _check_requeue(command)
+    _check_requeue(command.args.requeue)
     channel.session.recover(lambda: None)
 
 
-def _check_requeue(command: Command) -> None:
-    if not command.args.requeue:
+def _check_requeue(requeue: bool) -> None:
+    if not requeue:
         raise AMQPError("not-implemented", "requeue=false")
 
 
-def qos(channel: HandlerChannel, command: Command) -> None:
+def qos(channel: HandlerChannel, command: Command[BasicQos]) -> None:
     """Limit what may be outstanding; the answer comes before anything is delivered because of it."""
     args = command.args
     if args.prefetch_size:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.wire.command import Command
 
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import ConfirmSelect
 
-def select(channel: HandlerChannel, command: Command) -> None:
+
+def select(channel: HandlerChannel, command: Command[ConfirmSelect]) -> None:
     """Confirm each message from now on; once more changes nothing."""
     output = channel.connection.output
     channel.session.publisher.select_confirms(partial(_confirm, channel), lambda: output.confirms_one_by_one)

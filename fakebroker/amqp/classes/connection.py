@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fakebroker.amqp import handshake
 from fakebroker.amqp.ports import ConnectionHandler, HandlerConnection
 from fakebroker.wire.command import Command
 
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import ConnectionClose, ConnectionCloseOk, ConnectionUpdateSecret
 
-def close(connection: HandlerConnection, command: Command) -> None:
+
+def close(connection: HandlerConnection, command: Command[ConnectionClose]) -> None:
     """Answer the client's close, at any time; the socket stays for the client to close.
 
     Where a channel has failed just before, that is the connection's end, and there is no answer.
@@ -20,12 +25,12 @@ def close(connection: HandlerConnection, command: Command) -> None:
     connection.send("connection.close-ok")
 
 
-def close_ok(connection: HandlerConnection, command: Command) -> None:
+def close_ok(connection: HandlerConnection, command: Command[ConnectionCloseOk]) -> None:
     """The client has read our close: RabbitMQ hangs up at once."""
     connection.drop()
 
 
-def update_secret(connection: HandlerConnection, command: Command) -> None:
+def update_secret(connection: HandlerConnection, command: Command[ConnectionUpdateSecret]) -> None:
     """Accept a new secret. RabbitMQ's internal users have none to update: it says ok, and nothing changes."""
     connection.send("connection.update-secret-ok")
 

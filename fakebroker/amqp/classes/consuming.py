@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
 from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
@@ -13,8 +14,11 @@ from fakebroker.broker.queues.direct_reply_to import REPLY_TO
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands
 
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import BasicCancel, BasicConsume, BasicCredit
 
-def consume(channel: HandlerChannel, command: Command) -> None:
+
+def consume(channel: HandlerChannel, command: Command[BasicConsume]) -> None:
     """Subscribe to a queue. A no-local consumer gets its own messages all the same, as in RabbitMQ."""
     args = command.args
     name = queue_name(channel, args.queue)
@@ -70,13 +74,13 @@ def _cancelled(channel: HandlerChannel, consumer: Consumer) -> None:
         channel.send("basic.cancel", consumer_tag=consumer.tag, no_wait=True)
 
 
-def cancel(channel: HandlerChannel, command: Command) -> None:
+def cancel(channel: HandlerChannel, command: Command[BasicCancel]) -> None:
     """End a subscription; an unknown tag is answered like any other."""
     tag = command.args.consumer_tag
     channel.session.cancel(tag, partial(channel.reply, command, "basic.cancel-ok", consumer_tag=tag))
 
 
-def credit(channel: HandlerChannel, command: Command) -> None:
+def credit(channel: HandlerChannel, command: Command[BasicCredit]) -> None:
     """Give a consumer so many messages (RabbitMQ's extension). A drained queue crashes a channel of RabbitMQ 3.10."""
     args = command.args
     answer = partial(channel.send, "basic.credit-ok")

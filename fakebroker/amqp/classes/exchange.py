@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fakebroker.amqp.classes.binding import change_binding
 from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
@@ -13,8 +13,11 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command
 
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import ExchangeBind, ExchangeDeclare, ExchangeDelete, ExchangeUnbind
 
-def declare(channel: HandlerChannel, command: Command) -> None:
+
+def declare(channel: HandlerChannel, command: Command[ExchangeDeclare]) -> None:
     """Create an exchange or check an existing one. Passive: only whether there is one, whatever else is asked."""
     args = command.args
     name = clean(args.exchange)
@@ -48,7 +51,7 @@ def _check_alternate(channel: HandlerChannel, name: str, arguments: Table) -> No
     channel.check("write", "exchange", alternate)
 
 
-def delete(channel: HandlerChannel, command: Command) -> None:
+def delete(channel: HandlerChannel, command: Command[ExchangeDelete]) -> None:
     """Delete an exchange; one that is not there is deleted with success."""
     name = clean(command.args.exchange)
     _check_not_default(name)
@@ -65,20 +68,19 @@ def _check_not_default(name: str) -> None:
         raise AMQPError("access-refused", "operation not permitted on the default exchange")
 
 
-def bind(channel: HandlerChannel, command: Command) -> None:
+def bind(channel: HandlerChannel, command: Command[ExchangeBind]) -> None:
     """Bind an exchange to an exchange."""
-    _change(channel, "bind", command)
+    _change(channel, "bind", command.args)
     channel.reply(command, "exchange.bind-ok")
 
 
-def unbind(channel: HandlerChannel, command: Command) -> None:
+def unbind(channel: HandlerChannel, command: Command[ExchangeUnbind]) -> None:
     """Remove such a binding; one that is not there is removed with success."""
-    _change(channel, "unbind", command)
+    _change(channel, "unbind", command.args)
     channel.reply(command, "exchange.unbind-ok")
 
 
-def _change(channel: HandlerChannel, action: Literal["bind", "unbind"], command: Command) -> None:
-    args = command.args
+def _change(channel: HandlerChannel, action: Literal["bind", "unbind"], args: ExchangeBind | ExchangeUnbind) -> None:
     change_binding(channel, action, args.source, ("exchange", args.destination), args.routing_key, args.arguments)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from fakebroker.amqp.classes.binding import change_binding
 from fakebroker.amqp.classes.shortcuts import queue_and_key, queue_name
@@ -17,8 +17,11 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command
 
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import QueueBind, QueueDeclare, QueueDelete, QueuePurge, QueueUnbind
 
-def declare(channel: HandlerChannel, command: Command) -> None:
+
+def declare(channel: HandlerChannel, command: Command[QueueDeclare]) -> None:
     """Create a queue, or find the one that is there."""
     args = command.args
     queues = channel.vhost.queues
@@ -43,7 +46,7 @@ def declare(channel: HandlerChannel, command: Command) -> None:
     )
 
 
-def _declare_replies(channel: HandlerChannel, command: Command, name: str) -> None:
+def _declare_replies(channel: HandlerChannel, command: Command[QueueDeclare], name: str) -> None:
     """The pseudo-queue of direct reply-to, or a reply consumer's address: there, or not."""
     if name not in channel.vhost.queues.replies:
         raise not_found("queue", name, channel.vhost.name)
@@ -51,7 +54,7 @@ def _declare_replies(channel: HandlerChannel, command: Command, name: str) -> No
     channel.reply(command, "queue.declare-ok", queue=name, message_count=0, consumer_count=1)
 
 
-def _declare(channel: HandlerChannel, name: str, args: Any) -> Queue:
+def _declare(channel: HandlerChannel, name: str, args: QueueDeclare) -> Queue:
     queues = channel.vhost.queues
     owner = channel.connection if args.exclusive else None
     arguments = channel.vhost.with_queue_type(args.arguments, args.durable, args.exclusive, args.auto_delete)
@@ -86,7 +89,7 @@ def _check_dead_letter_exchange(channel: HandlerChannel, name: str, arguments: T
     channel.check("write", "exchange", exchange)
 
 
-def delete(channel: HandlerChannel, command: Command) -> None:
+def delete(channel: HandlerChannel, command: Command[QueueDelete]) -> None:
     """Delete a queue; one that is not there is no error. Its consumers hear of it after the answer."""
     args = command.args
     name = clean(queue_name(channel, args.queue))
@@ -101,7 +104,7 @@ def delete(channel: HandlerChannel, command: Command) -> None:
     queue.abandon()
 
 
-def purge(channel: HandlerChannel, command: Command) -> None:
+def purge(channel: HandlerChannel, command: Command[QueuePurge]) -> None:
     """Drop the messages that wait."""
     name = queue_name(channel, command.args.queue)
     channel.check("read", "queue", name)
@@ -110,20 +113,19 @@ def purge(channel: HandlerChannel, command: Command) -> None:
     channel.reply(command, "queue.purge-ok", message_count=queue.purge())
 
 
-def bind(channel: HandlerChannel, command: Command) -> None:
+def bind(channel: HandlerChannel, command: Command[QueueBind]) -> None:
     """Bind a queue to an exchange."""
-    _change(channel, "bind", command)
+    _change(channel, "bind", command.args)
     channel.reply(command, "queue.bind-ok")
 
 
-def unbind(channel: HandlerChannel, command: Command) -> None:
+def unbind(channel: HandlerChannel, command: Command[QueueUnbind]) -> None:
     """Remove a binding. There is no no-wait here."""
-    _change(channel, "unbind", command)
+    _change(channel, "unbind", command.args)
     channel.send("queue.unbind-ok")
 
 
-def _change(channel: HandlerChannel, action: Literal["bind", "unbind"], command: Command) -> None:
-    args = command.args
+def _change(channel: HandlerChannel, action: Literal["bind", "unbind"], args: QueueBind | QueueUnbind) -> None:
     name, key = queue_and_key(channel, args.queue, args.routing_key)
 
     def check(queue: Destination) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Revoke, Step
+
+if TYPE_CHECKING:
+    from fakebroker.wire.command import Command
+    from fakebroker.wire.methods import BasicConsumeOk, BasicDeliver
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class CancelConsumer(Action):
     only = ("basic.deliver", "basic.consume-ok")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        command = crossing.command
+        command: Command[BasicDeliver] | Command[BasicConsumeOk] | None = crossing.command
         assert command is not None
         first = self.after or command.name == "basic.consume-ok"
         unsent = None if first else command

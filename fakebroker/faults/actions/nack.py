@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.actions.commands import build
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Step
+
+if TYPE_CHECKING:
+    from fakebroker.wire.command import Command
+    from fakebroker.wire.methods import BasicAck
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class Nack(Action):
     only = ("basic.ack",)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        assert crossing.command is not None
-        args = crossing.command.args
+        confirm: Command[BasicAck] | None = crossing.command
+        assert confirm is not None
+        args = confirm.args
         return (Pass(build(crossing, "basic.nack", {"delivery_tag": args.delivery_tag, "multiple": args.multiple})),)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.actions.commands import changed
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Requeue, Step
+
+if TYPE_CHECKING:
+    from fakebroker.wire.command import Command
+    from fakebroker.wire.methods import BasicDeliver
 
 
 @dataclass(frozen=True)
@@ -27,10 +32,11 @@ class Redeliver(Action):
 
     def applies_to(self, crossing: Crossing) -> bool:
         # What comes again does not come once more, or a rule that always acts would never end.
-        return super().applies_to(crossing) and crossing.command is not None and not crossing.command.args.redelivered
+        delivery: Command[BasicDeliver] | None = crossing.command
+        return super().applies_to(crossing) and delivery is not None and not delivery.args.redelivered
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        delivery = crossing.command
+        delivery: Command[BasicDeliver] | None = crossing.command
         assert delivery is not None
         tag = delivery.args.delivery_tag
         if not crossing.facts.gives_back(delivery.channel, delivery.args.consumer_tag):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.actions.commands import changed
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import End, Pass, Step
 from fakebroker.wire import sasl
+
+if TYPE_CHECKING:
+    from fakebroker.wire.command import Command
+    from fakebroker.wire.methods import ConnectionStartOk
 
 WRONG = "\x01 nobody has this password \x01"
 
@@ -33,7 +38,7 @@ class RefuseLogin(Action):
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         if self.at_once and not crossing.facts.capable("authentication_failure_close"):
             return (End("close"),)
-        command = crossing.command
+        command: Command[ConnectionStartOk] | None = crossing.command
         assert command is not None
         # The broker finds a wrong password, and does what it does: there is one way to refuse a login.
         mechanism = command.args.mechanism

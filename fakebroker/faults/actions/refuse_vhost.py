@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Fail, Step
+
+if TYPE_CHECKING:
+    from fakebroker.wire.command import Command
+    from fakebroker.wire.methods import ConnectionOpen
 
 NOT_ALLOWED = 530
 INTERNAL_ERROR = 541
@@ -35,7 +39,7 @@ class RefuseVhost(Action):
     only = ("connection.open",)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        command = crossing.command
+        command: Command[ConnectionOpen] | None = crossing.command
         assert command is not None
         vhost, user = command.args.virtual_host, crossing.facts.user
         refused = f"access to vhost '{vhost}' refused for user '{user}'"

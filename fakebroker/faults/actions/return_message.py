@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fakebroker.faults.actions.base import Action, reply
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Send, Step
 from fakebroker.wire.command import Command, Taken
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import BasicPublish
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class ReturnMessage(Action):
         reply(self)
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        publish = crossing.command
+        publish: Command[BasicPublish] | None = crossing.command
         assert publish is not None
         args = publish.args
         where = {"exchange": args.exchange, "routing_key": args.routing_key}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access, amqp_calls
@@ -13,6 +13,9 @@ from fakebroker.control.http.management import exchanges, queues
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Content
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import BasicGetOk
 
 _NUMBERS = ("delivery_mode", "priority", "timestamp")
 _TEXTS = ("content_type", "content_encoding", "correlation_id", "reply_to", "expiration", "message_id", "type",
@@ -92,7 +95,7 @@ def _get(call: Call) -> Any:
         if encoding not in ("auto", "base64"):
             raise bad_request("Unsupported encoding. Please use auto or base64.")
         length = integer(wanted["truncate"]) if "truncate" in wanted else None
-        fetched: list[Command] = []
+        fetched: list[Command[BasicGetOk]] = []
         if text(wanted["ackmode"], "ackmode") not in _ACK_MODES:
             raise wrong("ackmode", f"one of {', '.join(_ACK_MODES)}", wanted["ackmode"])
         if length is not None and length < 0:
@@ -108,7 +111,7 @@ def _get(call: Call) -> Any:
     return [_show(each, encoding, length) for each in fetched]
 
 
-def _show(got: Command, encoding: str, length: int | None) -> dict[str, Any]:
+def _show(got: Command[BasicGetOk], encoding: str, length: int | None) -> dict[str, Any]:
     content = got.content
     assert content is not None, "get-ok carries a message"
     args = got.args
