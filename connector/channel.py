@@ -1,4 +1,5 @@
-"""txAMQP's channel, such that each answer goes to who asked, and what answers nobody ends the connection."""
+"""txAMQP's channel with strict answers: each answer goes to the method that asked, and an unexpected one ends the
+connection."""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ class Request:
     """A method that was sent and that the broker has to answer.
 
     :ivar answers: the methods that answer it.
-    :ivar awaited: False when nobody waits for the answer any more; it comes all the same.
+    :ivar awaited: False when nobody waits for the answer any more; the broker still sends it.
     """
 
     def __init__(self, method: Any) -> None:
@@ -34,11 +35,9 @@ class Request:
 
 
 class Channel(AMQChannel):
-    """A channel whose queues take the connection's clock (txAMQP's take the global reactor), and that knows when this
-    side has closed it: what is asked of it afterwards fails at once, and its number is free again.
-
-    The broker answers in the order in which it is asked. What it sends beyond that, or in another order, is no answer
-    to what is asked next.
+    """A channel whose queues use the connection's clock (txAMQP's use the global reactor). After this side has closed
+    it, further methods fail at once and its number is free again. The broker answers in the order of the methods. What
+    it sends beyond that, or in another order, is never taken as the answer to a later method.
     """
 
     def __init__(self, id: int, outgoing: Any, client: Client) -> None:
@@ -46,13 +45,13 @@ class Channel(AMQChannel):
         self.incoming = TimeoutDeferredQueue(clock=client.clock)
         self.responses = TimeoutDeferredQueue(clock=client.clock)
         self._asked: deque[Request] = deque()
-        self._content: int | None = 0  # octets of a body that are still to come; None before its header
+        self._content: int | None = 0  # octets of a body that are still missing; None before its header
         if client.closed:
             self.closed, self.reason = True, client.reason
 
     @property
     def is_free(self) -> bool:
-        """Whether its number can be another channel's: it is closed, and the broker knows."""
+        """Whether its number can be used again: the channel is closed on both sides."""
         return bool(self.closed) and not any(request.name == "channel.close" for request in self._asked)
 
     def channel_close(self, *args: Any, **fields: Any) -> Deferred[Message]:
@@ -66,7 +65,7 @@ class Channel(AMQChannel):
         return closing.addCallback(closed)
 
     def invoke(self, method: Any, args: Any, content: Any = None) -> Deferred[Any]:
-        """Send a method; fires with the answer, if there is one to come."""
+        """Send a method; fires with the answer, if the method has one."""
         if self.closed or not method.responses or self._no_wait(method, args):
             return super().invoke(method, args, content)  # type: ignore[no-any-return]
         request = Request(method)
@@ -85,16 +84,16 @@ class Channel(AMQChannel):
         return field is not None and bool(args[method.fields.index(field)])
 
     def dispatch(self, frame: Frame, work: Any) -> None:
-        """A frame has come.
+        """Handle a frame.
 
-        :raises ProtocolError: for an answer to nothing, and for a frame that has no place there.
+        :raises ProtocolError: for an answer to no method, and for a frame out of place.
         """
         payload = frame.payload
         if isinstance(payload, Method):
             self._check_place(payload.method)
             self._content = None if payload.method.content else 0
             if payload.method.response and not self._answers(payload.method):
-                self.queue: Any = DeferredQueue()  # whatever belongs to it is passed over, too
+                self.queue: Any = DeferredQueue()  # its content is ignored, too
                 return
         else:
             self._check_content(payload)
@@ -119,14 +118,14 @@ class Channel(AMQChannel):
     def _answers(self, method: Any) -> bool:
         """Whether somebody waits for this answer."""
         if self.closed and (not self._asked or method not in self._asked[0].answers):
-            return False  # what was asked before the channel closed may still be answered
+            return False  # methods sent before the channel closed may still be answered
         if not self._asked or method not in self._asked[0].answers:
             asked = f"{self._asked[0].name} was asked" if self._asked else "nothing was asked"
             raise ProtocolError(f"the broker sent {method_name(method)} on channel {self.id}, where {asked}")
         return self._asked.popleft().awaited
 
     def do_close(self, reason: Reason) -> None:
-        """It is closed; the broker answers nothing any more but a close that has crossed its own."""
+        """The channel is closed. The broker now answers only a close that has crossed its own."""
         self._asked = deque(request for request in self._asked if request.name == "channel.close")
         super().do_close(reason)
 
@@ -136,19 +135,19 @@ class Channel(AMQChannel):
 
 
 class ChannelEnded(ChannelClosedByBroker, ChannelClosed):
-    """The broker has closed the channel that something is asked of; ``args`` are txAMQP's."""
+    """The broker has closed the channel of the method; ``args`` are txAMQP's."""
 
 
 class ConnectionEnded(ClosedByBroker, ConnectionClosed):
-    """The broker has closed the connection that something is asked of; ``args`` are txAMQP's."""
+    """The broker has closed the connection of the method; ``args`` are txAMQP's."""
 
 
 class ChannelLeft(WrongState, ChannelClosed):
-    """This side has closed the channel that something is asked of; ``args`` are txAMQP's."""
+    """This side has closed the channel of the method; ``args`` are txAMQP's."""
 
 
 def why_closed(reason: Reason) -> Closed:
-    """The error of what is asked of a channel that is closed: the connector's, and one of txAMQP's too."""
+    """The error of a method on a closed channel: an error of the connector that is one of txAMQP's too."""
     if isinstance(reason, Failure):
         error = explain(reason, None)
         return error if isinstance(error, Closed) else Closed(reason)

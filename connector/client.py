@@ -1,4 +1,4 @@
-"""txAMQP's client, such that it never hangs, never leaves anything behind, and knows why it ended."""
+"""txAMQP's client, made to never hang, to leave nothing behind, and to know why it ended."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from connector.explain import Reason, as_text, failure
 from connector.sasl import TableValue, longstr, shortstr, table
 
 FRAME_MAX = 131072
-"""Largest frame, in bytes, asked of a broker that sets no limit; RabbitMQ's own default."""
+"""The frame-max, in bytes, for a broker that sets no limit; RabbitMQ's default."""
 
 HEADER_LENGTH = 8
-"""Bytes of a protocol header, the broker's too."""
+"""Bytes of a protocol header, in either direction."""
 
 FRAME_HEAD = Struct("!BHL")
 """Type, channel and length of the payload, which one more byte ends."""
@@ -45,7 +45,7 @@ class Delegate(TwistedDelegate):
     client: Client
 
     def connection_start(self, channel: Channel, message: Message) -> None:
-        """Hold what the broker offers; the answer has to wait for the credentials."""
+        """Keep the broker's connection.start; the answer waits for the credentials."""
         self._expect("connection.start", self.client.stage == "connected" and not self.client.was_greeted)
         self.client.was_greeted = True
         self.client.mechanisms = tuple(as_text(message.mechanisms).split())
@@ -70,13 +70,13 @@ class Delegate(TwistedDelegate):
         self.client.started.fire()
 
     def _expect(self, name: str, in_place: bool) -> None:
-        """Each has its place in the handshake, and but one."""
+        """Check that a handshake method comes in its place, and once."""
         if not in_place:
             raise ProtocolError(f"the broker sent {name} where it has no place")
 
     @inlineCallbacks
     def basic_cancel(self, channel: Channel, message: Message) -> Any:
-        """The broker gave up a consumer: whoever waits on its queue gets ``txamqp.queue.Closed``."""
+        """The broker cancelled a consumer: waits on its queue fail with ``txamqp.queue.Closed``."""
         queue = yield self.client.queue(message.consumer_tag)
         queue.close()
 
@@ -97,9 +97,9 @@ class EncodedMethod:
 class Client(AMQClient):
     """One connection to a broker.
 
-    :ivar stage: how far it has come.
-    :ivar reason: why it ended, in txAMQP's or Twisted's words; None while it lives. The first cause counts.
-    :ivar mechanisms: those that the broker offers.
+    :ivar stage: the step of the handshake that it has reached.
+    :ivar reason: why it ended, in txAMQP's or Twisted's words; None while it is open. The first cause counts.
+    :ivar mechanisms: the mechanisms that the broker offers.
     """
 
     channelClass = Channel
@@ -107,7 +107,7 @@ class Client(AMQClient):
     def __init__(
         self, delegate: Delegate, spec: Spec, clock: IReactorTime, heartbeat: int, respond: Callable[[bytes], bytes]
     ) -> None:
-        # No heartbeat for txAMQP yet: it would begin to count before the handshake.
+        # No heartbeat for txAMQP yet: it would start before the handshake.
         super().__init__(delegate, "/", spec, clock=clock)
         self.basic_return_queue = TimeoutDeferredQueue(clock=clock)
         self.wanted_heartbeat = heartbeat
@@ -136,7 +136,7 @@ class Client(AMQClient):
         self.vhost = vhost
         channel = yield self.channel(0)
         fields = self.spec.classes.byname["connection"].methods.byname["open"].fields.bypyname
-        options = {"insist": insist} if "insist" in fields else {}  # 0-9-1 has no redirect to insist against
+        options = {"insist": insist} if "insist" in fields else {}  # in 0-9-1 there is no redirect, and so no "insist"
         # As bytes: txAMQP would count characters.
         return (yield channel.connection_open(vhost.encode(), **options))
 
@@ -146,7 +146,7 @@ class Client(AMQClient):
         return next((n for n in numbers if n not in self.channels or self.channels[n].is_free), None)
 
     def new_channel(self, number: int) -> Deferred[Channel]:
-        """The channel of that number; a new one in the place of one that is closed."""
+        """The channel of that number; a closed one is replaced by a new one."""
         if number in self.channels and self.channels[number].closed:
             del self.channels[number]
         channel: Deferred[Channel] = self.channel(number)
@@ -155,7 +155,7 @@ class Client(AMQClient):
     # -- bytes in
 
     def dataReceived(self, data: bytes) -> None:
-        """Cut frames off what has arrived; nothing that a broker sends raises, and none of its errors is put off."""
+        """Split what has arrived into frames. Wrong bytes never raise here: they end the connection at once."""
         self._arrived += data
         try:
             while not self.closed and not self.paused and (packet := self._next_frame()):
@@ -190,7 +190,7 @@ class Client(AMQClient):
         return False
 
     def frame_received(self, frame: Frame) -> None:
-        """Called with each frame; txAMQP would leave the errors of this step unhandled.
+        """Handle a frame. txAMQP would leave errors of this step unhandled.
 
         :raises ProtocolError: for a frame on a channel that nobody has opened.
         """
@@ -205,23 +205,24 @@ class Client(AMQClient):
         self._broken(failure(error))
 
     def leave(self) -> None:
-        """Note that it is this side that ends the connection, if nothing else did before."""
+        """Note that this side ends the connection, unless it has ended already."""
         self.stage = "closing"
         if self.reason is None:
             self.reason = failure(ConnectionLost("this side disconnected", clean=True))
 
     def abort(self) -> None:
-        """Drop the transport without waiting for what is still to be written."""
+        """Abort the transport; unwritten bytes are dropped."""
         getattr(self.transport, "abortConnection", self.transport.loseConnection)()
 
     def do_close(self, reason: Reason) -> None:
-        """Called once, for whatever reason: everybody who waits for something is told."""
+        """Called once, whatever the reason: all pending Deferreds fail."""
         if self.closed:
             return
         if self.reason is None:
             self.reason = reason
         self.stage = "closing"
-        # Copies, as those who are told may open channels and queues at once; closed first, lest these stay open.
+        # Copies, since callbacks may open channels and queues. The client counts as closed first, so that these can't
+        # stay open.
         channels, queues = list(self.channels.values()), list(self.queues.values())
         self.delegate.close(reason)
         for channel in channels:
@@ -231,7 +232,7 @@ class Client(AMQClient):
         self.greeted.fail_if_not_fired(Closed(reason))
 
     def connectionLost(self, reason: Failure) -> None:
-        """The transport is gone: so is the heartbeat, even if somebody still writes."""
+        """The transport is closed: the heartbeat stops, even if somebody still writes."""
         super().connectionLost(reason)
         self.heartbeatInterval = 0
 
@@ -244,7 +245,7 @@ class Client(AMQClient):
     # -- heartbeat
 
     def start_heartbeat(self, interval: int) -> None:
-        """Beat every `interval` seconds, and expect the broker to; 0 for neither."""
+        """Send a heartbeat every `interval` seconds, and expect the broker's; 0 turns both off."""
         if interval > 0:
             self.sendHB = LoopingCall(self.send_heartbeat)
             self.sendHB.clock = self.clock
@@ -259,7 +260,7 @@ class Client(AMQClient):
 
 
 class ClientFactory(Factory):
-    """Builds one client, when the endpoint has a transport for it and not before."""
+    """Builds one client, once the endpoint has a transport for it."""
 
     noisy = False
 
@@ -268,11 +269,11 @@ class ClientFactory(Factory):
         self.abandoned = False
 
     def buildProtocol(self, addr: IAddress | None) -> Client | None:
-        """A client, or None to refuse a transport that nobody waits for any more."""
+        """The client; None for a transport that nobody waits for any more."""
         return None if self.abandoned else self._build()
 
 
 def gone(client: Client) -> Deferred[None]:
-    """Fires when the client's transport is no more."""
+    """Fires when the client's transport is closed."""
     fired: Deferred[Any] = client.disconnected.wait()
     return fired.addCallback(lambda _: None)

@@ -1,4 +1,4 @@
-"""The handle of a transport, in the place of the ``IConnector`` that ``reactor.connectTCP`` gives."""
+"""The handle of a transport, in place of the ``IConnector`` of ``reactor.connectTCP``."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from connector.client import Client, ClientFactory, gone
 
 
 class TransportConnector:
-    """Connects a client through an endpoint, and lets go of it again.
-
-    An ``IConnector.disconnect()`` returns at once, while the socket is still in the reactor, which trial then reports
-    as unclean. This one's returns a Deferred that fires when nothing of the transport is left; it may be called at any
-    time: before, while and after it connects.
+    """Connects a client through an endpoint, and disconnects it. ``IConnector.disconnect()`` returns while the socket
+    is still in the reactor, which trial then reports as unclean. This ``disconnect()`` returns a Deferred that fires
+    when nothing of the transport is left. It may be called before, while and after it connects.
 
     :ivar disconnecting: whether ``disconnect()`` was called.
     """
@@ -52,7 +50,7 @@ class TransportConnector:
         return attempt.addBoth(done)
 
     def disconnect(self) -> Deferred[None]:
-        """Close the transport; fires when it is gone. One that does not go in time is aborted."""
+        """Close the transport; fires when it is closed. After a time-out it is aborted."""
         self.disconnecting = True
         if self._attempt is not None:
             self._attempt.cancel()
@@ -67,11 +65,11 @@ class TransportConnector:
         return waiting
 
     def abort(self) -> Deferred[None]:
-        """Drop the transport with whatever it has not written yet; fires when it is gone."""
+        """Abort the transport; fires when it is closed."""
         if self._client is not None:
             self._client.abort()
         return self.gone()
 
     def gone(self) -> Deferred[None]:
-        """Fires when the transport is gone, whoever closed it; at once if there is none."""
+        """Fires when the transport is closed, on either side; at once if there is none."""
         return succeed(None) if self._client is None else gone(self._client)

@@ -27,7 +27,7 @@ from connector.steps import Step, Timeouts
 log = Logger()
 
 NO_LIMIT: Any = None
-"""What Twisted's endpoints take for a time-out that never comes, though it is not what their types say."""
+"""The value with which Twisted's endpoints have no time-out, although their types do not allow it."""
 
 T = TypeVar("T")
 Steps = Generator[Deferred[Any], Any, T]
@@ -82,7 +82,7 @@ class AmqpConnector:
         timeouts: Timeouts | None = None,
     ) -> None:
         if reactor is None and (endpoint is None or clock is None):
-            from twisted.internet import reactor  # not before it is needed: importing it installs one
+            from twisted.internet import reactor  # imported late: the import installs a reactor
         self.host, self.port, self.vhost = host, port, vhost
         self.spec: Any = str(definitions.packaged("0-8")) if spec is None else spec
         self.user, self.password = user, password
@@ -183,9 +183,8 @@ class AmqpConnector:
 
     @inlineCallbacks
     def disconnect(self, code: int = 200, text: str = "") -> Steps[None]:
-        """Take leave of the broker with ``connection.close``, and close the transport.
-
-        Whatever still waits fails with ConnectionLost. May be called at any time and more than once.
+        """Send ``connection.close``, and close the transport. Pending Deferreds fail with ConnectionLost. May be called
+        at any time and more than once.
 
         :param code, text: reason to give to the broker.
         :returns: a Deferred that fires with None when the transport is gone, also if the broker went first.
@@ -204,14 +203,14 @@ class AmqpConnector:
             except Exception as cause:
                 log.debug("the broker went without close-ok: {cause!r}", cause=cause)
         elif client is not None and client.stage == "closing" and not client.closed:
-            yield self.cnx.gone()  # another call is taking leave: its close-ok is waited for
+            yield self.cnx.gone()  # another call has sent the close: wait for its close-ok
         yield self.cnx.disconnect()
         if unanswered is not None:
             raise unanswered
 
     @property
     def reason(self) -> ConnectorError | None:
-        """Why the connection ended; None while it lives, and before there is one."""
+        """Why the connection ended; None while it is open, and before there is one."""
         client: Client | None = self.connection
         return None if client is None or client.reason is None else explain(client.reason, None)
 
@@ -225,7 +224,7 @@ class AmqpConnector:
     def _endpoint(self) -> IStreamClientEndpoint:
         if self.endpoint is not None:
             return self.endpoint
-        # Their own limits are none: that of the step holds.
+        # Endpoints get no time-out of their own: the step's time-out holds.
         if isIPAddress(self.host):
             return TCP4ClientEndpoint(self.reactor, self.host, self.port, timeout=NO_LIMIT)
         # For a name this tries all its addresses, IPv6 too, a third of a second apart.
@@ -247,7 +246,8 @@ class AmqpConnector:
 
     @inlineCallbacks
     def _wait(self, step: Step, client: Client, waiting: Deferred[Any]) -> Steps[Any]:
-        """What `waiting` fires with; its failure is explained, and told when the transport is gone, if it has to go."""
+        """The result of `waiting`. A failure is explained; if it ends the connection, it is told when the transport is
+        closed."""
         try:
             return (yield self._limit(step, waiting))
         except CancelledError:
@@ -268,7 +268,7 @@ class AmqpConnector:
 
 
 def _too_late(result: T | Failure, seconds: float) -> T:
-    """Whatever a Deferred fails with that was cancelled because its time was over: over TCP it is no CancelledError."""
+    """The failure of a Deferred that was cancelled at its time-out: over TCP it is not a CancelledError."""
     if isinstance(result, Failure):
         raise defer.TimeoutError(seconds)
     return result

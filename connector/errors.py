@@ -8,9 +8,9 @@ from connector.steps import Step
 
 
 class ConnectorError(Exception):
-    """Whatever the connector's Deferreds fail with, save CancelledError for those their owner cancelled.
+    """The base of all errors of the connector's Deferreds, except CancelledError after ``cancel()``.
 
-    :ivar step: what the connector was waiting for (:data:`connector.steps.Step`), None if for nothing.
+    :ivar step: what the connector was waiting for (:data:`connector.steps.Step`); None if for nothing.
     """
 
     def __init__(self, message: str, step: Step | None = None) -> None:
@@ -19,7 +19,7 @@ class ConnectorError(Exception):
         self.step = step
 
     def __str__(self) -> str:
-        # What the broker has sent must not be able to write to a terminal.
+        # Text from the broker must not control a terminal.
         told = "".join(each if each.isprintable() else repr(each)[1:-1] for each in self.message)
         return told if self.step is None else f"{told} (step: {self.step})"
 
@@ -37,7 +37,7 @@ class ConnectionRefused(CannotConnect):
 
 
 class TimedOut(ConnectorError):
-    """The broker let a step's time pass.
+    """The broker did not answer in time.
 
     :ivar seconds: how long it was given.
     """
@@ -48,7 +48,7 @@ class TimedOut(ConnectorError):
 
 
 class ConnectionLost(ConnectorError, Closed):
-    """The transport went away without an AMQP ``connection.close``.
+    """The transport was closed without a ``connection.close``.
 
     :ivar clean: True if it was closed in order, False if it was reset, aborted or fell silent.
     """
@@ -59,7 +59,8 @@ class ConnectionLost(ConnectorError, Closed):
 
 
 class ProtocolError(ConnectorError, Closed):
-    """The broker sent what is not AMQP, or not at that place. ``__cause__`` is the decoder's error, if there is one."""
+    """The broker sent something that is not AMQP, or at the wrong moment. ``__cause__`` is the decoder's error, if
+    there is one."""
 
 
 class ProtocolMismatch(ProtocolError):
@@ -96,7 +97,7 @@ class ClosedByBroker(ConnectorError):
 
 
 class ChannelClosedByBroker(ClosedByBroker):
-    """The broker sent ``channel.close``; the connection lives on."""
+    """The broker sent ``channel.close``; the connection stays open."""
 
     closed = "channel"
 
@@ -122,11 +123,9 @@ class AuthenticationRefused(ConnectorError):
 
 
 class HungUpAtLogin(AuthenticationRefused, ConnectionLost):
-    """The broker hung up after the credentials were sent.
-
-    That is how 0-8 refuses them, and RabbitMQ where a client has not announced ``authentication_failure_close``. But
-    nothing on the wire tells such a refusal from a connection lost at that moment: RabbitMQ 3.10 resets the socket
-    then, it does not close it in order. So this is both.
+    """The broker hung up after the credentials were sent. Brokers refuse credentials in this way in 0-8, and RabbitMQ
+    does it when a client has not announced ``authentication_failure_close``. On the wire this looks the same as a
+    connection lost at that moment: RabbitMQ 3.10 resets the socket. So this error is both.
     """
 
     def __init__(self, step: Step | None = None, clean: bool = False) -> None:

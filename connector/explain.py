@@ -1,4 +1,4 @@
-"""From what txAMQP and Twisted report to an error that says what happened."""
+"""Turns what txAMQP and Twisted report into an error that says what happened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers to the broker's question who is there, and the tables they are written in."""
+"""SASL responses, and the tables that they are written in."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def table(values: Mapping[str, TableValue]) -> bytes:
 
 
 def shortstr(text: str) -> bytes:
-    """Text of up to 255 bytes behind its length."""
+    """A short string: its length, then up to 255 bytes."""
     data = text.encode()
     return pack("!B", len(data)) + data
 
 
 def longstr(data: bytes) -> bytes:
-    """Bytes behind their length; with a table's pairs for bytes, a table."""
+    """A long string: its length, then the bytes. With a table's pairs as bytes, it is a table."""
     return pack("!L", len(data)) + data
 
 

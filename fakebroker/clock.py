@@ -1,4 +1,4 @@
-"""The one source of time. Nothing in fakebroker asks the time from anywhere else."""
+"""The one source of time. Nothing in fakebroker asks for the time elsewhere."""
 
 from __future__ import annotations
 

@@ -39,19 +39,19 @@ from fakebroker.values import Value
 from fakebroker.wire.checked import message, short_strings
 
 VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
-"""What a real broker does by itself, and a rule may have it do: ``Do("restart")``."""
+"""What a real broker does by itself, and what a rule can cause: ``Do("restart")``."""
 
 
 class FakeBroker(Sealed):
-    """An AMQP broker in this process, as new as a RabbitMQ 3.10 just installed: vhost ``/``, user guest/guest.
+    """An AMQP broker in this process. It starts like a newly installed RabbitMQ 3.10: vhost ``/``, user guest/guest.
 
     It can be reached in memory (:meth:`endpoint`) as soon as it is made, and over TCP once it listens
     (:meth:`listen`). Any number of brokers live side by side; nothing is shared between them.
 
-    :param reactor: where sockets and time come from; the global reactor by default. A virtual clock will do for a
-        broker that is used in memory only.
-    :param clock: where time comes from, if not from the reactor.
-    :param seed: where everything comes from that a broker makes up: names, salts, what a fault leaves to chance.
+    :param reactor: gives sockets and time; the global reactor by default. A virtual clock is enough for a broker that
+        is used in memory only.
+    :param clock: gives the time, if the reactor does not.
+    :param seed: the seed of all that the broker makes up: names, salts, random faults.
     """
 
     _checks = {"tls": of_type((Tls, type(None)), "a Tls, or None"), "seed": of_type(int, "a whole number")}
@@ -61,35 +61,36 @@ class FakeBroker(Sealed):
         self.clock: Time = clock if clock is not None else cast(Time, self._use_reactor())
         self.seed = seed
         self.tls: Tls | None = None
-        """What clients trust, and what is wrong with handshakes: ``broker.tls.fail("expired")``; see listen_tls."""
+        """The TLS certificates, and TLS failures: ``broker.tls.fail("expired")``; see listen_tls."""
         self.on_error: list[Callable[[Exception], None]] = []
-        """Called with each error that was raised in the broker, or in a function given to it, and that ended no more
-        than the conversation or the wait that it belongs to. It is logged, too, so that trial fails the test."""
+        """Called with each error that was raised in the broker, or in a function given to it. Such an error ends only
+        the connection or the wait that it belongs to. It is logged too, so that trial fails the test."""
         self.turn = Turn(partial(report, self.on_error))
-        """``with broker.turn:`` what is done inside reaches each client in one write."""
+        """``with broker.turn:`` each client gets what is done inside in one write."""
         self._former: list[ref[BrokerFactory]] = []
-        # What the broker holds does not hold the broker; ports, endpoints and clients do.
+        # The broker's parts refer to it weakly; ports, endpoints and clients keep it alive.
         self.listeners = Listeners(
             TurnClock(self.clock, self.turn), weakly(self._use_reactor), weakly(self._listener_factory)
         )
-        """Where it listens."""
+        """The ports that the broker listens on."""
         self.on_reset: list[Callable[[], None]] = []
-        """Called after each reset: what sets the broker up as it was set up when it was new."""
+        """Called after each reset, to set the broker up again as when it was new."""
         self._begin()
 
     def _begin(self) -> None:
-        """Make everything that a reset forgets."""
+        """Make all parts that a reset replaces."""
         self.rng = random.Random(self.seed)
         self.broker = Broker(self.clock, self.rng, self.turn)
         self.journal = WaitingJournal(self.clock)
         self.journal.report = self.turn.report
-        """Everything that passed between the clients and the broker."""
-        # A generator of their own, so that a rule does not change the names that the broker makes up.
+        """The journal: everything that passed between the clients and the broker."""
+        # Faults have a random generator of their own, so that a rule does not change the names that the broker makes
+        # up.
         self.faults = Faults(random.Random(f"{self.seed}-faults"), Methods(self, VERBS))
-        """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
+        """The rules for faults: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
         self._factory = BrokerFactory(self.broker, LinkContext(self.broker.clock, self.turn, self.journal, self.faults))
         self.memory = MemoryUse(self._factory)
-        """How many octets it holds, about: ``broker.memory.octets``."""
+        """About how much memory the broker uses: ``broker.memory.octets``."""
         self.broker.alarms.observe(weakly(self._alarms_changed))
         self.broker.users.on_removed.append(weakly(self._user_removed))
         self.broker.on_vhost_removed.append(weakly(self._vhost_removed))
@@ -120,7 +121,7 @@ class FakeBroker(Sealed):
         return maybeDeferred(self.listeners.listen, port, host, self.tls)
 
     def endpoint(self) -> IStreamClientEndpoint:
-        """An endpoint that connects a client in memory, with no socket, through the protocol that TCP uses too."""
+        """An endpoint that connects a client in memory, without a socket, to the same server protocol as TCP."""
         return MemoryEndpoint(self.clock, self._listener_factory(), lambda: self.listeners.accepting)
 
     def _listener_factory(self) -> ListenerFactory:
@@ -160,7 +161,7 @@ class FakeBroker(Sealed):
     def stop(self, patience: float = 0) -> Deferred[None]:
         """Stop listening, close every connection and forget everything that is due.
 
-        :param patience: real seconds that clients have to answer to the close, before they are hung up on.
+        :param patience: real seconds for clients to answer the close, before their connections are cut.
         :returns: a Deferred that fires when nothing of the broker is left in the reactor, whatever state its
             connections were in. Stopping twice does no harm.
         """
@@ -179,7 +180,7 @@ class FakeBroker(Sealed):
         return DeferredList(closing).addCallback(lambda _: None)
 
     def abort(self) -> None:
-        """Stop at once: whoever is connected gets a reset, and is told nothing."""
+        """Stop at once: each connection is reset without a connection.close."""
         self.stop()
         for factory in (*self._living(), self._factory):
             factory.abort_all()
@@ -223,20 +224,20 @@ class FakeBroker(Sealed):
     def import_definitions(
         self, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
     ) -> list[str]:
-        """Set up what RabbitMQ's ``definitions.json`` defines; a document with an error changes nothing.
+        """Import RabbitMQ's ``definitions.json``. A document with an error changes nothing.
 
-        :param document: JSON, or what it stands for.
-        :param vhost: where all of it goes, whatever its entries say; users and the like are then left out.
-        :param strict: refuse what RabbitMQ passes over without a word: an unknown section or key, a binding
-            to or from what is not there.
-        :returns: what was passed over, a line for each; nothing when ``strict``.
+        :param document: JSON, or a parsed JSON object.
+        :param vhost: the vhost that takes all entries, whatever vhost they name. Users and the like are then left out.
+        :param strict: refuse what RabbitMQ ignores silently: an unknown section or key, a binding from or to something
+            that does not exist.
+        :returns: one line for each thing that was ignored; empty when ``strict``.
         :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
         """
         with self.turn:
             return self.broker.import_definitions(document, vhost, strict)
 
     def export_definitions(self) -> dict[str, Any]:
-        """What is defined here, as RabbitMQ's management API would export it."""
+        """The definitions, as RabbitMQ's management API exports them."""
         return self.broker.export_definitions()
 
     # --- publishing and reading with no client
@@ -244,7 +245,7 @@ class FakeBroker(Sealed):
     def publish(
         self, body: bytes | str, routing_key: str, exchange: str = "", vhost: str = "/", **properties: Value
     ) -> bool:
-        """Publish a message, as a client that may do anything would.
+        """Publish a message, as a client with all permissions does.
 
         :param body: octets, or text, which becomes UTF-8.
         :param properties: of the message, such as ``headers={}``, ``priority=3`` or ``expiration="1000"``.
@@ -262,7 +263,7 @@ class FakeBroker(Sealed):
     def get(self, queue: str, vhost: str = "/") -> Fetched | None:
         """Take the first message out of a queue; None when it is empty.
 
-        :raises AMQPError: not-found when there is no such queue, resource-locked when it is another's.
+        :raises AMQPError: not-found when there is no such queue, resource-locked when it is exclusive to a connection.
         :raises KeyError: when there is no such virtual host.
         """
         given_queue(self.vhosts[vhost], queue)
@@ -281,10 +282,10 @@ class FakeBroker(Sealed):
     # --- what happens to a real broker now and then
 
     def close_connection(self, connection: Connection, reason: str = "Closed via management plugin") -> None:
-        """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason.
+        """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason. :param
+        connection: one of :attr:`connections`.
 
-        :param connection: one of :attr:`connections`.
-        :raises TypeError: when it is none, or the reason no string.
+        :raises TypeError: when it is not one of them, or the reason is not a string.
         :raises ValueError: for a reason of more than 255 octets.
         """
         check_connection(connection, reason)
@@ -296,7 +297,7 @@ class FakeBroker(Sealed):
 
         :param text: the reply-text after the name.
         :param name: the error's name in the specification; one that ends connections closes the whole connection.
-        :raises TypeError: when it is no channel of one of :attr:`connections`, or the text no string.
+        :raises TypeError: when it is not a channel of one of :attr:`connections`, or the text is not a string.
         :raises ValueError: for an unknown error, or a text of more than 255 octets.
         """
         check_channel(channel, text, name)
@@ -304,17 +305,16 @@ class FakeBroker(Sealed):
             channel.fail(AMQPError(name, text))
 
     def restart(self) -> None:
-        """Restart: every connection is closed with 320 and hung up on at once, as by a RabbitMQ that stops; what is
-        transient is lost, what is durable survives."""
+        """Restart: every connection gets a close with 320 and is cut at once, as when a RabbitMQ stops. Transient
+        queues and messages are lost, durable ones survive."""
         with self.turn:
             for protocol in list(self._factory.protocols.values()):
                 self.turn.run(protocol.stop, protocol)
             self.broker.restart()
 
     def down(self, seconds: float | None = None) -> None:
-        """Go down: every connection is reset, nobody listens, what is transient is lost.
-
-        :param seconds: come up again after so long; None to stay down until ``up()``.
+        """Go down: every connection is reset, the ports are closed, transient queues and messages are lost. :param
+        seconds: the time after which the broker comes up again; None to stay down until ``up()``.
         """
         self.listeners.down(seconds, lambda: self.up().addErrback(partial(report_failure, self.turn.report)))
         self._factory.abort_all()
@@ -323,12 +323,12 @@ class FakeBroker(Sealed):
     def up(self) -> Deferred[None]:
         """Come up again, on the same port.
 
-        :returns: a Deferred that fires when the broker listens, for who needs to know.
+        :returns: a Deferred that fires when the broker listens.
         """
         return self.listeners.up()
 
     def reset(self) -> None:
-        """Begin anew, on the same port: as new as a broker just made with this seed, but that the clock goes on.
+        """Begin anew on the same port: like a broker just made with this seed, except that the clock goes on.
 
         Connections are reset; vhosts, users, queues, alarms, rules and the journal are forgotten.
         """
@@ -353,7 +353,7 @@ class FakeBroker(Sealed):
         self.users.remove(name)
 
     def delete_queue(self, name: str, vhost: str = "/") -> None:
-        """Delete a queue as an administrator does: its consumers are cancelled, its messages gone.
+        """Delete a queue as an administrator does: its consumers are cancelled, and its messages are lost.
 
         :raises AMQPError: not-found, when there is no such queue.
         """
@@ -361,11 +361,11 @@ class FakeBroker(Sealed):
             self.vhosts[vhost].queues.delete(given_queue(self.vhosts[vhost], name))
 
     def set_alarm(self, name: Alarm = "memory") -> None:
-        """Raise an alarm, ``"memory"`` or ``"disk"``: whoever publishes is blocked."""
+        """Raise an alarm, ``"memory"`` or ``"disk"``: connections that publish are blocked."""
         self.alarms.set(name)
 
     def clear_alarm(self, name: Alarm = "memory") -> None:
-        """The alarm is over."""
+        """Clear an alarm."""
         self.alarms.clear(name)
 
     def _alarms_changed(self) -> None:
@@ -387,7 +387,7 @@ class FakeBroker(Sealed):
                 self.turn.run(partial(connection.close, reason), connection)
 
     def _living(self) -> list[BrokerFactory]:
-        """The factories from before resets whose connections are not yet gone, which is as long as they are there."""
+        """The factories from before resets, as long as their connections are not closed."""
         return [factory for factory in (former() for former in self._former) if factory is not None]
 
     def _use_reactor(self) -> Any:

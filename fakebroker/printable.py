@@ -1,13 +1,11 @@
-"""Text from a peer, such that it can be shown: it says nothing to the terminal, and forges no lines."""
+"""Makes text from a peer safe to show: it can't control the terminal or forge lines."""
 
 from __future__ import annotations
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""The text with all that is not seen written as Python writes it, ``\x1b``, ``\u202e``.
-
-    That is control octets, C1 ones too, what turns the direction of writing, line separators, and octets that are no
-    UTF-8.
+    r"""The text with invisible characters escaped as in Python: ``\x1b``, ``\u202e``. These are control characters,
+    direction marks, line separators, and octets that are not UTF-8.
 
     :param keep: characters that stay as they are.
     """

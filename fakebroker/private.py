@@ -1,4 +1,4 @@
-"""Files that hold keys or passwords: nobody but their owner may read them."""
+"""Files with keys or passwords: only their owner may read them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ OWNER_ONLY = 0o600
 
 
 def write_private(path: str | Path, data: bytes) -> None:
-    """Write a file that only its owner can read, from its first octet on, be it a new one or not.
+    """Write a file that only its owner can read, from the first octet on, whether it exists already or not.
 
-    :raises OSError: when that can't be done.
+    :raises OSError: when it can't be written.
     """
     with open(path, "wb", opener=_open) as file:
         file.write(data)

@@ -1,6 +1,5 @@
-"""The pytest plugin: a broker for each test that asks for one, and its conversation in the report of one that fails.
-
-Nothing of Twisted is imported before a fixture is used.
+"""The pytest plugin: a broker for each test that asks for one, and the conversation in the report of a failed test.
+Twisted is not imported before a fixture is used.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 
 
 OPTIONS = ("port", "host", "seed", "virtual_time", "tls", "strict_faults")
-"""What the mark may be given: what ``running()`` takes, and whether rules must act."""
+"""The options of the mark: those of ``running()``, and whether every rule must act."""
 
 FAILED = pytest.StashKey[bool]()
 """Whether the test has failed."""
@@ -77,13 +76,13 @@ def fakebroker_memory(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
     _remember(request, broker)
     yield broker
     broker.result(broker.stop())
-    for error in errors:  # nobody has been told of them: there is no trial that would look into the log
+    for error in errors:  # raised here, because without trial nobody looks into the log
         raise error
     _check_faults(request, broker, _options(request)["strict_faults"])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse marks that would have no effect."""
+    """Refuse a mark that would have no effect."""
     for mark in item.iter_markers("fakebroker"):
         if mark.args:
             given = ", ".join(map(repr, mark.args))
@@ -112,7 +111,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What the marks of a test say, the nearest last."""
+    """The options of a test's marks, the nearest mark last."""
     options: dict[str, Any] = {"strict_faults": request.config.getini("fakebroker_strict_faults")}
     for mark in reversed(list(request.node.iter_markers("fakebroker"))):
         options.update(mark.kwargs)
@@ -120,7 +119,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _check_faults(request: pytest.FixtureRequest, broker: FakeBroker | RunningBroker, strict: bool) -> None:
-    """Fail a test that is over, and has not failed, when something that was to go wrong has not."""
+    """Fail a test that has passed, when one of its rules has never acted."""
     if strict and not request.node.stash.get(FAILED, False):
         idle = broker.faults.never_acted()
         if idle:

@@ -67,7 +67,7 @@ def _check(name: str) -> int:
     from fakebroker.faults import Faults
     from fakebroker.json_reader import parse_json
 
-    # Only looked at: the check asks what arguments they take.
+    # These functions are never called: the check only looks at their arguments.
     verbs = {verb: partial(getattr(FakeBroker, verb), None) for verb in VERBS}
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")

@@ -9,13 +9,13 @@ from twisted.logger import ILogObserver, LogEvent, formatEvent
 from zope.interface import implementer
 
 QUIET = 5.0
-"""Seconds without the same: then a burst is over."""
+"""Seconds after which a burst is over when nothing like it comes."""
 
 LONGEST = 60.0
-"""Seconds after which it is told how many there were, although it is not over."""
+"""Seconds after which a burst that goes on is counted in a line of its own."""
 
 MOST = 100
-"""How many bursts are kept in mind."""
+"""The most bursts that are watched at a time."""
 
 
 class _Burst(NamedTuple):
@@ -29,10 +29,9 @@ class _Burst(NamedTuple):
 
 @implementer(ILogObserver)
 class Condensed:
-    """Passes events on to another observer, but of those that are alike, one soon after the other, the first alone.
-
-    Alike is what says the same but for the numbers in it: of connections that are refused for lack of descriptors, the
-    ports. Errors are alike that are of one kind and say the same.
+    """Passes events on to another observer. Of a burst of similar events it passes on only the first. Two events are
+    similar when their texts differ only in numbers, such as the ports of refused connections. Two errors are similar
+    when their class and text are the same.
     """
 
     def __init__(self, observer: ILogObserver) -> None:
@@ -54,7 +53,7 @@ class Condensed:
             self._end(next(iter(self._bursts)))
 
     def end(self) -> None:
-        """Tell what has not been told yet."""
+        """Tell the counts that have not been told yet."""
         for key in list(self._bursts):
             self._end(key)
 

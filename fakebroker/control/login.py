@@ -1,4 +1,4 @@
-"""Who is there when a broker begins, and the URL that lets one in."""
+"""The users that a broker starts with, and the URL with which a client can log in."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from fakebroker.broker.broker import Broker
 from fakebroker.server.listeners import Login
 
 VARIABLES = ("RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS", "RABBITMQ_DEFAULT_VHOST")
-"""What RabbitMQ's container image takes its first user, that user's password and the first virtual host from."""
+"""The environment variables of RabbitMQ's container image for its first user, the password and the virtual host."""
 
 
 class Defaults(NamedTuple):
-    """Whom a broker begins with: an administrator who may do everything in one virtual host."""
+    """The first user of a broker: an administrator with all permissions in one virtual host."""
 
     user: str = "guest"
     password: str = "guest"
@@ -24,7 +24,8 @@ class Defaults(NamedTuple):
 
 
 def defaults(options: argparse.Namespace) -> Defaults:
-    """Those that the options name, else the environment, else RabbitMQ's. An empty variable is none."""
+    """The user, password and vhost of the options, else of the environment, else RabbitMQ's defaults. An empty variable
+    counts as unset."""
     user, password, vhost = (os.environ.get(name) or value for name, value in zip(VARIABLES, Defaults(), strict=True))
     if options.user is not None:
         user, _, password = options.user.partition(":")
@@ -32,9 +33,9 @@ def defaults(options: argparse.Namespace) -> Defaults:
 
 
 def begin_with(broker: Broker, wanted: Defaults | None) -> None:
-    """Put others in the place of guest and ``/``, which a new broker begins with.
+    """Replace guest and ``/``, which a new broker has.
 
-    :param wanted: None for nobody and nothing: what RabbitMQ begins with where it is given definitions.
+    :param wanted: None for no user and no vhost, as in a RabbitMQ that loads definitions.
     """
     if wanted == Defaults():
         return
@@ -51,7 +52,7 @@ def begin_with(broker: Broker, wanted: Defaults | None) -> None:
 
 
 def passwords(document: Any) -> dict[str, str]:
-    """The passwords that a definitions file has in clear, by user."""
+    """The plain-text passwords in a definitions file, by user."""
     users = document.get("users", ()) if isinstance(document, Mapping) else ()
     return {
         user["name"]: user["password"]
@@ -61,9 +62,9 @@ def passwords(document: Any) -> dict[str, str]:
 
 
 def find_login(broker: Broker, known: Mapping[str, str], name: str | None = None) -> Login:
-    """Who can log in, in the order of preference: with a password that is known, into a virtual host.
+    """The users who can log in, best first: their password is known, and they have permissions in a virtual host.
 
-    :param known: passwords by user; a user's own name is tried too, as guest's password is guest.
+    :param known: passwords by user. A user's own name is tried too, since guest's password is guest.
     :param name: the only user who will do.
     """
     users = [user for user in broker.users.values() if name in (None, user.name)]

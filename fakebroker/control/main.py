@@ -1,7 +1,7 @@
-"""What ``fakebroker`` on the command line begins with: finds the subcommand, tells errors in one line.
+"""The entry point of ``fakebroker`` on the command line: finds the subcommand, prints errors on one line.
 
 A subcommand is a module with three names: ``SUMMARY``, the line for ``--help``; ``add_arguments(parser)``; and
-``run(options)``, which returns the exit code and imports only then what takes time to import.
+``run(options)``, which returns the exit code. Slow imports belong inside ``run``.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ COMMANDS = {"serve": serve, "demo": demo, "faults": faults, "transcript": transc
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
-    :param arguments: what stands after ``fakebroker``; by default, the arguments of this process.
-    :returns: the exit code: 0 when all went well, 1 when not, 2 for arguments that make no sense (as
-        :class:`SystemExit`, raised by :mod:`argparse`).
+    :param arguments: the arguments after ``fakebroker``; by default, those of this process.
+    :returns: the exit code: 0 for success, 1 for a failure. Wrong arguments raise :class:`SystemExit` with 2
+        (:mod:`argparse`).
     """
     _open_streams()
     return _written(lambda: _run(arguments))
@@ -39,15 +39,14 @@ def _run(arguments: Sequence[str] | None) -> int:
         return int(COMMANDS[options.command].run(options))
     except CommandError as error:
         told = printable(str(error), keep="\n")
-        with suppress(OSError):  # where nothing can be told, the exit code tells
+        with suppress(OSError):  # stderr is closed: the exit code alone must do
             print(f"fakebroker {options.command}: {told}", file=sys.stderr)
         return error.exit_code
 
 
 def _open_streams() -> None:
-    """See to it that there is something to read from and to write to, whatever the shell has closed.
-
-    What the terminal can't show is written as an escape.
+    """Open the standard streams that the shell has closed. Characters that the terminal can't show are written as
+    escapes.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         stream = getattr(sys, name)
@@ -58,9 +57,7 @@ def _open_streams() -> None:
 
 
 def _written(act: Callable[[], int]) -> int:
-    """Act, and see to it that all is written that was printed.
-
-    Who reads and leaves, as ``head`` does, has had enough: that is no error.
+    """Run the action, then flush stdout. A reader that stops early, as ``head`` does, is not an error.
     """
     try:
         try:
@@ -79,7 +76,7 @@ def _written(act: Callable[[], int]) -> int:
 
 
 def _give_up(name: str) -> None:
-    """Leave nothing in a stream that can't be written: Python would complain about it at its end."""
+    """Drop what a broken stream still holds: Python would complain about it at exit."""
     stream = getattr(sys, name)
     try:
         stream.flush()
@@ -88,7 +85,7 @@ def _give_up(name: str) -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """Tells what is wrong with the arguments in one line."""
+    """A parser that prints its errors on one line."""
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2."""

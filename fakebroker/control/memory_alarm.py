@@ -1,4 +1,4 @@
-"""The memory alarm, raised by what the broker holds."""
+"""The memory alarm of ``--max-memory``: raised while the broker holds more than the limit."""
 
 from __future__ import annotations
 
@@ -6,37 +6,38 @@ from fakebroker.clock import DelayedCall
 from fakebroker.fake import FakeBroker
 
 INTERVAL = 0.1
-"""Seconds between two looks while it is too much."""
+"""Seconds between two checks while the limit is exceeded."""
 
 SHORTEST, LONGEST = 0.01, 1.0
-"""Seconds between two looks at least, and at most; what has not changed is looked at once in the longest."""
+"""The shortest and the longest time between two checks, in seconds. A broker without traffic is checked at the
+longest."""
 
 PACE = 200e6
-"""Octets a second that are sure to be more than small messages in many queues can come to: what is far from too much
-need not be looked at."""
+"""Octets a second: memory can't grow faster than this. It tells how soon the limit could be reached, and so when to
+check next."""
 
 SHARE = 64
-"""A look is taken whenever this part of the limit has come, too."""
+"""Besides, a check is made whenever this fraction of the limit has arrived (one 64th)."""
 
 PATIENCE = 1.5
-"""Seconds for which it may be a little too much: RabbitMQ would not see it sooner, which looks now and then."""
+"""Seconds for which a small excess is tolerated: RabbitMQ checks only now and then, and would not notice it sooner."""
 
 FAR_TOO_MUCH = 1.15
-"""How often the limit raises the alarm at once."""
+"""An excess of this many times the limit raises the alarm at once."""
 
 SMALL = 8 * 1024 * 1024
-"""A limit below this is there to be reached by a test: a client writes that much before it listens."""
+"""A limit below this, in octets, is made to be reached by a test. A client writes as much before it reads its first
+answer."""
 
 LEAST = 40 * 1024 * 1024
-"""Octets that do not raise the alarm of a small limit at once."""
+"""With a small limit, an excess of up to this many octets does not raise the alarm at once."""
 
 
 class MemoryWatch:
-    """Raises the memory alarm while the broker holds more than so many octets, and clears it when it doesn't.
-
-    RabbitMQ measures its process; here it is counted what messages and the rest take, so that the same messages always
-    raise the alarm. With the journal the process grows by a quarter more than the limit at most, but for those limits
-    that are ``SMALL``.
+    """Raises the memory alarm while the broker holds more octets than the limit, and clears it afterwards. RabbitMQ
+    measures its process. This broker adds up what its messages and other objects take, so that the same messages always
+    raise the alarm. With the journal, the process grows by at most a quarter more than the limit, unless the limit is
+    ``SMALL``.
 
     :param limit: octets.
     """
@@ -46,14 +47,14 @@ class MemoryWatch:
         self._limit = limit
         self._far = limit * FAR_TOO_MUCH if limit >= SMALL else LEAST
         self._is_raised = False
-        self._arrived = 0  # since the last look
+        self._arrived = 0  # since the last check
         self._looked = 0.0
         self._held = 0
-        self._since: float | None = None  # when has it been too much since?
+        self._since: float | None = None  # since when the limit is exceeded
         self._call: DelayedCall | None = None
 
     def start(self) -> None:
-        """Look from now on; again after a reset."""
+        """Start to check; called again after a reset."""
         self.stop()
         self._is_raised = False
         self._since = None
@@ -61,7 +62,7 @@ class MemoryWatch:
         self._tick()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Stop checking."""
         if self._call is not None and self._call.active():
             self._call.cancel()
 

@@ -1,4 +1,4 @@
-"""What ``fakebroker serve`` can be told, and how each value is read."""
+"""The options of ``fakebroker serve``, and how each value is read."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
-"""Octets in what a size's last letter stands for."""
+"""Octets by the last letter of a size."""
 
 FLAWS = ("untrusted", "expired", "wrong-host", "cut", "too-old")
-"""What can be wrong with TLS, in the words of the command line."""
+"""The TLS failures that the command line can ask for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -145,14 +145,14 @@ NEEDS = {
     "--strict-definitions": ("--definitions",),
     "--url-user": ("--definitions",),
 }
-"""Options that mean nothing without another, each with those of which one must be there."""
+"""Options that need another one: each with those of which one must be given."""
 
 EXCLUDES = {"--user": "--definitions", "--vhost": "--definitions"}
-"""Options that mean nothing beside another."""
+"""Options that exclude each other."""
 
 
 def without_effect(options: argparse.Namespace) -> Iterator[str]:
-    """What is wrong with options that would have no effect, each in one line."""
+    """One line for each option that would have no effect."""
 
     def given(option: str) -> bool:
         value = getattr(options, option[2:].replace("-", "_"))
@@ -167,7 +167,7 @@ def without_effect(options: argparse.Namespace) -> Iterator[str]:
 
 
 def whole_number(text: str) -> int:
-    """A whole number, of any sign."""
+    """A whole number; it may be negative."""
     try:
         return int(text)
     except ValueError:
@@ -175,7 +175,7 @@ def whole_number(text: str) -> int:
 
 
 def user(text: str) -> str:
-    """A name and a password, with a colon between them."""
+    """``NAME:PASSWORD``."""
     name, colon, password = text.partition(":")
     if not name or not colon or not password:
         raise argparse.ArgumentTypeError(f"{text!r} is not a name and a password such as app:secret")
@@ -183,7 +183,7 @@ def user(text: str) -> str:
 
 
 def seconds(text: str) -> float:
-    """A time, longer than nothing."""
+    """A time in seconds, above 0."""
     with suppress(ValueError):
         if 0 < float(text) < math.inf:
             return float(text)

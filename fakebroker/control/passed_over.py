@@ -1,4 +1,4 @@
-"""What RabbitMQ passes over in definitions is taken here too, and told on stderr."""
+"""Tells on stderr what RabbitMQ ignores in definitions, and what is therefore ignored here too."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from twisted.logger import Logger
 
 SHOWN = 20
-"""How many lines are told at most: a file may have thousands of bindings to what is not there."""
+"""The most lines that are told: a file may have thousands of bindings to queues that do not exist."""
 
 
 def tell_passed_over(source: str, lines: Sequence[str]) -> None:
-    """Log what was passed over.
+    """Log what was ignored.
 
     :param source: where the definitions come from.
     """

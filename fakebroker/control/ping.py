@@ -1,7 +1,6 @@
-"""Ask a broker whether it is there: a health check for containers.
-
-Exit code 0 if it answers AMQP's first octets with connection.start, 1 if not. With a user in the URL it is 0 only if
-the broker lets that user in, into the virtual host that the URL names.
+"""Check that a broker answers: a health check for containers. The exit code is 0 if the broker answers the protocol
+header with connection.start, else 1. With a user in the URL it is 0 only if that user can log in to the virtual host in
+the URL.
 """
 
 from __future__ import annotations
@@ -22,15 +21,15 @@ HEADER = b"AMQP\x00\x00\x09\x01"
 START, START_OK, TUNE, TUNE_OK, OPEN, OPEN_OK, CLOSE = (
     struct.pack(">HH", 10, method) for method in (10, 11, 30, 31, 40, 41, 50)
 )
-"""Class and method of what is said in a handshake."""
+"""Class and method ids of the handshake's methods."""
 
 PORTS = {"amqp": 5672, "amqps": 5671}
 MOST = 2**20
-"""Octets of a frame that is still AMQP's."""
+"""The most octets of a frame: more is not AMQP."""
 
 
 class PingTarget(NamedTuple):
-    """What a URL says."""
+    """What a URL names."""
 
     scheme: str
     host: str
@@ -41,7 +40,7 @@ class PingTarget(NamedTuple):
 
 
 class Stranger(Exception):
-    """What answers is something else."""
+    """The peer answers, but does not speak AMQP."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask; returns 0, or raises when nobody answers, or nobody is let in."""
+    """Ask; returns 0, or raises when nobody answers or the login is refused."""
     target = _target(options.url)
     where = f"{target.host}:{target.port}"
     try:
@@ -80,7 +79,7 @@ def _target(url: str) -> PingTarget:
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in PORTS or not parts.hostname:
-        shown = re.sub(r"(//[^:@]*):.*@", r"\1:...@", url)  # it may be in the log of somebody's CI
+        shown = re.sub(r"(//[^:@]*):.*@", r"\1:...@", url)  # the password may end up in a CI log
         raise CommandError(f"{shown!r} is not a URL such as amqp://127.0.0.1:5672", 2)
     user = None if parts.username is None else unquote(parts.username)
     vhost = unquote(parts.path[1:]) or "/"
@@ -90,13 +89,13 @@ def _target(url: str) -> PingTarget:
 
 
 def _ask(target: PingTarget, timeout: float) -> str | None:
-    """What the broker has against it; None for nothing."""
+    """Why the broker refuses; None when it does not."""
     with socket.create_connection((target.host, target.port), timeout) as plain:
         if target.scheme == "amqp":
             return _greet(plain, target)
         import ssl
 
-        # Whether it is there is asked, not whether it is to be trusted.
+        # The question is whether the broker answers, not whether it can be trusted.
         context = ssl.create_default_context()
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -112,7 +111,7 @@ def _greet(connection: socket.socket, target: PingTarget) -> str | None:
 
 
 def _log_in(connection: socket.socket, target: PingTarget) -> str | None:
-    """Authenticate and open the virtual host, as a client that wants to be told why it is refused."""
+    """Authenticate and open the virtual host, with the capability that makes the broker tell why it refuses."""
     refused = f"{target.user!r} is not let in"
     _say(connection, START_OK + _introduction(target))
     answer = _method(connection)
@@ -150,7 +149,7 @@ def _say(connection: socket.socket, method: bytes) -> None:
 
 
 def _method(connection: socket.socket) -> bytes:
-    """The payload of the next frame, which is a method; nothing when the broker hangs up instead."""
+    """The payload of the next method frame; empty when the broker hangs up instead."""
     head = _read(connection, 7)
     if not head:
         return b""

@@ -1,4 +1,4 @@
-"""The journal as a file, written while the broker runs. What goes wrong with the file ends that, and nothing else."""
+"""Writes the journal to a file while the broker runs. An error of the file ends the recording and nothing else."""
 
 from __future__ import annotations
 
@@ -13,22 +13,20 @@ from fakebroker.journal.entries import Entry
 from fakebroker.journal.record import dumps, record_of
 
 BACKLOG = 16 * 1024**2
-"""Octets that wait at most for the reader of a pipe."""
+"""The most octets that wait for the reader of a pipe."""
 
 PAUSE = 0.05
-"""Seconds until a reader that was too slow is tried again."""
+"""Seconds until a slow reader is tried again."""
 
 LAST_WRITE = 1.0
-"""Seconds that the reader of a pipe gets for what it has not read when the broker ends."""
+"""Seconds for the reader of a pipe to read the rest when the broker ends."""
 
 
 class Recording:
-    """Writes each entry of a journal as a line, before anything else happens.
+    """Writes each entry of a journal as a line, at once. A full disk or a pipe without a reader ends the recording with
+    one message in the log. A slow reader of a pipe delays nobody: what does not fit waits here, up to a limit.
 
-    A full disk and a pipe that nobody reads any more end it with one message in the log. A pipe whose reader is slow
-    keeps nobody waiting: what does not fit waits here, up to a limit.
-
-    :param reactor: has slow readers tried again.
+    :param reactor: its timer tries slow readers again.
     :raises OSError: when the file can't be opened.
     """
 
@@ -52,7 +50,7 @@ class Recording:
             self._end("its reader is too slow")
 
     def close(self) -> None:
-        """Write what waits, if somebody reads it soon, and close the file."""
+        """Write what waits, if the reader takes it soon, and close the file."""
         if self._backlog and self._descriptor is not None:
             self._last_words(self._descriptor)
         self._end()

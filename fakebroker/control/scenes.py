@@ -18,7 +18,7 @@ from fakebroker.journal.entries import Entry, Lost
 
 SceneSteps = Generator[defer.Deferred[Any], Any, str]
 Scene = Callable[[FakeBroker, AmqpConnector], SceneSteps]
-"""Has the connector talk to the broker; returns what came out of it, or raises."""
+"""A scene: the connector talks to the broker. It returns a line about the outcome, or raises."""
 
 
 def all_is_well(broker: FakeBroker, connector: AmqpConnector) -> SceneSteps:
@@ -59,7 +59,7 @@ def handshake_cut(broker: FakeBroker, connector: AmqpConnector) -> SceneSteps:
 
 BOLD, GREEN, RED, YELLOW, CYAN = "1", "32", "31", "33", "36"
 COLOURS = {"-->": CYAN, "(x)": RED, " * ": YELLOW}
-"""Of a line of a transcript, by the mark in it."""
+"""The style of a transcript's line, by the mark in it."""
 
 SCENES: tuple[Scene, ...] = (all_is_well, login_refused, handshake_cut)
 
@@ -82,7 +82,7 @@ class Page:
         self.write(f"\n{number}. {scene.__doc__}\n", BOLD)
 
     def conversation(self, broker: FakeBroker, number: int) -> None:
-        """What a connection's two ends said, as the journal has it."""
+        """What was said on a connection, from the journal."""
         for line in broker.journal.transcript(connection=number, times=False).splitlines():
             cut = line if len(line) < self.width - 3 else line[: self.width - 6] + "..."
             self.write("   " + cut, next((colour for mark, colour in COLOURS.items() if mark in line), ""))
@@ -126,7 +126,7 @@ async def perform(page: Page) -> int:
 
 
 async def perform_one(page: Page, broker: FakeBroker, number: int, scene: Scene) -> bool:
-    """Play one scene, print what was said and what came out of it; returns whether it went as told."""
+    """Play one scene, and print the conversation and the outcome. Returns whether it went as announced."""
     page.scene(number, scene)
     connector, gone = AmqpConnector(), end_of(broker, number)
     try:

@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     _begin(reactor, server, failures)
     _take_signals(reactor)
     reactor.run(installSignalHandlers=False)  # type: ignore[call-arg]
-    for number in SIGNALS:  # while Python cleans up it would take them as if nobody had asked for them
+    for number in SIGNALS:  # a signal that comes while Python cleans up would have its default effect
         signal.signal(number, signal.SIG_IGN)
     log.end()
     if failures:
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _line(event: LogEvent) -> str | None:
-    """An event as Twisted writes it to a log, but for what a client may have put into it."""
+    """An event as Twisted writes it to a log, with unprintable characters from clients escaped."""
     from twisted.logger import formatEventAsClassicLogText
 
     text = formatEventAsClassicLogText(event)
@@ -64,7 +64,7 @@ def _line(event: LogEvent) -> str | None:
 
 
 def _begin(reactor: Any, server: Server, failures: list[Failure]) -> None:
-    """Have the broker listen when the reactor runs, and stop before it does."""
+    """Start the broker when the reactor starts, and stop it before the reactor stops."""
 
     def failed(failure: Failure) -> None:
         failures.append(failure)
@@ -73,7 +73,7 @@ def _begin(reactor: Any, server: Server, failures: list[Failure]) -> None:
     def start() -> None:
         server.start().addCallback(_print).addErrback(failed)
 
-    # Signals are taken from here on: the URL is not out before a SIGTERM would end it cleanly.
+    # Signal handlers are set before the URL is printed, so that a SIGTERM after it ends the broker cleanly.
     reactor.callWhenRunning(start)
     reactor.addSystemEventTrigger("before", "shutdown", server.stop)
 
@@ -109,7 +109,7 @@ def _take_signals(reactor: Any) -> None:
 
 
 def _told(failure: Failure, options: argparse.Namespace) -> Exception:
-    """Why it could not listen, without what stands around it."""
+    """Why it could not listen: the operating system's reason alone."""
     if isinstance(failure.value, CommandError):
         return failure.value
     port = getattr(failure.value, "port", options.port)

@@ -26,14 +26,14 @@ from fakebroker.server.tls import Tls
 from fakebroker.validation import near
 
 PATIENCE = 0.4
-"""Seconds that clients have, when the broker ends, to read that it does and to say so."""
+"""Seconds for clients to read and to answer the close when the broker ends."""
 
 WRONG = 2
 """The exit code for what the user got wrong."""
 
 
 class Server:
-    """A broker that is to be served as the options say.
+    """A broker, set up as the options say.
 
     :param options: those of ``fakebroker serve``.
     :raises CommandError: for a file that can't be read, or says what makes no sense.
@@ -109,7 +109,8 @@ class Server:
         return found
 
     def _users_and_vhosts(self) -> Callable[[], None]:
-        """What makes them: guest and ``/``, those that are asked for, or all that a definitions file has."""
+        """The function that sets up users and vhosts: guest and ``/``, those of the options, or those of a definitions
+        file."""
         file, strict = self._options.definitions, self._options.strict_definitions
         if file is None:
             wanted = defaults(self._options)
@@ -152,7 +153,7 @@ class Server:
         return found
 
     def _keep_off_the_network(self) -> None:
-        """Let some users in from this machine only; one that is not there may come later, over HTTP."""
+        """Restrict some users to logins from this machine. A user may also be added later, over HTTP."""
         users, names = self.broker.users, self._options.loopback_user
         users.loopback.update(names)
         for name in names:
@@ -193,7 +194,7 @@ class Server:
 
 
 def _json(option: str, name: str) -> Any:
-    """What a file in JSON stands for."""
+    """The parsed contents of a JSON file."""
     try:
         octets = Path(name).read_bytes()
     except OSError as error:
@@ -202,7 +203,7 @@ def _json(option: str, name: str) -> Any:
 
 
 def _write(name: str, text: str) -> None:
-    """Write a file in one go: who waits for it never sees half of it."""
+    """Write a file atomically: a process that waits for it never sees half of it."""
     new = Path(f"{name}.new")
     try:
         new.write_text(text, encoding="utf-8")
@@ -214,7 +215,7 @@ def _write(name: str, text: str) -> None:
 
 
 def _judged(name: str, act: Callable[[], Any], about: str = "") -> Any:
-    """Do what a file asks for; what is wrong with it is told with its name."""
+    """Apply a file. An error names the file."""
     try:
         return act()
     except (FakeBrokerError, ValueError) as error:

@@ -20,11 +20,11 @@ from fakebroker.printable import printable
 
 
 class _Refused(Exception):
-    """argparse has something to say."""
+    """An error of argparse."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Reads the options of ``fakebroker serve`` where twist, not the process's command line, has them."""
+    """Reads the options of ``fakebroker serve`` from twist's command line."""
 
     def error(self, message: str) -> Any:
         raise _Refused(message)
@@ -44,7 +44,7 @@ class Options(UsageOptions):
     def parseOptions(self, options: Any = None) -> None:
         """Read them.
 
-        :raises twisted.python.usage.UsageError: for those that make no sense.
+        :raises twisted.python.usage.UsageError: for wrong options.
         """
         try:
             self.parsed = _parser().parse_args(options or [])
@@ -64,9 +64,9 @@ class BrokerService(Service):
         self.broker = self._server.broker
 
     def startService(self) -> None:
-        """Listen; the URL, or why it can't, goes to the log."""
+        """Listen. The URL, or the reason of a failure, is logged."""
         super().startService()  # type: ignore[no-untyped-call]
-        # Signals are taken from when the reactor runs: the URL is not out before SIGTERM would end it cleanly.
+        # The reactor handles signals once it runs, so that a SIGTERM after the URL is logged ends the broker cleanly.
         self._reactor.callWhenRunning(self._start)
 
     def stopService(self) -> Deferred[None]:
@@ -86,7 +86,7 @@ class BrokerService(Service):
 
 
 def makeService(options: Options) -> BrokerService:
-    """What the plugin gives to ``twist``; a wrong file ends it with one line and exit code 2."""
+    """The plugin's service for ``twist``. A wrong file ends it with one line and exit code 2."""
     from twisted.internet import reactor
 
     try:

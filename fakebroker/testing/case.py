@@ -24,9 +24,9 @@ class _Reporting:
     """Shows the conversation when the test fails."""
 
     seed = 0
-    """Where the broker's names and chances come from; the environment's ``FAKEBROKER_SEED`` goes before it."""
+    """The seed of made-up names and of random faults. The environment's ``FAKEBROKER_SEED`` overrides it."""
     strict_faults = False
-    """Whether a test fails in which a rule has never acted."""
+    """Whether a test fails when one of its rules has never acted."""
     clock: VirtualClock
     broker: FakeBroker
 
@@ -40,10 +40,10 @@ class _Reporting:
 
         started = reporting(run, lambda: report(self.broker, case.id()))
         setattr(case, name, started)
-        case.addCleanup(setattr, case, name, method)  # it may be run again
+        case.addCleanup(setattr, case, name, method)  # the test may be run again
 
     def _run_finished(self, run: Callable[[], Any]) -> Any:
-        """Run the test; its fixtures are finished like itself, whatever they return."""
+        """Run the test. Like the test itself, its fixtures may return a Deferred, a coroutine or a generator."""
         case: Any = self
         for name in ("setUp", "tearDown"):
             setattr(case, name, self._finished(getattr(case, name)))
@@ -53,7 +53,7 @@ class _Reporting:
             del case.setUp, case.tearDown
 
     def _finished(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """A function that is seen to its end."""
+        """The function, made to run to its end."""
         name = getattr(call, "__name__", repr(call))
 
         def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -67,7 +67,7 @@ class _Reporting:
         return result
 
     def _checked(self, result: Any) -> Any:
-        """The test method has returned, and all has gone well so far: so shall everything that was to go wrong."""
+        """The test method has returned without an error. Check that every rule has acted."""
         if self.strict_faults and isinstance(result, Deferred):
             result.addCallback(self._check_faults)
         elif self.strict_faults:
@@ -80,10 +80,10 @@ class _Reporting:
 
 
 def as_deferred(result: Any, name: str) -> Any:
-    """What a function of a test has returned; a Deferred, where that has still to be run or waited for.
+    """What a test's function has returned, as a Deferred if it is not yet complete.
 
-    :param name: the function's.
-    :raises TypeError: when nobody here can run it.
+    :param name: the function's name.
+    :raises TypeError: when this test case can't run what was returned.
     """
     if inspect.iscoroutine(result):
         return Deferred.fromCoroutine(result)
@@ -101,10 +101,8 @@ def as_deferred(result: Any, name: str) -> Any:
 
 
 class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
-    """A test that runs with no reactor: ``self.clock`` is turned by the test itself.
-
-    A test, a fixture or a clean-up that returns a Deferred, or is a coroutine or a generator, is run to its end in
-    virtual time, when it has returned.
+    """A test that runs without a reactor: the test advances ``self.clock`` itself. A test, fixture or clean-up may
+    return a Deferred, or be a coroutine or a generator. It is then run to its end in virtual time.
 
     >>> class Publishing(SynchronousBrokerTestCase):
     ...     def test_a_message_arrives(self):
@@ -125,11 +123,11 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
         return self._run_finished(lambda: super(SynchronousBrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
 
     def addCleanup(self, f: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:  # type: ignore[override]
-        """As trial's; what the function returns is finished, too."""
+        """As trial's. The function may return what a test may return."""
         super().addCleanup(self._finished(f), *args, **kwargs)
 
     def result(self, deferred: Deferred[T], limit: float = 3600.0) -> T:
-        """Let virtual time pass until a Deferred has fired, and give its result.
+        """Let virtual time pass until a Deferred has fired, and return its result.
 
         :param limit: seconds that may pass.
         :raises fakebroker.testing.NeverSettles: when it does not fire.
@@ -152,12 +150,11 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
 
 
 class BrokerTestCase(_Reporting, TestCase):
-    """A test that returns Deferreds: trial's reactor turns ``self.clock``, which jumps whenever all is quiet.
-
-    The broker is in memory (``self.broker.endpoint()``); for sockets, ``yield self.broker.listen()``. Time stands still
-    while octets are on their way through sockets. A test that still waits when nothing is due, or ``patience`` seconds
-    have passed on the clock, fails with ``NeverSettles``; one with sockets, when nothing has come for ``silence`` real
-    seconds.
+    """A test that returns Deferreds. Trial's reactor advances ``self.clock``: when nothing happens, the clock jumps to
+    the next due call. The broker is in memory (``self.broker.endpoint()``); for sockets, ``yield
+    self.broker.listen()``. While octets are on their way through sockets, the clock stands still. A test fails with
+    ``NeverSettles`` if it still waits when nothing is due, or when ``patience`` seconds have passed on the clock. A
+    test with sockets also fails when nothing has arrived for ``silence`` real seconds.
     """
 
     patience = LONGEST_WAIT
@@ -199,14 +196,14 @@ class BrokerTestCase(_Reporting, TestCase):
     def _started(self, result: Any) -> Any:
         if isinstance(result, Deferred):
             self._running, self._settling_error = result, None
-            if self._driver.stopped:  # in tearDown, which may come behind the clean-ups
+            if self._driver.stopped:  # in tearDown, which may run after the clean-ups
                 self._drive()
                 result.addBoth(self._stop_driving)
             result.addErrback(self._explain)
         return result
 
     def _explain(self, failure: Failure) -> Failure:
-        """The test was ended because time had no end: that is what it fails with."""
+        """The driver gave up: the test fails with its error."""
         return failure if self._settling_error is None else Failure(self._settling_error)  # type: ignore[no-untyped-call]
 
     def connect(self, **options: Any) -> Deferred[Any]:

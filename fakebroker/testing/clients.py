@@ -33,7 +33,7 @@ def txamqp_client(
 
 @lru_cache
 def _spec(version: str) -> Any:
-    """txAMQP's reading of a definition, which takes longer than a test, and which it does not change."""
+    """A definition as txAMQP reads it. Reading it takes longer than a test, and nothing changes it: it is kept."""
     from txamqp.spec import load
 
     return load(str(directory() / f"amqp{version}.xml"))

@@ -1,4 +1,4 @@
-"""Virtual time: a clock that a test turns, and that never skips over a call that is due."""
+"""Virtual time: a clock that a test advances, and that never skips a due call."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from fakebroker.validation import duration
 T = TypeVar("T")
 
 MOST_CALLS = 100_000
-"""Calls made without an end in sight before that is called an error."""
+"""The most calls in one wait; more count as an endless loop."""
 
 LONGEST_WAIT = 24 * 3600.0
-"""Seconds jumped over in search of an end before that is called an error."""
+"""The most seconds that a wait jumps over; more count as an endless wait."""
 
 IDLE = 5
-"""Turns in which nothing was due and nothing could come before that is called the end."""
+"""After so many turns of the reactor in which nothing happens and nothing can come, the wait is over."""
 
 NAMED = 10
-"""Calls that an error names."""
+"""The most calls that an error names."""
 
 
 class NeverSettles(AssertionError):
-    """Calls go on and on, or time runs out; the text names what is still due."""
+    """Calls never end, or time runs out. The text names what is still due."""
 
 
 class VirtualClock(Clock):
-    """Twisted's ``Clock``, but for three things.
+    """Twisted's ``Clock``, with three differences.
 
     ``advance`` steps from due call to due call: ``advance(30)`` runs a 10-second heartbeat three times, at 10, 20 and
-    30, not three times at 30. ``settle`` runs all that is due now. ``run`` jumps from due call to due call until
-    something has happened: minutes of protocol time pass in milliseconds.
+    30, not three times at 30. ``settle`` runs all that is due now. ``run`` jumps from due call to due call until a
+    condition holds: minutes of protocol time pass in milliseconds.
     """
 
     def advance(self, amount: float) -> None:
-        """Let so many seconds pass, and run what is due on the way, each call at its own time.
+        """Let that many seconds pass, and run each due call at its own time.
 
         :raises NeverSettles: when calls due at the same time make each other without end.
-        :raises TypeError: for what is no number.
-        :raises ValueError: for a negative or endless one: time goes on, and never back.
+        :raises TypeError: when the time is not a number.
+        :raises ValueError: when it is negative or infinite: time never goes back.
         """
         duration("what advance() is given", amount)
         end = self.seconds() + amount
@@ -58,16 +58,16 @@ class VirtualClock(Clock):
         self.rightNow = end
 
     def settle(self) -> None:
-        """Run all that is due now, and what that makes due now, until all is quiet. No time passes.
+        """Run all that is due now, and what that makes due now, until nothing is due. No time passes.
 
-        :raises NeverSettles: when it never is.
+        :raises NeverSettles: when calls make each other without end.
         """
         self.advance(0)
 
     def jump(self) -> bool:
-        """Go to the next call that is due, and run it and all that is due at that time.
+        """Jump to the next due call, and run all that is due at that time.
 
-        :returns: False when nothing is.
+        :returns: False when nothing is due.
         """
         self.settle()
         if not self.calls:
@@ -76,11 +76,11 @@ class VirtualClock(Clock):
         return True
 
     def run(self, until: Deferred[Any] | Callable[[], bool], limit: float = LONGEST_WAIT) -> None:
-        """Let time pass, as fast as there is nothing to do, until something has happened.
+        """Let time pass until a condition holds; idle time is jumped over.
 
-        :param until: a Deferred to fire, or a function to become true.
-        :param limit: seconds that may pass at most.
-        :raises NeverSettles: when that is not enough, or nothing is due any more; the text names what is due.
+        :param until: a Deferred that has to fire, or a function that has to become true.
+        :param limit: the most seconds that may pass.
+        :raises NeverSettles: when that is not enough, or nothing is due any more. The text names what is due.
         """
         if not callable(until) and not isinstance(until, Deferred):
             raise TypeError(f"run() goes on until a Deferred has fired or a function is true, not until {until!r}")
@@ -97,11 +97,12 @@ class VirtualClock(Clock):
         raise NeverSettles(f"it has not happened within {MOST_CALLS} steps; {self.due()}")
 
     def result(self, deferred: Deferred[T], limit: float = LONGEST_WAIT) -> T:
-        """Run until a Deferred has fired, and give its result.
+        """Run until a Deferred has fired, and return its result.
 
         :raises NeverSettles: when it does not fire.
         :raises Exception: what the Deferred failed with.
-        :raises TypeError: for what is no Deferred: it is the result itself, or nothing was returned.
+        :raises TypeError: for a value that is not a Deferred: it may be the result itself, or None because nothing was
+            returned.
         """
         if not isinstance(deferred, Deferred):
             raise TypeError(f"result() waits for a Deferred, not for {deferred!r}")
@@ -114,7 +115,7 @@ class VirtualClock(Clock):
         return result
 
     def _step(self) -> None:
-        """Run the one call that is due first, at its time."""
+        """Run the first due call at its time."""
         call = self.calls.pop(0)
         self.rightNow = max(self.rightNow, call.getTime())
         call.called = 1
@@ -126,20 +127,22 @@ class VirtualClock(Clock):
             raise NeverSettles(f"{MOST_CALLS} calls at {self.seconds():.3f} s, and no end; {self.due()}")
 
     def due(self) -> str:
-        """What is due, in words."""
+        """The due calls, in words."""
         named = [f"{_name(call)} at {call.getTime():.3f} s" for call in self.calls[:NAMED]]
         more = f" and {len(self.calls) - NAMED} more" if len(self.calls) > NAMED else ""
         return f"at {self.seconds():.3f} s these are due: {', '.join(named) or 'none'}{more}"
 
 
 class Driver:
-    """Turns a virtual clock from a reactor, for tests that return Deferreds: whenever all is quiet, time jumps.
+    """Advances a virtual clock from a reactor, for tests that return Deferreds: whenever nothing happens, the clock
+    jumps to the next due call.
 
-    :param clock: the clock to turn.
-    :param reactor: whose turns are used; trial's. While octets are on their way through its sockets, time stands still.
-    :param gave_up: told when nothing is due any more, time has no end, or more than ``limit`` seconds have passed; the
-        error names what is still due. The driver has stopped by then.
-    :param outside: what else may set something off; by default what the reactor has to do.
+    :param clock: the clock to advance.
+    :param reactor: the reactor that runs the driver; trial's. While octets are on their way through its sockets, the
+        clock stands still.
+    :param gave_up: called with an error when nothing is due any more, when calls never end, or when more than ``limit``
+        seconds have passed. The driver has stopped by then.
+    :param outside: what else may cause something to happen; by default the reactor's sockets, threads and calls.
     """
 
     def __init__(
@@ -170,7 +173,7 @@ class Driver:
             self._call = self._reactor.callLater(self._outside.pause, self._turn)
 
     def _move(self) -> None:
-        """Run what is due; when nothing is, and nothing is on its way, go to the next call."""
+        """Run what is due. When nothing is due and nothing is on its way, jump to the next call."""
         calls = self._clock.calls
         if calls and calls[0].getTime() <= self._clock.seconds():
             self._idle = 0
@@ -191,7 +194,7 @@ class Driver:
             raise NeverSettles(f"all is quiet at {at}, nothing is due, and it has not happened")
 
     def stop(self) -> None:
-        """Leave the reactor alone."""
+        """Stop, and leave nothing in the reactor."""
         self.stopped = True
         if self._call.active():
             self._call.cancel()

@@ -14,9 +14,9 @@ T = TypeVar("T")
 
 
 class MemoryBroker(FakeBroker):
-    """A broker with a virtual clock of its own, which the test turns.
+    """A broker with a virtual clock of its own, which the test advances.
 
-    :param seed: where everything comes from that the broker makes up.
+    :param seed: the seed of all that the broker makes up.
     """
 
     clock: VirtualClock
@@ -25,7 +25,7 @@ class MemoryBroker(FakeBroker):
         super().__init__(clock=VirtualClock(), seed=seed)
 
     def result(self, deferred: Deferred[T], limit: float = 3600.0) -> T:
-        """Let virtual time pass until a Deferred has fired, and give its result.
+        """Let virtual time pass until a Deferred has fired, and return its result.
 
         :param limit: seconds that may pass.
         :raises fakebroker.testing.NeverSettles: when it does not fire.

@@ -1,4 +1,4 @@
-"""What goes on outside of virtual time: octets on their way through sockets, threads at work, real time."""
+"""What happens outside of virtual time: octets on their way through sockets, working threads, real timers."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 LOOK = 0.001
-"""Real seconds between two looks at sockets."""
+"""Real seconds between two checks of the sockets."""
 
 CALM = 10
-"""Looks that have shown nothing new before sockets count as quiet: a peer gets so long to answer."""
+"""Checks without news after which the sockets count as quiet: a peer has that long to answer."""
 
 LATE = 60
-"""The same while a thread works, or the system keeps octets back: it may do so for 40 ms (Nagle, delayed ACK)."""
+"""The same while a thread works or the system holds octets back, which it may do for 40 ms (Nagle, delayed ACK)."""
 
 NOBODY = 5.0
-"""Real seconds without a sign from sockets, while nothing is due, after which none is expected any more."""
+"""Real seconds without news from the sockets, while nothing is due, after which none is expected any more."""
 
 SIOCOUTQNSD = 0x894B
-"""Linux: how many octets of a socket have not been sent."""
+"""Linux's ioctl for the unsent octets of a socket."""
 
 
 class Outside:
-    """Looks at a reactor, beside which virtual time passes.
+    """Watches a reactor that runs beside virtual time.
 
-    :param reactor: whose sockets, threads and calls may set something off.
-    :param activity: a value that differs when something has come or gone meanwhile.
-    :param silence: real seconds without a sign from sockets after which none is expected any more.
+    :param reactor: its sockets, threads and calls may cause something to happen.
+    :param activity: gives a value that changes when octets have come or gone.
+    :param silence: real seconds without news from the sockets after which none is expected any more.
     """
 
     def __init__(self, reactor: Any, activity: Callable[[], object] = lambda: None, silence: float = NOBODY) -> None:
@@ -40,10 +40,10 @@ class Outside:
         self._looks = 0
         self._since = reactor.seconds()
         self.pause = 0.0
-        """Real seconds until it is worth while to look again."""
+        """Real seconds until the next check."""
 
     def is_quiet(self) -> bool:
-        """Look; whether nothing has been under way for some time."""
+        """Check once. Returns whether nothing has been under way for some time."""
         readers, writers = self._sockets()
         threads = bool(self._threads())
         self.pause = LOOK if readers or writers or threads else 0.0
@@ -57,13 +57,13 @@ class Outside:
         return self._looks > (LATE if unsent or threads else CALM)
 
     def is_hopeless(self) -> bool:
-        """Whether nothing can be expected from outside; to be asked when it is quiet."""
+        """Whether nothing can come from outside any more. Only to be asked when all is quiet."""
         if self._threads() or self._calls() or getattr(self._reactor, "threadCallQueue", None):
             self._since = self._reactor.seconds()
             return False
         readers, writers = self._sockets()
         if any(not hasattr(each, "socket") for each in readers):
-            return False  # a process's output, which may take its time
+            return False  # the output of a process, which may be slow
         return not (readers or writers) or bool(self._reactor.seconds() - self._since > self._silence)
 
     def _sockets(self) -> tuple[list[Any], list[Any]]:
@@ -73,12 +73,12 @@ class Outside:
         return [each for each in self._reactor.getReaders() if each not in internal], self._reactor.getWriters()
 
     def _threads(self) -> object:
-        """Those that work, or could not begin to."""
+        """The threads that work, and the calls that wait for a thread."""
         pool = getattr(self._reactor, "threadpool", None)
         return pool is not None and bool(pool.working)
 
     def _calls(self) -> list[Any]:
-        """Calls due in real time, but for the time-outs of trial."""
+        """The reactor's due calls, without trial's time-outs."""
         return [each for each in self._reactor.getDelayedCalls() if not _is_trials(each)]
 
 
@@ -89,12 +89,12 @@ def _is_trials(call: Any) -> bool:
 def _number(selectable: Any) -> int:
     try:
         return int(selectable.fileno())
-    except Exception:  # it is closed
+    except Exception:  # the socket is closed
         return -1
 
 
 def _ready(readers: Iterable[Any], writers: Iterable[Any]) -> bool:
-    """Whether the reactor has something to do with one of these."""
+    """Whether the reactor reads from or writes to one of these."""
     reading = {number for number in map(_number, readers) if number >= 0}
     writing = {number for number in map(_number, writers) if number >= 0}
     if not hasattr(select, "poll"):
@@ -106,12 +106,12 @@ def _ready(readers: Iterable[Any], writers: Iterable[Any]) -> bool:
 
 
 def _unsent(selectable: Any) -> int:
-    """Octets that the system has taken and not sent yet."""
+    """Octets that the system has accepted and not sent yet."""
     if sys.platform != "linux" or not hasattr(selectable, "socket"):
         return 0
     from fcntl import ioctl
 
     try:
         return int(struct.unpack("i", ioctl(_number(selectable), SIOCOUTQNSD, bytes(4)))[0])
-    except (OSError, ValueError):  # no such socket
+    except (OSError, ValueError):  # not a socket
         return 0

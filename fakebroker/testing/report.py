@@ -17,9 +17,9 @@ SEED = "FAKEBROKER_SEED"
 
 
 def seed(default: int = 0) -> int:
-    """The seed that a test shall use.
+    """The seed of a test.
 
-    :param default: used unless the environment names one.
+    :param default: used unless the environment gives one.
     """
     return int(os.environ.get(SEED, default))
 
@@ -34,7 +34,7 @@ def report(broker: FakeBroker, test: str) -> str:
 
 
 def conversation(broker: FakeBroker, where: str = "") -> str:
-    """The transcript of a broker, and its seed; and the rules that never acted, if there are any.
+    """The transcript of a broker, its seed, and its rules that never acted.
 
     :param where: added to the heading, such as ``" in test_x"``.
     """
@@ -60,7 +60,7 @@ def reporting(method: Callable[..., Any], tell: Callable[[], str]) -> Callable[.
 
 
 def attach(error: BaseException, text: str) -> None:
-    """Show a text with an error: in its message, if that is one string, and so in every test runner's report."""
+    """Add a text to an error: to its message, if that is one string. Every test runner shows it there."""
     if len(error.args) == 1 and isinstance(error.args[0], str) and isinstance(error, AssertionError):
         error.args = (f"{error.args[0]}\n{text}",)
     else:
@@ -68,7 +68,7 @@ def attach(error: BaseException, text: str) -> None:
 
 
 def add_note(error: BaseException, text: str) -> None:
-    """Show a text with an error: as a note to it, from Python 3.11 on."""
+    """Add a text to an error as a note, from Python 3.11 on."""
     if hasattr(error, "add_note"):
         error.add_note(text)
     else:

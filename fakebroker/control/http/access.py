@@ -37,7 +37,7 @@ def is_policymaker(user: User) -> bool:
 
 
 def log_in(call: Call, name: str, password: str) -> User:
-    """The user of that name and password, who has one of the tags that let a user in here.
+    """The user with that name and password. The user must have a tag of the management plugin.
 
     :raises Refusal: 401.
     """
@@ -79,11 +79,11 @@ def _check(call: Call, rule: AccessRule) -> None:
 
 
 def anybody(call: Call) -> None:
-    """Everybody, known or not."""
+    """Everybody, with credentials or without."""
 
 
 def management(call: Call) -> None:
-    """Every user with a tag that lets them in here."""
+    """Every user with a tag of the management plugin."""
     _check(call, lambda call, user: None)
 
 
@@ -103,7 +103,8 @@ def reader(call: Call) -> None:
 
 
 def may_enter(call: Call, user: User) -> bool:
-    """Has the user permissions in the path's virtual host? One that isn't there keeps nobody out."""
+    """Checks that the user has permissions in the path's virtual host. A virtual host that does not exist refuses
+    nobody here: the endpoint answers 404."""
     return call.vhost is None or call.vhost.name in user.permissions
 
 
@@ -113,7 +114,7 @@ def vhost(call: Call) -> None:
 
 
 def visible_vhost(call: Call) -> None:
-    """Those who see the virtual host: monitors too."""
+    """Users who may see the virtual host, monitoring users included."""
     _check(call, lambda call, user: None if is_monitor(user) or may_enter(call, user) else _NO_VHOST)
 
 
@@ -133,9 +134,9 @@ def global_parameters(call: Call) -> None:
 
 
 def own(owner: Callable[[Call], str | None]) -> Callable[[Call], None]:
-    """The user whom the thing belongs to; monitors may look at it too, administrators delete it.
+    """The user who owns the resource. Monitoring users may look at it too, and administrators may delete it.
 
-    :param owner: the name of the user whom the thing that the path names belongs to.
+    :param owner: gives the name of the user who owns the resource that the path names.
     """
 
     def rule(call: Call, user: User) -> str | None:

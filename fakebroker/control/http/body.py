@@ -52,7 +52,8 @@ def _decode(body: bytes) -> dict[str, Any]:
 
 
 def _list(items: list[str]) -> str:
-    """As Erlang's ``~p`` prints a list: in one line, or, beyond 72 characters or so, each on its own."""
+    """A list as Erlang's ``~p`` prints it: on one line, or one item a line when it is longer than about 72
+    characters."""
     line = f"[{','.join(items)}]"
     return line if len(line) <= 68 else f"[{(',' + chr(10) + ' ').join(items)}]"
 
@@ -70,7 +71,7 @@ def boolean(value: Any) -> bool:
 
 
 def passive(wanted: Mapping[str, Any]) -> bool:
-    """Is it only to be looked whether there is such a thing?
+    """Reads ``passive``: should the declare only check that the resource exists?
 
     :raises Refusal: 400.
     """
@@ -81,7 +82,7 @@ def passive(wanted: Mapping[str, Any]) -> bool:
 
 
 def integer(value: Any) -> int:
-    """A whole number, the digits of one, or what is whole of another number.
+    """A whole number. Digits in a string are accepted, and another number loses its fraction.
 
     :raises Refusal: 400.
     """
@@ -93,7 +94,7 @@ def integer(value: Any) -> int:
 
 
 def octets(value: Any) -> bytes:
-    """What stands in base64; RabbitMQ takes an empty list for an empty string.
+    """Decodes base64. RabbitMQ takes an empty list as an empty string.
 
     :raises Refusal: 400.
     """
@@ -104,7 +105,7 @@ def octets(value: Any) -> bytes:
 
 
 def text(value: Any, what: str) -> str:
-    """A string. RabbitMQ crashes on most that is none, without a word, or takes it and crashes later.
+    """A string. Where a value is not a string, RabbitMQ mostly crashes without an error text, at once or later.
 
     :param what: the name of the member.
     :raises Refusal: 400.
@@ -115,12 +116,12 @@ def text(value: Any, what: str) -> str:
 
 
 def any_name(value: Any) -> str:
-    """A routing key or the like, where RabbitMQ takes whatever there is, to no end: text here, such as ``5``."""
+    """A routing key or the like. RabbitMQ accepts values of any type here; they become text, such as ``5``."""
     return value if isinstance(value, str) else show_json(value)
 
 
 def wrong(what: str, kind: str, value: Any) -> Refusal:
-    """400 for a value of another type than there should be, in the words that RabbitMQ has for such."""
+    """400 for a value of the wrong type, in RabbitMQ's words."""
     return bad_request(f"{what} should be {kind}, actually was {show_json(value)}")
 
 
@@ -128,7 +129,7 @@ def to_table(value: Any, what: str) -> Table:
     """An AMQP table from a JSON object. Whole numbers become 64 bits wide, as RabbitMQ makes them.
 
     :param what: the name of the member.
-    :raises Refusal: 400 for a null in it, and for what is no object.
+    :raises Refusal: 400 when it holds a null, or is not an object.
     """
     if value == []:
         return {}

@@ -35,7 +35,7 @@ class Refusal(Exception):
 
     @property
     def body(self) -> Any:
-        """What is sent as JSON; None for nothing."""
+        """The value to send as JSON; None sends no body."""
         return None if self.error is None else {"error": self.error, "reason": self.reason}
 
 
@@ -45,7 +45,7 @@ def bad_request(reason: Any) -> Refusal:
 
 
 def not_authorised(reason: str) -> Refusal:
-    """401 for a user who is known and may not: RabbitMQ asks for no other credentials then."""
+    """401 for a known user without the permission. RabbitMQ then does not ask for other credentials."""
     return Refusal(401, "not_authorised", reason)
 
 
@@ -56,7 +56,7 @@ def not_found(reason: str = "Not Found", error: str = "Object Not Found") -> Ref
 
 @dataclass(frozen=True)
 class Answer:
-    """A success that is not just JSON: another status, or more headers."""
+    """A successful answer with another status or with more headers."""
 
     body: Any = None
     status: int = 200
@@ -88,9 +88,9 @@ class Call:
 
     @property
     def user(self) -> User:
-        """Who asks.
+        """The user who makes the request.
 
-        :raises RuntimeError: at an endpoint that asks nobody for a name.
+        :raises RuntimeError: at an endpoint that asks for no credentials.
         """
         if self._user is None:
             raise RuntimeError("this endpoint is for everybody")
@@ -102,7 +102,7 @@ class Call:
 
     @property
     def vhost(self) -> VirtualHost | None:
-        """The virtual host that the path names; None when it names none, or one that there isn't."""
+        """The virtual host that the path names; None when the path names none, or one that does not exist."""
         return self.broker.vhosts.get(self.names.get("vhost", ""))
 
     def flag(self, name: str) -> bool:
@@ -112,7 +112,7 @@ class Call:
 
 Handler = Callable[[Call], Any]
 AccessCheck = Callable[[Call], None]
-"""Checks who asks, and sets ``call.user``; raises :class:`Refusal`."""
+"""Checks the credentials and sets ``call.user``; raises :class:`Refusal`."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,10 @@ class Endpoint:
 
     :param path: such as ``/api/queues/{vhost}/{queue}``.
     :param access: who may use it.
-    :param find: what the path names, None when there is no such thing: then GET and DELETE are answered with 404, and
-        PUT with 201 rather than 204.
+    :param find: finds the resource that the path names. When it gives None, GET and DELETE answer 404, and PUT answers
+        201 rather than 204.
     :param takes: a content type without which PUT and POST are refused with 415; empty for any.
-    :param query: the parameters that GET takes; None for an endpoint that passes over those it does not know.
+    :param query: the parameters that GET takes; None for an endpoint that ignores unknown ones.
     :param fields: the members that the body of a POST may have, with their types; None for one that is read otherwise.
     :param head: is there a HEAD where there is a GET?
     :param outside_turn: the handler begins turns of its own, for it has to see them end.

@@ -1,8 +1,7 @@
-"""Keeps web pages out: a browser on this machine must not be a way in for a page from elsewhere.
-
-A page can have a browser send requests here, with any path and many a body. What the page can't choose is what the
-browser says of it: the headers ``Origin`` and ``Sec-Fetch-Site``, and, where the page's own name was made to lead here
-(DNS rebinding), ``Host``. No answer carries a header that would let a page of another origin read it (CORS).
+"""Keeps web pages out: a page from elsewhere must not reach the broker through a browser on this machine. A page can
+have the browser send requests with any path and many kinds of body. It can't choose the headers ``Origin`` and
+``Sec-Fetch-Site``. If the page's own host name was made to point here (DNS rebinding), ``Host`` shows it. No answer
+carries a header that would let a page of another origin read it (CORS).
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 
 def complaint(headers: Mapping[str, str], hosts: Collection[str] = ()) -> str | None:
-    """What is wrong with a request, None when nothing is.
+    """Why a request is refused; None when it is allowed.
 
     :param headers: by names in lower case.
     :param hosts: names by which this broker may be called, beside ``localhost`` and every plain IP address.

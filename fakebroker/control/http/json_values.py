@@ -11,7 +11,7 @@ NODE = "rabbit@localhost"
 
 
 def payload_of(body: bytes, encoding: str) -> dict[str, str]:
-    """The body of a message: as it is if it is text and the encoding ``auto``, else in base64."""
+    """The body of a message: as text if the encoding is ``auto`` and the body is UTF-8, else in base64."""
     if encoding == "auto":
         try:
             return {"payload": body.decode("utf-8"), "payload_encoding": "string"}
@@ -21,9 +21,8 @@ def payload_of(body: bytes, encoding: str) -> dict[str, str]:
 
 
 def with_rates(counts: Mapping[str, int]) -> dict[str, Any]:
-    """Each count, and beside it the details that RabbitMQ gives of it.
-
-    The rate is always 0.0: what it would be depends on when RabbitMQ last looked.
+    """Each count with the details that RabbitMQ adds to it. The rate is always 0.0: a real one depends on when RabbitMQ
+    last sampled.
     """
     shown: dict[str, Any] = {}
     for name, count in counts.items():

@@ -13,14 +13,14 @@ from fakebroker.patterns import Budget, PatternError, compiled
 Row = Mapping[str, Any]
 MAX_PAGE_SIZE = 500
 SEARCHES = 1_000_000
-"""Steps that all searches of one list by a regular expression may take together: about a second."""
+"""The step limit for all matches of one regular expression in one list: about a second."""
 MAPS = ("arguments", "effective_policy_definition", "limits", "metadata", "object_totals", "queue_totals")
-"""Columns that are taken whole: they are Erlang's maps, not lists of properties."""
+"""Columns without sub-columns: in RabbitMQ they are Erlang maps, not property lists."""
 _WRONG_PAGE = "Pagination parameters are invalid"
 
 
 def listed(call: Call, rows: Sequence[Row], *default: str) -> list[Any]:
-    """The rows sorted as the request wants them, with its columns.
+    """The rows in the order and with the columns that the request asks for.
 
     :param default: the columns to sort by when the request names none, or beyond the one it names.
     """
@@ -28,9 +28,9 @@ def listed(call: Call, rows: Sequence[Row], *default: str) -> list[Any]:
 
 
 def paged(call: Call, rows: Sequence[Row], *default: str) -> Any:
-    """The same; when the request asks for a page, that page and the counts around it.
+    """The same. When the request asks for a page: that page, with the counts of pages and items.
 
-    :raises Refusal: 400 for a page that there can't be.
+    :raises Refusal: 400 for a page number or size that is not allowed.
     """
     page, size = _page(call)
     if page is None:
@@ -120,9 +120,9 @@ def _number(call: Call, name: str) -> int | None:
 
 
 def _named(call: Call) -> Callable[[str], bool]:
-    """Whether a name has in it what the request asks for.
+    """Whether a name contains the request's text, or matches its regular expression.
 
-    :raises Refusal: 400 for a regular expression that is none.
+    :raises Refusal: 400 for an invalid regular expression.
     """
     wanted = call.query.get("name", "")
     if call.query.get("use_regex") != "true":

@@ -1,7 +1,6 @@
-"""HTTP/1.1 with strangers: what is read, for how long, and how much of it is kept.
-
-A request with a body is looked at when its headers are there: who may not, or names nothing, is refused before the
-body is read. The figures are RabbitMQ's (cowboy's) where RabbitMQ has some.
+"""HTTP/1.1 with untrusted clients: what is read, for how long, and how much is kept in memory. A request is checked
+when its headers are complete. A request without permission, or to an unknown path, is refused before its body is read.
+The limits are RabbitMQ's (cowboy's) where it has some.
 """
 
 from __future__ import annotations
@@ -20,41 +19,42 @@ from fakebroker.control.http.endpoint import Refusal, bad_request
 from fakebroker.control.http.target import read_target
 
 HEAD_TIME = 5.0
-"""Seconds for the headers of a request, from its first octet or from that of the connection."""
+"""Seconds for the headers of a request, from the start of the request or of the connection."""
 BODY_TIME = 60.0
-"""Seconds for a body, all told."""
+"""Seconds for a whole body."""
 LINGER_TIME = 5.0
-"""Seconds in which a client that was refused may go on sending, so that it gets to reading the answer."""
+"""Seconds for which a refused client may go on sending, so that it can read the answer."""
 LONGEST_LINE = 8_000
 """Octets of a request's first line."""
 LONGEST_HEADER = 4_096 + 64 + 2
 """Octets of a header with its name."""
 MOST_HEADERS = 100
 SKIPPED = 1_000_000
-"""Octets of a body that are passed over for a client that was refused."""
+"""Octets of a body that are read and thrown away for a refused client."""
 MOST_BODIES = 64 * 2**20
-"""Octets of bodies that are not complete, of all connections."""
+"""The most octets of incomplete bodies, over all connections."""
 MOST_UNREAD = 64 * 2**20
-"""Octets of answers that clients have not read yet, of all connections."""
+"""The most octets of unread answers, over all connections."""
 
 
 class RequestGate(Protocol):
-    """What all connections of a port have in common."""
+    """What all connections of a port share."""
 
     bodies: int
     unread: int
     streams: int
 
     def refusal(self, request: Inquiry, length: int | None) -> Refusal | None:
-        """Why a request is refused whatever its body is; None when it is not."""
+        """Why a request is refused before its body is read; None when it is not."""
 
 
 class BodyTooLong(Exception):
-    """More of a body has come than is taken."""
+    """The body is longer than allowed."""
 
 
 class Inquiry(Request):
-    """A request; its body is kept in memory, if it is not too long. ``refused`` is why it is not even looked at."""
+    """A request. Its body is kept in memory if it is not too long. ``refused`` tells why the request is refused
+    unread."""
 
     refused: Refusal | None = None
     content: Any
@@ -62,15 +62,15 @@ class Inquiry(Request):
 
     @property
     def talk(self) -> Talk:
-        """The connection that it came over."""
+        """The request's connection."""
         return cast(Talk, self.channel)
 
     def gotLength(self, length: int | None) -> None:
-        """The body is about to come."""
+        """The body begins."""
         self.content = BytesIO()
 
     def handleContentChunk(self, data: bytes) -> None:
-        """A piece of the body.
+        """Keep a piece of the body.
 
         :raises BodyTooLong: when there is no room for it.
         """
@@ -78,14 +78,14 @@ class Inquiry(Request):
         self.content.write(data)
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
-        """All is there. No form is parsed: whoever expects one reads the body."""
+        """The request is complete. Forms are not parsed here: an endpoint that expects one reads the body itself."""
         self.content.seek(0)
         self.clientproto = version
         self.named(command, path)
         self.process()
 
     def named(self, command: bytes, path: bytes) -> None:
-        """Take over what the first line says."""
+        """Take over the method and the path from the first line."""
         self.args = {}
         self.method, self.uri = command, path
         target = read_target(path)
@@ -117,7 +117,7 @@ class Talk(HTTPChannel):
     # --- time
 
     def _expect(self, seconds: float | None, late: Callable[[], None] | None = None) -> None:
-        """Something has to happen within that time; None for nothing."""
+        """End the connection unless something arrives within that time; None for no limit."""
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = None if seconds is None else self.callLater(seconds, self._too_late, late)
@@ -133,18 +133,18 @@ class Talk(HTTPChannel):
             self._say_no(408)
 
     def timeoutConnection(self) -> None:
-        """Nothing has come for too long."""
+        """Nothing has arrived for too long."""
         self.loseConnection()
 
     def forceAbortClient(self) -> None:
-        """It does not read what was its last answer."""
+        """The client has not read the last answer in time."""
         self._abortingCall = None
         self.transport.abortConnection()
 
     # --- reading
 
     def connectionMade(self) -> None:
-        """A client is there."""
+        """A client has connected."""
         super().connectionMade()
         self._expect(HEAD_TIME, self._head_is_late)
 
@@ -194,7 +194,7 @@ class Talk(HTTPChannel):
         self.site.bodies += octets
 
     def allHeadersReceived(self) -> None:
-        """The head of a request is complete: will the body be read?"""
+        """The head of a request is complete: decide whether the body is read."""
         request = self.requests[-1]
         self._headers = None
         self._expect(BODY_TIME, self.loseConnection) if self.length != 0 else self._expect(None)
@@ -228,7 +228,7 @@ class Talk(HTTPChannel):
         super().allContentReceived()
 
     def requestDone(self, request: Request) -> None:
-        """It has been answered."""
+        """The request has been answered."""
         self._answering = False
         super().requestDone(request)
 
@@ -239,7 +239,7 @@ class Talk(HTTPChannel):
     # --- the answer
 
     def wrote(self, octets: int) -> None:
-        """That many have been written; those that the transport keeps count as unread."""
+        """Note that octets were written. Those still in the transport count as unread."""
         if self._waitingForTransport:
             self._owed += octets
             self.site.unread += octets
@@ -263,7 +263,7 @@ class Talk(HTTPChannel):
     # --- the end
 
     def _say_no(self, status: int) -> None:
-        """The answer to what is no request."""
+        """The answer to something that is not a request."""
         text = RESPONSES.get(status, b"Request Header Fields Too Large")
         self.transport.write(b"HTTP/1.1 %d %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n" % (status, text))
         self._refused = True
@@ -273,12 +273,12 @@ class Talk(HTTPChannel):
         self._say_no(400)
 
     def loseConnection(self) -> None:
-        """End the connection; at once, or, if more may come, when the client has had time to read why."""
+        """End the connection: at once, or, if the client may still be sending, after it had time to read the answer."""
         if self._refused and self._skipped is None:
             self._skipped = 0
             self._expect(LINGER_TIME, self.loseConnection)
             self.transport.unregisterProducer()
-            if hasattr(self.transport, "loseWriteConnection"):  # the client hears at once that nothing more comes
+            if hasattr(self.transport, "loseWriteConnection"):  # the client is told at once that nothing more follows
                 self.transport.loseWriteConnection()
             return
         self._expect(None)
@@ -296,7 +296,7 @@ class Talk(HTTPChannel):
             self.loseConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """It is gone."""
+        """The connection is closed."""
         self._expect(None)
         self._let_go()
         self._read()

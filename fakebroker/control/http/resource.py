@@ -1,4 +1,4 @@
-"""From tables of endpoints to a tree of twisted.web's resources, and from a request to its answer."""
+"""Makes a tree of twisted.web resources from the tables of endpoints, and answers requests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from fakebroker.errors import bare
 from fakebroker.fake import FakeBroker
 
 METHODS = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-"""Those that RabbitMQ's server knows."""
+"""The methods that RabbitMQ's server knows."""
 
 LAST_DATE = 253402300799.0
 """Seconds since 1970: the end of the year 9999, which a header can tell. A virtual clock may go further."""
@@ -39,13 +39,13 @@ class PathNode(Resource):
         self.endpoint: Endpoint | None = None
 
     def getChild(self, path: bytes, request: Inquiry) -> Resource:
-        """The child for a segment that is none of the fixed ones; a slash at the end changes nothing."""
+        """The child for a variable segment. A slash at the end changes nothing."""
         if path == b"" and not request.postpath:
             return self
         return self.variable if self.variable is not None else Nothing(self.broker)
 
     def descend(self, segment: str) -> PathNode:
-        """The child for a segment of an endpoint's path, made if need be."""
+        """The child for a segment of an endpoint's path; made if it does not exist."""
         if segment.startswith("{"):
             if self.variable is None:
                 self.variable = PathNode(self.broker)
@@ -72,7 +72,7 @@ class PathNode(Resource):
             if isinstance(answer, Stream):
                 answer.check(request)
         except Refusal as refusal:
-            bare(refusal)  # the request may have it
+            bare(refusal)  # the request's own length limit may be larger
             answer = Answer(refusal.body, refusal.status, refusal.headers)
         except Exception:
             _log.failure("{path} failed", path=request.path)
@@ -82,7 +82,7 @@ class PathNode(Resource):
 
 
     def refusal(self, request: Inquiry) -> Refusal | None:
-        """Why a request can't be carried out, whatever its body is; None when it may be."""
+        """Why a request is refused before its body is read; None when it is not."""
         try:
             if request.refused is not None:
                 raise request.refused
@@ -96,15 +96,15 @@ class PathNode(Resource):
 
 
 class Nothing(PathNode):
-    """Where there is nothing, and nothing below it."""
+    """The resource of an unknown path."""
 
     def getChild(self, path: bytes, request: Inquiry) -> Resource:
-        """Nothing again."""
+        """Below an unknown path every path is unknown."""
         return self
 
 
 class Root(PathNode):
-    """The root of the tree; nobody comes past the guard.
+    """The root of the tree. Every request passes the guard first.
 
     :param hosts: names by which this broker may be called, beside ``localhost`` and IP addresses.
     """
@@ -126,7 +126,7 @@ class Root(PathNode):
 
 
 class Forbidden(Nothing):
-    """403, for a reason."""
+    """Answers 403 with a reason."""
 
     def __init__(self, broker: FakeBroker, reason: str) -> None:
         super().__init__(broker)
@@ -143,9 +143,9 @@ class Forbidden(Nothing):
 
 
 def nothing(request: Inquiry) -> Answer:
-    """The answer where there is nothing: RabbitMQ looks for a file then, which can be read and no more.
+    """The answer for an unknown path. RabbitMQ looks for a static file there, so that only reading is allowed.
 
-    :raises Refusal: for all but OPTIONS.
+    :raises Refusal: for all methods but OPTIONS.
     """
     allow = {"allow": "HEAD, GET, OPTIONS"}
     if request.method == b"OPTIONS":
@@ -161,7 +161,7 @@ def refused_method(method: str, allow: Mapping[str, str]) -> Refusal:
 
 
 def make_call(broker: FakeBroker, endpoint: Endpoint, request: Inquiry) -> Call:
-    """The request in an endpoint's terms."""
+    """The request as a :class:`Call`."""
     here = request.getHost()
     template = endpoint.path.strip("/").split("/")
     names = {
@@ -192,9 +192,9 @@ def _headers(request: Inquiry) -> dict[str, str]:
 
 
 def perform(endpoint: Endpoint, call: Call) -> Answer | Stream:
-    """Carry a request out, in the order in which RabbitMQ looks at one.
+    """Carry a request out, with RabbitMQ's checks in RabbitMQ's order.
 
-    :raises Refusal: for every answer that is no success.
+    :raises Refusal: for every error answer.
     """
     allow = {"allow": ", ".join(endpoint.methods)}
     if call.method == "OPTIONS":
@@ -208,7 +208,7 @@ def perform(endpoint: Endpoint, call: Call) -> Answer | Stream:
 
 
 def admit(endpoint: Endpoint, call: Call) -> Handler:
-    """What carries the request out, if there is something for its method and whoever asks may.
+    """The handler of the request's method, once the user's access is checked.
 
     :raises Refusal: otherwise.
     """

@@ -1,4 +1,4 @@
-"""The HTTP port: both surfaces as one twisted.web site, and the listening."""
+"""The HTTP port: RabbitMQ's management API and fakebroker's endpoints as one twisted.web site, and its listener."""
 
 from __future__ import annotations
 
@@ -63,16 +63,16 @@ OWN: tuple[Endpoint, ...] = (*verbs.ENDPOINTS, *faults.ENDPOINTS, *journal.ENDPO
 
 
 class QuietSite(Site):
-    """A site with no line in the log for each request: it would hide what matters there."""
+    """A site that does not log each request: such lines would hide the others."""
 
     displayTracebacks = False
     protocol = Talk  # type: ignore[assignment]
-    bodies = 0  # octets of those that are not complete
-    unread = 0  # octets of answers
+    bodies = 0  # octets of incomplete bodies
+    unread = 0  # octets of unread answers
     streams = 0
 
     def refusal(self, request: Inquiry, length: int | None) -> Refusal | None:
-        """Why a request is refused whatever its body is, one of ``length`` octets, None for chunks."""
+        """Why a request is refused before its body is read. The body has ``length`` octets, None for chunks."""
         request.prepath, request.postpath = [], [unquote_to_bytes(part) for part in request.path[1:].split(b"/")]
         refusal: Refusal | None = getChildForRequest(self.resource, request).refusal(request)
         if refusal is None and length is not None and length > LIMIT:
@@ -94,11 +94,11 @@ def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: Any = None) -> 
 
 
 MOST_CONNECTIONS = 1024
-"""Connections at a time, as RabbitMQ has it; whoever comes then is hung up on."""
+"""The most connections at a time, as in RabbitMQ. Further ones are closed."""
 
 
 class HttpPort(WrappingFactory):
-    """A site that listens, and knows its connections, so that it can end those that are kept alive."""
+    """A site that listens and knows its connections, so that it can end those that clients keep alive."""
 
     noisy = False
 
@@ -121,11 +121,11 @@ class HttpPort(WrappingFactory):
         return self
 
     def buildProtocol(self, addr: Any) -> Any:
-        """What talks to a client; None, which hangs up, when there are enough of them."""
+        """The protocol for a new client; None, which closes the connection, at the limit."""
         return super().buildProtocol(addr) if len(self.protocols) < MOST_CONNECTIONS else None
 
     def unregisterProtocol(self, p: ProtocolWrapper) -> None:
-        """A connection is gone; whoever waits for the last one hears of it."""
+        """A connection is closed. Tell the one who waits for the last."""
         super().unregisterProtocol(p)
         if not self.protocols:
             gone, self._gone = self._gone, []

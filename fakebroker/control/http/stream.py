@@ -1,4 +1,4 @@
-"""An answer that comes piece by piece, for as long as the client listens, and reads."""
+"""A streamed answer, for as long as the client reads it."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ from fakebroker.control.http.protocol import MOST_UNREAD, Inquiry
 SendText = Callable[[str], None]
 
 MOST_STREAMS = 100
-"""Streams at a time: each of them looks at everything that passes."""
+"""The most streams at a time: each one looks at every journal entry."""
 MOST_WAITING = 8 * 2**20
-"""Octets of lines that wait for a client that does not read."""
+"""The most octets of lines that wait for a slow client."""
 PATIENCE = 60.0
-"""Seconds in which a client has to read something, when there is something."""
+"""Seconds within which a client must read some of what waits."""
 
 
 @dataclass
 class Stream:
-    """JSON lines; ``subscribe`` is called with what sends a line and what ends the answer.
-
-    It returns what ends the sending, which is called once, whichever side has ended the answer. A client that does not
-    read what comes is told so in a last line, ``{"error": "too_slow", "reason": ...}``, and hung up on.
+    """Answer with JSON lines. ``subscribe`` is called with two functions: one sends a line, one ends the answer. It
+    returns a function that ends the subscription, which is called once, whichever side ends the answer. A client that
+    reads too slowly gets a last line, ``{"error": "too_slow", "reason": ...}``, and its connection is closed.
 
     :param history: the lines that come first.
     """
@@ -41,11 +40,11 @@ class Stream:
     status: int = 200
 
     def start(self, request: Inquiry) -> None:
-        """Send what there is, and each line as it comes."""
+        """Send the lines so far, then each new line."""
         _Feed(request, self).start()
 
     def check(self, request: Inquiry) -> None:
-        """Is there room for one more?
+        """Check that one more stream is allowed.
 
         :raises Refusal: 503.
         """
@@ -92,7 +91,7 @@ class _Feed:
         self._talk.site.unread += octets
 
     def _flow(self) -> None:
-        """Write until there is no more, or the client does not follow."""
+        """Write until nothing waits, or the client does not keep up."""
         while self._history is not None and not self._paused:
             line = next(self._history, None)
             if line is None:
@@ -119,7 +118,7 @@ class _Feed:
         self._flow()
 
     def stopProducing(self) -> None:
-        """It has hung up, which is told elsewhere too."""
+        """The client has hung up; ``notifyFinish`` tells it too."""
 
     # --- the end
 
@@ -135,7 +134,7 @@ class _Feed:
         self._end()
 
     def _end(self) -> None:
-        """There is no more: what waits is written, and may be read."""
+        """The stream is over. What waits is still written."""
         if self._history is not None:
             self._give_up()
             return

@@ -1,4 +1,4 @@
-"""What the first line of a request names, read as RabbitMQ's server reads it (cowboy_req, cowboy_router)."""
+"""Reads the path and the query in a request's first line as RabbitMQ's server does (cowboy_req, cowboy_router)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What one thread gives another: that something has happened, and what came of it.
-
-``threading.Event`` and ``concurrent.futures.Future`` are not used: a Ctrl-C at the wrong moment in one leaves its
-lock in a state in which the next one to wait gets another error, or waits for ever. Here any moment will do.
+"""How one thread tells another that something has happened, and with which result. ``threading.Event`` and
+``concurrent.futures.Future`` do not do: a Ctrl-C at the wrong moment leaves their lock in a state in which the next
+thread that waits gets another error, or waits for ever. These classes bear an interrupt at any moment.
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from typing import Any, Generic, TypeVar, cast
 T = TypeVar("T")
 
 GLANCE = 0.05
-"""Real seconds after which who waits looks by itself whether it has happened."""
+"""Real seconds after which a waiting thread checks by itself, without being woken."""
 
 
 class Latch:
-    """Happens once; any number of threads may wait for it."""
+    """An event that happens once. Any number of threads may wait for it."""
 
     def __init__(self) -> None:
         self.happened = False
@@ -28,7 +27,7 @@ class Latch:
         self._lock.acquire()
 
     def happen(self) -> None:
-        """Let everybody go on who waits."""
+        """It has happened: wake everybody who waits."""
         first, self.happened = not self.happened, True
         if first:
             self._lock.release()
@@ -42,7 +41,7 @@ class Latch:
         left = None if limit is None else int(limit / GLANCE) + 1
         while not self.happened and left != 0:
             if self._lock.acquire(timeout=GLANCE):
-                self._lock.release()  # where an interrupt comes between, the others look by themselves
+                self._lock.release()  # if an interrupt comes here, the others check by themselves
             elif left is not None:
                 left -= 1
         return self.happened
@@ -53,7 +52,7 @@ class ThreadAnswer(Generic[T]):
 
     def __init__(self, cancel: Callable[[], object] = lambda: None) -> None:
         self.cancel = cancel
-        """For the other thread to call, when nobody wants to know any more."""
+        """Called in the other thread when nobody waits any more."""
         self._latch = Latch()
         self._value: T | None = None
         self._error: BaseException | None = None
@@ -61,16 +60,16 @@ class ThreadAnswer(Generic[T]):
 
     @property
     def given(self) -> bool:
-        """Whether it is there already."""
+        """Whether the answer has come."""
         return self._latch.happened
 
     def give(self, value: T) -> None:
-        """Here is the result."""
+        """Give the result."""
         self._value = value
         self._given()
 
     def fail(self, error: BaseException) -> None:
-        """It has raised an error instead."""
+        """Give an error instead."""
         self._error = error
         self._given()
 
@@ -80,11 +79,11 @@ class ThreadAnswer(Generic[T]):
             self._heirs.popleft()()
 
     def result(self, limit: float | None = None) -> T:
-        """Wait for it.
+        """Wait for the answer.
 
         :param limit: real seconds; None to wait for ever.
         :raises TimeoutError: when it has not come by then.
-        :raises BaseException: what was raised over there.
+        :raises BaseException: what was raised in the other thread.
         """
         if not self._latch.wait(limit):
             raise TimeoutError(f"no answer within {limit} s")
@@ -92,13 +91,13 @@ class ThreadAnswer(Generic[T]):
             try:
                 raise self._error
             finally:
-                del self  # the error's traceback has this frame, and would keep the error
+                del self  # the error's traceback refers to this frame: no circle
         return cast(T, self._value)
 
     def in_asyncio(self, given_up: Callable[[], object] = lambda: None) -> asyncio.Future[T]:
         """The same for the event loop that runs in this thread.
 
-        :param given_up: called when the future is cancelled before the answer is there.
+        :param given_up: called when the future is cancelled before the answer has come.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()

@@ -1,4 +1,5 @@
-"""Virtual time for a broker on sockets: time stands still unless it is told to pass, but nothing that is due waits."""
+"""Virtual time for a broker on sockets: time passes only when the test advances it, and what is due at once runs at
+once."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ from fakebroker.testing.clock import VirtualClock
 
 
 class BackgroundClock(VirtualClock):
-    """A virtual clock in the thread of a reactor, which sees to the calls that are due at once.
+    """A virtual clock in the thread of a reactor, which runs the calls that are due at once.
 
-    :param reactor: whose turns are used.
+    :param reactor: the reactor that runs them.
     """
 
     def __init__(self, reactor: Any) -> None:
@@ -22,7 +23,7 @@ class BackgroundClock(VirtualClock):
         self._waiting = False
 
     def callLater(self, delay: float, callable: Callable[..., object], *args: object, **kw: object) -> IDelayedCall:
-        """As ``Clock``'s; what is due now is called in a turn of the reactor."""
+        """As ``Clock``'s. The reactor runs what is due now."""
         call = super().callLater(delay, callable, *args, **kw)
         if delay <= 0 and not self._waiting:
             self._waiting = True

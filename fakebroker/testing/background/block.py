@@ -1,4 +1,4 @@
-"""The end of a with-block, which comes whatever happens."""
+"""The end of a with-block, which runs whatever interrupts the block."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fakebroker.testing.background.loop import Loop
 
 
 class Leaving(Protocol):
-    """What can be left; it has a loop of its own each time that it is entered."""
+    """A broker that a with-block can leave. Each block has a loop of its own."""
 
     _loop: Loop | None
 
@@ -18,10 +18,9 @@ class Leaving(Protocol):
 
 
 class RunningBlock:
-    """``__exit__`` of one with-block, which alone refers to it: however the block is left, it is called or is gone.
-
-    An interrupt may come when ``__exit__`` has been called and has not run a line yet. Then nothing has been stopped,
-    and what is left of the block is that this object dies.
+    """The ``__exit__`` of one with-block, which holds the only reference to it. So when the block is left, this object
+    is either called or freed, and both end the loop. Being freed matters when an interrupt comes after ``__exit__`` was
+    called and before its first line runs: nothing else would stop the loop then.
     """
 
     def __init__(self, running: Leaving) -> None:
@@ -40,7 +39,7 @@ class RunningBlock:
 
 
 class Exit:
-    """Makes a block for each with-statement, before it is entered."""
+    """Makes a :class:`RunningBlock` for each with-statement, before the block is entered."""
 
     @overload
     def __get__(self, running: None, owner: type[Leaving]) -> Callable[..., None]: ...

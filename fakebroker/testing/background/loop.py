@@ -1,7 +1,6 @@
-"""A reactor in a thread of its own: Twisted's global reactor is neither used nor installed.
-
-So it stands beside any event loop, beside trial's reactor, and beside any number of its like. It leaves nothing behind,
-no thread and no file descriptor, whatever is raised and whenever; nor when it is forgotten.
+"""A reactor in a thread of its own: Twisted's global reactor is neither used nor installed. So it runs beside any event
+loop, beside trial's reactor, and beside any number of others. It leaves no thread and no file descriptor behind,
+whatever is raised and whenever, and also when nobody stops it.
 """
 
 from __future__ import annotations
@@ -25,28 +24,27 @@ from fakebroker.testing.background.worker import Worker, fulfil
 T = TypeVar("T")
 
 PATIENCE = 30.0
-"""Real seconds that the thread may take to end."""
+"""Real seconds within which the thread must end."""
 
 SECOND_TRY = 2.0
-"""Real seconds that it may take when something has been raised meanwhile."""
+"""Real seconds within which it must end when an error is raised meanwhile."""
 
 
 class Loop:
-    """A thread in which functions are called one after the other, beside what the reactor does there.
-
-    It ends with :meth:`stop`, or when nobody has this object any more, with a ``ResourceWarning``.
+    """A thread that runs a reactor, and the functions that other threads want called there. It ends with :meth:`stop`.
+    If this object is freed without that, it ends with a ``ResourceWarning``.
     """
 
     what = "a loop"
-    """What runs in it, for errors and warnings."""
+    """Its name in errors and warnings."""
 
     _started = _stopped = False
 
     def __init__(self) -> None:
         self._worker = Worker()
-        # Beside __del__: one of the two is enough, and an interrupt could fall into the other.
+        # Besides __del__: an interrupt can break one of the two, and the other is enough.
         self._worker.leash = weakref.ref(self, _Ending(self._worker))
-        # What still runs when the interpreter ends is told while there is somebody to tell it to.
+        # A loop that still runs when the interpreter exits must warn while warnings can still be shown.
         self._at_exit = partial(_abandon, weakref.ref(self))
 
     def __del__(self) -> None:
@@ -54,7 +52,7 @@ class Loop:
             self._abandoned()
 
     def _abandoned(self) -> None:
-        """Nobody has it any more, or nothing goes on after this."""
+        """The loop was freed, or the interpreter exits: end the thread."""
         atexit.unregister(self._at_exit)
         self._worker.end()
         if not self._stopped and not self._worker.forked:
@@ -64,7 +62,7 @@ class Loop:
 
     @property
     def reactor(self) -> Any:
-        """Its reactor; to be used in the thread."""
+        """Its reactor; only to be used in the thread."""
         return self._worker.reactor
 
     @property
@@ -79,7 +77,7 @@ class Loop:
 
     @property
     def is_here(self) -> bool:
-        """Whether the one who asks is the thread itself."""
+        """Whether the caller runs in the thread."""
         return self._worker.is_here
 
     def start(self) -> None:
@@ -87,7 +85,7 @@ class Loop:
         self._started = True
         atexit.register(self._at_exit)
         while not self._worker.ready.happened:
-            # An exception that another thread sets for this one may hit a thread that is just being made here, instead.
+            # An exception that another thread raises in this one may hit the new thread instead.
             start_new_thread(self._worker.spawn, ())
             self._worker.ready.wait(GLANCE)
         if not self._worker.works:
@@ -95,9 +93,7 @@ class Loop:
                 failure.raiseException()
 
     def submit(self, function: Callable[[], T]) -> ThreadAnswer[T]:
-        """Have a function called in the thread.
-
-        Where the thread has ended, or is the one that asks, nobody is in the way, and it is called at once.
+        """Call a function in the thread. If the thread has ended, or is the caller's own, it is called at once.
 
         :raises RuntimeError: in the child of a fork.
         """
@@ -116,33 +112,33 @@ class Loop:
         return answer
 
     def call(self, function: Callable[[], T]) -> T:
-        """Call a function in the thread, and give its result, or raise what it raises."""
+        """Call a function in the thread. Returns its result, or raises what it raises."""
         return self.submit(function).result()
 
     def promise(self, deferred: Deferred[T], limit: float) -> ThreadAnswer[T]:
-        """What a Deferred gives; to be called in the thread.
+        """An answer with the result of a Deferred; only to be called in the thread.
 
-        :param limit: real seconds after which the Deferred is cancelled; so it is when the thread ends.
-        :raises RuntimeError: when the thread has ended, and the Deferred has not fired: it never will.
+        :param limit: real seconds after which the Deferred is cancelled. It is also cancelled when the thread ends.
+        :raises RuntimeError: when the thread has ended and the Deferred has not fired: it never will.
         """
         return self._worker.promise(deferred, limit)
 
     def at_last(self, call: Callable[[], object]) -> None:
-        """Have the thread call something when it ends."""
+        """Have something called in the thread when it ends."""
         self._worker.last.append(call)
 
     def failures(self) -> list[Failure]:
-        """What has been logged as an error in the thread since this was asked before, or was raised in it."""
+        """The errors that were logged or raised in the thread since the last call."""
         failures: list[Failure] = []
         while self._worker.failures and not self.forked:
             failures.append(self._worker.failures.pop(0))
         return failures
 
     def must_not_be_here(self, name: str) -> None:
-        """Refuse to have the thread wait for itself.
+        """Check that the thread does not wait for itself.
 
-        :param name: of what was called.
-        :raises RuntimeError: when it is the thread that asks.
+        :param name: the name of the called method.
+        :raises RuntimeError: when the caller runs in the thread.
         """
         if self.is_here:
             raise RuntimeError(
@@ -151,9 +147,9 @@ class Loop:
             )
 
     def stop(self) -> None:
-        """End the thread, and wait until it has ended. Twice does no harm; nor does it in the child of a fork.
+        """End the thread, and wait until it has ended. To call it twice, or in the child of a fork, does no harm.
 
-        :raises RuntimeError: when the thread itself asks, or when it does not end.
+        :raises RuntimeError: when the caller runs in the thread, or when the thread does not end.
         """
         if self._worker.forked:
             return
@@ -166,7 +162,7 @@ class Loop:
             raise
 
     def drop(self) -> None:
-        """Have the thread end, if it still runs; it is not waited for."""
+        """Tell the thread to end, without waiting for it."""
         self._stopped = True
         self._worker.end()
 
@@ -188,7 +184,7 @@ def _abandon(loop: weakref.ref[Loop]) -> None:
 
 
 class _Ending:
-    """Ends a worker when its loop is gone."""
+    """Ends a worker when its loop is freed."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker

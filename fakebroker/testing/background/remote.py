@@ -1,8 +1,7 @@
-"""What stands in a test for an object that lives in the reactor's thread.
-
-Whatever is asked of a :class:`Remote` is done over there while the caller waits, and errors are raised in the caller.
-What comes back is a value where it can be shared between threads (numbers, strings, entries of the journal, rules), a
-list or dict of its own where a method gives one, and otherwise another ``Remote``.
+"""A :class:`Remote` stands in a test for an object in the reactor's thread. What the test calls on it runs in that
+thread while the test waits; errors are raised in the test. A result that threads can share (numbers, strings, journal
+entries, rules) comes back as it is. A list or dict that a method returns comes back as a copy. Any other result comes
+back as another ``Remote``.
 """
 
 from __future__ import annotations
@@ -22,19 +21,19 @@ from fakebroker.validation import check_attribute
 from fakebroker.wire.command import Command, Content
 
 PATIENCE = 30.0
-"""Real seconds that anything may take which does not happen at once."""
+"""Real seconds that a call may take whose result is a Deferred."""
 
 VALUES = (
     *(type(None), bool, int, float, str, bytes, Decimal, Enum, type, BaseException, re.Pattern, Command, Content),
     types.ModuleType,
 )
-"""What any thread may hold: none of them ever changes."""
+"""Types that threads can share, because their objects never change."""
 
 
 class Remote:
     """Stands for an object in the thread of a loop.
 
-    :param awaited: whether what takes time gives something to ``await``, rather than keep the caller waiting.
+    :param awaited: whether a call that takes time returns something to ``await``, instead of blocking the caller.
     """
 
     __slots__ = ("_awaited", "_loop", "_target")
@@ -91,7 +90,7 @@ class Remote:
         return method
 
     def _ask(self, question: Callable[[Any], Any], limit: float = PATIENCE, name: str = "this") -> Any:
-        """Ask something of the target; what takes time is waited for, or can be awaited."""
+        """Call something on the target. A call that takes time blocks, or can be awaited."""
         loop, here = self._loop, self._loop.is_here
 
         def ask() -> tuple[bool, Any]:
@@ -158,7 +157,7 @@ class Remote:
     # --- what comes back
 
     def _view(self, value: Any) -> Any:
-        """An attribute: a list or dict is the object's own, and changes with it."""
+        """Hands out an attribute. A list or dict stays the target's own and changes with it."""
         if is_value(value):
             return value
         if type(value) is tuple:
@@ -166,7 +165,7 @@ class Remote:
         return Remote(self._loop, value, self._awaited)
 
     def _own(self, value: Any) -> Any:
-        """A result: a list or dict is the caller's."""
+        """Hands out a result. A list or dict becomes the caller's own copy."""
         if isinstance(value, list):
             return [self._own(each) for each in value]
         if isinstance(value, dict):
@@ -177,7 +176,7 @@ class Remote:
 
 
 def is_value(value: Any) -> bool:
-    """Whether a value never changes, so that two threads may have it."""
+    """Whether a value never changes, so that threads can share it."""
     if isinstance(value, VALUES):
         return True
     if isinstance(value, tuple):
@@ -186,7 +185,7 @@ def is_value(value: Any) -> bool:
 
 
 def _over(value: Any) -> Any:
-    """An argument as the other side knows it."""
+    """An argument as the thread knows it: a Remote becomes its target."""
     if isinstance(value, Remote):
         return value._target
     if type(value) in (list, tuple):

@@ -32,11 +32,12 @@ from fakebroker.testing.report import seed as given_seed
 T = TypeVar("T")
 
 MARGIN = 5.0
-"""Real seconds granted to a wait beyond its own time-out: that one tells more."""
+"""Real seconds that a wait gets beyond its own time-out, whose error tells more."""
 
 
 class RunningJournal(Remote):
-    """The journal of a broker in another thread: as ``broker.journal`` of any broker, but that ``wait_for`` waits."""
+    """The journal of a broker in another thread. It is as ``broker.journal`` of any broker, except that ``wait_for``
+    blocks."""
 
     __slots__ = ()
 
@@ -49,14 +50,13 @@ class RunningJournal(Remote):
         timeout: float = 10.0,
         **predicates: Any,
     ) -> Any:
-        """Wait until so many commands that fit have passed, and give them; those that have passed already count.
+        """Wait until ``count`` commands that fit have passed, and return them. Commands that have passed already count.
+        On ``broker.aio`` it returns something to ``await``.
 
-        On ``broker.aio`` it gives something to ``await``.
-
-        :param timeout: seconds; where the broker's time is virtual, both seconds of the broker's and real ones.
+        :param timeout: seconds. Where the broker's time is virtual, it limits virtual and real seconds alike.
         :param predicates: as for ``find``.
-        :raises fakebroker.server.waiting_journal.NotSeen: an AssertionError that tells what came nearest.
-        :raises fakebroker.errors.QueryError: at once, for what can never pass.
+        :raises fakebroker.server.waiting_journal.NotSeen: an AssertionError that shows the commands that came nearest.
+        :raises fakebroker.errors.QueryError: at once, for a query that no command can fit.
         """
         asked = query((name,), direction, predicates)
         check_number("timeout", timeout, 0, float)
@@ -82,11 +82,10 @@ def _replace(failure: Any, late: Callable[[], NotSeen]) -> Any:
 
 
 class RunningBroker(Remote):
-    """A :class:`~fakebroker.fake.FakeBroker` in another thread, with all that one has.
-
-    Each call is carried out over there while the caller waits, a fraction of a millisecond for most; what gives a
-    Deferred there has happened when the call returns. Values that come back are ordinary ones; a queue, a user or a
-    connection is one that can be asked in the same way. Any thread may call.
+    """A :class:`~fakebroker.fake.FakeBroker` in another thread, with all its attributes and methods. Each call runs in
+    that thread while the caller waits, mostly a fraction of a millisecond. What returns a Deferred there is complete
+    when the call returns. Results are ordinary values; a queue, a user or a connection is called in the same way. Any
+    thread may call.
     """
 
     __slots__ = ()
@@ -101,9 +100,9 @@ class RunningBroker(Remote):
         return self._leave(None)
 
     def _leave(self, error: BaseException | None) -> None:
-        """End all, and tell what went wrong in the thread.
+        """End the broker and its thread, and raise what went wrong there.
 
-        :param error: the one that is under way already.
+        :param error: the error that ends the block, if there is one.
         """
         loop = self._loop
         loop.must_not_be_here("stop")
@@ -112,7 +111,7 @@ class RunningBroker(Remote):
                 if loop.alive:
                     self._close().result().result()
             except CancelledError:
-                pass  # somebody does not let go; the end of the thread is the end of that, too
+                pass  # a client does not close its side; the end of the thread closes it
             finally:
                 loop.stop()
         finally:
@@ -137,7 +136,7 @@ class RunningBroker(Remote):
         loop, broker = self._loop, self._target
 
         def close() -> ThreadAnswer[None]:
-            # Who gives up waiting for it, as the end of the thread does, does not keep it from closing.
+            # Cancelling this wait, as the end of the thread does, must not cancel the closing.
             closed: Deferred[None] = Deferred()
             broker.stop().chainDeferred(closed)
             return loop.promise(closed, MARGIN)
@@ -146,7 +145,7 @@ class RunningBroker(Remote):
 
     @property
     def aio(self) -> RunningBroker:
-        """The same for coroutines of asyncio: what takes time is to be awaited, the rest happens at once.
+        """The same broker for asyncio: calls that take time are awaited, the others return at once.
 
         ``await broker.aio.journal.wait_for("basic.ack")``
         """
@@ -174,7 +173,7 @@ class RunningBroker(Remote):
 
     @property
     def tls(self) -> Tls:
-        """What clients trust, and what is wrong with handshakes: ``broker.tls.fail("expired")``.
+        """The TLS certificates, and TLS failures: ``broker.tls.fail("expired")``.
 
         :raises RuntimeError: when the broker does not run with ``tls``.
         """
@@ -185,17 +184,17 @@ class RunningBroker(Remote):
 
     @property
     def seed(self) -> int:
-        """Where everything comes from that the broker makes up."""
+        """The seed of all that the broker makes up, such as names."""
         return int(self._target.seed)
 
     @property
     def journal(self) -> RunningJournal:
-        """What the clients sent and saw."""
+        """The journal: everything that clients sent and received."""
         return RunningJournal(self._loop, self._target.journal, self._awaited)
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
+        """The rules for faults: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
         return cast(Faults, self._view(self._target.faults))
 
     @property
@@ -255,7 +254,7 @@ class Running:
             loop.stop()
             raise
 
-    # No call of start(): where one returns, an interrupt could come that neither sees.
+    # start() is not called here: an interrupt on its return would be seen by neither.
     __enter__ = start
 
     def stop(self) -> None:
@@ -264,7 +263,7 @@ class Running:
         Stopping twice does no harm. In the child of a fork it does nothing: the broker is the parent's.
 
         :raises Exception: the first error that was raised in the broker's thread, by the broker or by a function that
-            was given to it, and was told to nobody yet; the others are notes to it.
+            was given to it, and was not raised yet. Further errors are added to it as notes.
         """
         self._leave(None)
 
@@ -298,7 +297,7 @@ class Running:
         return self._loop
 
     def _begin(self, loop: Loop) -> ThreadAnswer[FakeBroker]:
-        """Have a broker in the thread."""
+        """Make the broker in the thread."""
         broker = self._make(loop)
         loop.at_last(broker.abort)
         loop.what = f"the broker with seed {broker.seed}"
@@ -326,7 +325,7 @@ class Running:
         self._show(error)
 
     def _show(self, error: BaseException | None) -> None:
-        """Show the conversation with an error that ends the block."""
+        """Add the conversation to an error that ends the block."""
         if isinstance(error, Exception) and self._broker is not None:
             broker: FakeBroker = self._broker._target
             if hasattr(error, "add_note"):
@@ -334,12 +333,12 @@ class Running:
 
 
 def _tell(failures: list[Failure], error: BaseException | None) -> None:
-    """Raise what was raised in the broker's thread; where an error is under way already, add it to that."""
+    """Raise what was raised in the broker's thread. If the block already ends with an error, add it to that one."""
     told = error
     for failure in failures:
         if told is None:
             told = failure.value
-            if not isinstance(told, Exception):  # such as SystemExit, which is not meant for this thread
+            if not isinstance(told, Exception):  # SystemExit, for example, is not meant for this thread
                 told = RuntimeError(f"{type(told).__name__} was raised in the broker's thread")
                 told.__cause__ = failure.value
         elif failure.value is not told:
@@ -362,12 +361,13 @@ def running(
     ...     broker.url
     'amqp://guest:guest@127.0.0.1:.../%2F'
 
-    Within ``async with``, in asyncio, the broker is such that what takes time is awaited:
-    ``await broker.journal.wait_for("basic.publish")``. In other event loops ``with`` does: it takes a millisecond.
+    With ``async with``, in asyncio, calls that take time are awaited: ``await
+    broker.journal.wait_for("basic.publish")``. In other event loops use ``with``: it takes a millisecond.
 
     :param port: 0 takes a port that is free.
-    :param seed: where names and chances come from; by default the environment's ``FAKEBROKER_SEED``, else 0.
-    :param virtual_time: whether the broker's time stands still until ``broker.clock.advance(60)``.
+    :param seed: the seed of made-up names and of random faults; by default the environment's ``FAKEBROKER_SEED``, else
+        0.
+    :param virtual_time: whether the broker's time only passes by ``broker.clock.advance(60)``.
     :param tls: whether to listen for TLS, too: see ``broker.tls_url`` and ``broker.tls``.
     """
 

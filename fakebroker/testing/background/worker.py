@@ -1,8 +1,7 @@
-"""What runs in the thread of a loop: a reactor of its own, and the books on who waits for what.
-
-All that the operating system lends, the thread itself asks for and gives back: whoever is interrupted outside, at any
-moment, can lose none of it. A worker does not know the :class:`~fakebroker.testing.background.loop.Loop` that it works
-for, so that it can be told to end when nobody has that any more.
+"""What runs in the thread of a loop: a reactor of its own, and the list of the calls that wait for it. The thread
+itself opens and closes all file descriptors, so that an interrupt in another thread can't lose one. A worker does not
+know the :class:`~fakebroker.testing.background.loop.Loop` that it works for, so that the loop can be freed, which ends
+the worker.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ KINDS = (
 
 
 def make_reactor() -> Any:
-    """The best kind of reactor that there is on this system; not installed as the global one."""
+    """The best kind of reactor on this system; it is not installed as the global one."""
     for module, name in KINDS:
         try:
             reactor: Any = getattr(import_module(module), name)()
         except ImportError:
             continue
-        # Its thread is not "the" reactor thread of the process: that belongs to the global reactor.
+        # This thread must not count as Twisted's reactor thread: that is the global reactor's.
         reactor._registerAsIOThread = False
         return reactor
     raise RuntimeError("Twisted has no reactor for this system")
@@ -50,26 +49,26 @@ class Worker:
     def __init__(self) -> None:
         self.reactor: Any = None
         self.failures: list[Failure] = []
-        """What has been logged as an error in the thread, in this order."""
+        """The errors logged in the thread, in order."""
         self.last: list[Callable[[], object]] = []
-        """Called in the thread when it ends, to leave nothing open."""
+        """Called in the thread when it ends, to close what is open."""
         self.ready = Latch()
         self.gone = Latch()
         self.thread: threading.Thread | None = None
         self.leash: object = None
-        """What ends the thread when whoever it works for is gone; kept here, for there it would be gone too soon."""
+        """Ends the thread when its loop is freed. It is kept here because the loop would take it along."""
         self._ident: int | None = None
         self._process = os.getpid()
         self._promised: dict[Deferred[Any], None] = {}
         self._asked: deque[tuple[ThreadAnswer[Any], Callable[[], Any]]] = deque()
         self._ending = False
-        # Whoever asks is answered by the thread, or comes after the request that ends it: nobody waits in vain. It can
-        # be taken twice by one thread, for the garbage collector may have end() called at any moment.
+        # Held while a call is handed over, so that each call is either answered or refused, and nobody waits in vain.
+        # It is re-entrant, since the garbage collector may call end() at any moment.
         self._order = threading.RLock()
 
     @property
     def forked(self) -> bool:
-        """Whether this process is a child of the one that has the thread."""
+        """Whether this process was forked from the one that has the thread."""
         return self._process != os.getpid()
 
     @property
@@ -79,13 +78,13 @@ class Worker:
 
     @property
     def is_here(self) -> bool:
-        """Whether the one who asks is the thread."""
+        """Whether the caller runs in the thread."""
         return self.works and self._ident == threading.get_ident()
 
     # --- in the thread
 
     def spawn(self) -> None:
-        """Begin to work in a new thread. Called in a thread that no signal interrupts; twice does no harm."""
+        """Start the thread. Called where no signal interrupts; to call it twice does no harm."""
         with self._order:
             if self._ending or self.thread is not None:
                 return
@@ -132,7 +131,7 @@ class Worker:
             answer, _ = self._asked.popleft()
             answer.fail(RuntimeError("the broker's thread has ended before it got to this"))
         if reactor is not None:
-            # A reactor that stops keeps what wakes it up; Twisted never needs more than one.
+            # A stopped reactor keeps its waker's descriptors open: Twisted never needs more than one reactor.
             reactor.waker.connectionLost(None)
             if hasattr(reactor, "_poller") and hasattr(reactor._poller, "close"):
                 reactor._poller.close()
@@ -147,7 +146,7 @@ class Worker:
                 call()
             except Exception as error:
                 self._failed(error)
-        # What was reset is closed in the turn that comes next.
+        # A connection that was reset is closed in the next turn.
         self.reactor.callLater(0, self._stop)
 
     def _stop(self) -> None:
@@ -184,7 +183,7 @@ class Worker:
     def ask(self, answer: ThreadAnswer[T], function: Callable[[], T]) -> bool:
         """Have a function called in the thread.
 
-        :returns: False when the thread calls no more.
+        :returns: False when the thread takes no more calls.
         """
         with self._order:
             if self._ending:
@@ -194,17 +193,17 @@ class Worker:
             return True
 
     def _answer_all(self) -> None:
-        # No names for what is called: an error keeps the frames below it, and so would keep its own answer.
+        # No local names for the call: an error's traceback keeps this frame, and would keep its own answer.
         while self._asked:
             fulfil(*self._asked.popleft())
 
     def end(self) -> None:
-        """Have the thread end when it has done what it was asked; it is not waited for. Twice does no harm."""
+        """Tell the thread to end after the calls it has, without waiting for it. To call it twice does no harm."""
         if self.forked or self.gone.happened or sys.is_finalizing():
             return
         with self._order:
             self._ending = True
-            if self.thread is None:  # it has not begun, and will not
+            if self.thread is None:  # the thread has not started, and never will
                 self.gone.happen()
                 self.ready.happen()
             elif self.reactor is not None:
@@ -226,7 +225,7 @@ class Worker:
 
 
 def fulfil(answer: ThreadAnswer[T], function: Callable[[], T]) -> None:
-    """Call a function, and give its result or its error as the answer."""
+    """Call a function, and answer with its result or its error."""
     try:
         result = function()
     except BaseException as error:

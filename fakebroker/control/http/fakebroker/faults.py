@@ -11,7 +11,7 @@ from fakebroker.faults.active_rule import ActiveRule
 
 
 def show(loaded: ActiveRule) -> dict[str, Any]:
-    """A rule at work."""
+    """The JSON of a rule that is active."""
     return {
         "number": loaded.number,
         "rule": _form(loaded),
@@ -35,7 +35,7 @@ def _list(call: Call) -> Any:
 
 
 def _add(call: Call) -> Answer:
-    """Add one rule or several: all of them, or none."""
+    """Add one rule or several. If one of them is wrong, none is added."""
     form = read_json(call)
     try:
         loaded = call.broker.faults.load(form)
@@ -65,7 +65,7 @@ def _remove(call: Call) -> None:
 
 
 def _release(call: Call) -> Any:
-    """Let go what a rule holds back."""
+    """Release what a rule holds back."""
     try:
         return {"released": call.broker.faults.release(call.given.get("label", "held"))}
     except RuleError as error:

@@ -20,11 +20,12 @@ _TEXTS = (
 )
 _PREDICATES = (*_NUMBERS, *_TEXTS)
 PARAMETERS = ("name", "direction", *_PREDICATES)
-"""What a query may ask for."""
+"""The parameters that a query may have."""
 
 
 def _fits(call: Call) -> Callable[[Entry], bool]:
-    """Whether an entry is what the query asks for, called with each in turn; without a query, every entry is."""
+    """Makes a function that says whether an entry fits the query. It must be called with each entry in order. Without a
+    query every entry fits."""
     wanted: dict[str, Any] = {name: call.query[name] for name in _TEXTS if name in call.query}
     wanted.update({name: read_number(call.query[name], f"a {name}") for name in _NUMBERS if name in call.query})
     direction: Any = call.query.get("direction")
@@ -39,7 +40,7 @@ def _fits(call: Call) -> Callable[[Entry], bool]:
 
 
 def _of(entry: Entry, direction: str | None, connection: int | None) -> bool:
-    """Without the name of a command or a field, opens, losses, heartbeats and rules are wanted too."""
+    """A query that names no command and no field also wants opens, losses, heartbeats and rules."""
     return (direction is None or entry.direction == direction) and connection in (None, entry.connection)
 
 
@@ -53,7 +54,8 @@ def _line(entry: Entry) -> str:
 
 
 def _stream(call: Call) -> Stream:
-    """Each entry as it is made; with ``history=true`` those that there are first. A reset ends it."""
+    """Streams each entry when it is made. With ``history=true`` the entries so far come first. A reset ends the
+    stream."""
     fits = _fits(call)
     journal = call.broker.journal
     passed = [entry for entry in journal if fits(entry)]

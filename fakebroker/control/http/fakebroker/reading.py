@@ -1,4 +1,4 @@
-"""What requests to the control say, read strictly: a wrong key gets a clear text, not a default."""
+"""Reads requests to fakebroker's own endpoints strictly: a wrong key gets a clear error, not a default."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def read_json(call: Call) -> Any:
 def own(
     path: str, *, query: tuple[str, ...] = (), fields: Mapping[str, tuple[type, ...]] | None = None, **more: Any
 ) -> Endpoint:
-    """An endpoint for everybody that refuses parameters and members it does not know: a slip shows at once.
+    """An endpoint without credentials that refuses unknown parameters and members, so that a typing error shows at
+    once.
 
     :param query: the parameters of GET.
     :param fields: the members of the body of POST.
@@ -84,10 +85,10 @@ def read_flag(call: Call, name: str, otherwise: bool = False) -> bool:
 
 
 def conflict(reason: str) -> Refusal:
-    """409: what is asked for can't be done as the broker is."""
+    """409: the broker's state does not allow the request."""
     return Refusal(409, "conflict", reason)
 
 
 def missing(reason: str) -> Refusal:
-    """404, saying what there is not."""
+    """404 that names what does not exist."""
     return Refusal(404, "not_found", reason)

@@ -1,4 +1,4 @@
-"""What a real broker does now and then: restart, alarms, closing a connection; and its clock, and a fresh beginning."""
+"""What happens to a real broker: a restart, an alarm, a closed connection. Also the broker's clock, and reset."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _clear_alarm(call: Call) -> None:
 
 
 def _connections(call: Call) -> Any:
-    """The numbers are those of the journal and of rules."""
+    """Finds a connection by the number that the journal and the rules use."""
     return [
         {
             "number": each.number,
@@ -125,7 +125,7 @@ def _close_channel(call: Call) -> None:
 
 
 def _advance_of(call: Call) -> Any:
-    """What lets time pass, None for a clock that goes by itself."""
+    """The function that advances the clock; None for a clock that runs in real time."""
     return getattr(call.broker.clock, "advance", None)
 
 

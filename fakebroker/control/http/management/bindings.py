@@ -25,10 +25,9 @@ _KINDS = {"q": "queue", "e": "exchange"}
 
 
 def properties_key(routing_key: str, arguments: Table) -> str:
-    """What tells a binding from others between the same two, in a form that fits into a path.
-
-    With arguments a hash of theirs is in it. RabbitMQ's is a hash that Erlang computes: ours is another, no client
-    can compute either.
+    """The properties key: it tells a binding from others between the same source and destination, and fits into a path.
+    It includes a hash of the arguments. RabbitMQ's hash is Erlang's; this one differs, and no client can compute
+    either.
     """
     key = _quoted(routing_key)
     if arguments:
@@ -58,7 +57,7 @@ def _list(choose: Callable[[Call, VirtualHost], Iterable[Binding]]) -> Handler:
 
 
 def _kind(call: Call) -> str:
-    """``queue`` or ``exchange``, by the letter in the path; there is no other."""
+    """``queue`` or ``exchange``, from the letter in the path."""
     try:
         return _KINDS[call.names["kind"]]
     except KeyError:
@@ -89,7 +88,7 @@ def _between(call: Call, host: VirtualHost) -> Iterable[Binding]:
 
 
 def _bind(call: Call) -> Answer:
-    """Make a binding; the answer tells under which path it can be had."""
+    """Make a binding. The answer tells its path."""
     kind = _kind(call)
     wanted = read_object(call)
     key = any_name(wanted.get("routing_key", ""))
@@ -115,7 +114,7 @@ def _find(call: Call) -> Binding | None:
 
 
 def _normal(key: str) -> tuple[str, ...]:
-    """The parts of a properties key: it may be quoted once more than it has to be."""
+    """The parts of a properties key. A client may have quoted it twice."""
     return ("",) if key == "~" else tuple(unquote_plus(part) for part in key.split("~"))
 
 

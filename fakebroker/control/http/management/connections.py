@@ -18,7 +18,7 @@ from fakebroker.control.http.management import consumers, vhosts
 from fakebroker.control.http.management.queues import GARBAGE_COLLECTION
 
 REASON = "Closed via management plugin"
-"""What a connection is told that is deleted here, unless the header ``X-Reason`` says something else."""
+"""The reason that a deleted connection is told, unless the header ``X-Reason`` gives another."""
 
 _TLS = ("peer_cert_issuer", "peer_cert_subject", "peer_cert_validity", "ssl_cipher", "ssl_hash", "ssl_key_exchange",
         "ssl_protocol")  # fmt: skip

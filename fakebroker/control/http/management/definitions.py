@@ -19,7 +19,7 @@ _PRODUCT = {"product_name": "RabbitMQ", "product_version": VERSION}
 
 
 def _enter(call: Call) -> None:
-    """Administrators; their credentials may stand in the query, for a link that downloads."""
+    """Administrators. Their credentials may be in the query, for a download link."""
     if "auth" in call.query:
         call.headers = {**call.headers, "authorization": f"Basic {call.query['auth']}"}
     access.administrator(call)

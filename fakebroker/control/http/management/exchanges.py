@@ -14,7 +14,7 @@ from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import vhosts
 
 DEFAULT = "amq.default"
-"""What the default exchange, whose name is empty, is called in a path."""
+"""The default exchange's name in a path; its real name is empty."""
 
 
 def name_of(call: Call, key: str = "exchange") -> str:

@@ -1,4 +1,4 @@
-"""``/api/health/checks``, ``healthchecks`` and ``aliveness-test``: 200 when all is well, 503 when not."""
+"""``/api/health/checks``, ``healthchecks`` and ``aliveness-test``: 200 when the broker is healthy, 503 when not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OK = {"status": "ok"}
 _UNITS = ("days", "weeks", "months", "years")
 _ALIVENESS_QUEUE = "aliveness-test"
 
-# Other names for protocols than those of RabbitMQ's listeners.
+# Protocol names that differ from those of RabbitMQ's listeners.
 _PROTOCOLS = {
     **dict.fromkeys((f"amqp{each}" for each in ("091", "0.9.1", "0-9-1", "0_9_1", "10", "1.0", "1-0", "1_0")), "amqp"),
     **dict.fromkeys(("http1", "http1.1", "http_api", "management", "management_ui", "ui"), "http"),

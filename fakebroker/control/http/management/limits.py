@@ -18,9 +18,9 @@ _JSON = ("application/json",)
 
 
 def set_vhost_limits(vhost: VirtualHost, limits: Any) -> str | None:
-    """Make these the virtual host's limits, and all of them; an empty list is an empty object.
+    """Replace all limits of the virtual host with these. An empty list counts as an empty object.
 
-    :returns: what RabbitMQ says of limits that are none.
+    :returns: RabbitMQ's text about invalid limits.
     """
     if not isinstance(limits, dict) and limits != []:
         shown = show_json(limits)

@@ -21,7 +21,7 @@ _NUMBERS = ("delivery_mode", "priority", "timestamp")
 _TEXTS = ("content_type", "content_encoding", "correlation_id", "reply_to", "expiration", "message_id", "type",
           "user_id", "app_id", "cluster_id")  # fmt: skip
 
-# Is the message settled as it is fetched, and is it put back if not?
+# For each ack mode: is the message acknowledged at once, and is it requeued if not?
 _ACK_MODES = {
     "ack_requeue_false": (True, None),
     "ack_requeue_true": (False, None),
@@ -42,11 +42,11 @@ def _publish(call: Call) -> Any:
         properties, body = _properties(wanted["properties"]), _body(wanted["payload"], wanted["payload_encoding"])
         try:
             content = Content.make(properties, body)
-        except ValueError as error:  # RabbitMQ takes it, and fails when it has to send it
+        except ValueError as error:  # RabbitMQ accepts it, and fails when it sends it
             raise bad_request(str(error)) from None
         channel.call("confirm.select")
         try:
-            with call.broker.turn:  # at its end queues have taken the message, or refused it
+            with call.broker.turn:  # when the turn ends, queues have accepted or refused the message
                 channel.call(
                     "basic.publish", content, exchange=exchanges.name_of(call), routing_key=key, mandatory=True
                 )
@@ -70,7 +70,7 @@ def _properties(wanted: Any) -> Table:
             raise bad_request(["not_int", name])
         if name in _TEXTS and not isinstance(value, str):
             raise bad_request(["not_string", name])
-        if name == "delivery_mode" and value not in range(256):  # those in it are judged where all messages are
+        if name == "delivery_mode" and value not in range(256):  # the rest is checked where all messages are
             raise bad_request(f"406 PRECONDITION_FAILED - invalid message: {{delivery_mode_unknown,{value}}}")
         properties[name] = to_table(value, "headers") if name == "headers" else value
     return properties
@@ -88,7 +88,7 @@ def _body(payload: str, encoding: Any) -> bytes:
 
 
 def _get(call: Call) -> Any:
-    """Fetch messages; those that are not acknowledged go back when the channel is closed, that is at once."""
+    """Fetch messages. Unacknowledged ones are requeued when the channel closes, which is at once."""
     wanted = read_object(call, "ackmode", "count", "encoding")
     with amqp_calls.channel(call) as channel:
         count, encoding = integer(wanted["count"]), wanted["encoding"]

@@ -14,14 +14,14 @@ from fakebroker.control.http.listing import columns, listed
 from fakebroker.fake import FakeBroker
 
 MEMORY = 138_000_000
-"""Octets that the node claims to use: a number such as a new RabbitMQ shows, always the same."""
+"""The memory that the node reports, in octets: always the same number, of the size that a new RabbitMQ shows."""
 
 _MECHANISMS = {
     "PLAIN": "SASL PLAIN authentication mechanism",
     "AMQPLAIN": "QPid AMQPLAIN mechanism",
     "RABBIT-CR-DEMO": "RabbitMQ Demo challenge-response authentication mechanism",
 }
-# What a process in Erlang has and this one has not: always the same.
+# Figures of the Erlang VM, which this broker does not have: always the same.
 _FIXED: Mapping[str, Any] = {
     "name": NODE,
     "type": "disc",
@@ -58,7 +58,7 @@ _GARBAGE = ("connection_closed", "channel_closed", "consumer_deleted", "exchange
 
 
 def exchange_types() -> list[dict[str, Any]]:
-    """The types of exchanges there are."""
+    """The exchange types that the broker knows."""
     return [
         {"name": name, "description": f"AMQP {name} exchange, as per the AMQP specification", "enabled": True}
         for name in sorted(TYPES)
@@ -66,7 +66,7 @@ def exchange_types() -> list[dict[str, Any]]:
 
 
 def listeners(call: Call) -> list[dict[str, Any]]:
-    """Where the broker listens: AMQP over TCP and over TLS, as far as it does, and this port."""
+    """The listeners: AMQP over TCP and over TLS if the broker listens for them, and this HTTP port."""
     options = {"backlog": 128, "nodelay": True, "linger": [True, 0], "exit_on_close": False}
     rows = [
         {"protocol": "amqp/ssl" if secure else "amqp", "ip_address": host, "port": port, "socket_opts": options}

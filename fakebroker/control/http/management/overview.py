@@ -1,4 +1,4 @@
-"""``/api/overview``, ``nodes``, ``whoami`` and what else tells about the broker as a whole."""
+"""``/api/overview``, ``whoami`` and the other endpoints about the broker as a whole."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _login(call: Call) -> Any:
 
 
 def _done(call: Call) -> None:
-    """What changes nothing in a broker of one node, and nothing in counts that are always exact."""
+    """Requests without an effect here: the broker has one node, and its counts are always exact."""
 
 
 def _home(call: Call) -> Any:

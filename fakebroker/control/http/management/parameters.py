@@ -20,7 +20,7 @@ Row = dict[str, Any]
 
 
 def _rows(call: Call) -> list[Row]:
-    """All that the path names, of the virtual hosts whose objects the user may list."""
+    """The parameters that the path names, in the virtual hosts whose objects the user may list."""
     rows = [row for vhost in access.listed_vhosts(call) for row in parameter_entries(vhost)]
     return [row for row in rows if all(row[key] == value for key, value in call.names.items())]
 

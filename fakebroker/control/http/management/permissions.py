@@ -29,7 +29,7 @@ def _topic_permissions(call: Call) -> Iterator[Row]:
 
 
 def _rows(every: Callable[[Call], Iterator[Row]]) -> Callable[[Call], Any]:
-    """A list of those that fit what the path names."""
+    """Makes a handler that lists the permissions that the path names."""
 
     def get(call: Call) -> Any:
         rows = [row for row in every(call) if all(row.get(key) == name for key, name in call.names.items())]
@@ -39,7 +39,7 @@ def _rows(every: Callable[[Call], Iterator[Row]]) -> Callable[[Call], Any]:
 
 
 def _grantee(call: Call) -> User:
-    """The user whom the path names, if there is the virtual host too.
+    """The user whom the path names; the virtual host in the path must exist too.
 
     :raises Refusal: 400.
     """
@@ -50,9 +50,9 @@ def _grantee(call: Call) -> User:
 
 
 def _set(action: Callable[[], None], *patterns: Any, quoted: Callable[[bytes], Any] = list) -> None:
-    """Set permissions of which any may be no regular expression.
+    """Set permissions. Any of them may be an invalid regular expression.
 
-    :param quoted: how the answer quotes that one: as the numbers of its octets, or as text.
+    :param quoted: how the answer quotes the invalid one: as the numbers of its octets, or as text.
     """
     for pattern in patterns:
         text(pattern, "a regular expression")
@@ -84,7 +84,7 @@ def _put(call: Call) -> None:
 
 
 def _delete(call: Call) -> None:
-    """RabbitMQ leaves the topic permissions as they are."""
+    """Delete permissions. RabbitMQ keeps the topic permissions, and so does this."""
     del call.broker.users[call.names["user"]].permissions[call.names["vhost"]]
 
 
@@ -92,7 +92,7 @@ def _delete(call: Call) -> None:
 
 
 def _find_topic(call: Call) -> list[Row] | None:
-    """All of the user in the virtual host; the exchange in the path narrows only what is deleted."""
+    """The user's topic permissions in the virtual host. The exchange in the path only limits what is deleted."""
     at = (call.names["user"], call.names["vhost"])
     return [row for row in _topic_permissions(call) if (row["user"], row["vhost"]) == at] or None
 

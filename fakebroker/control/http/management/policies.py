@@ -29,12 +29,12 @@ def show(vhost: VirtualHost, policy: Policy) -> dict[str, Any]:
 
 
 def failed_validation(reason: object) -> str:
-    """RabbitMQ's text for a policy, parameter or limit that makes no sense."""
+    """RabbitMQ's text for an invalid policy, parameter or limit."""
     return f"Validation failed\n\n{reason}\n"
 
 
 def escaped(text: str) -> str:
-    """Without letters that HTML gives a meaning, as RabbitMQ writes such texts."""
+    """The text with HTML's special characters escaped, as RabbitMQ writes such texts."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

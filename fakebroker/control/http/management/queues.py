@@ -1,4 +1,4 @@
-"""``/api/queues``; what is in them is in :mod:`fakebroker.control.http.management.messages`."""
+"""``/api/queues``. Their messages are in :mod:`fakebroker.control.http.management.messages`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fakebroker.control.http.management import consumers, vhosts
 from fakebroker.control.http.management.statistics import queue_totals
 
 MAX_NAME = 255
-"""Octets in the name of a queue."""
+"""The longest name of a queue, in octets."""
 
 GARBAGE_COLLECTION = {
     "fullsweep_after": 65535,
@@ -27,7 +27,7 @@ GARBAGE_COLLECTION = {
     "min_heap_size": 233,
     "minor_gcs": 0,
 }
-"""What RabbitMQ tells of the Erlang process behind a queue, a channel or a connection."""
+"""RabbitMQ's figures about the Erlang process of a queue, a channel or a connection."""
 
 
 def find(call: Call) -> Queue | None:
@@ -210,7 +210,7 @@ def _put(call: Call) -> None:
 
 
 def _check_node(node: Any) -> None:
-    """There is but one; a name without a host is one of this host's."""
+    """Checks a node's name. There is one node; a name without a host means this host."""
     if not isinstance(node, str):
         raise wrong("node", "a string", node)
     name = node if "@" in node else f"{node}@{NODE.partition('@')[2]}"
@@ -229,7 +229,7 @@ def _delete(call: Call) -> None:
 
 
 def _actions(call: Call) -> None:
-    """Mirroring has nothing to do where there is one node."""
+    """Queue actions such as sync: with one node they have no effect."""
     action = read_object(call, "action")["action"]
     if action not in ("sync", "cancel_sync"):
         raise bad_request(["unknown", action])

@@ -14,12 +14,12 @@ from fakebroker.fake import FakeBroker
 
 
 def visible_queues(call: Call) -> list[Queue]:
-    """The queues of all virtual hosts that the user sees."""
+    """The queues of all virtual hosts that the user may see."""
     return [queue for name in access.visible_vhosts(call) for queue in call.broker.vhosts[name].queues.values()]
 
 
 def queue_totals(queues: Iterable[Queue]) -> dict[str, int]:
-    """How many messages wait, and how many are out."""
+    """How many messages are ready, and how many are unacked."""
     ready = unacked = 0
     for queue in queues:
         ready += queue.message_count
@@ -34,7 +34,7 @@ def octets(call: Call, vhost: VirtualHost) -> tuple[int, int]:
 
 
 def counts_of_vhost(broker: FakeBroker, vhost: VirtualHost) -> MessageStats:
-    """What has happened to messages on all channels to a virtual host, those that are closed too."""
+    """The message stats of all channels of a virtual host, closed ones included."""
     total = MessageStats()
     total.add(vhost.counts)
     for connection in broker.connections:
@@ -46,7 +46,7 @@ def counts_of_vhost(broker: FakeBroker, vhost: VirtualHost) -> MessageStats:
 
 
 def counts_of_broker(call: Call) -> dict[str, int]:
-    """The same for all virtual hosts that the user sees, and the disk, which is never used."""
+    """The same for all virtual hosts that the user may see, and disk counts, which are always 0."""
     total = MessageStats()
     for name in access.visible_vhosts(call):
         total.add(counts_of_vhost(call.broker, call.broker.vhosts[name]))

@@ -54,11 +54,11 @@ def _get(call: Call) -> Any:
 
 
 def _put(call: Call) -> None:
-    """Make or change a user. With neither password nor hash, RabbitMQ gives a password that nobody knows."""
+    """Make or change a user. Without a password or a hash, RabbitMQ sets a random password."""
     wanted = read_object(call)
     if "password" in wanted and "password_hash" in wanted:
         raise bad_request("both_password_and_password_hash_are_provided")
-    if "tags" not in wanted and "administrator" in wanted:  # as it was said before RabbitMQ 2.8
+    if "tags" not in wanted and "administrator" in wanted:  # how clients wrote it before RabbitMQ 2.8
         wanted["tags"] = "administrator" if boolean(wanted["administrator"]) else ""
     if "tags" not in wanted:
         raise bad_request("tags_not_present")

@@ -20,12 +20,12 @@ def find(call: Call) -> VirtualHost | None:
 
 
 def optional(call: Call) -> VirtualHost | Call | None:
-    """The virtual host, of a path that may name none; None when it names one that there isn't."""
+    """The virtual host that the path names; None when it does not exist."""
     return call.vhost if "vhost" in call.names else call
 
 
 def show(call: Call, vhost: VirtualHost) -> dict[str, Any]:
-    """A virtual host as RabbitMQ shows it; counts only once there is something to count."""
+    """A virtual host as RabbitMQ shows it. Counts are left out until there is something to count."""
     untold = vhost.description == "" and vhost.name == "/"
     description = "Default virtual host" if untold else vhost.description
     shown: dict[str, Any] = {
@@ -61,10 +61,10 @@ def _get(call: Call) -> Any:
 
 
 def _put(call: Call) -> None:
-    """Make a virtual host, in which whoever makes it has all permissions; or change its metadata."""
+    """Make a virtual host, or change its metadata. Who makes it gets all permissions in it."""
     wanted = read_object(call)
     tracing = boolean(wanted["tracing"]) if "tracing" in wanted else None
-    description = wanted.get("description", "")  # RabbitMQ takes what there is
+    description = wanted.get("description", "")  # RabbitMQ keeps the existing one
     tags = read_tags(wanted.get("tags") or "")
     vhost = call.found
     if vhost is None:
