@@ -1,9 +1,9 @@
-"""Regular expressions that come from outside: nobody can write one that keeps the broker busy for long.
-
-RabbitMQ's expressions are PCRE's, over octets, searched for anywhere in a name. PCRE counts its steps, and what has
-no match when they are used up has none; so here. Python's own matcher does not count, so it gets what is plainly
-harmless, which is nearly everything; the rest goes to an automaton, which takes one step for each octet, and what no
-automaton can match (what looks ahead or behind, or asks for a group again) to a matcher that counts.
+"""Regular expressions from users: none of them can keep the broker busy for long. RabbitMQ's expressions are PCRE's.
+They work on octets and may match anywhere in a name. PCRE counts its steps; a search that reaches the limit has no
+match, and so it is here. Python's own matcher has no step limit. It therefore gets only expressions that are provably
+cheap, which is nearly all of them. The others go to an automaton, which takes one step for each octet. An automaton
+can't handle lookahead, lookbehind and backreferences; expressions with those go to a backtracking matcher with a step
+limit.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from fakebroker.patterns.reading import PatternError, read
 __all__ = ["Budget", "Pattern", "PatternError", "compiled", "matches"]
 
 HARMLESS = 100_000
-"""Ways through an expression that Python's own matcher may try: some milliseconds."""
+"""The most ways through an expression that Python's own matcher may have to try: some milliseconds."""
 STEPS = 300_000
-"""Steps of one search by the other matchers: some tenths of a second."""
+"""The step limit of one search by the other matchers: some tenths of a second."""
 _LENGTHS = 1_000
 
 
 class Pattern:
-    """One expression.
+    """One regular expression.
 
-    :param fold: capitals are like small letters (of ASCII).
-    :raises PatternError: when it is none, or one beyond PCRE's limits.
+    :param fold: whether case is ignored (ASCII letters).
+    :raises PatternError: when it is invalid, or beyond PCRE's limits.
     """
 
     def __init__(self, pattern: bytes, fold: bool = False) -> None:
@@ -40,9 +40,9 @@ class Pattern:
         self._regular = not any(map(_irregular, every(self._node)))
 
     def search(self, text: bytes, budget: Budget | None = None) -> bool:
-        """Is there a match anywhere in the text? None that can be found in a reasonable time counts as none.
+        """Is there a match anywhere in the text? A search that reaches the step limit has none.
 
-        :param budget: for several searches together; by default each may take as long as is reasonable.
+        :param budget: a step limit for several searches together; by default each search has its own.
         """
         if self._harmless(len(text)):
             return self._python.search(text) is not None
@@ -77,18 +77,17 @@ def _irregular(node: Node) -> bool:
 
 @lru_cache(maxsize=256)
 def compiled(pattern: bytes, fold: bool = False) -> Pattern:
-    """An expression, from those that were used last.
+    """A compiled expression; the ones used last are kept.
 
-    :param fold: capitals are like small letters.
-    :raises PatternError: when it is none.
+    :param fold: whether case is ignored.
+    :raises PatternError: when it is invalid.
     """
     return Pattern(pattern, fold)
 
 
 @lru_cache(maxsize=1024)
 def matches(pattern: bytes, text: bytes) -> bool:
-    """Is there a match anywhere in the text? The same few names are asked for again and again.
-
-    :raises PatternError: when it is no expression.
+    """Is there a match anywhere in the text? Results are kept, since the same few names are searched again and again.
+    :raises PatternError: when the expression is invalid.
     """
     return compiled(pattern).search(text)

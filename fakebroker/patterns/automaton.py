@@ -1,7 +1,6 @@
-"""A matcher that never goes back: all ways through the expression at once, octet by octet (Thompson's construction).
-
-Where it stands is a set of places in the expression; where it goes from there with the next octet is worked out once
-and remembered. It is for expressions that are regular in the narrow sense, and tells whether there is a match.
+"""A matcher that never backtracks: it follows all ways through the expression at once, octet by octet (Thompson's
+construction). Its state is a set of places in the expression. The next state for an octet is computed once and kept. It
+handles expressions that are regular in the strict sense, and tells only whether there is a match.
 """
 
 from __future__ import annotations
@@ -12,17 +11,18 @@ from fakebroker.patterns.budget import Budget
 from fakebroker.patterns.nodes import At, Choice, Group, Node, Octet, Repeat, Sequence, every, holds
 
 LARGEST = 5_000
-"""Places of an expression whose repetitions are written out."""
+"""The most places in an expression, with its repetitions expanded."""
 REMEMBERED = 100_000
-"""Places in all the sets that are remembered, of one expression."""
+"""The most places in all kept states of one expression."""
 
 
 class TooLarge(Exception):
-    """The expression has more places than is good."""
+    """The expression has too many places."""
 
 
 class _Place(NamedTuple):
-    """``allowed`` is None where nothing is taken; ``where`` must hold, if it is something."""
+    """A place in the expression. ``allowed`` are the octets that lead on; None where none is consumed. ``where`` is a
+    condition that must hold, if there is one."""
 
     allowed: frozenset[int] | None
     where: str | None
@@ -30,7 +30,7 @@ class _Place(NamedTuple):
 
 
 class _State:
-    """A set of places to be at, and where it leads: by the next octet and by what holds there."""
+    """A state: a set of places, and the next states by octet and by the conditions that hold."""
 
     def __init__(self, places: tuple[int, ...]) -> None:
         self.places = places
@@ -104,7 +104,7 @@ class Automaton:
         return False
 
     def _move(self, state: _State, octet: int, context: tuple[bool, ...], budget: Budget) -> _State | None:
-        """Where all ways lead with an octet; None when one is at the end before it."""
+        """The next state for an octet; None when a match is complete before it."""
         true = {where for where, holding in zip(self._asked, context, strict=True) if holding}
         seen = set(state.places)
         waiting = list(state.places)

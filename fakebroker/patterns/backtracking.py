@@ -1,4 +1,5 @@
-"""A matcher that tries one way after the other and goes back, as Perl's does, for what no automaton can tell."""
+"""A backtracking matcher, as Perl's: it tries one way after the other. It is for expressions that no automaton
+handles."""
 
 from __future__ import annotations
 
@@ -26,14 +27,14 @@ Then = Callable[[int], bool]
 def search(node: Node, text: bytes, budget: Budget) -> bool:
     """Is there a match anywhere?
 
-    :raises Exhausted: when the budget does not suffice.
-    :raises RecursionError: when there is more to remember than there is room for.
+    :raises Exhausted: when the step limit is reached.
+    :raises RecursionError: when the search nests too deeply.
     """
     return any(_Attempt(text, budget).match(node, start, lambda end: True) for start in range(len(text) + 1))
 
 
 class _Attempt:
-    """One place to begin at; ``then`` is what has to fit behind a node."""
+    """A search that begins at one place. ``then`` is what has to match behind a node."""
 
     def __init__(self, text: bytes, budget: Budget) -> None:
         self._text = text
@@ -80,7 +81,7 @@ class _Attempt:
         return self._times(node, 0, at, then)
 
     def _run(self, node: Repeat, allowed: frozenset[int], at: int, then: Then) -> bool:
-        """Of single octets."""
+        """Repeats of single octets."""
         most = len(self._text) - at if node.most is None else min(node.most, len(self._text) - at)
         count = 0
         while count < most and self._text[at + count] in allowed:
@@ -93,7 +94,7 @@ class _Attempt:
         def once_more() -> bool:
             if node.most is not None and count >= node.most:
                 return False
-            # What matches nothing would match it for ever.
+            # A body that matches the empty text would match it for ever.
             return self.match(
                 node.body,
                 at,

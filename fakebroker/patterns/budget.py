@@ -1,22 +1,22 @@
-"""How much work a search may be."""
+"""The step limit of a search."""
 
 from __future__ import annotations
 
 
 class Exhausted(Exception):
-    """The work that was allowed is done, and there is no answer yet."""
+    """The step limit is reached without a result."""
 
 
 class Budget:
-    """Steps that may be taken, by one search or by many together."""
+    """The steps that are left, for one search or for several together."""
 
     def __init__(self, steps: int) -> None:
         self._left = steps
 
     def spend(self, steps: int) -> None:
-        """Take some.
+        """Use some steps.
 
-        :raises Exhausted: when there are no more.
+        :raises Exhausted: when none are left.
         """
         self._left -= steps
         if self._left < 0:

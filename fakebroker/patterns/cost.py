@@ -1,21 +1,21 @@
-"""How long Python's own matcher might take: in how many ways a text can fit an expression, at most."""
+"""How long Python's own matcher may take: the most ways in which it can try an expression on a text."""
 
 from __future__ import annotations
 
 from fakebroker.patterns.nodes import Again, At, Choice, Condition, Group, Node, Octet, Repeat, Sequence
 
 MANY = 1 << 40
-"""Too many to be counted."""
+"""The count is too high to be computed."""
 
 
 def attempts(node: Node, length: int) -> int:
-    """In how many ways an attempt may go through an expression, all told, with a text of that length."""
+    """The most ways through an expression for a text of that length, over all places where a match may begin."""
     starts = 1 if _anchored(node) else length + 1
     return min(MANY, ways(node, length) * starts)
 
 
 def ways(node: Node, length: int) -> int:
-    """The same for one place where it begins."""
+    """The same for one place."""
     if isinstance(node, (Octet, At, Again)):
         return 1
     if isinstance(node, Sequence):
@@ -42,7 +42,7 @@ def _ways_to_repeat(node: Repeat, length: int) -> int:
 
 
 def _distinct(node: Choice) -> bool:
-    """Does the next octet tell which option it is?"""
+    """Does the next octet alone decide which option matches?"""
     seen: frozenset[int] = frozenset()
     for option in node.options:
         first = _first(option)
@@ -53,7 +53,7 @@ def _distinct(node: Choice) -> bool:
 
 
 def _first(node: Node) -> frozenset[int] | None:
-    """The octets that it may begin with; None when that is not plain to see."""
+    """The octets that a match may begin with; None when that is hard to tell."""
     if isinstance(node, Octet):
         return node.allowed
     if isinstance(node, Sequence):

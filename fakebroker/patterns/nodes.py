@@ -1,4 +1,4 @@
-"""What a regular expression over octets is made of."""
+"""The nodes of a regular expression over octets."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import NamedTuple
 
 
 class Octet(NamedTuple):
-    """One octet out of a set."""
+    """One octet of a set."""
 
     allowed: frozenset[int]
 
 
 class Sequence(NamedTuple):
-    """One after the other."""
+    """Nodes that match one after the other."""
 
     items: tuple[Node, ...]
 
 
 class Choice(NamedTuple):
-    """Any of these; the first that leads to a match is taken."""
+    """A choice: the first option that leads to a match wins."""
 
     options: tuple[Node, ...]
 
@@ -35,20 +35,20 @@ class Repeat(NamedTuple):
 
 
 class At(NamedTuple):
-    """Matches between octets: where, is one of the names in :func:`holds`."""
+    """A condition between octets; ``where`` is one of the names in :func:`holds`."""
 
     where: str
 
 
 class Group(NamedTuple):
-    """Remembered by number, to be asked for again."""
+    """A group that is captured under a number, for backreferences."""
 
     number: int
     body: Node
 
 
 class Look(NamedTuple):
-    """Ahead or, ``behind`` octets, back; nothing is taken."""
+    """A lookahead, or a lookbehind of ``behind`` octets. It consumes nothing."""
 
     body: Node
     behind: int | None
@@ -56,20 +56,20 @@ class Look(NamedTuple):
 
 
 class Atomic(NamedTuple):
-    """The first way in which the body matches, and no other."""
+    """An atomic group: only the first way in which the body matches counts."""
 
     body: Node
 
 
 class Again(NamedTuple):
-    """What a group has matched, once more."""
+    """A backreference: the text of a group once more."""
 
     number: int
     fold: bool
 
 
 class Condition(NamedTuple):
-    """One or the other, as a group has matched or not."""
+    """A conditional: which option applies depends on whether a group has matched."""
 
     number: int
     then: Node
@@ -82,7 +82,7 @@ _WORD = frozenset(b"0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW
 
 
 def inside(node: Node) -> tuple[Node, ...]:
-    """The nodes right below one."""
+    """The child nodes."""
     if isinstance(node, Sequence):
         return node.items
     if isinstance(node, Choice):
@@ -102,7 +102,7 @@ def every(node: Node) -> Iterator[Node]:
 
 
 def holds(where: str, text: bytes, at: int) -> bool:
-    """Does the text have that place there?
+    """Does the condition hold at that place in the text?
 
     ``start`` and ``end`` are those of the text, ``last`` is the end too, or before a line feed that ends the text;
     ``line start`` and ``line end`` are those of each line; ``word`` is where a word begins or ends.

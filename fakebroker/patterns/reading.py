@@ -1,4 +1,4 @@
-"""From the text of an expression to its nodes: what Perl writes, as Python's own parser understands it."""
+"""Parses an expression into nodes: Perl's syntax is rewritten for Python's own parser."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from fakebroker.patterns.nodes import (
 )
 
 LONGEST = 32_768
-"""Octets of an expression: those of PCRE, as RabbitMQ uses it, end about there."""
+"""The longest expression in octets: about the limit of PCRE in RabbitMQ."""
 DEEPEST = 250
-"""Parentheses in each other: PCRE's limit."""
+"""The deepest nesting of parentheses: PCRE's limit."""
 MOST_REPEATS = 65_535
-"""The largest number in braces: PCRE's limit."""
+"""The largest number of repetitions in braces: PCRE's limit."""
 
 _parser: Any = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
 _ALL = frozenset(range(256))
@@ -51,7 +51,7 @@ _REPEATS = {"MAX_REPEAT": (False, False), "MIN_REPEAT": (True, False), "POSSESSI
 
 
 class PatternError(ValueError):
-    """No expression: PCRE's ``reason``, and ``offset``, the octet where it is seen."""
+    """An invalid expression. ``reason`` is PCRE's text, ``offset`` the octet of the error."""
 
     def __init__(self, pattern: bytes, reason: str, offset: int) -> None:
         super().__init__(f"invalid regular expression {pattern[:80].decode('utf-8', 'replace')!r}: {reason}")
@@ -60,7 +60,7 @@ class PatternError(ValueError):
         self.offset = offset
 
 
-# What administrators write in Perl's expressions, which RabbitMQ uses, and Python spells otherwise.
+# Perl syntax, as RabbitMQ accepts it, that Python spells differently.
 _PERL: Mapping[bytes, bytes] = {
     b"[:alpha:]": b"a-zA-Z",
     b"[:digit:]": b"0-9",
@@ -91,7 +91,7 @@ def _spelled(match: re.Match[bytes]) -> bytes:
     return b"(?P=" + part[3:-1] + b")" if part.startswith(rb"\k<") else _PERL.get(part, part)
 
 
-# Python's reasons, and PCRE's for the same.
+# Python's error texts, and PCRE's for the same errors.
 _REASONS = (
     ("unterminated character set", "missing terminating ] for character class"),
     ("missing ), unterminated subpattern", "missing )"),
@@ -112,10 +112,10 @@ _SEEN_AT_THE_END = ("missing terminating ]", "missing )", "\\ at end", "referenc
 
 
 def read(pattern: bytes, fold: bool) -> tuple[Node, re.Pattern[bytes]]:
-    """The nodes of an expression, and Python's own form of it.
+    """The nodes of an expression, and its form for Python's ``re``.
 
-    :param fold: capitals are like small letters.
-    :raises PatternError: for what is no expression, or one beyond PCRE's limits.
+    :param fold: whether case is ignored.
+    :raises PatternError: when it is invalid, or beyond PCRE's limits.
     """
     if len(pattern) > LONGEST:
         raise PatternError(pattern, "regular expression is too large", 0)
@@ -139,12 +139,12 @@ def _perl_error(pattern: bytes, error: Exception) -> PatternError:
     if offset is None or reason.startswith(_SEEN_AT_THE_END):
         offset = len(pattern)
     elif reason.startswith("range out of order"):
-        offset += 2  # Python counts from the range's beginning
+        offset += 2  # Python's offset is that of the range's beginning
     return PatternError(pattern, reason, min(offset, len(pattern)))
 
 
 class PatternReader:
-    """Turns what Python's parser makes of an expression into nodes."""
+    """Turns the result of Python's parser into nodes."""
 
     def __init__(self, pattern: bytes) -> None:
         self._pattern = pattern
@@ -153,7 +153,7 @@ class PatternReader:
     def nodes(self, parsed: Iterable[tuple[Any, Any]], flags: int) -> Node:
         """The nodes of a sequence.
 
-        :param flags: those of ``re`` that hold there.
+        :param flags: the flags of ``re`` that apply there.
         :raises PatternError: beyond PCRE's limits.
         """
         self._depth += 1
@@ -186,7 +186,7 @@ class PatternReader:
         return Repeat(self.nodes(body, flags), int(least), most, *_REPEATS[name])
 
     def _more(self, name: str, value: Any, flags: int) -> Node:
-        """What makes an expression more than a regular one."""
+        """The constructs that no automaton handles."""
         if name in ("ASSERT", "ASSERT_NOT"):
             direction, body = value
             behind = None if direction > 0 else int(body.getwidth()[0])
@@ -226,7 +226,7 @@ def _category(name: str) -> frozenset[int]:
 
 
 def _folded(octets: set[int], flags: int) -> frozenset[int]:
-    """With both cases of each letter, where capitals do not count."""
+    """A set of octets with both cases of each letter, where case is ignored."""
     if not flags & re.IGNORECASE:
         return frozenset(octets)
     text = bytes(sorted(octets))
