@@ -1,12 +1,15 @@
-"""Publisher confirms: which go out together (RabbitMQ 3.10: rabbit_channel:send_confirms_and_nacks).
+"""Publisher confirms: when each is sent, and which go together.
 
-A message that goes nowhere is confirmed at once. What queues have taken or refused is told at the end of the turn, all
-that one arrival of bytes set off, so that a client that sends several messages in one write is told of them with
-``multiple``, as it regularly is by RabbitMQ; one that waits for each confirm gets each alone.
+RabbitMQ 3.10: rabbit_channel:send_confirms_and_nacks.
 
-A queue confirms a message before it sends it on, and mostly its channel passes on the delivery first, and then all
-confirms. But where the limit of the whole channel is to be asked before a delivery, that takes a while, and the confirm
-goes ahead, unless it waits for a disk or for other nodes (rabbit_amqqueue_process, rabbit_limiter).
+A message that goes to no queue is confirmed at once. For all others the confirms are sent at the end of the turn. So a
+client that sends several messages in one write gets one confirm for them, with ``multiple``, as it mostly does from
+RabbitMQ. A client that waits for each confirm gets each alone.
+
+**Confirms and deliveries.** A channel may consume what it publishes. Mostly it sends the delivery before the confirm:
+the deliveries come first, and then all confirms. It is the other way round where the queue has to ask the prefetch
+limit of the whole channel before it delivers. That takes a while, and the confirm *goes ahead*. It does not if it has
+to wait itself, for a disk or for other nodes (rabbit_amqqueue_process, rabbit_limiter).
 """
 
 from __future__ import annotations
@@ -20,16 +23,16 @@ if TYPE_CHECKING:
     from fakebroker.broker.queues.classic import Queue
 
 SendConfirm = Callable[[bool, int, bool], None]
-"""Called with whether messages were taken, the number of the last of them, and whether all before it are meant too."""
+"""Sends one confirm. Called with whether it is an ack (True) or a nack, the message's number, and ``multiple``."""
 
 
 class Confirms:
-    """Numbers the messages of one session from 1 on, and tells what became of them.
+    """Numbers the messages of one channel, from 1 on, and confirms them to the client.
 
-    :param send: tells the client.
+    :param send: sends a confirm to the client.
     :param wake: asks for :meth:`tell` to be called at the end of the turn.
-    :param one_by_one: whether each message is to be told of by itself: whoever means the confirm of one message, as a
-        fault does, must find it.
+    :param one_by_one: whether each message has to have a confirm of its own. It has where rules are loaded: a rule may
+        be about the confirm of one message, and must find it.
     """
 
     def __init__(
@@ -39,15 +42,17 @@ class Confirms:
         self._wake = wake
         self._one_by_one = one_by_one
         self.number = 0  # of the last message
-        self._untold = False  # is the next message one that the client knows nothing of?
-        self._apart = False  # are there gaps between the numbers, so that none may be told of together?
+        self._untold = False  # is the next message one that the client has not sent?
+        self._apart = False  # have numbers been left out, so that no confirm may be for several?
         self._taken: list[int] = []
         self._refused: list[int] = []
 
     def expect(self, number: int) -> None:
-        """Number the next message as its client does: a rule has kept others from coming, or changed their order.
+        """Give the next message the number that its client has for it.
 
-        :param number: 0 for a message that the client knows nothing of, which is never told of.
+        It is another than the next number when a rule has dropped messages, or changed their order.
+
+        :param number: 0 for one that the client has not sent, such as a copy made by a rule. It is never confirmed.
         """
         if number == self.number + 1:
             return
@@ -58,7 +63,7 @@ class Confirms:
             self._untold = True
 
     def unroutable(self) -> None:
-        """The next message went nowhere."""
+        """Confirm the next message at once: it goes to no queue."""
         if self._untold:
             self._untold = False
             return
@@ -66,7 +71,10 @@ class Confirms:
         self._send(True, self.number, False)
 
     def routed(self, taken: bool, count: int = 1) -> None:
-        """The next message, or so many, went to queues, and all have taken it or one has not."""
+        """Confirm the next message, or several, at the end of the turn.
+
+        :param taken: whether all of its queues have taken it; if not, the confirm is a nack.
+        """
         if self._untold:
             self._untold = False
             return
@@ -76,7 +84,10 @@ class Confirms:
         self._wake()
 
     def next(self) -> Callable[[], None]:
-        """What tells of the next message by itself, once it has been routed, if nothing has told of it before."""
+        """Make a call that confirms the next message by itself, where the confirm goes ahead of a delivery.
+
+        The call is made when the message has been routed. It does nothing if the message has been confirmed by then.
+        """
         number = self.number + 1
 
         def tell() -> None:
@@ -88,7 +99,7 @@ class Confirms:
         return tell
 
     def tell(self) -> None:
-        """Tell the client what it has not been told yet."""
+        """Confirm all that is not confirmed yet."""
         taken, refused = self._taken, self._refused
         self._taken, self._refused = [], []
         if self._apart or self._one_by_one():
@@ -102,7 +113,12 @@ class Confirms:
         self._coalesce(False, refused, taken)
 
     def _coalesce(self, are_taken: bool, numbers: Sequence[int], others: Sequence[int]) -> None:
-        """One for all before the first of another fate, the rest one by one. RabbitMQ calls one alone multiple here."""
+        """Confirm with ``multiple`` all messages before the first of the ``others``, and the rest one by one.
+
+        A single message before the others is confirmed with ``multiple``, too: RabbitMQ does so.
+
+        :param others: the messages that get a nack, where these get an ack; or the other way round.
+        """
         early = [number for number in numbers if not others or number < others[0]]
         if early:
             self._send(are_taken, early[-1], True)
@@ -111,5 +127,5 @@ class Confirms:
 
 
 def confirms_later(queue: Queue, message: Message) -> bool:
-    """Whether a queue has a message written first, or agreed upon."""
+    """Whether a queue confirms a message late: when it is on disk, or when other nodes have it."""
     return queue.type != "classic" or (queue.durable and message.persistent)

@@ -1,4 +1,4 @@
-"""Deliveries that wait too long for their acknowledgement (RabbitMQ 3.10: ``consumer_timeout``)."""
+"""``consumer_timeout``: a channel ends when one of its deliveries is not acknowledged in time (RabbitMQ 3.10)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class AckTimeout:
-    """Watches the oldest delivery of a channel, and ends the channel when it is overdue.
+    """Watches the oldest unacked delivery of a channel, and ends the channel when its time is over.
 
-    RabbitMQ looks once a minute; here it is the moment itself.
+    RabbitMQ looks once a minute. Here the channel ends at the moment itself.
 
-    :param number: the channel's.
-    :param outstanding: the deliveries, oldest first.
+    :param number: the channel's number, for the error's text.
+    :param outstanding: the unacked deliveries, oldest first.
     :param fail: ends the channel.
     """
 
@@ -35,7 +35,7 @@ class AckTimeout:
         self._timer = Timer(common.clock)
 
     def watch(self, oldest: Delivery) -> None:
-        """Nothing was outstanding before this delivery."""
+        """Begin to watch: nothing was unacked before this delivery."""
         timeout = self._common.tuning.consumer_timeout
         if timeout is not None:
             self._timer.set(int(oldest.at * 1000) + timeout, self._check)

@@ -1,7 +1,8 @@
-"""RabbitMQ's firehose (3.10: rabbit_trace): where tracing is on, what passes is copied to ``amq.rabbitmq.trace``.
+"""The firehose (RabbitMQ 3.10: rabbit_trace). Where tracing is on, messages are copied to ``amq.rabbitmq.trace``.
 
-A copy has the message's body. Its headers tell the rest: the message's own properties among them, for it has no others.
-What passed through that exchange itself is not copied again.
+Each message is copied when it is published and when it is delivered. A copy has the message's body. It has no property
+but headers, which tell the rest, the properties of the message among them. What is published to
+``amq.rabbitmq.trace`` is not copied.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ NODE = "rabbit@localhost"
 
 
 def trace_publish(peer: ChannelPort, message: Message, queues: Sequence[Queue]) -> None:
-    """A client has published a message, which goes to these queues: ``publish.EXCHANGE``.
+    """Copy a message that a client has published. The copy's routing key is ``publish.EXCHANGE``.
 
-    As RabbitMQ, this takes the routing keys for the queues where the default exchange is asked, be they there or not.
+    For the default exchange, RabbitMQ names the routing keys as the queues, even if there are no such queues.
+
+    :param queues: where the message goes.
     """
     routed = [queue.name for queue in queues]
     if message.exchange == "":
@@ -34,7 +37,7 @@ def trace_publish(peer: ChannelPort, message: Message, queues: Sequence[Queue]) 
 
 
 def trace_delivery(peer: ChannelPort, delivery: Delivery | Deliveries) -> None:
-    """A client gets a message, or several that are alike: ``deliver.QUEUE``."""
+    """Copy a message that a client gets, or several that are alike. The copy's routing key is ``deliver.QUEUE``."""
     if isinstance(delivery, Deliveries):
         for message in delivery.messages:
             _tell(peer, message, message.content, f"deliver.{delivery.consumer.queue.name}", {"redelivered": 0}, {})
@@ -71,7 +74,7 @@ def _names(properties: Any) -> tuple[str, ...]:
 
 
 def _table(properties: Any) -> Table:
-    """Properties as RabbitMQ writes them: those that are there, the last first; numbers become 32 bits wide."""
+    """Write properties as RabbitMQ does: only those that are set, the last first, and numbers in 32 bits."""
     there = ((name, getattr(properties, name)) for name in reversed(_names(properties)))
     return {name: _value(value) for name, value in there if value is not None}
 

@@ -1,9 +1,11 @@
-"""What queues have told a channel and the channel has not looked at yet.
+"""A channel's mailbox: what its queues have sent, and the client has not been told yet.
 
-A channel of RabbitMQ has a mailbox: what its queues send (deliveries, consume-ok and cancel-ok, the news that a queue
-is gone) lies behind the commands that have come from the client before. So commands that arrive in one piece are all
-answered before any of it is passed on, and what has not been passed on has no delivery tag yet, can't be acknowledged
-or recovered, and is forgotten when the channel closes.
+A channel of RabbitMQ is a process with a mailbox. What queues send to it lies there behind the commands that have come
+from the client before: deliveries, consume-ok and cancel-ok, the news that a queue is gone. This has three effects:
+
+- Commands that arrive in one piece are all answered before anything from the mailbox is passed on.
+- A delivery in the mailbox has no delivery tag yet. It can't be acknowledged or recovered.
+- The mailbox is thrown away when the channel closes.
 """
 
 from __future__ import annotations
@@ -19,40 +21,43 @@ if TYPE_CHECKING:
     from fakebroker.broker.queues.classic import Queue
 
 CAPACITY = 200
-"""How much may lie here before queues have to wait with their deliveries (RabbitMQ's ``UNSENT_MESSAGE_LIMIT``)."""
+"""How many items a mailbox may hold before queues have to wait (RabbitMQ's ``UNSENT_MESSAGE_LIMIT``)."""
 
 
 class Mailbox:
-    """Read at the end of the turn: when all that has arrived in one piece is handled.
+    """It is read at the end of the turn, when all that has arrived in one piece has been handled.
 
-    :param session: whose it is; its ``deliver`` passes a delivery on.
+    ``paused`` is set while the client does not read what was sent. ``shut`` is set when nothing is for the client any
+    more, since its connection is about to end. ``when_read`` is called each time the mailbox has been read.
+
+    :param session: whose mailbox it is. Its ``deliver`` passes a delivery on to the client.
     """
 
     __slots__ = ("_count", "_due", "_items", "_session", "_turned_away", "paused", "shut", "when_read")
 
     def __init__(self, session: Session) -> None:
-        self.paused = False  # the client does not read as fast as we write
-        self.shut = False  # its connection is about to end: nothing is for it any more
+        self.paused = False
+        self.shut = False
         self.when_read: Callable[[], None] | None = None
         self._session: Session | None = session  # until it ends
         self._items: deque[Delivery | Deliveries | Callable[[], None]] = deque()
-        self._count = 0  # of the items, deliveries each
+        self._count = 0  # of the items; several deliveries in one item count each
         self._turned_away: dict[Queue, None] = {}
         self._due = False
 
     def put(self, item: Delivery | Deliveries | Callable[[], None]) -> None:
-        """Add a delivery, several, or a call that passes something else on."""
+        """Add a delivery, several deliveries, or a call that tells the client something else."""
         self._items.append(item)
         self._count += len(item) if isinstance(item, Deliveries) else 1
         self.wake()
 
     @property
     def items(self) -> list[Delivery | Deliveries | Callable[[], None]]:
-        """What lies here."""
+        """What the mailbox holds, the oldest first."""
         return list(self._items)
 
     def wake(self) -> None:
-        """Have it read at the end of the turn."""
+        """Have the mailbox read at the end of the turn."""
         session = self._session
         if session is not None and not self._due:
             self._due = True
@@ -60,23 +65,23 @@ class Mailbox:
 
     @property
     def room(self) -> int:
-        """How many more deliveries may lie here."""
+        """How many more deliveries the mailbox may take."""
         return CAPACITY - self._count
 
     def turns_away(self, queue: Queue) -> bool:
-        """Has a queue to wait with a delivery? It is told when there is room.
+        """Whether a queue has to wait with a delivery. If so, the queue is told when there is room.
 
-        That the client does not read is no reason as long as there is: consumers keep their turns.
+        A queue need not wait because the client does not read: consumers keep their turns until the mailbox is full.
         """
         if self._count < CAPACITY and (not self.shut or (queue.slow and self._session is not None)):
-            return False  # a slow queue learns late that nobody is there
+            return False  # a slow queue learns late that the mailbox is shut
         self._turned_away[queue] = None
         return True
 
     def empty(self) -> list[Delivery]:
-        """Forget everything, the session too: it ends, and nothing is for it any more.
+        """Forget everything, the session too, because it ends.
 
-        :return: the deliveries that will never be passed on.
+        :return: the deliveries that were not passed on.
         """
         left: list[Delivery] = []
         for item in self._items:
@@ -92,7 +97,7 @@ class Mailbox:
         return left
 
     def take(self, consumer: Consumer) -> list[Delivery]:
-        """Take out what lies here for one consumer."""
+        """Take the deliveries to one consumer out of the mailbox."""
         kept: deque[Delivery | Deliveries | Callable[[], None]] = deque()
         taken: list[Delivery] = []
         for item in self._items:
@@ -107,7 +112,7 @@ class Mailbox:
         return taken
 
     def read(self) -> None:
-        """Pass everything on, now; by itself it happens at the end of the turn."""
+        """Pass everything on now. At the end of a turn this is done anyway."""
         if self._session is not None:
             self._session.channel.wake()
         try:
@@ -126,7 +131,7 @@ class Mailbox:
             self.when_read()
 
     def read_all(self) -> None:
-        """Pass on what lies here even if the client does not read as fast: it is the last that it gets."""
+        """Pass everything on, even if the mailbox is paused: it is the last that the client gets."""
         while self._items:
             self._pass_on(self._items.popleft())
         self.read()

@@ -1,4 +1,4 @@
-"""What a session needs of the channel it belongs to."""
+"""What a session needs of its channel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ChannelPort(Protocol):
-    """A channel, or whatever stands for one."""
+    """A channel. In tests of the broker alone, something else stands for it."""
 
     @property
     def number(self) -> int: ...
@@ -22,17 +22,17 @@ class ChannelPort(Protocol):
     def connection(self) -> Hashable: ...
     @property
     def origin(self) -> tuple[str, int, str]:
-        """The name of its connection, its number and its user's name, for the firehose."""
+        """For the firehose: the connection's name, the channel's number, the user's name."""
 
     @property
     def one_by_one(self) -> bool:
-        """Whether somebody looks at each command that it is sent."""
+        """Whether each command has to be sent by itself: rules look at each."""
 
     def wake(self) -> None:
-        """Queues have something for it."""
+        """The channel has something to do: its queues have sent something."""
 
     def fail(self, error: AMQPError) -> None:
-        """End the channel because of an error that no command of its client has caused."""
+        """End the channel because of an error. It is none of the command that is being handled."""
 
     def crashed(self) -> None:
-        """An error of the broker's own has left something undone for this channel: its connection ends."""
+        """End the connection: an error of fakebroker's own has left something undone for this channel."""

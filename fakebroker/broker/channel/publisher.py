@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fakebroker.broker.channel.confirms import Confirms, SendConfirm, confirms_later
 from fakebroker.broker.channel.firehose import trace_publish
-from fakebroker.broker.channel.limiter import Limiter
 from fakebroker.broker.channel.mailbox import Mailbox
 from fakebroker.broker.channel.port import ChannelPort
+from fakebroker.broker.channel.prefetch import Limiter
 from fakebroker.broker.message import Message, Messages
 from fakebroker.broker.queues.consumer import Consumer, queues_of
 from fakebroker.broker.stats import MessageStats
@@ -67,25 +67,25 @@ class Publisher:
 
     @property
     def published(self) -> int | None:
-        """How many messages have been published in confirm mode; None where none are confirmed."""
+        """How many messages have been published in confirm mode; None for a channel in another mode."""
         return None if self._confirms is None else self._confirms.number
 
     def number_publish(self, number: int) -> None:
-        """Say by which number the client knows the message that comes next; 0 for one that it knows nothing of."""
+        """Say which number the client has for the next message; 0 for a message that it has not sent."""
         if self._confirms is not None:
             self._confirms.expect(number)
 
     @property
     def limited(self) -> list[Queue]:
-        """The queues that ask the limit of the whole channel before they send something."""
+        """The queues that have to ask the prefetch limit of the whole channel before they deliver to it."""
         if not self._limiter.active:
             return []
         return [queue for queue in queues_of(self._consumers.values()) if not queue.slow]
 
     def publish(self, message: Message, returned: Callable[[Message], None] | None = None) -> None:
-        """Route a message and hand it out; in a transaction it is routed now and handed out by the commit.
+        """Route a message and give it to its queues. In a transaction it is routed now, and given to them by tx.commit.
 
-        :param returned: called with the message when it goes nowhere; given for mandatory ones.
+        :param returned: for a mandatory message: called with it when it goes to no queue.
         :raises AMQPError: not-found when there is no such exchange.
         """
         queues = self.vhost.deliver(message)
@@ -105,13 +105,13 @@ class Publisher:
                 self._confirms.unroutable()
 
     def count_taken(self) -> None:
-        """A rule has taken the next message: it goes nowhere, and is confirmed."""
+        """Confirm the next message and do nothing else with it: a rule has taken it away."""
         if self._confirms is not None and self.uncommitted is None:
             self.counts.confirm += 1
             self._confirms.unroutable()
 
     def together(self, alike: Messages, mandatory: bool) -> Callable[[], None] | None:
-        """What publishes messages that are alike as one; None where somebody could tell the difference.
+        """Make a call that publishes a batch: messages that are alike. None where a client would notice that it is one.
 
         :raises AMQPError: as :meth:`publish`.
         """
@@ -136,7 +136,7 @@ class Publisher:
             self._confirms.routed(True, count)
 
     def _may_go_together(self, alike: Messages, queues: Sequence[Queue]) -> bool:
-        """Whether nothing is said, held back or refused because of one of them."""
+        """Whether all of the batch are treated alike: none is returned, held back, refused or confirmed by itself."""
         if self._confirms is not None and self._confirm_goes_ahead(alike.first, queues):
             return False
         if not queues or self.uncommitted is not None or (alike.first.more_keys and not alike.first.exchange):
@@ -144,12 +144,16 @@ class Publisher:
         return all(queue.takes_together(alike) for queue in queues)
 
     def _confirm_goes_ahead(self, message: Message, queues: Sequence[Queue]) -> bool:
-        """Whether a confirm comes before the deliveries of the message to this very session."""
+        """Whether the confirm comes before the deliveries of the message to this same channel. See ``confirms``."""
         limited = self.limited
         return any(queue in limited for queue in queues) and not any(confirms_later(each, message) for each in queues)
 
     def hand_out(self, message: Message, queues: Sequence[Queue], returned: Callable[[Message], None] | None) -> bool:
-        """Give the message to each queue; False when one of them refuses it."""
+        """Give a message to its queues, or return it if there are none.
+
+        :param returned: None unless the message is mandatory.
+        :return: False when a queue refuses the message.
+        """
         self.counts.published(self.vhost.exchanges.get(message.exchange), queues, returned is not None)
         if not queues:
             if returned is not None:
@@ -161,9 +165,10 @@ class Publisher:
         return all(dead_letters.hold(lambda: [queue.publish(message.copy(), self) for queue in queues]))
 
     def select_confirms(self, send: SendConfirm, one_by_one: Callable[[], bool] = lambda: False) -> None:
-        """Number the messages published from now on, and confirm each.
+        """confirm.select: number the messages that are published from now on, and confirm each. See ``confirms``.
 
-        :param one_by_one: whether none are to be confirmed together.
+        :param send: sends a confirm to the client.
+        :param one_by_one: asked each time whether every message has to have a confirm of its own.
         :raises AMQPError: precondition-failed on a transactional channel.
         """
         if self.uncommitted is not None:
@@ -174,6 +179,6 @@ class Publisher:
 
 
 def _share_a_session(queues: Sequence[Queue]) -> bool:
-    """Whether somebody consumes from several of the queues, on one channel."""
+    """Whether one channel has consumers of several of the queues."""
     sessions = [consumer.session for queue in queues for consumer in queue.consumers] if len(queues) > 1 else []
     return len(set(sessions)) < len(sessions)

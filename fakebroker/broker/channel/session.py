@@ -1,4 +1,8 @@
-"""The broker's view of a channel: what it consumes, what it has not acknowledged, how it publishes."""
+"""A session is what the broker's queues know of a channel (RabbitMQ 3.10: rabbit_channel).
+
+This file is about what the client consumes and settles. What it publishes is in ``publisher``, tx.* in ``transaction``,
+basic.qos in ``prefetch``.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,11 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from fakebroker.broker.channel.consumer_timeout import AckTimeout
-from fakebroker.broker.channel.limiter import Limiter
 from fakebroker.broker.channel.mailbox import Mailbox
 from fakebroker.broker.channel.port import ChannelPort
+from fakebroker.broker.channel.prefetch import Limiter
 from fakebroker.broker.channel.publisher import Publisher
-from fakebroker.broker.channel.settlement import Settlement, apply, take
+from fakebroker.broker.channel.settlement import Settlement, settle, take_deliveries
 from fakebroker.broker.channel.transaction import Transaction
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.arguments import check_consumer_arguments
@@ -25,11 +29,11 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """Made when a channel opens; :meth:`close` when it ends, for whatever reason.
+    """One is made when a channel opens. Call :meth:`close` when the channel ends, for whatever reason.
 
-    ``publisher`` takes what the client publishes, ``mailbox`` what queues send; ``limiter`` is the prefetch limit of
-    the whole channel; ``transaction`` is None unless the channel is transactional. ``unacked`` are the deliveries that
-    the client can settle, by delivery tag.
+    ``publisher`` takes what the client publishes. ``mailbox`` holds what queues have sent. ``limiter`` is the prefetch
+    limit of the whole channel, ``prefetch`` that of each consumer that subscribes from now on. ``transaction`` is None
+    unless the channel is transactional. ``unacked`` has the deliveries that the client may settle, by delivery tag.
     """
 
     def __init__(self, channel: ChannelPort) -> None:
@@ -38,7 +42,7 @@ class Session:
         self.counts = MessageStats()
         self.consumers: dict[str, Consumer] = {}
         self.unacked: dict[int, Delivery] = {}
-        self.prefetch = 0  # for consumers to come
+        self.prefetch = 0
         self.limiter = Limiter()
         self.mailbox = Mailbox(self)
         self.publisher = Publisher(channel, self.mailbox, self.limiter, self.consumers, self.counts)
@@ -47,7 +51,7 @@ class Session:
         self._next_tag = 1
         self._ack_timeout = AckTimeout(self.vhost.common, channel.number, self.unacked, channel.fail)
         self.reply_consumer: ReplyConsumer | None = None
-        self._outstanding: dict[Queue, list[Delivery]] = {}  # what is left of it when the consumers are gone
+        self._outstanding: dict[Queue, list[Delivery]] = {}  # after leave(): what close() gives back
 
     def __repr__(self) -> str:
         return (
@@ -56,7 +60,7 @@ class Session:
 
     @property
     def outstanding(self) -> list[Delivery]:
-        """What was delivered and is not settled, that included which is left of it when the consumers are gone."""
+        """The deliveries that are not settled. After :meth:`leave` they are those that :meth:`close` will give back."""
         return [*self.unacked.values(), *(each for left in self._outstanding.values() for each in left)]
 
     # --- consuming
@@ -71,8 +75,11 @@ class Session:
         exclusive: bool = False,
         arguments: Table | None = None,
     ) -> Consumer:
-        """Subscribe to a queue. What waits there is sent when :meth:`Queue.run` is called: after consume-ok.
+        """Subscribe to a queue. The caller answers the client, and then has the queue send what waits: ``queue.run()``.
 
+        :param deliver: called with each delivery, once it has its delivery tag.
+        :param cancelled: called when the broker ends the subscription.
+        :param tag: the consumer tag; if it is empty, one is made up.
         :raises AMQPError: not-allowed for a tag in use, access-refused for a queue in exclusive use,
             precondition-failed for wrong arguments.
         """
@@ -88,7 +95,7 @@ class Session:
         return consumer
 
     def check_tag(self, tag: str) -> None:
-        """Check that no consumer of this session has the tag.
+        """Check that the consumer tag is free. (The consumer of direct replies does not count.)
 
         :raises AMQPError: not-allowed.
         """
@@ -96,10 +103,10 @@ class Session:
             raise AMQPError("not-allowed", f"attempt to reuse consumer tag '{tag}'")
 
     def consume_replies(self, deliver: Callable[[Message, str, int], None], tag: str = "", no_ack: bool = True) -> str:
-        """Subscribe to the replies to this session's requests (direct reply-to).
+        """Subscribe to the replies to this session's requests: direct reply-to.
 
-        :param deliver: called with each reply, the consumer's tag, and the delivery tag that RabbitMQ gives: the one
-            that the next proper delivery will have.
+        :param deliver: called with each reply, the consumer tag, and a delivery tag. As in RabbitMQ, that is the tag
+            which the next delivery from a queue will have.
         :return: the consumer's tag.
         :raises AMQPError: not-allowed for a tag in use, precondition-failed when there is a reply consumer already or
             acknowledgements are asked for.
@@ -118,9 +125,10 @@ class Session:
         return tag
 
     def cancel(self, tag: str, done: Callable[[], None]) -> None:
-        """End a subscription; an unknown tag is no error.
+        """basic.cancel: end a subscription. An unknown tag is no error.
 
-        :param done: called when the queue knows of it, or at once when there is none.
+        :param done: answers the client. It is called behind the deliveries that the queue has sent before, or at once
+            when there is no such consumer or it consumes direct replies.
         """
         if self.cancel_replies(tag):
             done()
@@ -134,15 +142,18 @@ class Session:
                 consumer.queue.cancel(consumer)
 
     def consumes(self, tag: str) -> bool:
-        """Whether a consumer of this session has the tag, be it that of replies."""
+        """Whether a consumer has this tag. It may be the consumer of direct replies."""
         return tag in self.consumers or (self.reply_consumer is not None and self.reply_consumer.tag == tag)
 
     def cancel_replies(self, tag: str) -> bool:
-        """Whether that is the tag of the consumer of replies, which is then gone."""
-        mine = tag not in self.consumers and self.consumes(tag)
-        if mine:
+        """Cancel the consumer of direct replies, if it has this tag.
+
+        :return: whether it had.
+        """
+        found = tag not in self.consumers and self.consumes(tag)
+        if found:
             self._drop_replies()
-        return mine
+        return found
 
     def _drop_replies(self) -> None:
         if self.reply_consumer is not None:
@@ -150,8 +161,11 @@ class Session:
             self.reply_consumer = None
 
     def cancelled(self, consumer: Consumer) -> None:
-        """The broker ended a subscription: its queue is gone. The session hears of it behind what the queue has sent
-        before; a client that cancels until then is told no more than that (rabbit_channel: consumer_mapping)."""
+        """A queue tells that it is gone, and so the subscription has ended.
+
+        The client is told behind what the queue has sent before. If it cancels the consumer before that, it gets the
+        answer to its cancel and nothing else (rabbit_channel: consumer_mapping).
+        """
         self.mailbox.put(lambda: self._end(consumer))
 
     def _end(self, consumer: Consumer) -> None:
@@ -160,15 +174,15 @@ class Session:
             consumer.cancelled(consumer)
 
     def fetched(self, queue: Queue, message: Message, no_ack: bool) -> Delivery:
-        """The delivery of a message that was asked for by basic.get."""
+        """Make the delivery of a message that basic.get takes from a queue. It gets the next delivery tag."""
         delivery = Delivery(self, queue, message, None)
         self._number(delivery, no_ack)
         return delivery
 
     def deliver(self, delivery: Delivery | Deliveries) -> None:
-        """Number what a queue has sent, and pass it on."""
+        """Give the next delivery tag to what a queue has sent, and pass it on to the client."""
         consumer = delivery.consumer
-        assert consumer is not None, "what is fetched needs no passing on"
+        assert consumer is not None, "basic.get's deliveries do not come through the mailbox"
         if isinstance(delivery, Deliveries):
             self._number_all(delivery)
         else:
@@ -176,7 +190,7 @@ class Session:
         consumer.deliver(delivery)
 
     def _number(self, delivery: Delivery, no_ack: bool) -> None:
-        """Give it the next delivery tag; it is outstanding until it is settled."""
+        """Give a delivery the next tag. Unless it needs no ack, it is unacked from now on."""
         tag = delivery.tag = self._next_tag
         self._next_tag = tag + 1
         delivery.at = self._clock.seconds()
@@ -187,7 +201,7 @@ class Session:
             self.unacked[tag] = delivery
 
     def _number_all(self, deliveries: Deliveries) -> None:
-        """The same for several, which have never been delivered before."""
+        """Do the same for several. None of them is a redelivery."""
         deliveries.tag = self._next_tag
         self._next_tag += len(deliveries)
         consumer, now = deliveries.consumer, self._clock.seconds()
@@ -202,24 +216,29 @@ class Session:
     # --- acknowledging
 
     def ack(self, tag: int, multiple: bool = False) -> None:
-        """Acknowledge one delivery, or all up to that tag; 0 with ``multiple`` means all there are.
+        """basic.ack.
 
+        :param multiple: also all deliveries before it; with tag 0, all deliveries.
         :raises AMQPError: precondition-failed for a tag that is not outstanding.
         """
-        self._settle_or_hold(Settlement.ACK, take(self.unacked, tag, multiple))
+        self._settle_or_hold(Settlement.ACK, take_deliveries(self.unacked, tag, multiple))
 
     def reject(self, tag: int, multiple: bool = False, requeue: bool = True) -> None:
-        """Reject deliveries, which then go back to where they were, or are dropped and dead-lettered.
+        """basic.reject and basic.nack.
 
+        :param multiple: as in :meth:`ack`.
+        :param requeue: whether messages go back to their queues, where they were. If not, they are dropped there, and
+            become dead letters if the queue has an exchange for them.
         :raises AMQPError: precondition-failed for a tag that is not outstanding.
         """
-        self._settle_or_hold(Settlement.REQUEUE if requeue else Settlement.DISCARD, take(self.unacked, tag, multiple))
+        how = Settlement.REQUEUE if requeue else Settlement.DISCARD
+        self._settle_or_hold(how, take_deliveries(self.unacked, tag, multiple))
 
     def recover(self, done: Callable[[], None]) -> None:
-        """Requeue all that is outstanding.
+        """basic.recover: requeue all that is unacked. That it be asked for with ``requeue`` is the caller's business.
 
-        :param done: called before anything is delivered again.
-        :raises AMQPError: internal-error when some of it comes from a stream (RabbitMQ 3.10 crashes).
+        :param done: answers the client, before anything is delivered again.
+        :raises AMQPError: internal-error when a stream has delivered some of it: RabbitMQ 3.10 crashes.
         """
         deliveries = list(self.unacked.values())
         if not all(delivery.queue.recoverable for delivery in deliveries):
@@ -235,19 +254,23 @@ class Session:
             self.transaction.settle(how, deliveries)
 
     def settle(self, how: Settlement, deliveries: list[Delivery]) -> None:
-        """Tell the channel's limit, the queues, and then those queues that the limit held up, of settled deliveries."""
+        """Settle deliveries that are not unacked any more, also those of a transaction.
+
+        First the channel's prefetch limit counts them, then their queues hear of them. At last the queues go on that
+        had to wait for the limit.
+        """
         if how is Settlement.ACK:
             self.counts.acknowledged(deliveries)
         released: list[Queue] = []
         if self.limiter.active:
             released = self.limiter.settled(sum(each.consumer is not None for each in deliveries))
-        apply(how, deliveries)
+        settle(how, deliveries)
         self._resume(released)
 
     # --- transactions
 
     def select_tx(self) -> None:
-        """Make the channel transactional; once more changes nothing.
+        """tx.select: make the channel transactional. A second time changes nothing.
 
         :raises AMQPError: precondition-failed in confirm mode.
         """
@@ -257,7 +280,7 @@ class Session:
             self.transaction = Transaction(self.publisher)
 
     def commit(self, done: Callable[[], None]) -> None:
-        """Hand out what was published, then settle what was settled: :meth:`Transaction.commit`.
+        """tx.commit: give the messages to their queues, then settle the deliveries. See :meth:`Transaction.commit`.
 
         :param done: answers the client.
         :raises AMQPError: precondition-failed when the channel is not transactional.
@@ -266,7 +289,7 @@ class Session:
             self.settle(how, sorted(deliveries, key=lambda delivery: delivery.tag))
 
     def rollback(self) -> None:
-        """Forget what was published; what was settled is outstanding again.
+        """tx.rollback: forget the messages. The deliveries that were settled are unacked again.
 
         :raises AMQPError: precondition-failed when the channel is not transactional.
         """
@@ -279,13 +302,14 @@ class Session:
             raise AMQPError("precondition-failed", "channel is not transactional")
         return self.transaction
 
-    # --- prefetch
+    # --- how much is sent
 
     def set_prefetch(self, count: int, whole_channel: bool = False) -> None:
-        """basic.qos: how many messages may be outstanding, 0 for any number.
+        """basic.qos: how many deliveries may be unacked.
 
-        For each consumer that comes after, or for all consumers of the channel together (RabbitMQ's sense of
-        ``global``, in every version of the protocol).
+        :param count: 0 for any number.
+        :param whole_channel: whether the limit is for all consumers of the channel together. If not, it is for each
+            consumer that subscribes from now on. It is ``global`` in RabbitMQ's sense, in every version of AMQP.
         """
         was_active = self.limiter.active
         if whole_channel:
@@ -298,9 +322,9 @@ class Session:
         self._resume(released)
 
     def credit(self, tag: str, credit: int, done: Callable[[int], None]) -> Queue:
-        """basic.credit: so many more messages may go to a consumer, and no others until it is asked again.
+        """basic.credit: send a consumer this many more messages, and then none until basic.credit comes again.
 
-        :param done: called with the number of messages that wait, before any of them is sent.
+        :param done: answers the client, with the number of messages that wait. It comes before any of them is sent.
         :return: the consumer's queue.
         :raises AMQPError: precondition-failed for an unknown tag.
         """
@@ -314,7 +338,7 @@ class Session:
         return consumer.queue
 
     def pause(self) -> None:
-        """Send nothing more for now: the client does not read as fast as it consumes."""
+        """Send nothing for now: the client does not read what was sent before."""
         self.mailbox.paused = True
 
     def resume(self) -> None:
@@ -329,10 +353,12 @@ class Session:
     # --- the end
 
     def leave(self, failing: bool = False) -> None:
-        """Cancel the consumers; their queues take back all that is outstanding, other queues when it comes to
-        :meth:`close` (RabbitMQ 3.10: rabbit_channel:notify_queues). A transaction is rolled back.
+        """Cancel the consumers, and roll a transaction back. The queues that were consumed from take back the unacked.
 
-        :param failing: whether the connection ends with this session: slow queues hear of it when it has.
+        Queues of which only basic.get has taken something have to wait for :meth:`close` (RabbitMQ 3.10:
+        rabbit_channel:notify_queues).
+
+        :param failing: whether an error is ending the connection. Then slow queues, too, have to wait for close.
         """
         self._ack_timeout.stop()
         self._drop_replies()
@@ -351,7 +377,7 @@ class Session:
         self._give_back(consumed)
 
     def close(self) -> None:
-        """Cancel the consumers and requeue what is outstanding."""
+        """Cancel the consumers, and requeue all that is unacked. The session is not used any more."""
         self.leave()
         self.vhost.counts.add(self.counts)
         self._give_back(list(self._outstanding))

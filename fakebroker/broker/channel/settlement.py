@@ -1,4 +1,4 @@
-"""Finding the deliveries a client means, and telling queues what became of them."""
+"""Settlement: finding the deliveries that a client acks or rejects, and telling their queues, in RabbitMQ's order."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ if TYPE_CHECKING:
 
 
 class Settlement(enum.Enum):
-    """What a client can make of a delivery."""
+    """What becomes of a delivery: it is acknowledged, requeued, or dropped (and perhaps dead-lettered)."""
 
     ACK = "ack"
     REQUEUE = "requeue"
     DISCARD = "discard"
 
 
-def take(outstanding: dict[int, Delivery], tag: int, multiple: bool) -> list[Delivery]:
-    """Take out the delivery with that tag, or all up to it; 0 with ``multiple`` means all there are.
+def take_deliveries(outstanding: dict[int, Delivery], tag: int, multiple: bool) -> list[Delivery]:
+    """Take the deliveries that a client means out of those that are unacked.
 
-    :param outstanding: by tag, in the order of the tags.
+    :param outstanding: the unacked deliveries by tag, in the order of the tags.
+    :param multiple: also all deliveries before the one with the tag; with tag 0, all deliveries.
     :raises AMQPError: precondition-failed for a tag that is not outstanding.
     """
     if multiple and tag == 0:
@@ -46,11 +47,11 @@ def take(outstanding: dict[int, Delivery], tag: int, multiple: bool) -> list[Del
     return taken
 
 
-def apply(how: Settlement, deliveries: Sequence[Delivery]) -> None:
-    """Settle deliveries with their queues, one queue and consumer after the other.
+def settle(how: Settlement, deliveries: Sequence[Delivery]) -> None:
+    """Tell queues what became of their deliveries. Each queue hears of those of one consumer together.
 
-    RabbitMQ 3.10 goes by the queue's name and then by the consumer's tag; what was fetched by basic.get goes first, and
-    each on its own.
+    The order is that of RabbitMQ 3.10: by the names of the queues, then by the consumer tags. In each queue, what
+    basic.get took comes before that, each delivery by itself.
     """
     if not deliveries:
         return

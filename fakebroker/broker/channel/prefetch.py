@@ -1,4 +1,9 @@
-"""The prefetch limit of a whole channel: basic.qos with global set, in RabbitMQ's sense (3.10: rabbit_limiter)."""
+"""Prefetch: how many deliveries may be unacked (basic.qos; RabbitMQ 3.10: rabbit_limiter).
+
+Here is the limit for all consumers of a channel together: ``global``, in RabbitMQ's sense. The limit of one consumer is
+its ``credit``, which its queue counts: :mod:`fakebroker.broker.queues.consumers`. Both are set by
+:meth:`Session.set_prefetch <fakebroker.broker.channel.session.Session.set_prefetch>`.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +14,16 @@ if TYPE_CHECKING:
 
 
 class Limiter:
-    """Counts the unacknowledged messages of a channel's consumers while a limit is set.
+    """Counts the unacked deliveries of a channel's consumers while a limit is set.
 
-    What was fetched with basic.get counts only if it was outstanding when the limit was set. A queue that was refused
-    is remembered, and told when there is room again.
+    What basic.get took counts only if it was unacked already when the limit was set. A queue that was refused is
+    remembered; it may try again when there is room.
     """
 
     __slots__ = ("_refused", "_volume", "limit")
 
     def __init__(self) -> None:
-        self.limit = 0  # 0: none
+        self.limit = 0  # 0 is no limit
         self._volume = 0
         self._refused: dict[Queue, None] = {}
 
@@ -27,8 +32,10 @@ class Limiter:
         return self.limit > 0
 
     def set(self, limit: int, outstanding: int) -> list[Queue]:
-        """Limit to that many messages, 0 for no limit; ``outstanding`` are unacknowledged by now.
+        """Set the limit.
 
+        :param limit: 0 for none.
+        :param outstanding: how many deliveries are unacked now.
         :return: the queues that were refused and may try again.
         """
         was_full = self._full
@@ -40,7 +47,10 @@ class Limiter:
         return self._released(was_full)
 
     def admit(self, queue: Queue, counts: bool) -> bool:
-        """May the queue send one more? ``counts`` is whether it will have to be acknowledged."""
+        """Whether the queue may send one more message. If so, it is counted.
+
+        :param counts: whether the message will have to be acknowledged; if not, it is not counted.
+        """
         if self._full:
             self._refused[queue] = None
             return False
@@ -49,7 +59,7 @@ class Limiter:
         return True
 
     def settled(self, count: int) -> list[Queue]:
-        """That many consumed messages were settled.
+        """Count that this many deliveries to consumers were settled.
 
         :return: the queues that were refused and may try again.
         """
@@ -59,6 +69,7 @@ class Limiter:
         return self._released(was_full)
 
     def forget(self, queue: Queue) -> None:
+        """No longer remember that the queue was refused: it has no consumer here any more."""
         self._refused.pop(queue, None)
 
     @property
