@@ -6,7 +6,7 @@ from typing import Any
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
 from fakebroker.validation import near, unknown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from weakref import ref
 
 from fakebroker.broker.stats import Churn
@@ -13,7 +13,8 @@ from fakebroker.turn import Turn
 
 if TYPE_CHECKING:
     from fakebroker.broker.broker import Tuning
-    from fakebroker.broker.vhost import VirtualHost
+
+V = TypeVar("V")
 
 
 class Common:
@@ -38,28 +39,29 @@ class Common:
         return prefix + base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
-class Belongs:
-    """The virtual host that something belongs to, as an attribute: it knows the virtual host and does not keep it.
+class Belongs(Generic[V]):
+    """The virtual host that something belongs to, as an attribute. It knows the virtual host and does not keep it.
 
     Otherwise the two would keep each other, and a broker that nobody has any more would wait for the collector.
+    ``V`` is what it needs of the virtual host, a protocol.
     """
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = f"{name}_ref"
 
-    def __set__(self, thing: Any, vhost: VirtualHost) -> None:
+    def __set__(self, thing: Any, vhost: V) -> None:
         setattr(thing, self._name, ref(vhost))
 
     @overload
-    def __get__(self, thing: None, owner: type) -> Belongs: ...
+    def __get__(self, thing: None, owner: type) -> Belongs[V]: ...
 
     @overload
-    def __get__(self, thing: object, owner: type) -> VirtualHost: ...
+    def __get__(self, thing: object, owner: type) -> V: ...
 
-    def __get__(self, thing: object, owner: type) -> VirtualHost | Belongs:
+    def __get__(self, thing: object, owner: type) -> V | Belongs[V]:
         if thing is None:
             return self
-        vhost: VirtualHost | None = getattr(thing, self._name)()
+        vhost: V | None = getattr(thing, self._name)()
         if vhost is None:
             raise ReferenceError("the virtual host is gone, with its broker")
         return vhost

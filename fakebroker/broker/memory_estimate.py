@@ -16,7 +16,7 @@ from fakebroker.values import weight
 
 if TYPE_CHECKING:
     from fakebroker.broker.channel.session import Session
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
     from fakebroker.broker.vhost import VirtualHost
 
 MESSAGE = 230

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from fakebroker.broker.exchanges.base import Exchange
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
     from fakebroker.broker.queues.consumer import Delivery
 
 _PUBLISHED = ("publish", "confirm", "return_unroutable", "drop_unroutable")

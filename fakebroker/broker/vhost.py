@@ -18,7 +18,7 @@ from fakebroker.values import Table
 
 if TYPE_CHECKING:
     from fakebroker.broker.message import Message
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
 
 # How many routes are remembered at most: keys that never come again must not fill the memory.
 _ROUTES_KEPT = 4096

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 from fakebroker.broker.broker import Broker
 from fakebroker.broker.channel.session import Session
 from fakebroker.broker.message import Message, make_message
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
 from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Content

@@ -13,7 +13,7 @@ from twisted.internet.task import Clock
 from fakebroker.broker.broker import Broker
 from fakebroker.broker.exchanges import Exchange
 from fakebroker.broker.message import Message
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
 from fakebroker.errors import AMQPError
 from fakebroker.values import Value
 

@@ -9,7 +9,7 @@ from unittest import TestCase
 from twisted.internet.task import Clock
 
 from fakebroker import AMQPError, FakeBroker
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
 
 NOT_TEXT: tuple[Any, ...] = (None, 7, 1.5, b"jobs", [], {}, object(), True)
 """What is no name."""

@@ -9,7 +9,7 @@ from fakebroker.amqp.classes.shortcuts import queue_and_key, queue_name
 from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.broker.exchanges import Destination
 from fakebroker.broker.queues.arguments import queue_type
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO
 from fakebroker.broker.resource_names import check_reserved, clean, not_found
 from fakebroker.erlang.compare import type_name

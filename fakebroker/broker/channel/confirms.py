@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from fakebroker.broker.message import Message
 
 if TYPE_CHECKING:
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
 
 SendConfirm = Callable[[bool, int, bool], None]
 """Sends one confirm. Called with whether it is an ack (True) or a nack, the message's number, and ``multiple``."""

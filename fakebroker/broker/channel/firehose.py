@@ -17,7 +17,7 @@ from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
     from fakebroker.broker.channel.port import ChannelPort
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
 
 TRACE = "amq.rabbitmq.trace"
 NODE = "rabbit@localhost"

@@ -18,7 +18,7 @@ from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
 
 if TYPE_CHECKING:
     from fakebroker.broker.channel.session import Session
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
 
 CAPACITY = 200
 """How many items a mailbox may hold before queues have to wait (RabbitMQ's ``UNSENT_MESSAGE_LIMIT``)."""

@@ -17,7 +17,7 @@ from fakebroker.broker.stats import MessageStats
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
 
 
 class Publication(NamedTuple):

@@ -25,7 +25,7 @@ from fakebroker.errors import AMQPError
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
 
 
 class Session:

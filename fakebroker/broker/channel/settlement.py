@@ -11,7 +11,7 @@ from fakebroker.erlang.compare import as_bytes
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
 
 
 class Settlement(enum.Enum):

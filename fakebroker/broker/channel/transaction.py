@@ -15,7 +15,7 @@ from fakebroker.broker.queues.consumer import Delivery
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
 
 Route: TypeAlias = "tuple[Message, list[Queue]]"
 Settlements: TypeAlias = "list[tuple[Settlement, list[Delivery]]]"

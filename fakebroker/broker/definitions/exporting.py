@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fakebroker.broker.access.users import User
     from fakebroker.broker.broker import Broker
     from fakebroker.broker.exchanges.bindings import Binding
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
     from fakebroker.broker.vhost import VirtualHost
 
 VERSION = "3.10.8"

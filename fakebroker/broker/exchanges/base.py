@@ -13,7 +13,7 @@ from fakebroker.values import Table, Value
 
 if TYPE_CHECKING:
     from fakebroker.broker.exchanges.bindings import Binding
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
     from fakebroker.broker.vhost import VirtualHost
 
 Destination = Union["Queue", "Exchange"]
@@ -30,7 +30,7 @@ class Exchange(Sealed):
     type: ClassVar[str]
     kind: ClassVar[str] = "exchange"
     reads_headers: ClassVar[bool] = False  # does the route depend on more than the routing key?
-    vhost = Belongs()
+    vhost = Belongs["VirtualHost"]()
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
 from fakebroker.erlang.compare import identity
 from fakebroker.validation import text
 from fakebroker.values import Table, check_table
@@ -46,7 +46,7 @@ class Bindings:
     The default exchange's are implied by the queues: :meth:`all` lists them too, before the others.
     """
 
-    _vhost = Belongs()
+    _vhost = Belongs["VirtualHost"]()
 
     def __init__(self, vhost: VirtualHost) -> None:
         self._vhost = vhost

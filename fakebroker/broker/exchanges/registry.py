@@ -53,7 +53,7 @@ class Exchanges(ByName[Exchange]):
     """By name, in order of declaration; ``vhost.exchanges["logs"]``."""
 
     what = "exchange"
-    _vhost = Belongs()
+    _vhost = Belongs["VirtualHost"]()
 
     def __init__(self, vhost: VirtualHost) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from fakebroker.validation import text
 from fakebroker.values import Table, Value, check_table
 
 if TYPE_CHECKING:
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue
     from fakebroker.broker.vhost import VirtualHost
 
 ApplyTo = Literal["all", "queues", "exchanges"]
@@ -60,7 +60,7 @@ class PolicyTable(ByName[Policy]):
     """Policies by name, in the order in which they were first set; of those that match, one applies."""
 
     what = "policy"
-    _vhost = Belongs()
+    _vhost = Belongs["VirtualHost"]()
 
     def __init__(self, vhost: VirtualHost, operator: bool) -> None:
         super().__init__()

@@ -1,147 +1,134 @@
-"""A classic queue: what waits, what is out, who consumes (RabbitMQ 3.10: rabbit_amqqueue_process).
+"""Classic queues (RabbitMQ 3.10: rabbit_amqqueue_process).
 
-Everything happens at once and in one order, which is the one a client of RabbitMQ sees when it lets each step come to
-its end: a message goes to a consumer that can take it before it would wait; settling a message gives credit back before
-the next is sent; what was rejected leaves before that, and what else has died after it.
+Everything happens at once and in one order. It is the order that a client of RabbitMQ sees when it lets each step come
+to its end:
+
+- a new message goes to a consumer that can take it, before it would wait;
+- when a message is settled, its credit is given back before the next message is sent;
+- what a consumer rejects becomes a dead letter before the next message is sent, whatever else has died becomes one
+  afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.queues.backlog import Backlog
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
-from fakebroker.broker.queues.consumers import Consumers
+from fakebroker.broker.queues.base import Declaration, PublisherPort, Queue, QueueHost
+from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, SessionPort
+from fakebroker.broker.queues.message_priority import PriorityReady
+from fakebroker.broker.queues.ready import Ready
 from fakebroker.broker.queues.settings import merge_settings
-from fakebroker.broker.stats import MessageStats
-from fakebroker.broker.timer import Timer, milliseconds
-from fakebroker.erlang.compare import as_bytes
+from fakebroker.broker.queues.store import AnyReady, Store
 from fakebroker.errors import AMQPError
-from fakebroker.values import Table
-
-if TYPE_CHECKING:
-    from fakebroker.broker.channel.publisher import Publisher
-    from fakebroker.broker.channel.session import Session
-    from fakebroker.broker.vhost import VirtualHost
 
 
-class Queue(Backlog):
-    """A queue of a virtual host. Made by :meth:`fakebroker.broker.queues.registry.Queues.declare`.
+class ClassicQueue(Queue):
+    """A queue with a store. Quorum queues are such queues too, and differ in what they override."""
 
-    ``owner`` is the connection to which an exclusive queue belongs, else None.
-    """
-
-    kind: ClassVar[str] = "queue"
     type: ClassVar[str] = "classic"
-    recoverable: ClassVar[bool] = True  # can messages be requeued?
-    slow: ClassVar[bool] = False  # do other nodes have to agree to all that it does?
 
-    def __init__(
-        self,
-        vhost: VirtualHost,
-        name: str,
-        durable: bool = False,
-        auto_delete: bool = False,
-        arguments: Table | None = None,
-        owner: Hashable | None = None,
-    ) -> None:
-        super().__init__(vhost, name, dict(arguments or {}))
-        self.durable = durable
-        self.auto_delete = auto_delete
-        self.owner = owner
-        self.counts = MessageStats()
-        self.consumers = Consumers(limited=not self.slow)
-        self.active: Consumer | None = None  # the exclusive one, or the single active one
-        self.single_active = self.arguments.get("x-single-active-consumer") is True
-        self._unacked: dict[Delivery, None] = {}
+    def __init__(self, vhost: QueueHost, declared: Declaration) -> None:
+        super().__init__(vhost, declared)
+        self._store = Store(self._clock, self._make_ready(), self, self.settings, self._drops_head())
         self._running: list[bool] = []  # not empty while it runs; attributes of what is sealed are set slowly
-        self._idle = Timer(self._clock)
-        self.deleted = False
-        self._begin()
         self.touch()
 
-    def __repr__(self) -> str:
-        flags = [flag for flag in ("durable", "auto_delete", "exclusive") if getattr(self, flag)]
-        counts = f"{len(self._ready)} ready, {len(self._unacked)} unacked, {len(self.consumers)} consumers"
-        return f"<Queue {' '.join([repr(self.name), *flags])} in {self.vhost_name!r}: {counts}>"
+    def _make_ready(self) -> AnyReady:
+        """Where messages wait, and in which order."""
+        maximum = self.arguments.get("x-max-priority")
+        return PriorityReady(int(maximum)) if isinstance(maximum, int) else Ready()
 
-    @staticmethod
-    def check_properties(name: str, vhost: str, durable: bool, auto_delete: bool, owner: Hashable | None) -> None:
-        """Check what queues of this kind can't be: a classic one can be all."""
-
-    def _begin(self) -> None:
-        """What other kinds of queues keep beyond the rest."""
+    def _drops_head(self) -> bool:
+        """What ``x-overflow`` means to this type: whether the oldest messages are dropped, or new ones refused."""
+        return self.settings.overflow == "drop-head"
 
     # --- looking
 
     @property
-    def unacked(self) -> list[Delivery]:
-        """What was delivered and is not settled, in the order it was delivered."""
-        return list(self._unacked)
+    def ready(self) -> list[Message]:
+        """The messages that wait, the next to leave first."""
+        return list(self._store.ready)
 
     @property
-    def consumer_count(self) -> int:
-        """How many consumers declare-ok tells."""
-        return len(self.consumers)
+    def entries(self) -> Iterable[Message | Messages]:
+        """The messages that wait as they are kept, in any order."""
+        return self._store.ready.entries
+
+    @property
+    def message_count(self) -> int:
+        """How many messages wait: the number that declare-ok tells."""
+        return len(self._store.ready)
+
+    @property
+    def ready_octets(self) -> int:
+        """How many octets the bodies of the messages that wait have together."""
+        return self._store.ready.bytes
 
     # --- messages in
 
-    def publish(self, message: Message, publisher: Publisher | None = None) -> bool:
-        """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it. Nobody
-        publishes dead letters."""
-        limited = self.settings.limited
-        if limited and self._refuses(message):
-            if self.settings.overflow == "reject-publish-dlx":
-                self._letters.append((message, "maxlen"))
-                self._send_letters()
+    def takes_together(self, alike: Messages) -> bool:
+        """Whether nothing can happen to one of these messages here that does not happen to all: no limit, no TTL."""
+        settings = self.settings
+        return not settings.limited and settings.message_ttl is None and alike.first.properties.expiration is None
+
+    def publish(self, message: Message, publisher: PublisherPort | None = None) -> bool:
+        """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it.
+
+        :param publisher: None for a dead letter.
+        """
+        store = self._store
+        if store.limits.are_set and self._refuses(message):
             return False
-        message.expires = self._expires_at(message)
+        store.stamp(message)
         if self._pass_on(message):
             return True
-        if self.settings.message_ttl == 0 and self.settings.dead_letter_exchange is None:
+        if store.message_ttl == 0 and self.settings.dead_letter_exchange is None:
             return True
-        self._ready.append(message)
-        if limited and self._over_limit():
-            self._drop_head()
-            self._drop_expired()
-        elif message.expires is not None and len(self._ready) == 1:
-            self._drop_expired()
-        if self._letters:
-            self._send_letters()
+        store.append(message)
+        if store.dead:
+            self.send_dead_letters()
         return True
 
+    def _refuses(self, message: Message) -> bool:
+        refused = self._store.refuses(message)
+        if refused and self.settings.overflow == "reject-publish-dlx":
+            self._store.dead.append((message, "maxlen"))
+            self.send_dead_letters()
+        return refused
+
     def publish_all(self, alike: Messages) -> None:
-        """Take messages together, which from now on belong to this queue."""
-        self._ready.append_all(alike)
-        if len(self._ready) == len(alike):  # nobody waits before them
+        """Take messages together, which from now on belong to this queue: only after :meth:`takes_together`."""
+        ready = self._store.ready
+        ready.append_all(alike)
+        if len(ready) == len(alike):  # nobody waits before them
             self.run()
 
     def _pass_on(self, message: Message) -> bool:
         """Hand a new message to a consumer that can take it, when none waits before it."""
-        if self._ready or self._running:
+        ready = self._store.ready
+        if ready or self._running:
             return False
-        consumer = self._next_consumer()
+        consumer = self.consumers.next()
         if consumer is None:
             return False
-        self._ready.bypass(message)
+        ready.bypass(message)
         self._send(consumer, message)
         return True
 
     # --- messages out
 
-    def get(self, session: Session, no_ack: bool) -> Delivery | None:
+    def get(self, session: SessionPort, no_ack: bool) -> Delivery | None:
         """Take the next message for basic.get, None when there is none."""
         self.touch()
-        if not self._ready:
+        store = self._store
+        if not store.ready:
             return None
-        message = self._ready.pop()
-        self._drop_expired()
-        delivery = session.fetched(self, message, no_ack)
+        delivery = session.fetched(self, store.pop(), no_ack)
         if not no_ack:
             self._unacked[delivery] = None
-        self._send_letters()
+        self.send_dead_letters()
         return delivery
 
     def run(self) -> None:
@@ -156,24 +143,19 @@ class Queue(Backlog):
             raise
         finally:
             self._running.clear()
-        self._send_letters()
+        self.send_dead_letters()
 
     def _send_ready(self) -> None:
-        while self._ready:
-            consumer = self._next_consumer()
+        store = self._store
+        ready = store.ready
+        while ready:
+            consumer = self.consumers.next()
             if consumer is None:
                 break
-            if self._ready.alike:
+            if ready.alike:
                 self._send_alike(consumer)
-                continue
-            message = self._ready.pop()
-            self._drop_expired()
-            self._send(consumer, message)
-
-    def _next_consumer(self) -> Consumer | None:
-        if not self.single_active:
-            return self.consumers.next()
-        return None if self.active is None else self.consumers.only(self.active)
+            else:
+                self._send(consumer, store.pop())
 
     def _send(self, consumer: Consumer, message: Message) -> None:
         delivery = Delivery(consumer.session, self, message, consumer)
@@ -184,14 +166,20 @@ class Queue(Backlog):
 
     def _send_alike(self, consumer: Consumer) -> None:
         """Send a consumer what came together, as much of it as it can take before it is somebody else's turn."""
-        more = self.consumers.admit_more(consumer, self._ready.alike - 1)
-        deliveries = Deliveries(consumer, self._ready.pop_alike(1 + more))
-        self._drop_expired()
+        more = self.consumers.admit_more(consumer, self._store.ready.alike - 1)
+        deliveries = Deliveries(consumer, self._store.pop_alike(1 + more))
         self._unacked.update(dict.fromkeys(deliveries.each))
         consumer.session.mailbox.put(deliveries)
 
     def _add_headers(self, delivery: Delivery) -> None:
-        """What other kinds of queues add to a message for its consumer."""
+        """What other types of queues add to a message for its consumer."""
+
+    def send_dead_letters(self) -> None:
+        """Send what has died to the dead-letter exchange. If there is none, it is lost."""
+        store = self._store
+        if store.dead:
+            dead, store.dead = store.dead, []
+            self.vhost.queues.dead_letters.send(self, dead)
 
     # --- messages settled
 
@@ -210,33 +198,29 @@ class Queue(Backlog):
     def discard(self, deliveries: Iterable[Delivery]) -> None:
         """Drop messages that a session rejected; they become dead letters where the queue has an exchange for them."""
         dropped, unblocked = self._settled(deliveries)
-        self._letters.extend((delivery.message, "rejected") for delivery in dropped)
-        self._send_letters()
+        self._store.dead.extend((delivery.message, "rejected") for delivery in dropped)
+        self.send_dead_letters()
         if unblocked:
             self.run()
 
-    def _settled(self, deliveries: Iterable[Delivery]) -> tuple[list[Delivery], bool]:
-        """Forget deliveries and give their credit back.
-
-        :return: those that were outstanding (a restart may have come between), and whether a consumer that could not
-            go on now can.
-        """
-        known = [delivery for delivery in deliveries if delivery in self._unacked]
-        counts: dict[Consumer, int] = {}
-        for delivery in known:
-            del self._unacked[delivery]
-            if delivery.consumer is not None:
-                counts[delivery.consumer] = counts.get(delivery.consumer, 0) + 1
-        unblocked = [self.consumers.settled(consumer, count) for consumer, count in counts.items()]
-        return known, any(unblocked)
-
     def _put_back(self, deliveries: Iterable[Delivery]) -> None:
+        store = self._store
         for delivery in deliveries:
             delivery.message.redelivered = True
-            self._ready.put_back(delivery.message)
-        if self._over_limit():
-            self._drop_head()
-        self._drop_expired()
+            store.ready.put_back(delivery.message)
+        store.drop_head()
+        store.drop_expired()
+
+    def restore(self, messages: Sequence[Message]) -> None:
+        """Put messages that have left, and that nobody has got, back to the front, in this order."""
+        self._store.restore(messages)
+
+    def purge(self) -> int:
+        """Drop what waits, with no dead letters.
+
+        :return: how many messages that were.
+        """
+        return self._store.purge()
 
     # --- consumers
 
@@ -245,21 +229,9 @@ class Queue(Backlog):
 
         :raises AMQPError: access-refused when the queue is in exclusive use, or can't be.
         """
-        refused = consumer.exclusive if self.single_active else self._excludes(consumer)
-        if refused:
+        if self.consumers.excludes(consumer):
             raise AMQPError("access-refused", f"{self.resource} in exclusive use")
-        self._add(consumer)
-        if consumer.exclusive:
-            self.active = consumer
-
-    def _add(self, consumer: Consumer) -> None:
-        self.consumers.add(consumer)
-        self._idle.cancel()
-        if self.single_active and self.active is None:
-            self.active = consumer
-
-    def _excludes(self, consumer: Consumer) -> bool:
-        return self.active is not None or (consumer.exclusive and len(self.consumers) > 0)
+        self._add(consumer, consumer.exclusive)
 
     def cancel(self, consumer: Consumer) -> None:
         """Remove a consumer. An auto-delete queue goes with its last one.
@@ -267,18 +239,16 @@ class Queue(Backlog):
         A new single active consumer gets nothing at once: as in RabbitMQ, something else has to happen to the queue.
         """
         self.consumers.remove(consumer)
-        self._gone(consumer)
         if self.auto_delete and not self.consumers:
             self.vhost.queues.delete(self)
         else:
             self.touch()
 
-    def detach(self, session: Session, deliveries: Iterable[Delivery]) -> None:
+    def detach(self, session: SessionPort, deliveries: Iterable[Delivery]) -> None:
         """A session ends: its consumers go, what it had not settled comes back."""
         mine = self.consumers.of(session)
         for consumer in mine:
             self.consumers.remove(consumer)
-            self._gone(consumer)
         if mine and self.auto_delete and not self.consumers:
             self.vhost.queues.delete(self)
             return
@@ -287,108 +257,78 @@ class Queue(Backlog):
         self._put_back(back)
         self.run()
 
-    def _gone(self, consumer: Consumer) -> None:
-        if consumer is self.active:
-            self.active = self.consumers.first() if self.single_active else None
-
-    def unblock(self, session: Session) -> None:
+    def unblock(self, session: SessionPort) -> None:
         """A consumer has been given credit, or its session has room for what is delivered."""
         if self.consumers.unblock(session):
             self.run()
 
-    def resume(self, session: Session) -> None:
+    def resume(self, session: SessionPort) -> None:
         """The session's limit has room again, or its connection reads again."""
         if self.consumers.resume(session):
             self.run()
 
-    # --- crashes
+    # --- the whole queue
 
     def crashed(self, letters: Sequence[Message] | None = None) -> AMQPError:
-        """The queue crashed, over dead letters maybe, and starts again, as after a power cut: what is persistent in a
-        durable queue is left, all of it as redelivered. Consumers are told that the queue is gone."""
-        consumers = list(self.consumers)
+        """The queue crashed, and starts again as after a power cut.
+
+        What is persistent in a durable queue is left, all of it as redelivered. Consumers are told that the queue is
+        gone.
+
+        :param letters: dead letters that have not left it; None when it crashed over a command.
+        :return: the error that closes the client's connection, when a command did it.
+        """
+        store, consumers = self._store, list(self.consumers)
         for message in [*(letters or ()), *(delivery.message for delivery in self._unacked)]:
-            self._ready.put_back(message)
+            store.ready.put_back(message)
         self._forget_sessions()
-        kept = [message for message in self._ready if self.durable and message.persistent]
-        self._ready = self._make_ready()
-        for message in kept:
+        store.keep(message for message in store.ready if self.durable and message.persistent)
+        for message in store.ready:
             message.redelivered = True
-            self._ready.append(message)
         for consumer in consumers:
             consumer.session.cancelled(consumer)
         return self.crash()
-
-    # --- disuse
-
-    def touch(self) -> None:
-        """The queue was used: the time of ``x-expires`` begins anew, if nobody consumes."""
-        if self.settings.expires is None or self.consumers or self.deleted:
-            self._idle.cancel()
-        else:
-            self._idle.set(milliseconds(self._clock) + self.settings.expires, self._unused)
-
-    def _unused(self) -> None:
-        self.vhost.queues.delete(self)
-
-    # --- the whole queue
 
     def check_deletion(self, if_unused: bool, if_empty: bool) -> None:
         """Check that the queue may be deleted.
 
         :raises AMQPError: precondition-failed when it is used or not empty, and must be neither.
         """
-        if if_empty and self._ready:
+        if if_empty and self._store.ready:
             raise AMQPError("precondition-failed", f"{self.resource} not empty")
         if if_unused and self.consumers:
             raise AMQPError("precondition-failed", f"{self.resource} in use")
 
-    def abandon(self) -> None:
-        """The queue is gone: tell its consumers; those of one channel in the order of their tags, as RabbitMQ does.
-
-        Its messages are gone with it, though a session may hold the queue still because of what it has not settled.
-        """
-        for consumer in sorted(self.consumers, key=lambda consumer: as_bytes(consumer.tag)):
-            consumer.session.limiter.forget(self)
-            consumer.session.cancelled(consumer)
-        self.forget()
-
-    def forget(self) -> None:
-        """Hold nothing any more: messages, consumers, what they have not settled."""
-        self._forget_sessions()
-        self._forget_messages()
-
     def policy_changed(self) -> None:
         """Arguments and policies make new settings; what is then too much, or dead, goes."""
         self.settings = merge_settings(self.arguments, self.vhost.policies.for_queue(self.name, self.type))
-        self._idle.cancel()
+        self._store.configure(self.settings, self._drops_head())
+        self._ttl.stop()
+        self._ttl.expires = self.settings.expires
         self.touch()
-        self._drop_head()
-        self._drop_expired()
-        self._send_letters()
+        self._store.drop_head()
+        self._store.drop_expired()
+        self.send_dead_letters()
 
     def restart(self) -> None:
-        """What a broker's restart leaves of a durable queue: its persistent messages; of those, the ones that were out
-        come as redelivered."""
+        """What a broker's restart leaves of a durable queue: its persistent messages.
+
+        Those of them that were delivered and not settled come again as redelivered.
+        """
+        store = self._store
         for delivery in self._unacked:
             delivery.message.redelivered = True
-            self._ready.put_back(delivery.message)
+            store.ready.put_back(delivery.message)
         self._forget_sessions()
-        kept = [message for message in self._ready if message.persistent]
-        self._ready = self._make_ready()
-        for message in kept:
-            self._ready.append(message)
+        store.keep(message for message in store.ready if message.persistent)
         self.touch()
-        self._drop_expired()
-        self._send_letters()
+        store.drop_expired()
+        self.send_dead_letters()
 
-    def _forget_sessions(self) -> None:
-        self._unacked.clear()
-        self.consumers = Consumers(limited=not self.slow)
-        self.active = None
+    def _forget_messages(self) -> None:
+        self._store.clear()
 
     def close(self) -> None:
         """Leave nothing pending in the clock; nothing is delivered any more."""
-        self.deleted = True
-        self._expiry.cancel()
-        self._idle.cancel()
+        super().close()
+        self._store.close()

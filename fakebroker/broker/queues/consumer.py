@@ -3,15 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fakebroker.broker.message import Message, MessageContent, Messages
 from fakebroker.erlang.compare import sort_table
 from fakebroker.values import Int64, Table, Value
 
 if TYPE_CHECKING:
-    from fakebroker.broker.channel.session import Session
-    from fakebroker.broker.queues.classic import Queue
+    from fakebroker.broker.queues.base import Queue  # a queue and its consumers hold each other
+
+
+class MailboxPort(Protocol):
+    """What a queue needs of a session's mailbox."""
+
+    @property
+    def shut(self) -> bool:
+        """Is nothing for the session any more?"""
+
+    @property
+    def room(self) -> int:
+        """How many more deliveries there is room for."""
+
+    def put(self, item: Delivery | Deliveries | Callable[[], None], /) -> None:
+        """Add deliveries, or a call that tells the session something else."""
+
+    def turns_away(self, queue: Queue, /) -> bool:
+        """Must the queue wait with a delivery? It is told when there is room."""
+
+
+class LimiterPort(Protocol):
+    """What a queue needs of the prefetch limit of a whole channel."""
+
+    @property
+    def active(self) -> bool:
+        """Is a limit set?"""
+
+    def admit(self, queue: Queue, counts: bool, /) -> bool:
+        """May the queue send one more message? ``counts`` tells whether it will have to be acknowledged."""
+
+    def forget(self, queue: Queue, /) -> None:
+        """The queue waits for the limit no longer."""
+
+
+class SessionPort(Protocol):
+    """What a queue needs of the session of a consumer."""
+
+    @property
+    def mailbox(self) -> MailboxPort: ...
+
+    @property
+    def limiter(self) -> LimiterPort: ...
+
+    @property
+    def channel(self) -> object:
+        """The channel."""
+
+    def fetched(self, queue: Queue, message: Message, no_ack: bool, /) -> Delivery:
+        """The delivery of a message that was asked for by basic.get."""
+
+    def cancelled(self, consumer: Consumer, /) -> None:
+        """The queue is gone, and the consumer with it."""
 
 
 class Consumer:
@@ -39,7 +90,7 @@ class Consumer:
 
     def __init__(
         self,
-        session: Session,
+        session: SessionPort,
         queue: Queue,
         tag: str,
         deliver: Callable[[Delivery | Deliveries], None],
@@ -100,7 +151,7 @@ class Delivery:
     __slots__ = ("_content", "_message", "at", "consumer", "queue", "redelivered", "session", "tag")
 
     def __init__(
-        self, session: Session, queue: Queue, message: Message | tuple[Messages, int], consumer: Consumer | None
+        self, session: SessionPort, queue: Queue, message: Message | tuple[Messages, int], consumer: Consumer | None
     ) -> None:
         self.session = session
         self.queue = queue

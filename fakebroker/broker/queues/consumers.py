@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
-from fakebroker.broker.queues.consumer import Consumer
-
-if TYPE_CHECKING:
-    from fakebroker.broker.channel.session import Session
+from fakebroker.broker.queues.consumer import Consumer, SessionPort
 
 
 class Consumers:
-    """Consumers take turns; one of a higher priority goes before all of a lower one as long as it can take messages.
+    """Consumers take turns. One of a higher priority goes before all of a lower one as long as it can take messages.
 
-    One that can't (no credit left, the channel's limit reached, or its connection does not read) is set aside when its
-    turn comes, and joins the end of the line when it can again.
+    A consumer can't take a message when it has no credit left, when its channel's limit is reached, or when its
+    connection does not read. It is then set aside when its turn comes. It joins the end of the line when it can again.
+
+    ``active`` is the consumer that has the queue for itself: here the exclusive one, if there is one.
 
     :param limited: whether the limits of whole channels count.
     """
 
-    __slots__ = ("_all", "_aside", "_limited", "_line", "_suspended")
+    __slots__ = ("_all", "_aside", "_limited", "_line", "_suspended", "active")
+
+    single_active: ClassVar[bool] = False
 
     def __init__(self, limited: bool = True) -> None:
+        self.active: Consumer | None = None
         self._limited = limited
         self._all: dict[Consumer, None] = {}
         self._line: dict[int, deque[Consumer]] = {}  # by priority, highest first
-        self._aside: dict[Session, list[Consumer]] = {}
-        self._suspended: dict[Session, None] = {}  # refused by their channel's limit
+        self._aside: dict[SessionPort, list[Consumer]] = {}
+        self._suspended: dict[SessionPort, None] = {}  # refused by their channel's limit
 
     def __len__(self) -> int:
         return len(self._all)
@@ -40,15 +42,29 @@ class Consumers:
     def __contains__(self, consumer: Consumer) -> bool:
         return consumer in self._all
 
-    def of(self, session: Session) -> list[Consumer]:
+    def of(self, session: SessionPort) -> list[Consumer]:
+        """Those of one session, in the order they came."""
         return [consumer for consumer in self._all if consumer.session is session]
 
-    def add(self, consumer: Consumer) -> None:
+    def excludes(self, consumer: Consumer) -> bool:
+        """Must a consumer be refused, because it or another one wants the queue for itself?"""
+        return self.active is not None or (consumer.exclusive and len(self._all) > 0)
+
+    def add(self, consumer: Consumer, exclusive: bool = False) -> None:
+        """Add a consumer, at the end of its line.
+
+        :param exclusive: whether it gets the queue for itself.
+        """
         self._all[consumer] = None
         self._join(consumer)
+        if exclusive:
+            self.active = consumer
 
     def remove(self, consumer: Consumer) -> None:
+        """Remove a consumer, which must be there."""
         del self._all[consumer]
+        if consumer is self.active:
+            self.active = None
         line = self._line.get(consumer.priority)
         if line is not None and consumer in line:
             line.remove(consumer)
@@ -60,15 +76,8 @@ class Consumers:
             self._suspended.pop(consumer.session, None)
             consumer.session.limiter.forget(consumer.queue)
 
-    def first(self) -> Consumer | None:
-        """The head of the line, whether it can take a message or not."""
-        for line in self._line.values():
-            if line:
-                return line[0]
-        return None
-
     def next(self) -> Consumer | None:
-        """Who gets the next message; None when nobody can take one. Who is named has had its turn."""
+        """Who gets the next message; None when nobody can take one. Whoever gets it has had its turn."""
         for line in self._line.values():
             while line:
                 consumer = line[0]
@@ -77,18 +86,6 @@ class Consumers:
                     return consumer
                 line.popleft()
                 self._aside.setdefault(consumer.session, []).append(consumer)
-        return None
-
-    def only(self, consumer: Consumer) -> Consumer | None:
-        """That consumer, if it can take a message: the line of a queue with a single active consumer."""
-        if consumer in self._aside.get(consumer.session, ()):
-            return None
-        if self._admit(consumer):
-            return consumer
-        line = self._line[consumer.priority]
-        if consumer in line:
-            line.remove(consumer)
-        self._aside.setdefault(consumer.session, []).append(consumer)
         return None
 
     def admit_more(self, consumer: Consumer, most: int) -> int:
@@ -113,12 +110,12 @@ class Consumers:
         consumer.credit += count
         return was_out and self.unblock(consumer.session)
 
-    def resume(self, session: Session) -> bool:
+    def resume(self, session: SessionPort) -> bool:
         """The channel's limit has room again, or is gone; may any of its consumers go on?"""
         self._suspended.pop(session, None)
         return self.unblock(session)
 
-    def unblock(self, session: Session) -> bool:
+    def unblock(self, session: SessionPort) -> bool:
         """Let those of the session that have credit join the line again; were there any?"""
         aside = self._aside.get(session)
         if not aside:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues import dead_letters
 from fakebroker.errors import AMQPError
 from fakebroker.turn import Turn
-
-if TYPE_CHECKING:
-    from fakebroker.broker.queues.backlog import Backlog
 
 T = TypeVar("T")
 
@@ -29,11 +26,11 @@ class DeadLetterDispatch:
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
-        self._letters: deque[tuple[Backlog, Message, str]] = deque()
+        self._letters: deque[tuple[dead_letters.Sender, Message, str]] = deque()
         self._busy = False
         self._due = False
 
-    def send(self, sender: Backlog, letters: Iterable[tuple[Message, str]]) -> None:
+    def send(self, sender: dead_letters.Sender, letters: Iterable[tuple[Message, str]]) -> None:
         """Send messages that died in a queue, each with the reason."""
         self._letters.extend((sender, message, reason) for message, reason in letters)
         self._wake()
@@ -73,7 +70,7 @@ class DeadLetterDispatch:
             # A letter that can't be delivered is lost: it holds up no other, and ends nobody's conversation.
             self._turn.run(partial(self._deliver, *letter))
 
-    def _deliver(self, sender: Backlog, message: Message, reason: str) -> None:
+    def _deliver(self, sender: dead_letters.Sender, message: Message, reason: str) -> None:
         try:
             dead_letters.publish(sender, message, reason)
         except (dead_letters.UnreadableDeathsError, AMQPError):

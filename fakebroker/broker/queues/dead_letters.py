@@ -6,23 +6,61 @@ RabbitMQ 3.10: rabbit_dead_letter, rabbit_basic.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Protocol
 
+from fakebroker.broker.common import Common
 from fakebroker.broker.message import Message, header_routes
+from fakebroker.broker.queues.settings import Settings
 from fakebroker.erlang.compare import sort_table
 from fakebroker.errors import FakeBrokerError
 from fakebroker.values import Int64, Table, Timestamp, Value
 
-if TYPE_CHECKING:
-    from fakebroker.broker.queues.backlog import Backlog
+
+class Destination(Protocol):
+    """A queue that a dead letter goes to."""
+
+    @property
+    def name(self) -> str: ...
+
+    def publish(self, message: Message, /) -> bool:
+        """Take a message."""
+
+
+class Host(Protocol):
+    """What dead letters need of a virtual host."""
+
+    @property
+    def common(self) -> Common: ...
+
+    @property
+    def exchanges(self) -> Container[str]: ...
+
+    def deliver(self, message: Message, /) -> Sequence[Destination]:
+        """The queues that a message goes to."""
+
+
+class Sender(Protocol):
+    """A queue that messages have died in."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def vhost(self) -> Host: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    def crashed(self, letters: Sequence[Message], /) -> object:
+        """The queue's process crashes over dead letters, and takes these back."""
 
 
 class UnreadableDeathsError(FakeBrokerError):
     """A client's own ``x-death`` has members that are no tables; RabbitMQ's process for the queue crashes over it."""
 
 
-def publish(queue: Backlog, message: Message, reason: str) -> None:
+def publish(queue: Sender, message: Message, reason: str) -> None:
     """Send a message that died in a queue to the queue's dead-letter exchange, if that is set and exists.
 
     :param reason: ``expired``, ``rejected``, ``maxlen`` or ``delivery_limit``.
@@ -40,7 +78,7 @@ def publish(queue: Backlog, message: Message, reason: str) -> None:
         target.publish(letter.copy())
 
 
-def _letter(queue: Backlog, message: Message, reason: str, exchange: str) -> Message:
+def _letter(queue: Sender, message: Message, reason: str, exchange: str) -> Message:
     key = queue.settings.dead_letter_routing_key
     properties = message.content.properties
     headers = dict(properties.headers or {})

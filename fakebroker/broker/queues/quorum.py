@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from fakebroker.broker.message import Message
-from fakebroker.broker.queues.classic import Queue
-from fakebroker.broker.queues.consumer import Consumer, Delivery
+from fakebroker.broker.queues.base import Declaration, PublisherPort, QueueHost
+from fakebroker.broker.queues.classic import ClassicQueue
+from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
 from fakebroker.broker.queues.ready import ReturnsFirst
 from fakebroker.broker.resource_names import resource
 from fakebroker.errors import AMQPError
 from fakebroker.values import Int64
-
-if TYPE_CHECKING:
-    from fakebroker.broker.channel.publisher import Publisher
-    from fakebroker.broker.channel.session import Session
 
 DEFAULT_CREDIT = 2000
 """How many messages a consumer without a prefetch limit gets before it has to acknowledge."""
@@ -38,15 +35,15 @@ class _Told:
         self.blocked = False
 
 
-class QuorumQueue(Queue):
+class QuorumQueue(ClassicQueue):
     """Always durable, never exclusive nor auto-delete; counts how often each message came back."""
 
     type: ClassVar[str] = "quorum"
     slow: ClassVar[bool] = True
-    _ready: ReturnsFirst
 
-    def _begin(self) -> None:
-        self._publishers: WeakKeyDictionary[Publisher, _Told] = WeakKeyDictionary()
+    def __init__(self, vhost: QueueHost, declared: Declaration) -> None:
+        super().__init__(vhost, declared)
+        self._publishers: WeakKeyDictionary[PublisherPort, _Told] = WeakKeyDictionary()
         self._has_room = True
 
     @staticmethod
@@ -72,9 +69,16 @@ class QuorumQueue(Queue):
     def _make_ready(self) -> ReturnsFirst:
         return ReturnsFirst()
 
+    def _drops_head(self) -> bool:
+        return self.settings.overflow != "reject-publish"
+
+    def _refuses(self, message: Message) -> bool:
+        """Only publishers are refused, see :meth:`publish`."""
+        return False
+
     # --- messages
 
-    def publish(self, message: Message, publisher: Publisher | None = None) -> bool:
+    def publish(self, message: Message, publisher: PublisherPort | None = None) -> bool:
         """Take a message. One that fills the queue beyond its limit is taken still, and then each publisher is told;
         a new one asks before its first message whether the queue is full by then. Dead letters are always taken."""
         if publisher is not None and self._refuses_from(publisher):
@@ -83,25 +87,19 @@ class QuorumQueue(Queue):
         self._hold_limit()
         return True
 
-    def _refuses_from(self, publisher: Publisher) -> bool:
+    def _refuses_from(self, publisher: PublisherPort) -> bool:
         if self.settings.overflow != "reject-publish":
             return False
         told = self._publishers.get(publisher)
         if told is None:
-            told = self._publishers[publisher] = _Told(self._is_full())
+            told = self._publishers[publisher] = _Told(self._store.exceeds())
         return told.refused
-
-    def _is_full(self) -> bool:
-        return self._exceeds(len(self._ready), self._ready.bytes)
-
-    def _refuses(self, message: Message) -> bool:
-        return False
 
     def run(self) -> None:
         """Drop what has died, send what waits, and then hold the limit: that is done behind everything that happens."""
         if self._running:
             return
-        self._drop_expired()
+        self._store.drop_expired()
         super().run()
         self._hold_limit()
 
@@ -109,11 +107,11 @@ class QuorumQueue(Queue):
         if not self.settings.limited:
             return
         if self.settings.overflow != "reject-publish":
-            self._drop_head()
-            self._send_letters()
+            self._store.drop_head()
+            self.send_dead_letters()
             return
-        had_room, is_full = self._has_room, self._is_full()
-        self._has_room = not self._exceeds(len(self._ready), self._ready.bytes, _LOW_WATER)
+        had_room, is_full = self._has_room, self._store.exceeds()
+        self._has_room = not self._store.exceeds(_LOW_WATER)
         if is_full:
             self._tell_publishers(blocked=True)
         elif self._has_room and not had_room:
@@ -126,10 +124,7 @@ class QuorumQueue(Queue):
                 told.blocked = blocked
                 publisher.mailbox.put(partial(setattr, told, "refused", blocked))
 
-    def _over_limit(self) -> bool:
-        return self.settings.overflow != "reject-publish" and self._exceeds(len(self._ready), self._ready.bytes)
-
-    def get(self, session: Session, no_ack: bool) -> Delivery | None:
+    def get(self, session: SessionPort, no_ack: bool) -> Delivery | None:
         """Take the next message; it tells how often it came back, be it never.
 
         :raises AMQPError: resource-locked on a queue with a single active consumer.
@@ -156,7 +151,7 @@ class QuorumQueue(Queue):
         if self.settings.delivery_limit is None:
             for delivery in back:
                 self._count_return(delivery.message)
-                self._ready.append(delivery.message)
+                self._store.ready.append(delivery.message)
         else:
             self._put_back(back)
         self.run()
@@ -166,9 +161,9 @@ class QuorumQueue(Queue):
         for message in (delivery.message for delivery in deliveries):
             self._count_return(message)
             if limit is not None and message.returns > limit:
-                self._letters.append((message, "delivery_limit"))
+                self._store.dead.append((message, "delivery_limit"))
             else:
-                self._ready.put_back(message)
+                self._store.ready.put_back(message)
 
     @staticmethod
     def _count_return(message: Message) -> None:
@@ -223,5 +218,5 @@ class QuorumQueue(Queue):
         self._forget_sessions()
         self._put_back(outstanding)
         self.touch()
-        self._drop_expired()
-        self._send_letters()
+        self._store.drop_expired()
+        self.send_dead_letters()

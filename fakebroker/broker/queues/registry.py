@@ -10,7 +10,8 @@ from fakebroker.broker.by_name import ByName
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.queues.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Declaration, Queue
+from fakebroker.broker.queues.classic import ClassicQueue
 from fakebroker.broker.queues.dead_letter_dispatch import DeadLetterDispatch
 from fakebroker.broker.queues.direct_reply_to import ReplyConsumers
 from fakebroker.broker.queues.quorum import QuorumQueue
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
 
 
-_TYPES: Mapping[str, type[Queue]] = {cls.type: cls for cls in (Queue, QuorumQueue, StreamQueue)}
+_TYPES: Mapping[str, type[Queue]] = {cls.type: cls for cls in (ClassicQueue, QuorumQueue, StreamQueue)}
 
 
 def check_new(name: str, vhost: str, arguments: Table, exclusive: bool = False) -> type[Queue]:
@@ -42,7 +43,7 @@ class Queues(ByName[Queue]):
     """By name, in order of declaration; ``vhost.queues["orders"]``."""
 
     what = "queue"
-    _vhost = Belongs()
+    _vhost = Belongs["VirtualHost"]()
 
     def __init__(self, vhost: VirtualHost) -> None:
         super().__init__()
@@ -118,7 +119,7 @@ class Queues(ByName[Queue]):
         cls = check_new(name, self._vhost.name, arguments, exclusive=owner is not None)
         durable = durable and owner is None
         cls.check_properties(name, self._vhost.name, durable, auto_delete, owner)
-        queue = cls(self._vhost, name, durable, auto_delete, arguments, owner)
+        queue = cls(self._vhost, Declaration(name, durable, auto_delete, arguments, owner))
         self._by_name[name] = queue
         self._vhost.common.churn.queue_declared += 1
         self._vhost.common.churn.queue_created += 1

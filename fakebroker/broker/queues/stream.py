@@ -1,27 +1,18 @@
-"""Streams (RabbitMQ 3.10: rabbit_stream_queue) as AMQP 0-9-1 shows them: a log that consumers read from an offset.
-
-What is kept is kept for ever: RabbitMQ applies ``x-max-age`` and ``x-max-length-bytes`` to whole segments of 500 MB.
-"""
+"""Streams (RabbitMQ 3.10: rabbit_stream_queue) as AMQP 0-9-1 shows them: a log that consumers read from an offset."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
-from fakebroker.broker.message import Message, MessageContent, Messages
-from fakebroker.broker.queues.arguments import age_in_seconds
-from fakebroker.broker.queues.classic import Queue
-from fakebroker.broker.queues.consumer import Consumer, Delivery
+from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.queues.base import Declaration, PublisherPort, Queue, QueueHost
+from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
 from fakebroker.broker.queues.quorum import QuorumQueue
-from fakebroker.broker.timer import milliseconds
+from fakebroker.broker.queues.stream_log import StreamLog
 from fakebroker.erlang.compare import as_bytes
 from fakebroker.errors import AMQPError
-from fakebroker.values import Int64, Nested, Timestamp
-
-if TYPE_CHECKING:
-    from fakebroker.broker.channel.publisher import Publisher
-    from fakebroker.broker.channel.session import Session
+from fakebroker.values import Int64
 
 
 class StreamQueue(Queue):
@@ -38,28 +29,28 @@ class StreamQueue(Queue):
         """
         QuorumQueue.check_properties(name, vhost, durable, auto_delete, owner)
 
-    def _begin(self) -> None:
-        self._log: list[Message] = []
-        self._times: list[int] = []  # when each was published
+    def __init__(self, vhost: QueueHost, declared: Declaration) -> None:
+        super().__init__(vhost, declared)
+        self._log = StreamLog(self._clock)
         self._places: dict[Consumer, int] = {}  # the offset each consumer reads next
 
     # --- looking
 
     @property
     def ready(self) -> list[Message]:
-        return list(self._log)
+        return list(self._log.messages)
 
     @property
     def entries(self) -> Iterable[Message | Messages]:
-        return self._log
+        return self._log.messages
 
     @property
     def ready_octets(self) -> int:
-        return sum(len(message.body) for message in self._log)
+        return sum(len(message.body) for message in self._log.messages)
 
     @property
     def message_count(self) -> int:
-        return len(self._log)
+        return len(self._log.messages)
 
     @property
     def delete_count(self) -> int:
@@ -73,44 +64,41 @@ class StreamQueue(Queue):
 
     # --- messages
 
-    def publish(self, message: Message, publisher: Publisher | None = None) -> bool:
+    def publish(self, message: Message, publisher: PublisherPort | None = None) -> bool:
         """Append a message, as far as the log's own form has a place for what it says. Dead letters are lost here.
 
         :raises AMQPError: internal-error for a decimal among the headers.
         """
         if publisher is None:
             return True
-        message.content = _kept(message.content)
         self._log.append(message)
-        self._times.append(milliseconds(self._clock))
         self.run()
         return True
 
-    def takes_together(self, alike: Messages) -> bool:
-        """A log has a place and a time for each."""
-        return False
-
     def run(self) -> None:
         """Let each consumer read as far as its credit goes, the last tag first as in RabbitMQ 3.10."""
+        messages = self._log.messages
         for consumer in sorted(self._places, key=lambda consumer: as_bytes(consumer.tag), reverse=True):
             while self._may_read(consumer):
                 offset = self._places[consumer]
                 self._places[consumer] = offset + 1
                 assert consumer.credit is not None
                 consumer.credit -= 1
-                self._send(consumer, self._log[offset])
+                self._send(consumer, messages[offset])
+
+    def _send(self, consumer: Consumer, message: Message) -> None:
+        delivery = Delivery(consumer.session, self, message, consumer)
+        self._unacked[delivery] = None
+        delivery.add_header("x-stream-offset", Int64(self._places[consumer] - 1))
+        consumer.session.mailbox.put(delivery)
 
     def _may_read(self, consumer: Consumer) -> bool:
         place = self._places.get(consumer)
-        if place is None or place >= len(self._log) or not consumer.credit:
+        if place is None or place >= len(self._log.messages) or not consumer.credit:
             return False
         return not consumer.session.mailbox.turns_away(self)
 
-    def _add_headers(self, delivery: Delivery) -> None:
-        assert delivery.consumer is not None
-        delivery.add_header("x-stream-offset", Int64(self._places[delivery.consumer] - 1))
-
-    def get(self, session: Session, no_ack: bool) -> Delivery | None:
+    def get(self, session: SessionPort, no_ack: bool) -> Delivery | None:
         """There is no such thing.
 
         :raises AMQPError: not-implemented.
@@ -149,38 +137,21 @@ class StreamQueue(Queue):
             raise AMQPError("not-implemented", text)
         if consumer.session.limiter.active:
             raise AMQPError("not-implemented", f"{self.resource} does not support global qos")
-        self._places[consumer] = self._offset(consumer)
+        self._places[consumer] = self._log.offset(consumer.arguments.get("x-stream-offset", "next"))
         self._add(consumer)
-
-    def _offset(self, consumer: Consumer) -> int:
-        """Where to begin: ``first``, ``last``, ``next``, an offset, a time, or an age such as ``1h``."""
-        wish = consumer.arguments.get("x-stream-offset", "next")
-        if isinstance(wish, bool) or not isinstance(wish, (int, str)):
-            raise AMQPError("internal-error", "", method=(0, 0))
-        if isinstance(wish, Timestamp):
-            return self._first_since(int(wish) * 1000)
-        if isinstance(wish, int):
-            return max(0, int(wish))
-        fixed = {"first": 0, "last": max(0, len(self._log) - 1), "next": len(self._log)}
-        if wish in fixed:
-            return fixed[wish]
-        return self._first_since(milliseconds(self._clock) - 1000 * (age_in_seconds(wish) or 0))
-
-    def _first_since(self, time: int) -> int:
-        return next((offset for offset, at in enumerate(self._times) if at >= time), len(self._log))
 
     def cancel(self, consumer: Consumer) -> None:
         """Remove a consumer."""
         self._places.pop(consumer, None)
         self.consumers.remove(consumer)
 
-    def detach(self, session: Session, deliveries: Iterable[Delivery]) -> None:
+    def detach(self, session: SessionPort, deliveries: Iterable[Delivery]) -> None:
         """A session ends, and its consumers with it."""
         self._settled(deliveries)
         for consumer in self.consumers.of(session):
             self.cancel(consumer)
 
-    def resume(self, session: Session) -> None:
+    def resume(self, session: SessionPort) -> None:
         """The session's connection reads again."""
         self.run()
 
@@ -211,24 +182,3 @@ class StreamQueue(Queue):
 
     def _forget_messages(self) -> None:
         self._log.clear()
-        self._times.clear()
-
-
-def _kept(content: MessageContent) -> MessageContent:
-    """What is left of a message in the form that streams keep: AMQP 1.0 (RabbitMQ 3.10: rabbit_msg_record).
-
-    It has no arrays and tables among the headers, and no cluster-id; over a decimal RabbitMQ's channel crashes.
-    """
-    properties = content.properties
-    headers = properties.headers or {}
-    if any(isinstance(value, Decimal) for value in headers.values()):
-        raise AMQPError("internal-error", "", method=(0, 0))
-    changes: dict[str, Any] = {}
-    if getattr(properties, "cluster_id", None) is not None:
-        changes["cluster_id"] = None
-    if any(isinstance(value, _LOST) for value in headers.values()):
-        changes["headers"] = {key: value for key, value in headers.items() if not isinstance(value, _LOST)} or None
-    return content.with_properties(**changes) if changes else content
-
-
-_LOST = (list, dict, Nested)

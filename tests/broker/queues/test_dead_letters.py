@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.broker.message import Message
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
 from fakebroker.values import Int64, Timestamp, Value
 from tests.broker.queueing import QueueCase, bodies
 

@@ -150,10 +150,11 @@ class Deleting(QueueCase):
     def test_an_auto_delete_queue_goes_with_its_last_consumer(self) -> None:
         queue = self.queue(auto_delete=True)
         self.client.consume(queue, "one")
-        self.another().consume(queue, "two")
+        other = self.another()
+        other.consume(queue, "two")
         self.client.session.cancel("one", lambda: None)
         self.assertIn("q", self.vhost.queues)
-        queue.consumers.first().session.close()  # type: ignore[union-attr]
+        other.session.close()
         self.assertNotIn("q", self.vhost.queues)
 
     def test_an_auto_delete_queue_that_never_had_a_consumer_stays(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
 from fakebroker.values import Int64
 from tests.broker.queueing import Client, QueueCase, bodies
 

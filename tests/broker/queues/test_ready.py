@@ -7,7 +7,8 @@ from unittest import TestCase
 from hypothesis import strategies as st
 
 from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.queues.ready import PriorityReady, Ready, ReturnsFirst
+from fakebroker.broker.queues.message_priority import PriorityReady
+from fakebroker.broker.queues.ready import Ready, ReturnsFirst
 from fakebroker.wire.command import Content
 from tests.properties import given
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.message import Message
-from fakebroker.broker.queues.classic import Queue
+from fakebroker.broker.queues.base import Queue
+from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access, amqp_calls
 from fakebroker.control.http.body import boolean, passive, read_object, to_table, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
@@ -37,7 +38,7 @@ def find(call: Call) -> Queue | None:
 
 def show(queue: Queue) -> dict[str, Any]:
     """A queue as RabbitMQ shows one in a list."""
-    policies = queue.vhost.policies
+    policies = cast(VirtualHost, queue.vhost).policies
     policy, operator = (table.match("queue", queue.name, queue.type) for table in (policies, policies.operator))
     shown: dict[str, Any] = {
         **basic(queue),
