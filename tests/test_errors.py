@@ -80,7 +80,7 @@ class Errors(SynchronousBrokerTestCase):
     def test_a_connection_that_can_not_even_end_is_reset(self) -> None:
         one, other = self.client(), self.consumer("other")
         self.raise_in(Connection, "handle")
-        self.raise_in(Connection, "_close", times=2)
+        self.raise_in(Connection, "_end")
         one.send("queue.declare", 1, queue="one")
         self.assertIsNotNone(one.lost)
         self.assertIsNone(other.lost)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
 from fakebroker.amqp.closing import close_fields
+from fakebroker.amqp.endings import CHANNEL_ENDINGS, ChannelCause
 from fakebroker.amqp.ports import ChannelOwner, Handlers
+from fakebroker.amqp.states import ChannelState
 from fakebroker.broker.access.permissions import Permitted
 from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
@@ -25,16 +27,6 @@ QUIET = 1.0
 that has hibernated before waits longer, at random."""
 
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
-
-
-class ChannelState(enum.Enum):
-    """A channel waits for its open, runs, and after the server's close waits for close-ok; or it fails, and ends its
-    connection with it."""
-
-    STARTING = "starting"
-    RUNNING = "running"
-    CLOSING = "closing"
-    FAILED = "failed"
 
 
 class Channel:
@@ -82,15 +74,10 @@ class Channel:
             if handler is None:
                 raise AMQPError("command-invalid", "unimplemented method")
             handler(self, command)
-        elif self.state is ChannelState.FAILED:
-            return
-        elif self.state is ChannelState.CLOSING:
+        elif self.state is ChannelState.STARTING:
+            self._while_starting(command)
+        elif self.state is ChannelState.CLOSED_BY_CLIENT or self.state is ChannelState.CLOSED_BY_BROKER:
             self._while_closing(command)
-        elif name == "channel.open":
-            self._open()
-        else:
-            self._put_in_last_queue(command)
-            raise AMQPError("channel-error", "expected 'channel.open'")
 
     def together(self, commands: Commands) -> Callable[[], None] | None:
         """What handles commands that are alike as one; None where they have to be handled one by one."""
@@ -107,7 +94,10 @@ class Channel:
             self._permitted.forget()
         self._quiet_from = now
 
-    def _open(self) -> None:
+    def _while_starting(self, command: Command) -> None:
+        if command.name != "channel.open":
+            self._put_in_last_queue(command)
+            raise AMQPError("channel-error", "expected 'channel.open'")
         self.session = Session(self)
         self.connection.churn.channel_created += 1
         self.state = ChannelState.RUNNING
@@ -121,10 +111,9 @@ class Channel:
         Save for another open, and that with no last declared queue RabbitMQ 3.10 closes once more.
         """
         if command.name == "channel.close-ok":
-            self.connection.free(self.number)
-            self.release()
+            self.end_because(ChannelCause.CLIENT_ANSWERS)
         elif command.name == "channel.close":
-            self.send("channel.close-ok")
+            self.end_because(ChannelCause.CLIENT_CLOSES)
         elif command.name == "channel.open":
             self._handlers[command.name](self, command)
         else:
@@ -132,7 +121,7 @@ class Channel:
                 self._put_in_last_queue(command)
             except AMQPError as error:
                 ids = command.method.class_id, command.method.id
-                self.send("channel.close", **close_fields(self.connection.spec, error, ids))
+                self.end_because(ChannelCause.ERROR, close_fields(self.connection.spec, error, ids))
 
     def _put_in_last_queue(self, command: Command) -> None:
         """RabbitMQ 3.10 puts in the last declared queue before it looks at the channel's state.
@@ -186,7 +175,7 @@ class Channel:
         if self.state is ChannelState.RUNNING:
             self.session.mailbox.read_all()
 
-    def shut(self) -> None:
+    def stop_deliveries(self) -> None:
         """Take nothing from queues any more: the connection is about to end."""
         if self.state is ChannelState.RUNNING:
             self.session.mailbox.shut = True
@@ -201,7 +190,7 @@ class Channel:
         if self.state is ChannelState.RUNNING:
             self.session.resume()
 
-    # --- the end
+    # --- the end, as endings.py has it
 
     def fail(self, error: AMQPError) -> None:
         """End the channel, or the connection, because of an error that no command has caused."""
@@ -211,42 +200,30 @@ class Channel:
         """End the connection, as RabbitMQ does when the process of a channel crashes."""
         self.connection.crashed()
 
-    def finish(self) -> None:
-        """The client closes: its consumers end, and the number is free when all that has arrived is looked at.
+    def end_because(self, cause: ChannelCause, fields: dict[str, Any] | None = None) -> None:
+        """End as the table says for this cause; nothing happens where it has no row for the state.
 
-        RabbitMQ's reader, which frees the number, hears of it no sooner: commands in the same piece are this channel's.
+        :param fields: of ``channel.close``, if that is said.
         """
-        self.broker.turn.at_end(self._finished, self)
-        self._leave()
-
-    def _finished(self) -> None:
-        if self._left is not None and self.state is not ChannelState.FAILED:
+        ending, before = CHANNEL_ENDINGS[cause].get(self.state), self.state
+        if ending is None:
+            return
+        if ending.then is not None:
+            self.broker.turn.at_end(partial(self.end_because, ending.then), self)
+        self.state = ending.state
+        if before is ChannelState.RUNNING:
+            self._leave()
+        if ending.state is ChannelState.GONE:
             self.connection.free(self.number)
-            self.send("channel.close-ok")
-            self.release()
-
-    def close(self, fields: dict[str, Any]) -> None:
-        """End the consumers and send ``channel.close``; the number stays taken until close-ok."""
-        self._leave()
-        self.state = ChannelState.CLOSING
-        self.send("channel.close", **fields)
-
-    def collapse(self) -> None:
-        """End the consumers: this channel's error will end the connection, and nobody hears anything of it before."""
-        self._leave(failing=True)
-        self.state = ChannelState.FAILED
-
-    def release(self) -> None:
-        """Requeue what is not acknowledged, cancel the consumers: the channel is gone, for whatever reason."""
-        self._leave()
-        if self._left is not None:
+        if ending.says:
+            self.send(ending.says, **(fields or {}))
+        if ending.state is ChannelState.GONE and self._left is not None:
             left, self._left = self._left, None
             left.close()
 
-    def _leave(self, failing: bool = False) -> None:
-        if self.state is ChannelState.RUNNING:
-            self.state = ChannelState.CLOSING
-            self.connection.churn.channel_closed += 1
-            self._left = session = self.session
-            del self.session
-            session.leave(failing)
+    def _leave(self) -> None:
+        """End the consumers."""
+        self.connection.churn.channel_closed += 1
+        self._left = session = self.session
+        del self.session
+        session.leave(failing=self.state is ChannelState.FAILED)

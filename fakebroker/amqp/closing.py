@@ -10,12 +10,6 @@ from fakebroker.wire.spec import Spec
 REPLY_TEXT_LIMIT = 255
 """Octets in a shortstr. RabbitMQ cuts a longer reply-text to 252 octets and ends it with an ellipsis."""
 
-SILENT_CLOSE_DELAY = 3.0
-"""Seconds RabbitMQ keeps the socket after a handshake that went wrong, lest a client guess at full speed."""
-
-CLOSING_TIMEOUT = 30.0
-"""Seconds RabbitMQ waits, after either side's close, for the client to hang up; less with a smaller heartbeat."""
-
 
 def is_connection_error(spec: Spec, error: AMQPError) -> bool:
     """Whether the specification calls the error hard: it then ends the connection, not just the channel."""
@@ -30,7 +24,7 @@ def reply_text(error: AMQPError) -> str:
     return encoded[: REPLY_TEXT_LIMIT - 3].decode("utf-8", "surrogateescape") + "..."
 
 
-def close_fields(spec: Spec, error: AMQPError, method: tuple[int, int]) -> dict[str, Any]:
+def close_fields(spec: Spec, error: AMQPError, method: tuple[int, int] = (0, 0)) -> dict[str, Any]:
     """The arguments of ``connection.close`` or ``channel.close``.
 
     :param method: class id and method id of the method that failed; ``(0, 0)`` where there was none.

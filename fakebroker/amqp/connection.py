@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from fakebroker.amqp import handshake
 from fakebroker.amqp.channel import Channel
-from fakebroker.amqp.closing import CLOSING_TIMEOUT, SILENT_CLOSE_DELAY, close_fields, is_connection_error
+from fakebroker.amqp.channels import Channels
+from fakebroker.amqp.closing import close_fields, is_connection_error
+from fakebroker.amqp.endings import CONNECTION_ENDINGS, Cause, ChannelCause, Ending, HangUp, patience
 from fakebroker.amqp.heartbeat import Heartbeats
 from fakebroker.amqp.output import NOWHERE, Output
 from fakebroker.amqp.ports import Handlers
-from fakebroker.amqp.ruled import Ruled
-from fakebroker.amqp.states import LEGAL, SILENT, State
+from fakebroker.amqp.rule_access import RuleAccess
+from fakebroker.amqp.states import LEGAL, State
 from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
 from fakebroker.broker.vhost import VirtualHost
@@ -24,19 +26,28 @@ from fakebroker.wire.command import Command, Commands, Event, Malformed, Protoco
 from fakebroker.wire.spec import Spec, load
 
 HANDSHAKE_TIMEOUT = 10.0
-"""Seconds a client has from its first octet to ``connection.open`` (RabbitMQ's ``handshake_timeout``)."""
+"""Seconds a client has from its connecting to ``connection.open`` (RabbitMQ's ``handshake_timeout``)."""
 
 
-class Connection(Ruled):
+class Connection:
     """The server's half of one connection.
 
     :param number: 1 for the broker's first connection, 2 for the second, and so on.
     :param output: where commands to the peer go.
     :param name: as the management API shows it.
     :param handlers: who handles which command, here and on the channels.
+    :param external_user: tells, over TLS, the user that the client's certificate names; None elsewhere.
     """
 
-    def __init__(self, broker: Broker, output: Output, number: int, name: str, handlers: Handlers) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        output: Output,
+        number: int,
+        name: str,
+        handlers: Handlers,
+        external_user: Callable[[], str | None] | None = None,
+    ) -> None:
         self.broker = broker
         self._handlers = handlers
         self.churn = broker.churn
@@ -45,23 +56,25 @@ class Connection(Ruled):
         self.name = name
         self.state = State.AWAITING_HEADER
         self.spec: Spec = load("0-9-1")
-        self.channels: dict[int, Channel] = {}
+        self.channels = Channels(broker.turn)
+        self.rule_access = RuleAccess(self.channels)
         self.user: User | None = None
         self.vhost: VirtualHost | None = None
         self.mechanism = ""
         self.claimed_user = ""
-        self.external_user: Callable[[], str | None] | None = None  # over TLS: whose certificate the client shows
+        self.external_user = external_user
         self.writable = True
         self.client_properties: Table = {}
         self.frame_max = handshake.INITIAL_FRAME_MAX
         self.channel_max = 0
+        self.offered_frame_max = 0  # in connection.tune, as the client has seen it; 0 is no limit
+        self.offered_channel_max = 0
         self.opened_at = 0.0  # in seconds of the clock
-        self.heartbeat_interval = 3
-        self._heartbeats: Heartbeats | None = None
-        self._held: list[Event] = []
-        self._leaving: list[Channel] = []  # those that have yet to give back what they hold
-        self._failure: Callable[[], None] | None = None
-        """What ends the connection when all that has arrived in one piece is handled."""
+        self.heartbeat_interval = 3  # in seconds; until one is agreed, RabbitMQ waits no longer than that
+        self.heartbeats = Heartbeats(broker.clock.of(self), output, partial(self.end_because, Cause.HEARTBEATS_MISSED))
+        self.held: list[Event] = []  # what has come while it is blocked: handled when the alarm is over
+        self._due: tuple[Ending, dict[str, Any], int] | None = None
+        """How it ends when all that has arrived in one piece is handled, with what word, because of which channel."""
         self._timer: DelayedCall | None = None
 
     def await_handshake(self) -> None:
@@ -72,11 +85,6 @@ class Connection(Ruled):
         """Whether the client announced a capability such as ``"consumer_cancel_notify"``."""
         capabilities = self.client_properties.get("capabilities")
         return isinstance(capabilities, dict) and capabilities.get(capability) is True
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether a channel has, and the connection has not yet ended with it."""
-        return self._failure is not None
 
     @property
     def is_open(self) -> bool:
@@ -93,10 +101,10 @@ class Connection(Ruled):
                 self._block(event)
             else:
                 self._to_channel(event)
-        elif state is State.DEAF:
+        elif state is State.DEAF or state is State.GONE:
             return
         elif state is State.BLOCKED:
-            self._held.append(event)
+            self.held.append(event)
         elif isinstance(event, Command):
             if not event.channel:
                 self._on_connection(event)
@@ -153,14 +161,14 @@ class Connection(Ruled):
         self.channels.pop(number, None)
 
     def _malformed(self, event: Malformed) -> None:
-        if isinstance(event.error, DecodeError):
-            self.drop()
-        elif self.state is State.OPENING and event.error.name == "internal-error":
-            self._go_deaf()
-        else:
-            self.fail(event.error)
-            if event.lost:
-                self._go_deaf()
+        error = event.error
+        if isinstance(error, DecodeError):
+            self.end_because(Cause.UNREADABLE)
+            return
+        cause = Cause.READER_CRASH if error.name == "internal-error" else Cause.ERROR
+        self.end_because(cause, close_fields(self.spec, error))
+        if event.lost:
+            self.end_because(Cause.FRAMES_LOST)
 
     # --- alarms
 
@@ -170,7 +178,7 @@ class Connection(Ruled):
         It stops at the content header: a publish with a body is not routed before the alarm clears.
         """
         if publish.content is not None and publish.content.body:
-            self._held.append(publish)
+            self.held.append(publish)
         else:
             self._to_channel(publish)
         self.block()
@@ -181,26 +189,19 @@ class Connection(Ruled):
             return
         self.state = State.BLOCKED
         self.output.pause()
-        if self._heartbeats is not None:
-            self._heartbeats.pause_monitor()
+        self.heartbeats.pause_monitor("alarm")
         if self.capable("connection.blocked"):
             self.send("connection.blocked", reason=self.broker.alarms.reason)
-
-    @property
-    def held(self) -> Sequence[Event]:
-        """What has come from the client and is not handled before the alarm is over."""
-        return self._held
 
     def unblock(self) -> None:
         """Go on reading: the alarm is over. What was held back is handled first."""
         if self.state is not State.BLOCKED:
             return
         self.state = State.RUNNING
-        if self._heartbeats is not None:
-            self._heartbeats.resume_monitor()
+        self.heartbeats.resume_monitor("alarm")
         if self.capable("connection.blocked"):
             self.send("connection.unblocked")
-        held, self._held = self._held, []
+        held, self.held = self.held, []
         for event in held:
             self.handle(event)
         self.output.resume()
@@ -210,26 +211,27 @@ class Connection(Ruled):
     def pause_deliveries(self) -> None:
         """Deliver nothing for now: the client does not read. What it asks for is still answered, up to a point."""
         self.writable = False
-        for channel in self.channels.values():
-            channel.pause()
+        self.channels.pause()
 
     def resume_deliveries(self) -> None:
         """Deliver again."""
         self.writable = True
-        for channel in list(self.channels.values()):
-            channel.resume()
+        self.channels.resume()
 
     def stop_listening(self) -> None:
         """Read nothing more from the client, which does not read itself: its heartbeats are not heard either."""
         self.output.pause("unread")
-        if self._heartbeats is not None:
-            self._heartbeats.pause_monitor("unread")
+        self.heartbeats.pause_monitor("unread")
 
     def listen_again(self) -> None:
         """The client reads, and is read from."""
-        if self._heartbeats is not None:
-            self._heartbeats.resume_monitor("unread")
+        self.heartbeats.resume_monitor("unread")
         self.output.resume("unread")
+
+    def offer(self, channel_max: int, frame_max: int) -> None:
+        """The limits that the client is told in connection.tune: what it asks for is held against these."""
+        self.offered_channel_max = channel_max
+        self.offered_frame_max = frame_max
 
     def send(self, name: str, **fields: Any) -> None:
         """Send one command on channel 0."""
@@ -244,16 +246,6 @@ class Connection(Ruled):
         self.churn.connection_created += 1
         self._stop_timer()
 
-    def start_heartbeats(self, interval: int) -> None:
-        """Begin heartbeats in both directions every ``interval`` seconds; 0 means none."""
-        self.heartbeat_interval = interval
-        self._heartbeats = Heartbeats(self.broker.clock.of(self), self.output, interval, self._silent_peer)
-        self._heartbeats.start()
-
-    def _silent_peer(self) -> None:
-        if self.state is not State.CLOSED:
-            self.drop()
-
     # --- errors and closes
 
     def fail(self, error: AMQPError, channel: int = 0, command: Command | None = None) -> None:
@@ -263,32 +255,15 @@ class Connection(Ruled):
         :param command: what the peer sent; its ids are reported unless the error names others.
         """
         method = (0, 0) if command is None else (command.method.class_id, command.method.id)
-        if self.state in (State.CLOSED, State.DEAF):
-            return
-        if self.state in SILENT:
-            self._go_deaf()
-        elif channel in self.channels and not is_connection_error(self.spec, error):
-            self.channels[channel].close(close_fields(self.spec, error, method))
-        elif channel in self.channels:
-            self._collapse(channel, close_fields(self.spec, error, method))
+        fields = close_fields(self.spec, error, method)
+        failed = self.channels.get(channel)
+        if failed is None:
+            self.end_because(Cause.ERROR, fields)
+        elif is_connection_error(self.spec, error):
+            failed.end_because(ChannelCause.CONNECTION_ERROR)
+            self.end_because(Cause.CHANNEL_ERROR, fields, channel)
         else:
-            self._close(close_fields(self.spec, error, method))
-
-    def _collapse(self, number: int, fields: dict[str, Any]) -> None:
-        """A channel has failed. RabbitMQ's reader hears of it when it has handed out all that has arrived in one piece,
-        so what is there for other channels is handled still; of several that fail the first one counts."""
-        self.channels[number].collapse()
-        if self._failure is None:
-            self._failure = partial(self._close, fields, number)
-            self.broker.turn.at_end(self.end_failed, self)
-
-    def end_failed(self) -> None:
-        """End the connection if one of its channels has failed; the others get what queues have for them by now."""
-        failure, self._failure = self._failure, None
-        if failure is not None and self.is_open:
-            for channel in self.channels.values():
-                channel.catch_up()
-            failure()
+            failed.end_because(ChannelCause.ERROR, fields)
 
     def end(self, channel: int, code: int, text: str, method: tuple[int, int] = (0, 0)) -> None:
         """Close the channel, or on channel 0 the connection, with a code and text of somebody's choice.
@@ -297,18 +272,16 @@ class Connection(Ruled):
         """
         fields = {"reply_code": code, "reply_text": text, "class_id": method[0], "method_id": method[1]}
         if channel and self.is_open and channel not in self.channels:
-            self.channels[channel] = Channel(self, channel, self._handlers)  # its open is what is answered with a close
+            # Its open is what is answered with a close.
+            self.channels[channel] = Channel(self, channel, self._handlers)
         if channel in self.channels:
-            self.channels[channel].close(fields)
-        elif not channel and self.state not in (State.CLOSED, State.DEAF):
-            self._close(fields)
+            self.channels[channel].end_because(ChannelCause.ERROR, fields)
+        elif not channel:
+            self.end_because(Cause.RULE, fields)
 
     def close(self, text: str) -> None:
         """Close the connection as an administrator does: 320 CONNECTION_FORCED with this text."""
-        if self.is_open:
-            self._close(close_fields(self.spec, AMQPError("connection-forced", text), (0, 0)))
-        elif self.state is not State.CLOSED:
-            self.drop()
+        self.end_because(Cause.OPERATOR, close_fields(self.spec, AMQPError("connection-forced", text)))
 
     def crashed(self) -> None:
         """An error of the broker's own has left something undone here: end as RabbitMQ does when a process crashes.
@@ -317,56 +290,67 @@ class Connection(Ruled):
         """
         output = self.output
         try:
-            if self.is_open:
-                self._close(close_fields(self.spec, AMQPError("internal-error", ""), (0, 0)))
-            else:
-                self.drop()
+            self.end_because(Cause.CRASH, close_fields(self.spec, AMQPError("internal-error", "")))
         except Exception:
             output.abort()
             raise
 
-    def refuse(self, error: AMQPError) -> None:
-        """Send ``connection.close`` although the handshake is not through."""
-        self._close(close_fields(self.spec, error, (0, 0)))
-
-    def await_hangup(self, failed: int = 0) -> None:
-        """Give up channels and exclusive queues; the socket stays, for a while, for the client to close.
-
-        :param failed: the channel because of which the connection ends.
-        """
-        self._release(failed)
-        self.state = State.CLOSED
-        interval = self.heartbeat_interval
-        self._restart_timer(interval if 0 < interval < CLOSING_TIMEOUT else CLOSING_TIMEOUT)
-
     def drop(self) -> None:
-        """Close the socket with no word."""
-        output = self.output
-        self.lost()
-        output.lose()
+        """Hang up at once, with no word."""
+        self.end_because(Cause.BROKER_LEAVES)
 
     def lost(self) -> None:
-        """The socket is gone, whoever closed it: leave nothing behind, and hold nothing that holds this connection, so
-        that it is gone when nobody asks for it any more."""
-        self._release()
-        self.state = State.DEAF
+        """The socket is gone, whoever closed it."""
+        self.end_because(Cause.LOST)
+
+    # --- the end, as endings.py has it
+
+    def end_because(self, cause: Cause, fields: dict[str, Any] | None = None, failed: int = 0) -> None:
+        """End as the table says for this cause; nothing happens where it has no row for the state.
+
+        :param fields: of ``connection.close``, if that is said.
+        :param failed: the channel because of which the connection ends, if there is one.
+        """
+        ending = CONNECTION_ENDINGS[cause].get(self.state)
+        if ending is None:
+            return
+        if cause is Cause.CLIENT_CLOSES and self._due is not None:
+            self._end_due()
+        elif not ending.at_end_of_turn:
+            self._end(ending, fields or {}, failed)
+        elif self._due is None:
+            self._due = (ending, fields or {}, failed)
+            self.broker.turn.at_end(self._end_due, self)
+
+    def _end_due(self) -> None:
+        """End because of a channel that has failed; the others get what queues have for them by now."""
+        due, self._due = self._due, None
+        if due is not None and self.is_open:
+            self.channels.catch_up()
+            self._end(*due)
+
+    def _end(self, ending: Ending, fields: dict[str, Any], failed: int) -> None:
+        output, before = self.output, self.state
+        self._give_back(failed)
+        self.state = ending.state
+        if ending.state is State.GONE and before is not State.GONE:
+            self._let_go()
+        elif ending.state is not before:
+            self._restart_timer(patience(ending.hangs_up, self.heartbeat_interval))
+        if ending.says:
+            self.send(ending.says, **fields)
+        if ending.state is State.DEAF:
+            output.pause()
+        elif before is State.BLOCKED and ending.state is State.CLOSED:
+            output.resume()  # close-ok is heard: RabbitMQ stops reading only while a connection is blocked
+        if ending.hangs_up is HangUp.BROKER:
+            output.lose()
+
+    def _let_go(self) -> None:
+        """Hold nothing that holds this connection, so that it is gone when nobody asks for it any more."""
         self.output = NOWHERE
-        if self._heartbeats is not None:
-            self._heartbeats.stop()
-            self._heartbeats = None
+        self.heartbeats.stop()
         self._stop_timer()
-
-    def _close(self, fields: dict[str, Any], failed: int = 0) -> None:
-        was_blocked = self.state is State.BLOCKED
-        self.await_hangup(failed)
-        self.send("connection.close", **fields)
-        if was_blocked:
-            self.output.resume()  # RabbitMQ stops reading only while a connection is blocked: close-ok is heard
-
-    def _go_deaf(self) -> None:
-        self.state = State.DEAF
-        self.output.pause()
-        self._restart_timer(SILENT_CLOSE_DELAY)
 
     def _stop_timer(self) -> None:
         if self._timer is not None and self._timer.active():
@@ -375,21 +359,11 @@ class Connection(Ruled):
 
     def _restart_timer(self, delay: float) -> None:
         self._stop_timer()
-        self._timer = self.broker.clock.of(self).callLater(delay, self.drop)
+        self._timer = self.broker.clock.of(self).callLater(delay, partial(self.end_because, Cause.TIMEOUT))
 
-    def _release(self, failed: int = 0) -> None:
-        """Take everything back; the channel that failed, if one did, is the first to give back what it holds."""
-        # What they give back is for none of them.
-        for channel in self.channels.values():
-            channel.shut()
-        channels, self.channels = self.channels, {}
-        first = [channels.pop(failed)] if failed in channels else []
-        self._leaving += [*first, *channels.values()]
-        while self._leaving:
-            # If this ends early, the next end of the connection, that of its socket, goes on with it.
-            self.broker.turn.run(self._leaving[0].release)
-            del self._leaving[0]
+    def _give_back(self, failed: int) -> None:
+        self.channels.release(failed)
         if self.broker.connections.pop(self.number, None) is not None and self.vhost is not None:
             self.churn.connection_closed += 1
             self.vhost.queues.release(self)
-        self._held.clear()
+        self.held.clear()

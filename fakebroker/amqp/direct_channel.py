@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakebroker.amqp.channel import Channel
+from fakebroker.amqp.channels import Channels
 from fakebroker.amqp.handlers import HANDLERS
 from fakebroker.amqp.output import Nowhere
 from fakebroker.broker.access.users import User
@@ -64,7 +65,8 @@ class _DirectConnection:
         self.vhost = vhost
         self.spec = load("0-9-1")
         self.output = output
-        self.channels = {1: Channel(self, 1, HANDLERS)}
+        self.channels = Channels(broker.turn)
+        self.channels[1] = Channel(self, 1, HANDLERS)
 
     def capable(self, capability: str) -> bool:
         """No client has announced anything."""
@@ -84,10 +86,7 @@ class _DirectConnection:
 
     def close(self) -> None:
         """Give back what was fetched and not settled."""
-        channels, self.channels = self.channels, {}
-        for channel in channels.values():
-            channel.shut()
-            self.broker.turn.run(channel.release)
+        self.channels.release()
 
 
 class DirectChannel:

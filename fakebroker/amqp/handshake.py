@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakebroker.amqp.closing import close_fields
+from fakebroker.amqp.endings import Cause
 from fakebroker.amqp.ports import HandlerConnection
 from fakebroker.amqp.properties import server_properties
 from fakebroker.amqp.states import State
@@ -34,7 +36,7 @@ def protocol_header(connection: HandlerConnection, data: bytes) -> None:
     spec = for_header(data)
     if spec is None:
         connection.output.raw(FALLBACK_HEADER)
-        connection.drop()
+        connection.end_because(Cause.WRONG_HEADER)
         return
     connection.spec = spec
     connection.state = State.STARTING
@@ -125,9 +127,10 @@ def refuse(connection: HandlerConnection) -> None:
             f"Login was refused using authentication mechanism {connection.mechanism}. "
             "For details see the broker logfile."
         )
-        connection.refuse(AMQPError("access-refused", text))
+        fields = close_fields(connection.spec, AMQPError("access-refused", text))
+        connection.end_because(Cause.LOGIN_REFUSED, fields)
     else:
-        connection.await_hangup()
+        connection.end_because(Cause.LOGIN_IGNORED)
 
 
 def tune_ok(connection: HandlerConnection, command: Command[ConnectionTuneOk]) -> None:
@@ -138,7 +141,8 @@ def tune_ok(connection: HandlerConnection, command: Command[ConnectionTuneOk]) -
     connection.frame_max = args.frame_max
     connection.channel_max = args.channel_max
     connection.state = State.OPENING
-    connection.start_heartbeats(args.heartbeat)
+    connection.heartbeat_interval = args.heartbeat
+    connection.heartbeats.start(args.heartbeat)
 
 
 def _check_limit(field: str, value: int, least: int, most: int) -> None:

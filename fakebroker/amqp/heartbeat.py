@@ -18,15 +18,14 @@ from fakebroker.clock import DelayedCall, Time
 class Heartbeats:
     """The two timers of one connection.
 
-    :param interval: the negotiated heartbeat in seconds; 0 means none at all.
-    :param lost: called when the peer has been silent for too long.
+    :param missed: called when the peer has been silent for too long.
     """
 
-    def __init__(self, clock: Time, output: Output, interval: int, lost: Callable[[], None]) -> None:
+    def __init__(self, clock: Time, output: Output, missed: Callable[[], None]) -> None:
         self._clock = clock
         self._output = output
-        self._interval = interval
-        self._lost = lost
+        self._missed = missed
+        self._interval = 0
         self._sent: int | None = None
         self._received = 0
         self._silent_looks = 0
@@ -34,17 +33,22 @@ class Heartbeats:
         self._sender: DelayedCall | None = None
         self._monitor: DelayedCall | None = None
 
-    def start(self) -> None:
-        """Begin, in both directions."""
-        if self._interval:
-            self._sender = self._clock.callLater(self._interval / 2, self._look_at_sent)
+    def start(self, interval: int) -> None:
+        """Begin, in both directions.
+
+        :param interval: the negotiated heartbeat in seconds; 0 means none at all.
+        """
+        self._interval = interval
+        if interval:
+            self._sender = self._clock.callLater(interval / 2, self._look_at_sent)
             self.resume_monitor()
 
     def stop(self) -> None:
-        """Cancel both timers."""
+        """Cancel both timers, for good. From then on this holds nobody, so that the connection can go."""
         if self._sender is not None and self._sender.active():
             self._sender.cancel()
-        self.pause_monitor()
+        self.pause_monitor("stopped")
+        del self._clock, self._output, self._missed
 
     def pause_monitor(self, why: str = "alarm") -> None:
         """Stop watching the peer: RabbitMQ does, while it does not read from a blocked connection."""
@@ -72,7 +76,7 @@ class Heartbeats:
         silent = received == self._received
         if silent and self._silent_looks:
             self._monitor = None
-            self._lost()
+            self._missed()
             return
         self._silent_looks = 1 if silent else 0
         self._received = received

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from fakebroker.amqp.endings import Cause, ChannelCause
+from fakebroker.amqp.heartbeat import Heartbeats
 from fakebroker.amqp.output import Output
 from fakebroker.amqp.states import State
 from fakebroker.broker.access.permissions import Access
@@ -112,8 +114,8 @@ class HandlerChannel(ChannelPort, Protocol):
     def reply(self, command: Command[HasNoWait], name: str, **fields: Any) -> None:
         """Answer a command, unless it asked for no answer (no-wait)."""
 
-    def finish(self) -> None:
-        """The client closes the channel."""
+    def end_because(self, cause: ChannelCause) -> None:
+        """End as ``endings.py`` says for this cause."""
 
 
 class HandlerConnection(Protocol):
@@ -129,6 +131,7 @@ class HandlerConnection(Protocol):
     client_properties: Table
     frame_max: int
     channel_max: int
+    heartbeat_interval: int
 
     @property
     def name(self) -> str: ...
@@ -140,6 +143,9 @@ class HandlerConnection(Protocol):
     def output(self) -> Output: ...
 
     @property
+    def heartbeats(self) -> Heartbeats: ...
+
+    @property
     def external_user(self) -> Callable[[], str | None] | None:
         """Over TLS: tells the user that the client's certificate names."""
 
@@ -149,29 +155,16 @@ class HandlerConnection(Protocol):
     @property
     def offered_channel_max(self) -> int: ...
 
-    @property
-    def is_open(self) -> bool: ...
-
-    @property
-    def has_failed(self) -> bool: ...
-
     def capable(self, capability: str) -> bool: ...
 
     def offer(self, channel_max: int, frame_max: int) -> None: ...
 
     def send(self, name: str, **fields: Any) -> None: ...
 
-    def start_heartbeats(self, interval: int) -> None: ...
-
     def opened(self, vhost: VirtualHost) -> None: ...
 
-    def end_failed(self) -> None: ...
-
-    def refuse(self, error: AMQPError) -> None: ...
-
-    def await_hangup(self) -> None: ...
-
-    def drop(self) -> None: ...
+    def end_because(self, cause: Cause, fields: dict[str, Any] | None = None) -> None:
+        """End as ``endings.py`` says for this cause; the fields are those of ``connection.close``."""
 
 
 ChannelHandler = Callable[[HandlerChannel, Command], None]

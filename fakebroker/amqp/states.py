@@ -1,13 +1,13 @@
-"""The states of a connection, and which methods on channel 0 are legal in each.
+"""The states of a connection and of a channel, and which methods on channel 0 are legal in each.
 
 RabbitMQ 3.10 (``rabbit_reader``) moves a connection through::
 
     awaiting header --header--> starting --start-ok--> securing --credentials--> tuning --tune-ok--> opening
-        --open--> running <--alarm--> blocked --close--> closed
+        --open--> running <--alarm--> blocked
 
 A method that is not in the row of the state is answered with 504 CHANNEL_ERROR, "unexpected method in connection
-state ..."; in ``closed`` everything but the closing handshake is ignored, and a ``deaf`` connection no longer reads:
-RabbitMQ keeps the socket for three seconds after a handshake that went wrong, and hangs up.
+state ..."; in ``closed`` everything but the closing handshake is ignored. How a connection and a channel end is in
+``endings.py``.
 """
 
 from __future__ import annotations
@@ -26,20 +26,33 @@ class State(enum.Enum):
     RUNNING = "running"
     BLOCKED = "blocked"
     CLOSED = "closed"
+    """It has ended, but for its socket; nothing but the closing handshake is heard."""
     DEAF = "deaf"
+    """It has ended, but for its socket, and nothing is read any more."""
+    GONE = "gone"
+    """It has ended, and so has its socket."""
 
 
-_OPEN = frozenset({"connection.close", "connection.update-secret"})
+class ChannelState(enum.Enum):
+    """Where a channel is."""
+
+    STARTING = "starting"
+    """Something has come on an unused number; that has to be ``channel.open``."""
+    RUNNING = "running"
+    CLOSED_BY_CLIENT = "closed by the client"
+    """``channel.close-ok`` follows when all that has arrived in one piece is handled."""
+    CLOSED_BY_BROKER = "closed by the broker"
+    """The client's ``channel.close-ok`` is to come; until then the number is taken."""
+    FAILED = "failed"
+    """Its connection ends because of it, when all that has arrived in one piece is handled."""
+    GONE = "gone"
+
 
 LEGAL: dict[State, frozenset[str]] = {
     State.STARTING: frozenset({"connection.start-ok"}),
     State.SECURING: frozenset({"connection.secure-ok"}),
     State.TUNING: frozenset({"connection.tune-ok"}),
     State.OPENING: frozenset({"connection.open"}),
-    State.RUNNING: _OPEN,
-    State.BLOCKED: _OPEN,
+    State.RUNNING: frozenset({"connection.close", "connection.update-secret"}),
     State.CLOSED: frozenset({"connection.close", "connection.close-ok"}),
 }
-
-SILENT = frozenset({State.STARTING, State.SECURING, State.TUNING})
-"""States in which an error closes the socket with no ``connection.close``."""

@@ -7,6 +7,8 @@ Otherwise a ``StepRunner`` takes over, which carries out the steps that rules ma
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Way
 from fakebroker.journal.entries import Lost, Opened
@@ -21,11 +23,14 @@ from fakebroker.wire.writer import HEARTBEAT, encode
 
 
 class Link(Introduced):
-    """Joins one socket and one connection. What rules may ask about the connection is known here, too."""
+    """Joins one socket and one connection. What rules may ask about the connection is known here, too.
 
-    connection: ConnectionPort
+    :param connect: makes the connection, which sends its commands to this link.
+    """
 
-    def __init__(self, number: int, transport: TransportPort, context: LinkContext) -> None:
+    def __init__(
+        self, number: int, transport: TransportPort, context: LinkContext, connect: Callable[[Link], ConnectionPort]
+    ) -> None:
         super().__init__()
         self.number = number
         self.transport = transport
@@ -37,6 +42,7 @@ class Link(Introduced):
         self._runner: StepRunner | None = None
         self._pauses: list[str] = []
         self._end = ""
+        self.connection = connect(self)
 
     # --- from the peer
 
@@ -178,16 +184,16 @@ class Link(Introduced):
 
     def queue_of(self, channel: int, consumer_tag: str) -> str | None:
         """The queue that a consumer reads."""
-        consumer = self.connection.consumer(channel, consumer_tag)
+        consumer = self.connection.rule_access.consumer(channel, consumer_tag)
         return None if consumer is None else consumer[0]
 
     def gives_back(self, channel: int, consumer_tag: str) -> bool:
         """Whether the queue of a consumer takes back what it has delivered to it."""
-        return self.connection.gives_back(channel, consumer_tag)
+        return self.connection.rule_access.gives_back(channel, consumer_tag)
 
     def takes_no_acks(self, channel: int, consumer_tag: str) -> bool:
         """Whether a consumer needs no acks."""
-        consumer = self.connection.consumer(channel, consumer_tag)
+        consumer = self.connection.rule_access.consumer(channel, consumer_tag)
         return consumer is not None and consumer[1]
 
     def _run_steps(self, direction: Way, item: do.Item | Commands) -> None:

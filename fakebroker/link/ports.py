@@ -11,24 +11,8 @@ from fakebroker.wire.command import Command, Commands, Event
 from fakebroker.wire.spec import Spec
 
 
-class ConnectionPort(Protocol):
-    """The broker's side: the connection."""
-
-    frame_max: int
-    spec: Spec
-
-    @property
-    def is_open(self) -> bool: ...
-
-    def handle(self, event: Event) -> None: ...
-
-    def together(self, commands: Commands) -> Callable[[], None] | None:
-        """What handles commands that are alike as one; None where they have to be handled one by one."""
-
-    def lost(self) -> None: ...
-
-    def end(self, channel: int, code: int, text: str, method: tuple[int, int]) -> None:
-        """Close the channel, or on channel 0 the connection, as for an error with this code."""
+class RulePort(Protocol):
+    """The channels of a connection, as rules see them. One that is not open is answered for as if it had nothing."""
 
     def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
         """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
@@ -45,12 +29,6 @@ class ConnectionPort(Protocol):
     def transactional(self, channel: int) -> bool:
         """Whether what is settled on a channel waits for a commit."""
 
-    def watch(self, why: str) -> None:
-        """Watch for a silent client again, if nothing else forbids it."""
-
-    def unwatch(self, why: str) -> None:
-        """Do not watch for a silent client: it is not read from, so that it may say what it likes."""
-
     def requeue(self, channel: int, tag: int) -> None:
         """Take a delivery back to its queue."""
 
@@ -62,6 +40,43 @@ class ConnectionPort(Protocol):
 
     def number_publish(self, channel: int, number: int) -> None:
         """Say by which number the client knows the next publish; 0 for one that it knows nothing of."""
+
+
+class HeartbeatsPort(Protocol):
+    """What watches for a client that is silent for too long."""
+
+    def pause_monitor(self, why: str) -> None:
+        """Do not watch: the client is not read from, and may well have said something."""
+
+    def resume_monitor(self, why: str) -> None:
+        """Watch again, if there is no other reason not to."""
+
+
+class ConnectionPort(Protocol):
+    """The broker's side: the connection."""
+
+    frame_max: int
+    spec: Spec
+
+    @property
+    def rule_access(self) -> RulePort:
+        """What rules may know of its channels, and have them do."""
+
+    @property
+    def heartbeats(self) -> HeartbeatsPort: ...
+
+    @property
+    def is_open(self) -> bool: ...
+
+    def handle(self, event: Event) -> None: ...
+
+    def together(self, commands: Commands) -> Callable[[], None] | None:
+        """What handles commands that are alike as one; None where they have to be handled one by one."""
+
+    def lost(self) -> None: ...
+
+    def end(self, channel: int, code: int, text: str, method: tuple[int, int]) -> None:
+        """Close the channel, or on channel 0 the connection, as for an error with this code."""
 
     def offer(self, channel_max: int, frame_max: int) -> None:
         """The limits that the client is told in connection.tune, and is held to."""

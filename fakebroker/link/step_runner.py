@@ -46,7 +46,7 @@ class StepRunner:
         self._waits_made = 0
         self._blocked = False
         self._extra = ExtraDeliveries()
-        self._numbers = PublishNumbers(link.connection.published)
+        self._numbers = PublishNumbers(link.connection.rule_access.published)
         self._broker_steps = BrokerSteps(self._context, link.connection, self._extra, link.number)
 
     def apply_rules(self, direction: Way, item: do.Item) -> None:
@@ -108,7 +108,7 @@ class StepRunner:
         self._context.turn.report(error)
 
     def _outstanding(self, channel: int) -> Collection[int]:
-        return self._link.connection.outstanding(channel)
+        return self._link.connection.rule_access.outstanding(channel)
 
     def _journal(self, direction: Direction, item: EntryItem) -> None:
         self._context.journal.add(self._link.number, direction, item)
@@ -136,12 +136,14 @@ class StepRunner:
         heard = item
         if isinstance(item, Command):
             self._incarnations.passed(item)
-            left = self._extra.heard(item, self._outstanding(item.channel), connection.transactional(item.channel))
+            channels = connection.rule_access
+            outstanding = channels.outstanding(item.channel)
+            left = self._extra.heard(item, outstanding, channels.transactional(item.channel))
             if left is None:
                 return
             heard = left
             if number is not None:
-                connection.number_publish(item.channel, number)
+                channels.number_publish(item.channel, number)
         self._context.handling(connection.handle, heard)
         if isinstance(item, Command):
             self._overtaken("in", item)
@@ -230,12 +232,12 @@ class StepRunner:
     def _pause(self, why: str) -> None:
         """Read nothing more. Heartbeats are not heard either, which is not the client's fault."""
         self._link.pause(why)
-        self._link.connection.unwatch(why)
+        self._link.connection.heartbeats.pause_monitor(why)
 
     def _resume(self, why: str) -> None:
         self._link.resume(why)
         if not self._link.pauses_for(why):
-            self._link.connection.watch(why)
+            self._link.connection.heartbeats.resume_monitor(why)
 
     def _keep_apart(self, lane: Lane, step: do.Apart) -> None:
         lane.waiting = True

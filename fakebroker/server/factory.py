@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress
@@ -19,6 +19,14 @@ MOST_UNREAD = 16 * 1024 * 1024
 
 LAST_WRITE = 0.2
 """Real seconds a peer that does not read has, when the broker stops, to take what was written last."""
+
+
+@runtime_checkable
+class ShowsCertificate(Protocol):
+    """A transport over which the client may show a certificate: TLS."""
+
+    def external_user(self) -> str | None:
+        """The user that the certificate names, if it is to be trusted."""
 
 
 class BrokerFactory(Factory):
@@ -47,14 +55,18 @@ class BrokerFactory(Factory):
 
     def connection_made(self, protocol: BrokerProtocol) -> None:
         """Give the protocol its link and its connection."""
-        link = Link(protocol.number, protocol, self.context)
-        connection = Connection(self.broker, link, protocol.number, connection_name(protocol.transport), HANDLERS)
-        connection.external_user = getattr(protocol.transport, "external_user", None)
-        link.connection = protocol.connection = connection
-        protocol.link = link
-        self.protocols[protocol.number] = protocol
-        connection.await_handshake()
-        self.turn.run(link.made, protocol)
+        number, transport = protocol.number, protocol.transport
+        external_user = transport.external_user if isinstance(transport, ShowsCertificate) else None
+
+        def connect(link: Link) -> Connection:
+            name = connection_name(transport)
+            protocol.connection = Connection(self.broker, link, number, name, HANDLERS, external_user)
+            return protocol.connection
+
+        protocol.link = Link(number, protocol, self.context, connect)
+        self.protocols[number] = protocol
+        protocol.connection.await_handshake()
+        self.turn.run(protocol.link.made, protocol)
 
     def connection_lost(self, protocol: BrokerProtocol) -> None:
         """Forget the protocol; whoever waits for the last one to go hears of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fakebroker.amqp.endings import ChannelCause
 from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command
@@ -19,7 +20,7 @@ def open_again(channel: HandlerChannel, command: Command[ChannelOpen]) -> None:
 
 def close(channel: HandlerChannel, command: Command[ChannelClose]) -> None:
     """Give everything back, and free the number."""
-    channel.finish()
+    channel.end_because(ChannelCause.CLIENT_CLOSES)
 
 
 def flow(channel: HandlerChannel, command: Command[ChannelFlow]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakebroker.amqp import handshake
+from fakebroker.amqp.endings import Cause
 from fakebroker.amqp.ports import ConnectionHandler, HandlerConnection
 from fakebroker.wire.command import Command
 
@@ -13,21 +14,13 @@ if TYPE_CHECKING:
 
 
 def close(connection: HandlerConnection, command: Command[ConnectionClose]) -> None:
-    """Answer the client's close, at any time; the socket stays for the client to close.
-
-    Where a channel has failed just before, that is the connection's end, and there is no answer.
-    """
-    if connection.has_failed:
-        connection.end_failed()
-        return
-    if connection.is_open:
-        connection.await_hangup()
-    connection.send("connection.close-ok")
+    """Answer the client's close, at any time; the socket stays for the client to close."""
+    connection.end_because(Cause.CLIENT_CLOSES)
 
 
 def close_ok(connection: HandlerConnection, command: Command[ConnectionCloseOk]) -> None:
     """The client has read our close: RabbitMQ hangs up at once."""
-    connection.drop()
+    connection.end_because(Cause.CLIENT_ANSWERS)
 
 
 def update_secret(connection: HandlerConnection, command: Command[ConnectionUpdateSecret]) -> None:

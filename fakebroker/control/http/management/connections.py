@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fakebroker.amqp.channel import Channel, ChannelState
+from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.ports import ChannelOwner
-from fakebroker.amqp.states import State
+from fakebroker.amqp.states import ChannelState, State
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Call, Endpoint

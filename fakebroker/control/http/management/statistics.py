@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fakebroker.amqp.channel import ChannelState
+from fakebroker.amqp.states import ChannelState
 from fakebroker.broker.queues.base import Queue
 from fakebroker.broker.stats import MessageStats
 from fakebroker.broker.vhost import VirtualHost

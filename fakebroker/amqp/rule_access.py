@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from fakebroker.amqp.channel import Channel
 from fakebroker.broker.channel import take_back
 from fakebroker.broker.channel.session import Session
 from fakebroker.broker.message import Message
 from fakebroker.wire.command import Command
 
 if TYPE_CHECKING:
-    from fakebroker.amqp.channel import Channel
-    from fakebroker.amqp.heartbeat import Heartbeats
     from fakebroker.wire.methods import BasicDeliver
 
 
-class Ruled:
-    """The half of a connection that only rules know."""
+class RuleAccess:
+    """What rules may know of the channels of a connection, and what they have them do.
 
-    channels: dict[int, Channel]
-    _heartbeats: Heartbeats | None
-    offered_frame_max = 0
-    """Octets in a frame, by connection.tune as the client sees it; 0 is no limit."""
-    offered_channel_max = 0
+    A channel that is not open is answered for as if it had nothing.
+    """
 
-    def offer(self, channel_max: int, frame_max: int) -> None:
-        """The limits that the client is told in connection.tune: what it asks for is held against these."""
-        self.offered_channel_max = channel_max
-        self.offered_frame_max = frame_max
+    def __init__(self, channels: Mapping[int, Channel]) -> None:
+        self._channels = channels
 
     def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
         """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
@@ -58,16 +52,6 @@ class Ruled:
         session = self._session(channel)
         return session is not None and session.transaction is not None
 
-    def watch(self, why: str) -> None:
-        """Watch for a silent client again, if nothing else forbids it."""
-        if self._heartbeats is not None:
-            self._heartbeats.resume_monitor(why)
-
-    def unwatch(self, why: str) -> None:
-        """Do not watch for a silent client: it is not read from, so that it may say what it likes."""
-        if self._heartbeats is not None:
-            self._heartbeats.pause_monitor(why)
-
     def requeue(self, channel: int, tag: int) -> None:
         """Take a delivery back to its queue."""
         session = self._session(channel)
@@ -92,7 +76,7 @@ class Ruled:
             session.publisher.number_publish(number)
 
     def _session(self, channel: int) -> Session | None:
-        found = self.channels.get(channel)
+        found = self._channels.get(channel)
         return None if found is None or not found.is_running else found.session
 
 
