@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sized
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fakebroker.broker.access.mechanisms import MechanismList
@@ -12,11 +11,14 @@ from fakebroker.broker.access.users import User, Users
 from fakebroker.broker.alarms import Alarms
 from fakebroker.broker.common import Common
 from fakebroker.broker.definitions.whole import export_definitions, import_definitions
+from fakebroker.broker.tuning import Tuning
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
 from fakebroker.turn import Turn, TurnClock
-from fakebroker.validation import Sealed, text, unknown, whole
+from fakebroker.validation import Sealed, text, unknown
+
+__all__ = ["Broker", "BrokerConnection", "Tuning", "VirtualHosts"]
 
 
 class BrokerConnection(Protocol):
@@ -30,37 +32,6 @@ class BrokerConnection(Protocol):
 
     @property
     def channels(self) -> Sized: ...
-
-
-def _check_frame_max(name: str, value: Any) -> None:
-    if value != 0 or isinstance(value, bool):
-        whole(4096, 2**32 - 1, otherwise=0)(name, value)
-
-
-@dataclass
-class Tuning(Sealed):
-    """What ``connection.tune`` offers: numbers of channels, octets in a frame, seconds between heartbeats.
-
-    ``consumer_timeout`` is how long, in milliseconds, a delivery may wait for its acknowledgement; None for ever.
-    ``max_message_size`` is in octets of the body. With 0, there is no limit to channels or frames, and no heartbeat.
-
-    :raises ValueError: when one is set to what a broker can't have: a frame has 4096 octets at least, a message up to
-        512 MiB, as RabbitMQ's configuration has it.
-    """
-
-    _checks = {
-        "channel_max": whole(0, 65535),
-        "frame_max": _check_frame_max,
-        "heartbeat": whole(0, 65535),
-        "consumer_timeout": whole(1, 2**32 - 1, otherwise=None),
-        "max_message_size": whole(1, 2**29),
-    }
-
-    channel_max: int = 2047
-    frame_max: int = 131072
-    heartbeat: int = 60
-    consumer_timeout: int | None = 1_800_000
-    max_message_size: int = 134_217_728
 
 
 class VirtualHosts(dict[str, VirtualHost]):

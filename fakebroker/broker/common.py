@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import base64
 import random
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 from weakref import ref
 
 from fakebroker.broker.stats import Churn
+from fakebroker.broker.tuning import Tuning
 from fakebroker.clock import Time
 from fakebroker.turn import Turn
-
-if TYPE_CHECKING:
-    from fakebroker.broker.broker import Tuning
 
 V = TypeVar("V")
 

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from fakebroker.broker.exchanges.base import Exchange
-    from fakebroker.broker.queues.base import Queue
-    from fakebroker.broker.queues.consumer import Delivery
+from typing import Protocol
 
 _PUBLISHED = ("publish", "confirm", "return_unroutable", "drop_unroutable")
 _DELIVERED = ("get", "get_no_ack", "deliver", "deliver_no_ack", "redeliver", "ack", "get_empty")
+
+
+class CountedQueue(Protocol):
+    """A queue, as far as it is counted what happens to its messages."""
+
+    @property
+    def counts(self) -> MessageStats: ...
+
+
+class CountedExchange(Protocol):
+    """An exchange, as far as it is counted what passes it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def counts(self) -> ExchangeStats: ...
+
+
+class CountedDelivery(Protocol):
+    """A delivery, as far as its queue counts it."""
+
+    @property
+    def queue(self) -> CountedQueue: ...
 
 
 class MessageStats:
@@ -54,7 +73,9 @@ class MessageStats:
             self.redeliver += count
             queue.redeliver += count
 
-    def published(self, exchange: Exchange | None, queues: Sequence[Queue], mandatory: bool, count: int = 1) -> None:
+    def published(
+        self, exchange: CountedExchange | None, queues: Sequence[CountedQueue], mandatory: bool, count: int = 1
+    ) -> None:
         """Count messages that were routed, here, at their exchange and at the queues they go to."""
         self.publish += count
         if exchange is not None:
@@ -67,7 +88,7 @@ class MessageStats:
             self.return_unroutable += count * mandatory
             self.drop_unroutable += count * (not mandatory)
 
-    def acknowledged(self, deliveries: Sequence[Delivery]) -> None:
+    def acknowledged(self, deliveries: Sequence[CountedDelivery]) -> None:
         """Count acknowledgements, here and at the queues."""
         self.ack += len(deliveries)
         for delivery in deliveries:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from fakebroker.broker.access.limits import VHOST_LIMITS, Limits
 from fakebroker.broker.common import Common
-from fakebroker.broker.exchanges.base import Destination, Exchange
 from fakebroker.broker.exchanges.bindings import Bindings
 from fakebroker.broker.exchanges.registry import Exchanges
+from fakebroker.broker.exchanges.routing import find_route
+from fakebroker.broker.message import Message
 from fakebroker.broker.policies.policies import Policies
+from fakebroker.broker.queues.base import Queue
 from fakebroker.broker.queues.registry import Queues
 from fakebroker.broker.stats import MessageStats
 from fakebroker.validation import Sealed
 from fakebroker.values import Table
-
-if TYPE_CHECKING:
-    from fakebroker.broker.message import Message
-    from fakebroker.broker.queues.base import Queue
 
 # How many routes are remembered at most: keys that never come again must not fill the memory.
 _ROUTES_KEPT = 4096
@@ -67,19 +64,18 @@ class VirtualHost(Sealed):
         return queues
 
     def route(self, message: Message) -> Sequence[Queue]:
-        """The queues that a message goes to, each once, in RabbitMQ's order: by type, and by name.
+        """The queues that a message goes to, each once, in RabbitMQ's order.
 
-        Each key in the headers CC and BCC counts like the routing key (RabbitMQ's sender-selected distribution). When
-        no binding of an exchange matches, its alternate exchange is tried; a circle of exchanges ends where it began.
+        :func:`fakebroker.broker.exchanges.routing.find_route` finds them; here what it found is remembered.
 
         :raises AMQPError: not-found when there is no such exchange.
         """
         if message.more_keys:
-            return self._resolve(message)[0]
+            return find_route(self.exchanges, self.queues, message)[0]
         at = (message.exchange, message.routing_key)
         route = self._routes.get(at)
         if route is None:
-            route, fixed = self._resolve(message)
+            route, fixed = find_route(self.exchanges, self.queues, message)
             if fixed:
                 if len(self._routes) >= _ROUTES_KEPT:
                     self._routes.clear()
@@ -99,45 +95,3 @@ class VirtualHost(Sealed):
         self.queues.restart()
         self.exchanges.restart()
         self.topology_changed()
-
-    def _resolve(self, message: Message) -> tuple[tuple[Queue, ...], bool]:
-        """Follow the bindings from the message's exchange on.
-
-        The second part tells whether the route depends on nothing but exchange and routing key.
-        """
-        if message.exchange == "":  # every queue is bound to it, by its own name
-            named = (self.queues.get(name) for name in sorted(set(message.routing_keys)))
-            return _by_type(queue for queue in named if queue is not None), True
-        start = self.exchanges.find(message.exchange)
-        queues: dict[str, Queue] = {}
-        seen = {start.name}
-        pending = [start]
-        fixed = True
-        while pending:
-            exchange = pending.pop()
-            fixed = fixed and not exchange.reads_headers
-            matched = _matches(exchange, message)
-            for destination in matched:
-                if not isinstance(destination, Exchange):
-                    queues[destination.name] = destination
-                elif destination.name not in seen:
-                    seen.add(destination.name)
-                    pending.append(destination)
-            alternate = None if matched else exchange.alternate
-            if alternate is not None and alternate in self.exchanges and alternate not in seen:
-                seen.add(alternate)
-                pending.append(self.exchanges[alternate])
-        return _by_type(map(queues.__getitem__, sorted(queues))), fixed
-
-
-def _matches(exchange: Exchange, message: Message) -> Sequence[Destination]:
-    headers = (message.properties.headers or {}) if exchange.reads_headers else {}
-    if not message.more_keys:
-        return exchange.matches(message.routing_key, headers)
-    return [destination for key in message.routing_keys for destination in exchange.matches(key, headers)]
-
-
-def _by_type(queues: Iterable[Queue]) -> tuple[Queue, ...]:
-    """RabbitMQ hands a message out type by type: a stream that can't keep it takes it from no other queue."""
-    found = tuple(queues)
-    return found if len(found) < 2 else tuple(sorted(found, key=lambda queue: queue.type))

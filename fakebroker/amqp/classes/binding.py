@@ -7,6 +7,7 @@ from typing import Literal
 
 from fakebroker.amqp.ports import HandlerChannel
 from fakebroker.broker.exchanges import Destination, Exchange
+from fakebroker.broker.exchanges.bindings import Bindings
 from fakebroker.broker.resource_names import clean, not_found
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
@@ -43,10 +44,11 @@ def change_binding(
                 not_found("exchange", source_name, vhost.name) if source is None else not_found(kind, name, vhost.name)
             )
         return
-    _apply(action, source, target, routing_key, arguments, check)
+    _apply(vhost.bindings, action, source, target, routing_key, arguments, check)
 
 
 def _apply(
+    bindings: Bindings,
     action: str,
     source: Exchange,
     target: Destination,
@@ -54,7 +56,6 @@ def _apply(
     arguments: Table,
     check: Callable[[Destination], None] | None,
 ) -> None:
-    bindings = source.vhost.bindings
     if action == "bind":
         source.validate(arguments)
         if check is not None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from fakebroker import patterns
 from fakebroker.broker.resource_names import resource
 from fakebroker.erlang.compare import as_bytes
 from fakebroker.errors import AMQPError
 from fakebroker.patterns import Pattern
-
-if TYPE_CHECKING:
-    from fakebroker.broker.access.users import User
 
 Access = Literal["configure", "write", "read"]
 
@@ -44,6 +41,21 @@ class TopicPermission(NamedTuple):
         return matches(pattern or "^$", routing_key)
 
 
+class PermissionHolder(Protocol):
+    """A user, as far as permissions are concerned."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def permissions(self) -> Mapping[str, Permission]:
+        """By virtual host."""
+
+    @property
+    def topic_permissions(self) -> Mapping[tuple[str, str], TopicPermission]:
+        """By virtual host and exchange."""
+
+
 def compiled(pattern: str) -> Pattern:
     """An expression over octets, as RabbitMQ applies it.
 
@@ -66,7 +78,7 @@ class Permitted:
 
     __slots__ = ("_resources", "_topics", "_user", "_vhost")
 
-    def __init__(self, user: User, vhost: str) -> None:
+    def __init__(self, user: PermissionHolder, vhost: str) -> None:
         self._user = user
         self._vhost = vhost
         self._resources: dict[tuple[Access, str, str], None] = {}
@@ -105,7 +117,7 @@ def _remember(permitted: dict[tuple[Access, str, str], None], asked: tuple[Acces
     permitted[asked] = None
 
 
-def check(user: User, vhost: str, access: Access, kind: str, name: str) -> None:
+def check(user: PermissionHolder, vhost: str, access: Access, kind: str, name: str) -> None:
     """Check a user's permission for a queue or exchange. The default exchange counts as ``amq.default``.
 
     :raises AMQPError: access-refused.
@@ -117,7 +129,7 @@ def check(user: User, vhost: str, access: Access, kind: str, name: str) -> None:
         raise AMQPError("access-refused", f"access to {resource(kind, name, vhost)} refused for user '{user.name}'")
 
 
-def check_topic(user: User, vhost: str, access: Access, exchange: str, routing_key: str) -> None:
+def check_topic(user: PermissionHolder, vhost: str, access: Access, exchange: str, routing_key: str) -> None:
     """Check a user's topic permission; to be asked for topic exchanges only. None given means everything is allowed.
 
     :raises AMQPError: access-refused.

@@ -6,13 +6,13 @@ import base64
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from fakebroker.broker.definitions.target import DefinedBroker
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.policies.policies import Policy
 
 if TYPE_CHECKING:
     from fakebroker.broker.access.users import User
-    from fakebroker.broker.broker import Broker
     from fakebroker.broker.exchanges.bindings import Binding
     from fakebroker.broker.queues.base import Queue
     from fakebroker.broker.vhost import VirtualHost
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERSION = "3.10.8"
 
 
-def whole_broker(broker: Broker) -> dict[str, Any]:
+def whole_broker(broker: DefinedBroker) -> dict[str, Any]:
     """Everything but exclusive queues, what is bound to them, and what every virtual host has anyway."""
     hosts = list(broker.vhosts.values())
     return {

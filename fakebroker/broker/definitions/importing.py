@@ -15,6 +15,7 @@ from fakebroker.broker.definitions.fields import (
     check_sections,
     entries,
 )
+from fakebroker.broker.definitions.target import DefinedBroker
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.exchanges.registry import PREDECLARED, TYPES, exchange_type
 from fakebroker.broker.policies.policies import Policy, PolicyTable
@@ -24,7 +25,6 @@ from fakebroker.broker.resource_names import resource
 from fakebroker.errors import AMQPError
 
 if TYPE_CHECKING:
-    from fakebroker.broker.broker import Broker
     from fakebroker.broker.vhost import VirtualHost
 
 ImportStep = Callable[[], object]
@@ -46,7 +46,7 @@ class Plan:
     :raises DefinitionsError: with the place and the reason.
     """
 
-    def __init__(self, broker: Broker, document: Mapping[str, Any], vhost: str | None, strict: bool) -> None:
+    def __init__(self, broker: DefinedBroker, document: Mapping[str, Any], vhost: str | None, strict: bool) -> None:
         self.passed_over: list[str] = []
         self._strict = strict
         self._broker = broker

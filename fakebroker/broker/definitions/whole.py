@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fakebroker.broker.definitions.exporting import whole_broker
 from fakebroker.broker.definitions.fields import DefinitionsError
 from fakebroker.broker.definitions.importing import Plan
+from fakebroker.broker.definitions.target import DefinedBroker
 from fakebroker.json_reader import parse_json
 from fakebroker.values import DEEPEST
-
-if TYPE_CHECKING:
-    from fakebroker.broker.broker import Broker
 
 __all__ = ["DefinitionsError", "export_definitions", "import_definitions"]
 
 
 def import_definitions(
-    broker: Broker, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
+    broker: DefinedBroker, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
 ) -> list[str]:
     """Take over what a definitions file defines.
 
@@ -83,6 +81,6 @@ def _check_leaf(place: str, value: Any, kinds: type | tuple[type, ...]) -> None:
         raise DefinitionsError(f"{place}: {value!r} is no number of JSON")
 
 
-def export_definitions(broker: Broker) -> dict[str, Any]:
+def export_definitions(broker: DefinedBroker) -> dict[str, Any]:
     """What RabbitMQ would export of this broker; ``json.dumps`` makes the file."""
     return whole_broker(broker)

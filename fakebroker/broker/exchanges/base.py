@@ -3,21 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Union
+from typing import ClassVar, Protocol, TypeAlias
 
 from fakebroker.broker.common import Belongs
+from fakebroker.broker.queues.base import Queue
 from fakebroker.broker.resource_names import resource
 from fakebroker.broker.stats import ExchangeStats
+from fakebroker.erlang.compare import identity
 from fakebroker.validation import Sealed
 from fakebroker.values import Table, Value
 
-if TYPE_CHECKING:
-    from fakebroker.broker.exchanges.bindings import Binding
-    from fakebroker.broker.queues.base import Queue
-    from fakebroker.broker.vhost import VirtualHost
-
-Destination = Union["Queue", "Exchange"]
+Destination: TypeAlias = "Queue | Exchange"
 Headers = Mapping[str, Value]
+
+
+class Binding:
+    """One binding. Two are the same when all four of their parts are, the types of the arguments included."""
+
+    __slots__ = ("arguments", "destination", "routing_key", "source")
+
+    def __init__(
+        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
+    ) -> None:
+        self.source = source
+        self.destination = destination
+        self.routing_key = routing_key
+        self.arguments: Table = dict(arguments or {})
+
+    @property
+    def key(self) -> Hashable:
+        """What tells this binding from the others of its source."""
+        return (self.destination, self.routing_key, identity(self.arguments))
+
+    def __repr__(self) -> str:
+        target = f"{'exchange ' if isinstance(self.destination, Exchange) else ''}{self.destination.name!r}"
+        arguments = f", {self.arguments!r}" if self.arguments else ""
+        return f"<Binding {self.source.name!r} -> {target} by {self.routing_key!r}{arguments}>"
+
+
+class ExchangePolicies(Protocol):
+    """What an exchange needs of the policies of its virtual host."""
+
+    def for_exchange(self, name: str, /) -> Mapping[str, Value]:
+        """The definition that applies to an exchange."""
+
+
+class ExchangeHost(Protocol):
+    """What an exchange needs of its virtual host."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def policies(self) -> ExchangePolicies: ...
 
 
 class Exchange(Sealed):
@@ -30,11 +68,11 @@ class Exchange(Sealed):
     type: ClassVar[str]
     kind: ClassVar[str] = "exchange"
     reads_headers: ClassVar[bool] = False  # does the route depend on more than the routing key?
-    vhost = Belongs["VirtualHost"]()
+    vhost = Belongs[ExchangeHost]()
 
     def __init__(
         self,
-        vhost: VirtualHost,
+        vhost: ExchangeHost,
         name: str,
         durable: bool = False,
         auto_delete: bool = False,

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import Protocol
 
 from fakebroker.broker.common import Belongs
-from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
+from fakebroker.broker.exchanges.base import Binding, Destination, Exchange, Headers
 from fakebroker.broker.queues.base import Queue
-from fakebroker.erlang.compare import identity
+from fakebroker.broker.queues.registry import Queues
 from fakebroker.validation import text
-from fakebroker.values import Table, check_table
+from fakebroker.values import check_table
 
-if TYPE_CHECKING:
-    from fakebroker.broker.vhost import VirtualHost
+__all__ = ["Binding", "Bindings"]
 
 
-class Binding:
-    """One binding. Two are the same when all four of their parts are, the types of the arguments included."""
+class ExchangeRegistry(Protocol):
+    """What bindings need of the exchanges of their virtual host."""
 
-    __slots__ = ("arguments", "destination", "routing_key", "source")
+    def __getitem__(self, name: str, /) -> Exchange: ...
 
-    def __init__(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
-    ) -> None:
-        self.source = source
-        self.destination = destination
-        self.routing_key = routing_key
-        self.arguments: Table = dict(arguments or {})
+    def find(self, name: str, /) -> Exchange:
+        """The exchange of that name."""
+
+    def auto_delete(self, exchange: Exchange, /) -> None:
+        """The exchange has lost a binding: it goes, if that was the last one and it is an auto-delete exchange."""
+
+
+class BindingHost(Protocol):
+    """What bindings need of their virtual host."""
 
     @property
-    def key(self) -> Hashable:
-        """What tells this binding from the others of its source."""
-        return (self.destination, self.routing_key, identity(self.arguments))
+    def name(self) -> str: ...
 
-    def __repr__(self) -> str:
-        target = f"{'exchange ' if isinstance(self.destination, Exchange) else ''}{self.destination.name!r}"
-        arguments = f", {self.arguments!r}" if self.arguments else ""
-        return f"<Binding {self.source.name!r} -> {target} by {self.routing_key!r}{arguments}>"
+    @property
+    def exchanges(self) -> ExchangeRegistry: ...
+
+    @property
+    def queues(self) -> Queues: ...
+
+    def topology_changed(self) -> None:
+        """Messages may take other ways from now on."""
 
 
 class Bindings:
@@ -46,9 +49,9 @@ class Bindings:
     The default exchange's are implied by the queues: :meth:`all` lists them too, before the others.
     """
 
-    _vhost = Belongs["VirtualHost"]()
+    _vhost = Belongs[BindingHost]()
 
-    def __init__(self, vhost: VirtualHost) -> None:
+    def __init__(self, vhost: BindingHost) -> None:
         self._vhost = vhost
         self._all: dict[Binding, None] = {}
         self._by_destination: dict[Destination, dict[Binding, None]] = {}

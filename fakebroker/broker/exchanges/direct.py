@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
-
-if TYPE_CHECKING:
-    from fakebroker.broker.exchanges.bindings import Binding
+from fakebroker.broker.exchanges.base import Binding, Destination, Exchange, Headers
 
 
 class DirectExchange(Exchange):

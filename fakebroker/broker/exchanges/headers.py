@@ -8,15 +8,12 @@ name; other values match what is equal whatever its width, so that 2 as ``I`` an
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fakebroker.broker.exchanges.base import Destination, Exchange, Headers
+from fakebroker.broker.exchanges.base import Binding, Destination, Exchange, Headers
 from fakebroker.erlang.compare import as_bytes, term, type_name
 from fakebroker.erlang.pretty_print import show
 from fakebroker.errors import AMQPError
-
-if TYPE_CHECKING:
-    from fakebroker.broker.exchanges.bindings import Binding
 
 _MODES = ("all", "any", "all-with-x", "any-with-x")
 

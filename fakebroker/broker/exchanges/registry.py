@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fakebroker.broker.by_name import ByName
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
-from fakebroker.broker.exchanges.base import Exchange, Headers
+from fakebroker.broker.exchanges.base import Exchange, ExchangeHost, Headers
+from fakebroker.broker.exchanges.bindings import Bindings
 from fakebroker.broker.exchanges.direct import DefaultExchange, DirectExchange
 from fakebroker.broker.exchanges.fanout import FanoutExchange
 from fakebroker.broker.exchanges.headers import HeadersExchange
@@ -18,9 +19,6 @@ from fakebroker.broker.resource_names import not_found
 from fakebroker.errors import AMQPError
 from fakebroker.validation import flags, text
 from fakebroker.values import check_table
-
-if TYPE_CHECKING:
-    from fakebroker.broker.vhost import VirtualHost
 
 TYPES: Mapping[str, type[Exchange]] = {
     cls.type: cls for cls in (DirectExchange, FanoutExchange, TopicExchange, HeadersExchange)
@@ -35,6 +33,16 @@ PREDECLARED = (
     ("amq.rabbitmq.trace", "topic", True),
     ("amq.topic", "topic", False),
 )
+
+
+class ExchangesHost(ExchangeHost, Protocol):
+    """What the registry needs of its virtual host, beside what each exchange needs."""
+
+    @property
+    def bindings(self) -> Bindings: ...
+
+    def topology_changed(self) -> None:
+        """Messages may take other ways from now on."""
 
 
 def exchange_type(name: str) -> type[Exchange]:
@@ -53,9 +61,9 @@ class Exchanges(ByName[Exchange]):
     """By name, in order of declaration; ``vhost.exchanges["logs"]``."""
 
     what = "exchange"
-    _vhost = Belongs["VirtualHost"]()
+    _vhost = Belongs[ExchangesHost]()
 
-    def __init__(self, vhost: VirtualHost) -> None:
+    def __init__(self, vhost: ExchangesHost) -> None:
         super().__init__()
         self._vhost = vhost
         self._by_name[""] = DefaultExchange(vhost, "", durable=True)

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from fakebroker.broker.access.permissions import matches
 from fakebroker.broker.by_name import ByName
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.policies.rules import check_apply_to, check_definition, check_pattern, check_priority
+from fakebroker.broker.queues.base import Queue
+from fakebroker.broker.queues.registry import Queues
 from fakebroker.validation import text
 from fakebroker.values import Table, Value, check_table
-
-if TYPE_CHECKING:
-    from fakebroker.broker.queues.base import Queue
-    from fakebroker.broker.vhost import VirtualHost
 
 ApplyTo = Literal["all", "queues", "exchanges"]
 
@@ -56,13 +54,29 @@ class Policy(NamedTuple):
         return kind == "exchange" or not any(key in self.definition for key in _UNSUPPORTED.get(queue_type, ()))
 
 
+class PolicyHost(Protocol):
+    """What policies need of their virtual host."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def policies(self) -> Policies: ...
+
+    @property
+    def queues(self) -> Queues: ...
+
+    def topology_changed(self) -> None:
+        """Messages may take other ways from now on."""
+
+
 class PolicyTable(ByName[Policy]):
     """Policies by name, in the order in which they were first set; of those that match, one applies."""
 
     what = "policy"
-    _vhost = Belongs["VirtualHost"]()
+    _vhost = Belongs[PolicyHost]()
 
-    def __init__(self, vhost: VirtualHost, operator: bool) -> None:
+    def __init__(self, vhost: PolicyHost, operator: bool) -> None:
         super().__init__()
         self._vhost = vhost
         self._operator = operator
@@ -135,7 +149,7 @@ class PolicyTable(ByName[Policy]):
 class Policies(PolicyTable):
     """The policies of a virtual host; ``operator`` has its operator policies, which only ever tighten limits."""
 
-    def __init__(self, vhost: VirtualHost) -> None:
+    def __init__(self, vhost: PolicyHost) -> None:
         super().__init__(vhost, operator=False)
         self.operator = PolicyTable(vhost, operator=True)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from fakebroker.broker.by_name import ByName
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.queues.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
-from fakebroker.broker.queues.base import Declaration, Queue
+from fakebroker.broker.queues.base import Declaration, Queue, QueueHost
 from fakebroker.broker.queues.classic import ClassicQueue
 from fakebroker.broker.queues.dead_letter_dispatch import DeadLetterDispatch
 from fakebroker.broker.queues.direct_reply_to import ReplyConsumers
@@ -20,10 +20,6 @@ from fakebroker.broker.resource_names import locked, not_found, resource
 from fakebroker.errors import AMQPError
 from fakebroker.validation import flags, text
 from fakebroker.values import Table, check_table
-
-if TYPE_CHECKING:
-    from fakebroker.broker.vhost import VirtualHost
-
 
 _TYPES: Mapping[str, type[Queue]] = {cls.type: cls for cls in (ClassicQueue, QuorumQueue, StreamQueue)}
 
@@ -39,13 +35,33 @@ def check_new(name: str, vhost: str, arguments: Table, exclusive: bool = False) 
     return _TYPES[queue_type(arguments)]
 
 
+class QueueBindings(Protocol):
+    """What the registry needs of the bindings of its virtual host."""
+
+    def remove_destination(self, destination: Queue, /) -> None:
+        """Remove all bindings to a queue."""
+
+
+class QueuesHost(QueueHost, Protocol):
+    """What the registry needs of its virtual host, beside what each queue needs."""
+
+    @property
+    def bindings(self) -> QueueBindings: ...
+
+    @property
+    def limits(self) -> Mapping[str, int]: ...
+
+    def topology_changed(self) -> None:
+        """Messages may take other ways from now on."""
+
+
 class Queues(ByName[Queue]):
     """By name, in order of declaration; ``vhost.queues["orders"]``."""
 
     what = "queue"
-    _vhost = Belongs["VirtualHost"]()
+    _vhost = Belongs[QueuesHost]()
 
-    def __init__(self, vhost: VirtualHost) -> None:
+    def __init__(self, vhost: QueuesHost) -> None:
         super().__init__()
         self._vhost = vhost
         self._by_owner: dict[Hashable, dict[Queue, None]] = {}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.json_form import show_json, table_to_json
+from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access, amqp_calls
 from fakebroker.control.http.body import boolean, passive, read_object, to_table
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
@@ -39,7 +40,7 @@ def show(exchange: Exchange) -> dict[str, Any]:
         "user_who_performed_action": exchange.declared_by,
         "vhost": exchange.vhost.name,
     }
-    policy = exchange.vhost.policies.match("exchange", exchange.name)
+    policy = cast(VirtualHost, exchange.vhost).policies.match("exchange", exchange.name)
     if policy is not None:
         shown["policy"] = policy.name
     counts = exchange.counts.as_dict()
