@@ -1,6 +1,6 @@
-"""Faults: rules that say when something goes wrong, and what. ``docs/faults.md`` is the table of all of it.
+"""Faults: a rule says when something goes wrong, and what goes wrong. ``docs/faults.md`` has a table of all actions.
 
-``broker.faults.add(when("basic.publish", nth=7), Drop())`` reads as it acts.
+Example: ``broker.faults.add(when("basic.publish", nth=7), Drop())``.
 """
 
 from importlib import import_module
@@ -136,7 +136,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Load an action when it is asked for: most tests need none of the fifty, and the rest a few."""
+    """Import an action when it is first used. There are fifty, and a test needs few of them or none."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = "catalogue" if name.isupper() else f"actions.{snake_case(name)}"

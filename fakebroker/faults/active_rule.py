@@ -1,4 +1,4 @@
-"""A rule at work: what it has counted, and why it has not acted."""
+"""A rule that has been added to a broker: what it has counted, and why it has not acted."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ Counter = tuple[int, ...]
 
 
 class ActiveRule:
-    """A rule at work: its number, how many items fitted, how often it acted.
+    """A rule that has been added to a broker. It counts the items that fit, and how often it has acted.
 
-    As a context manager it is taken out at the end of the block.
+    As a context manager it removes the rule at the end of the block.
 
-    :param remove: the method that takes it out; the plan is not kept.
+    :param remove: the plan's method that removes the rule. It is held weakly, and so is the plan.
+    :param number: the rule's; the first rule that was added has 1.
     """
 
     def __init__(self, remove: Callable[[ActiveRule], None], number: int, rule: Rule) -> None:
         self.number = number
         self.rule = rule
         self.matched = 0
-        """How many items fitted its ``when``."""
+        """How many items have fitted its ``when``."""
         self.acted = 0
-        """How often it acted."""
+        """How often it has acted."""
         self.occurrence = 0
-        """The number of the item that crosses, if it fits."""
+        """Which of the items that fit the present one is, from 1 on; 0 if it does not fit."""
         self.why_not = ""
-        """Why it has not acted on the last item that fitted."""
+        """Why it did not act on the last item that fitted."""
         self._remove = WeakMethod(remove)
         self._counter: Counter = ()
         self._counts: dict[Counter, int] = {}
@@ -40,17 +41,17 @@ class ActiveRule:
 
     @property
     def spent(self) -> bool:
-        """Whether it has acted as often as it may; one that counts for each connection or channel never has."""
+        """Whether it will never act again. (If it counts for each connection or channel, it always may.)"""
         return self.rule.when.per == "broker" and self.spent_here
 
     @property
     def spent_here(self) -> bool:
-        """Whether it has acted as often as it may where the item crosses."""
+        """Whether it has acted as often as it may on the present item's connection or channel, or in all."""
         times = self.rule.times
         return times is not None and self._acts.get(self._counter, 0) >= times
 
     def meet(self, crossing: Crossing) -> None:
-        """Count the item if it fits; ``occurrence`` is then its number, else 0."""
+        """Count an item if it fits, and set ``occurrence``. If it does not fit, note why."""
         self.occurrence = 0
         when = self.rule.when
         if when.covers(crossing):
@@ -61,12 +62,12 @@ class ActiveRule:
             self._note(crossing)
 
     def act(self) -> None:
-        """Count that it acts on the item that crosses."""
+        """Count that it acts on the present item."""
         self._acts[self._counter] = self._acts.get(self._counter, 0) + 1
         self.acted += 1
 
     def forget(self, connection: int) -> None:
-        """A connection is gone: what was counted for it alone is not needed any more."""
+        """Drop what was counted for this connection alone, since it has ended."""
         for counts in (self._counts, self._acts):
             for counter in [each for each in counts if each and each[0] == connection]:
                 del counts[counter]
@@ -77,7 +78,7 @@ class ActiveRule:
             self._nearest = (told(crossing), misses)
 
     def story(self) -> list[str]:
-        """Why it has never acted: the nearest item that passed, and what kept it from fitting."""
+        """Say why the rule has never acted: which item came nearest to fitting, and what about it did not fit."""
         if self.matched:
             return [f"{self.matched} fitted: {self._why()}"]
         if self._nearest is None:
@@ -94,7 +95,7 @@ class ActiveRule:
         return self.why_not or "what another rule had taken away or closed"
 
     def remove(self) -> None:
-        """Take the rule out."""
+        """Remove the rule from its broker."""
         remove = self._remove()
         if remove is not None:
             remove(self)
@@ -112,7 +113,7 @@ class ActiveRule:
 
 
 def told(crossing: Crossing) -> str:
-    """An item in a line."""
+    """An item, and where it passed, in one line."""
     way = "from" if crossing.direction == "in" else "to"
     where = f"{way} connection {crossing.facts.number}"
     if isinstance(crossing.item, Command):
@@ -121,7 +122,7 @@ def told(crossing: Crossing) -> str:
 
 
 def never_acted(rules: list[ActiveRule]) -> str:
-    """Rules that have never acted, each with the nearest that passed; "" when there are none."""
+    """Name the rules that have never acted, and say why each has not. If there are none, the text is empty."""
     lines = []
     for loaded in rules:
         lines.append(f"rule {loaded.number} never acted: {loaded.rule}")

@@ -1,4 +1,7 @@
-"""What can go wrong: ``GROUPS`` lists all actions, whose files are in ``fakebroker.faults.actions``."""
+"""The catalogue of all actions, in groups, and how one is made from JSON.
+
+Each action is a file in ``fakebroker.faults.actions``.
+"""
 
 from __future__ import annotations
 
@@ -105,19 +108,19 @@ GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
         "anything": (Do, Chaos),
     }
 )
-"""Every action, by what it is about."""
+"""All actions, by what they are about."""
 
 ACTIONS: Mapping[str, type[Action]] = MappingProxyType(
     {action.name(): action for group in GROUPS.values() for action in group}
 )
-"""Every action by its name in JSON."""
+"""All actions by their names in JSON."""
 
 
 def action_from_json(form: Any, place: str = "then") -> Action:
-    """The action that a JSON form stands for: an object, or just a name.
+    """Make an action from its JSON form: an object, or just the action's name.
 
-    :param place: where in the document it is, for errors.
-    :raises RuleError: for a form that is none.
+    :param place: where in the document the form is; errors name it.
+    :raises RuleError: when there is no such action, or a field is missing, unknown or wrong.
     """
     if isinstance(form, str):
         form = {"action": form}

@@ -1,4 +1,4 @@
-"""A rule that can never match is a mistake in the test; here it is found when the rule is made, and named."""
+"""Checks that a rule can match at all. A rule that can't is a mistake in the test, and is refused when it is made."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fakebroker.predicates.value_tests import Passes
 
 
 def check(when: When, place: str = "when") -> None:
-    """Raise for a ``When`` that nothing can ever fit.
+    """Check that something can fit a ``When``.
 
-    :param place: where it stands, for the text.
-    :raises RuleError: naming the part and, where something known looks like it, what may have been meant.
+    :param place: where it stands in a document; the error names it.
+    :raises RuleError: when nothing ever can. It names the part that is wrong, and what may have been meant.
     """
     for wrong in _wrongs(when):
         if wrong:

@@ -1,4 +1,4 @@
-"""One item on its way between the peer and the broker, and what is known about its connection."""
+"""A crossing: one item on its way between client and broker, and what is known about its connection."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from fakebroker.wire.spec import Spec
 from fakebroker.wire.writer import HEARTBEAT, encode
 
 Way = Literal["in", "out"]
-"""``"in"``: from the client to the broker; ``"out"``: from the broker to the client."""
+"""``"in"`` is from the client to the broker, ``"out"`` from the broker to the client."""
 
 
 class Facts(Protocol):
-    """What rules may ask about a connection; the link keeps it up to date as the handshake goes by."""
+    """What rules may ask about a connection. The link keeps it up to date during the handshake."""
 
     @property
     def number(self) -> int:
@@ -24,45 +24,45 @@ class Facts(Protocol):
 
     @property
     def client(self) -> str | None:
-        """``connection_name``, else ``product``, of the client's properties; None before start-ok."""
+        """``connection_name`` in the client's properties, or else ``product``; None before start-ok."""
 
     @property
     def user(self) -> str | None:
-        """Whom the client says it is; None before start-ok."""
+        """The name of the user that the client logs in as; None before start-ok."""
 
     @property
     def vhost(self) -> str | None:
-        """The virtual host asked for; None before open."""
+        """The virtual host that the client asks for; None before connection.open."""
 
     @property
     def spec(self) -> Spec:
-        """The definition of the protocol version spoken."""
+        """The definition of the protocol version that is spoken."""
 
     @property
     def frame_max(self) -> int:
-        """The longest frame the broker sends."""
+        """How many octets the longest frame may have that the broker sends."""
 
     def capable(self, capability: str) -> bool:
-        """Whether the client announced a capability such as ``"connection.blocked"``."""
+        """Whether the client has announced a capability, such as ``"connection.blocked"``."""
 
     def takes_no_acks(self, channel: int, consumer_tag: str) -> bool:
-        """Whether the consumer asked for deliveries that need no acknowledgement."""
+        """Whether the consumer was subscribed with ``no_ack``: its deliveries need no acknowledgement."""
 
     def gives_back(self, channel: int, consumer_tag: str) -> bool:
-        """Whether the queue of a consumer takes back what it has delivered to it."""
+        """Whether deliveries to the consumer can be requeued."""
 
     def queue_of(self, channel: int, consumer_tag: str) -> str | None:
-        """The queue that a consumer of this connection reads; None when there is no such consumer."""
+        """The name of the queue that the consumer reads; None when there is no such consumer."""
 
 
 @dataclass(frozen=True)
 class Crossing:
-    """What a rule looks at and an action works on.
+    """An item that crosses, as rules and actions see it.
 
     :param occurrence: how many items the rule has matched, this one included.
-    :param data: the bytes on their way, when another rule has already made something of them.
-    :param copy: whether it goes once more, after the peer has had it.
-    :param whole: whether all of it has gone when this has; False for a piece with others behind it.
+    :param data: the bytes to be written in place of the item, when another rule has changed them; else None.
+    :param copy: whether the peer has had the item before: a rule sends it once more.
+    :param whole: whether the item is complete when ``data`` is written; False when more pieces follow.
     """
 
     direction: Way
@@ -76,12 +76,12 @@ class Crossing:
 
     @property
     def command(self) -> Command | None:
-        """The command, unless something else is crossing."""
+        """The command; None when the item is something else."""
         return self.item if isinstance(self.item, Command) else None
 
     @property
     def channel(self) -> int:
-        """The channel it belongs to; 0 for what belongs to none."""
+        """The channel that the item belongs to; 0 when it belongs to none."""
         return self.item.channel if isinstance(self.item, (Command, Heartbeat)) else 0
 
     @property
@@ -90,14 +90,14 @@ class Crossing:
         return kind_of(self.item)
 
     def octets(self) -> bytes:
-        """What the item is on the wire."""
+        """The item's bytes on the wire, as other rules have left them."""
         if self.data is not None:
             return self.data
         return octets_of(self.item, self.facts.frame_max)
 
 
 def kind_of(item: Item) -> str:
-    """What rules call an item: the command's name, or the kind of anything else."""
+    """The name that rules have for an item: a command's name, or the kind of anything else."""
     if isinstance(item, Command):
         return item.name
     if isinstance(item, Heartbeat):
@@ -108,7 +108,7 @@ def kind_of(item: Item) -> str:
 
 
 def octets_of(item: Item, frame_max: int) -> bytes:
-    """What an item is on the wire."""
+    """The item's bytes on the wire; none for the connecting itself."""
     if isinstance(item, Command):
         return encode(item, frame_max)
     if isinstance(item, Heartbeat):

@@ -1,4 +1,4 @@
-"""An example of each action in JSON, such as a file of rules has it."""
+"""An example of each action in its JSON form."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ NEEDED: Mapping[str, Mapping[str, Any]] = {
     "do": {"verb": "restart"},
     "chaos": {"choices": [{"weight": 9, "action": "drop"}, {"weight": 1, "action": "reset"}]},
 }
-"""Values of the fields that have to be given, by the action's name in JSON."""
+"""Values for the fields that must be given, by the action's name in JSON."""
 
 
 def example(action: type[Action]) -> dict[str, Any]:
-    """A form of an action that a rule can hold."""
+    """A valid JSON form of an action."""
     return {"action": action.name(), **NEEDED.get(action.name(), {})}

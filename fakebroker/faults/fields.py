@@ -1,4 +1,4 @@
-"""The fields of an action: what values they may hold, and how these stand in JSON."""
+"""The fields of actions: which values they may hold, and how values are written in JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from fakebroker.errors import RuleError
 
 MOST = 10.0**12
-"""The largest number that is no whole one by its type: of seconds, more than thirty thousand years."""
+"""The largest number that a ``float`` field may hold. In seconds it is more than thirty thousand years."""
 NAMES = {int: "a whole number", float: "a number", str: "a string", bool: "true or false", bytes: "bytes"}
 
 
@@ -38,7 +38,7 @@ def fits(value: Any, hint: Any) -> bool:
 
 
 def wanted(hint: Any) -> str:
-    """What a field of this type holds, in words."""
+    """Say in words what a field of this type holds; for errors."""
     origin = typing.get_origin(hint)
     if origin in (typing.Union, types.UnionType):
         return " or ".join(wanted(choice) for choice in typing.get_args(hint) if choice is not type(None))
@@ -50,9 +50,9 @@ def wanted(hint: Any) -> str:
 
 
 def check_fields(instance: Any, name: str) -> None:
-    """Raise for a field that holds what it may not.
+    """Check that each field holds a value of its type.
 
-    :raises RuleError: naming the action and the field.
+    :raises RuleError: when one does not. It names the action and the field.
     """
     for field, hint in hints(type(instance)).items():
         value = getattr(instance, field)
@@ -61,7 +61,7 @@ def check_fields(instance: Any, name: str) -> None:
 
 
 def to_form(value: Any) -> Any:
-    """A field's value as JSON has it: bytes as ``{"hex": ...}``."""
+    """Write a field's value as JSON; bytes become ``{"hex": ...}``."""
     if isinstance(value, bytes):
         return {"hex": value.hex()}
     if isinstance(value, Mapping):
@@ -72,9 +72,9 @@ def to_form(value: Any) -> Any:
 
 
 def from_form(form: Any) -> Any:
-    """The value that a JSON form stands for.
+    """Read a field's value from JSON.
 
-    :raises RuleError: for a ``hex`` that is none.
+    :raises RuleError: when ``hex`` does not hold hexadecimal digits.
     """
     if isinstance(form, Mapping):
         if set(form) == {"hex"} and isinstance(form["hex"], str):

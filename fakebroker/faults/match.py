@@ -1,4 +1,4 @@
-"""When a rule acts: what crosses, which way, the how many-th, on whose connection, and with which arguments."""
+"""When a rule acts: on which items, which way, on which of them by number, whose they are, with which arguments."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Scope = Literal["broker", "connection", "channel"]
 Predicate = ValueTest | Passes
 
 SETTINGS = ("what", "direction", "nth", "every", "per")
-"""Parts that are no predicates."""
+"""The parts of a ``When`` that are not predicates."""
 
 
 @dataclass(frozen=True)
 class When:
-    """The first half of a rule. Made by ``when``, which says what the parts mean."""
+    """The first half of a rule. :func:`when` makes one, and says what its parts mean."""
 
     what: str | None = None
     direction: Way | None = None
@@ -38,13 +38,13 @@ class When:
     arguments: tuple[tuple[str, Predicate], ...] = ()
 
     def covers(self, crossing: Crossing) -> bool:
-        """Whether an item fits, whatever its number is."""
+        """Whether an item fits. ``nth`` and ``every`` are not asked: see :meth:`counts`."""
         if self.direction is not None and crossing.direction != self.direction:
             return False
         return self.is_meant(crossing) and self._facts_hold(crossing) and self._arguments_hold(crossing.command)
 
     def misses(self, crossing: Crossing) -> list[str]:
-        """What keeps an item of the kind that is meant from fitting, each with what it is instead."""
+        """Say why an item of the kind that is meant does not fit: each part that differs, and its value."""
         wrong = []
         if self.direction not in (None, crossing.direction):
             wrong.append(f"direction is {crossing.direction!r}")
@@ -59,17 +59,17 @@ class When:
         return wrong
 
     def means(self, name: str, direction: Way) -> bool:
-        """Whether this command is named, and this way not excluded."""
+        """Whether ``what`` names this very command, and the direction may be this one."""
         return self.what == name and self.direction in (None, direction)
 
     def counts(self, occurrence: int) -> bool:
-        """Whether the so many-th item that fits is one to act on."""
+        """Whether ``nth`` and ``every`` let the rule act on the item with this number, of those that fit."""
         if self.nth is not None:
             return occurrence == self.nth
         return self.every is None or occurrence % self.every == 0
 
     def counter(self, crossing: Crossing) -> tuple[int, ...]:
-        """Which count an item belongs to: the broker's, its connection's or its channel's."""
+        """The key of the count that an item belongs to: of the whole broker, of its connection, or of its channel."""
         if self.per == "broker":
             return ()
         if self.per == "connection":
@@ -77,7 +77,7 @@ class When:
         return (crossing.facts.number, crossing.channel)
 
     def is_meant(self, crossing: Crossing) -> bool:
-        """Whether it is such an item at all, whatever its arguments and whose it is."""
+        """Whether an item is of the kind that ``what`` names. Nothing else about it is asked."""
         what, kind = self.what, crossing.kind
         if what == kind:
             return True
@@ -109,7 +109,7 @@ class When:
         return command is not None and all(test.holds(argument(command, name)) for name, test in self.arguments)
 
     def parts(self) -> Iterator[tuple[str, Any]]:
-        """What is said and not left open, by name, in a fixed order; predicates as tests."""
+        """The parts that have been given, with their names, in a fixed order. Predicates come as tests."""
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name == "arguments":
@@ -118,7 +118,7 @@ class When:
                 yield field.name, value
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form; ``when_from_json`` reads it."""
+        """The JSON form. :func:`when_from_json` reads it."""
         return {name: value.to_json() if hasattr(value, "to_json") else value for name, value in self.parts()}
 
     def __str__(self) -> str:
@@ -138,22 +138,22 @@ def when(
 ) -> When:
     """Say when a rule acts.
 
-    :param what: a command such as ``"basic.publish"``, all of a class (``"basic.*"``), a step of the handshake
+    :param what: a command such as ``"basic.publish"``, all commands of a class (``"basic.*"``), a step of the handshake
         (``"protocol-header"``, ``"start"``, ``"start-ok"``, ``"secure"``, ``"secure-ok"``, ``"tune"``, ``"tune-ok"``,
-        ``"open"``, ``"open-ok"``), ``"connect"`` (the connection is made, no octet has come), ``"heartbeat"``,
+        ``"open"``, ``"open-ok"``), ``"connect"`` (a connection is made, before any octet comes), ``"heartbeat"``,
         ``"method"`` (any command), ``"header"`` (any with content), ``"body"`` (any with content that is not empty),
-        ``"malformed"``. Left out, it is the action's usual place if it has one, else all but ``"connect"``.
-    :param direction: ``"in"`` from the client, ``"out"`` to it; may be left out where there is one way only.
-    :param nth: act on the so many-th that fits, from 1.
-    :param every: act on every so many-th that fits.
-    :param per: whether ``nth``, ``every`` and the rule's ``times`` count over the whole ``"broker"``, or anew for each
-        ``"connection"`` or ``"channel"``.
+        ``"malformed"``. If it is left out, the action decides; most actions then act on all but ``"connect"``.
+    :param direction: ``"in"`` from the client, ``"out"`` to it. May be left out where only one direction is possible.
+    :param nth: act on the nth item that fits, counted from 1.
+    :param every: act on every nth item that fits: with 3, on the third, the sixth and so on.
+    :param per: what ``nth``, ``every`` and the rule's ``times`` count in: the whole ``"broker"``, or each
+        ``"connection"`` or ``"channel"`` by itself.
     :param predicates: ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties,
         else ``product``), ``user``, ``vhost``, ``channel``, ``queue`` (for deliveries too, and for what is published
         straight to a queue), and any argument of the method or property of the content: ``exchange``,
-        ``routing_key``, ``consumer_tag``, ``delivery_tag``, ``reply_code``, ``message_id``, ``body`` ... Each a value,
-        or ``like(...)``, ``one_of(...)``, ``between(...)``, or a function that is given the value (None where there is
-        none) and says yes or no; a rule with a function has no JSON form.
+        ``routing_key``, ``consumer_tag``, ``delivery_tag``, ``reply_code``, ``message_id``, ``body`` ... Each is given
+        a value, or ``like(...)``, ``one_of(...)``, ``between(...)``, or a function. The function is called with the
+        item's value (None where it has none) and returns whether it fits; such a rule has no JSON form.
     """
     tests = {name: as_test(value) for name, value in predicates.items()}
     facts = {name: tests.pop(name) for name in FACTS if name in tests}
@@ -164,10 +164,10 @@ def when(
 
 
 def when_from_json(form: Any, place: str = "when") -> When:
-    """The ``When`` that a JSON object stands for.
+    """Read a ``When`` from its JSON form.
 
-    :param place: where in the document it is, for errors.
-    :raises RuleError: for a form that is none.
+    :param place: where in the document the form is; errors name it.
+    :raises RuleError: when the form is wrong.
     """
     if not isinstance(form, Mapping):
         raise RuleError(f"{place}: {form!r} is not an object such as {{'what': 'basic.publish', 'nth': 7}}")
@@ -178,7 +178,7 @@ def when_from_json(form: Any, place: str = "when") -> When:
 
 
 def facts_of(crossing: Crossing) -> dict[str, Any]:
-    """What is known of an item besides its arguments."""
+    """What rules may ask of an item besides its arguments: whose it is."""
     facts = crossing.facts
     return {
         "connection": facts.number,
@@ -191,7 +191,7 @@ def facts_of(crossing: Crossing) -> dict[str, Any]:
 
 
 def plain(value: Any) -> str:
-    """A part of a ``When`` as one writes it in Python."""
+    """A part of a ``When``, written as in Python."""
     if isinstance(value, Passes):
         return str(value)
     form = value.to_json() if hasattr(value, "to_json") else value
@@ -202,7 +202,7 @@ def plain(value: Any) -> str:
 
 
 def _surely_holds(test: Predicate, value: Any) -> bool:
-    """Whether a test holds; what a function has to say of an item that does not fit anyway is not told."""
+    """Whether a test holds. A function that raises does not hold: the item does not fit anyway."""
     try:
         return test.holds(value)
     except Exception:
@@ -210,5 +210,5 @@ def _surely_holds(test: Predicate, value: Any) -> bool:
 
 
 def _functions_last(pair: tuple[str, Predicate]) -> tuple[bool, str]:
-    """A function is asked only about what fits in all else."""
+    """Sort functions behind all other tests: a function is called only when all else fits."""
     return isinstance(pair[1], Passes), pair[0]

@@ -1,12 +1,10 @@
-"""The rules of one broker, and what they make of each crossing.
+"""The rules of one broker, and which of them act on an item, in which order.
 
-Which rules act on an item, in what order:
-
-- Every rule counts every item that fits its ``when``, whatever other rules do with it.
-- Rules are asked in the order in which they were added, each about what the ones before it have let pass: a duplicated
-  delivery is then delayed twice, a dropped one not at all.
-- Rules with the same ``when`` and a number of times form a queue, first in, first out: one of them acts on an item, the
-  next in line on the next item. (With ``nth`` they mean the same item and all act.)
+- Every rule counts every item that fits its ``when``, whatever other rules do with the item.
+- Rules are asked in the order in which they were added. Each is asked about what the rules before it have let pass. So
+  a delivery that was duplicated is delayed twice, and one that was dropped is not delayed at all.
+- Rules with the same ``when`` and a limited number of times take turns, first in, first out: the first acts on an item,
+  the second on the next item. (With ``nth`` they all mean the same item, and all act on it.)
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ from fakebroker.wire.command import Command
 
 @dataclasses.dataclass(frozen=True)
 class Fired:
-    """A rule has acted: which, how, and on what. ``str`` tells it in a line."""
+    """Tells that a rule has acted: its number, what it did, and on which item. ``str`` makes a line of it."""
 
     number: int
     action: Action
@@ -46,25 +44,25 @@ class Fired:
 Waiting = tuple[Callable[[], None], Callable[[], None]]
 
 MOST_TAKEN_OUT = 100
-"""Rules that never acted and are no longer there: how many are told of."""
+"""How many removed rules are remembered that have never acted."""
 
 
 class Faults(Sealed):
     """The rules of one broker.
 
-    :param rng: where probability, jitter and chaos come from.
-    :param verbs: what rules may call with ``Do``, by name.
+    :param rng: the source of probability, jitter and chaos.
+    :param verbs: the methods that rules may call with ``Do``, by name.
     """
 
     def __init__(self, rng: random.Random, verbs: Mapping[str, Callable[..., Any]] | None = None) -> None:
         self.rng = rng
         self.verbs: Mapping[str, Callable[..., Any]] = verbs if verbs is not None else {}
         self.rules: list[ActiveRule] = []
-        """The rules, first in first; empty when nothing can go wrong."""
+        """The rules, in the order in which they were added."""
         self._added = 0
         self._waiting: dict[str, list[Waiting]] = {}
-        self._labels: dict[str, None] = {}  # that rules have named so far
-        self._taken_out: deque[ActiveRule] = deque(maxlen=MOST_TAKEN_OUT)  # of those that never acted, the last
+        self._labels: dict[str, None] = {}  # under which rules have held something, or will
+        self._taken_out: deque[ActiveRule] = deque(maxlen=MOST_TAKEN_OUT)  # the last removed that have never acted
 
     # --- what users say
 
@@ -73,12 +71,12 @@ class Faults(Sealed):
     ) -> ActiveRule:
         """Add a rule: ``add(when("basic.publish", nth=7), Drop())``.
 
-        An action that has a usual place needs no ``when``: ``add(RefuseLogin())``.
+        Some actions know themselves where to act and need no ``when``: ``add(RefuseLogin())``.
 
-        :param then: the action; of several, each works on what the one before lets pass.
-        :param times: how often it acts, once by default (see the action); None for always.
-        :param probability: how likely it acts when it could.
-        :returns: the rule at work; ``with`` takes it out at the end of the block.
+        :param then: one action or several. Each works on what the one before it lets pass.
+        :param times: how often the rule acts; None for always. The default is once, unless the action says otherwise.
+        :param probability: how likely the rule acts when it could, above 0 and up to 1; None for certain.
+        :returns: the rule that was added. ``with`` removes it at the end of the block.
         :raises RuleError: for a rule that can never act.
         """
         if isinstance(when, Rule):
@@ -88,9 +86,9 @@ class Faults(Sealed):
         return self._load(rule(when, *then, times=times, probability=probability))
 
     def load(self, form: Any) -> list[ActiveRule]:
-        """Add rules from their JSON form: one, a list, or an object with ``rules``. All of them, or none.
+        """Add rules from their JSON form: one rule, a list of rules, or an object with ``rules``.
 
-        :raises RuleError: naming the place in the document.
+        :raises RuleError: when a rule is wrong. It names the place in the document, and no rule is added.
         """
         if isinstance(form, Mapping) and "rules" in form:
             form = form["rules"]
@@ -107,44 +105,44 @@ class Faults(Sealed):
 
         The same seed and the same conversation make the same faults.
 
-        :param weights: how often an action is drawn beside the others.
-        :param probability: how likely any is drawn, for each item that crosses.
-        :param when: what may go wrong; all that crosses by default.
+        :param weights: how likely each action is drawn, compared to the others.
+        :param probability: how likely an action is drawn at all, for each item.
+        :param when: which items may go wrong; by default all.
         """
         return self.add(when or When(), weighted(weights), times=times, probability=probability)
 
     def remove(self, loaded: ActiveRule) -> None:
-        """Take a rule out; one that is out already is no error."""
+        """Remove a rule. It is no error if it has been removed before."""
         if loaded in self.rules and not loaded.acted:
             self._taken_out.append(loaded)
         self.rules = [each for each in self.rules if each is not loaded]
 
     def clear(self) -> None:
-        """Take all rules out, and forget those that never acted. What they hold stays held."""
+        """Remove all rules, and forget those that have never acted. What they hold stays held."""
         self.rules = []
         self._taken_out.clear()
 
     def unused(self) -> list[ActiveRule]:
-        """The rules that are there and have never acted."""
+        """The rules that have never acted, without those that have been removed."""
         return [loaded for loaded in self.rules if not loaded.acted]
 
     def assert_all_acted(self) -> None:
-        """Check that each rule has acted at least once, those that were taken out at the end of a block as well.
+        """Check that each rule has acted at least once. Rules that were removed at the end of a block count as well.
 
-        :raises AssertionError: naming each that has not, with the nearest item that passed and why it did not fit.
+        :raises AssertionError: naming each rule that has not, and for each the item that came nearest to fitting.
         """
         text = self.never_acted()
         if text:
             raise AssertionError(text)
 
     def never_acted(self) -> str:
-        """What ``assert_all_acted`` says; "" when every rule has acted."""
+        """The text that :meth:`assert_all_acted` would raise; empty when every rule has acted."""
         return never_acted([*self._taken_out, *self.unused()])
 
     def to_json(self) -> list[dict[str, Any]]:
-        """All rules in their JSON form; ``load`` reads it.
+        """All rules in their JSON form. :meth:`load` reads it.
 
-        :raises RuleError: for a rule with a function, which has none.
+        :raises RuleError: when a rule has a function, which can't be written in JSON.
         """
         return [self._form(loaded) for loaded in self.rules]
 
@@ -155,10 +153,10 @@ class Faults(Sealed):
             raise RuleError(f"rule {loaded.number} ({loaded.rule}): {error}") from error
 
     def release(self, label: str = "held") -> int:
-        """Let go what waits for a label, oldest first.
+        """Let everything go on that waits for a label, the oldest first.
 
-        :returns: how many things waited.
-        :raises RuleError: when no rule has ever held anything under this label, or is going to.
+        :returns: how many items waited.
+        :raises RuleError: when there has never been a rule that holds something under this label.
         """
         if not isinstance(label, str) or label not in self._labels:
             known = near(str(label), self._labels) or f"; there are {', '.join(map(repr, self._labels)) or 'none'}"
@@ -168,13 +166,13 @@ class Faults(Sealed):
     # --- what the link asks
 
     def means(self, name: str, direction: Way) -> bool:
-        """Whether any rule names this very command, going this way."""
+        """Whether a rule names this very command, in this direction."""
         return any(loaded.rule.when.means(name, direction) for loaded in self.rules)
 
     def let_go(self, label: str) -> int:
-        """Let go what waits for a label, if anything does.
+        """Let everything go on that waits for a label. It is no error when nothing does.
 
-        :returns: how many things waited.
+        :returns: how many items waited.
         """
         waiting = self._waiting.pop(label, [])
         for unlock, _ in waiting:
@@ -184,15 +182,17 @@ class Faults(Sealed):
         return len(waiting)
 
     def forget(self, connection: int) -> None:
-        """A connection is gone: what rules have counted for it alone is not needed any more."""
+        """Drop what rules have counted for this connection alone, since it has ended."""
         for loaded in self.rules:
             if loaded.rule.when.per != "broker":
                 loaded.forget(connection)
 
     def wait(self, label: str, unlock: Callable[[], None], go_on: Callable[[], None]) -> Callable[[], None]:
-        """Have two calls made when a label is released: all that wait for it are unlocked before the first goes on.
+        """Have two calls made when a label is released.
 
-        :returns: a function that forgets it.
+        First ``unlock`` is called for all that wait for the label, then ``go_on`` for each, in order.
+
+        :returns: a function that no longer waits.
         """
         waiting = self._waiting.setdefault(label, [])
         mine = (unlock, go_on)
@@ -212,10 +212,10 @@ class Faults(Sealed):
         fired: Callable[[Fired], None],
         failed: Callable[[ActiveRule, Exception], None],
     ) -> Sequence[Step]:
-        """What the link is to do with an item. One that no rule acts on just passes.
+        """Decide what the link does with an item. If no rule acts on it, it just passes.
 
-        :param fired: told of each rule that acts.
-        :param failed: told of each rule with a function that raises: what it raises it on does not fit.
+        :param fired: called for each rule that acts.
+        :param failed: called when a rule's function raises. The item does not fit that rule.
         """
         if not self.rules:
             return (Pass(item),)
@@ -252,7 +252,7 @@ class Faults(Sealed):
 
 
 class Evaluation:
-    """One item and the rules that fit it."""
+    """Decides what becomes of one item, by the rules that it fits."""
 
     def __init__(self, fitting: Sequence[ActiveRule], fired: Callable[[Fired], None]) -> None:
         self._fitting = fitting
@@ -260,7 +260,7 @@ class Evaluation:
         self._served: list[When] = []
 
     def apply(self, crossing: Crossing, index: int) -> list[Step]:
-        """The steps for the item, asking the rules from ``index`` on."""
+        """Make the steps for the item. Only the rules from ``index`` on are asked."""
         for position in range(index, len(self._fitting)):
             loaded = self._fitting[position]
             current = dataclasses.replace(crossing, occurrence=loaded.occurrence)
@@ -290,7 +290,10 @@ class Evaluation:
         return True
 
     def _act(self, loaded: ActiveRule, number: int, crossing: Crossing, behind: int) -> list[Step]:
-        """Carry out the rule's actions from the so many-th on, then the rules behind it, on what passes."""
+        """Make the steps of a rule's actions, from the one with index ``number`` on.
+
+        What passes goes on to the rules from index ``behind`` on.
+        """
         if number == len(loaded.rule.then):
             return self.apply(crossing, behind)
         action = loaded.rule.then[number]
@@ -302,7 +305,7 @@ class Evaluation:
         steps: list[Step] = []
         passes = 0
         made = action.steps(crossing)
-        beside = any(isinstance(step, Pass) for step in made)  # are what is written other bytes than the item's?
+        beside = any(isinstance(step, Pass) for step in made)  # then the bytes written are not the item's
         writes = sum(isinstance(step, Write) for step in made)
         for step in made:
             if isinstance(step, Pass):
@@ -320,12 +323,12 @@ class Evaluation:
 
 
 def said(crossing: Crossing) -> Command | None:
-    """The command that the peer has been sent when what is written has gone; None when there is more of it to come."""
+    """The command that the client has received when the bytes are written; None when more pieces of it follow."""
     return crossing.command if crossing.whole and crossing.direction == "out" else None
 
 
 def inner(actions: Iterable[Action]) -> Iterable[Action]:
-    """The actions, and those that chaos may draw."""
+    """All these actions, and all that a ``Chaos`` among them may draw."""
     for action in actions:
         yield action
         if isinstance(action, Chaos):

@@ -1,4 +1,4 @@
-"""A rule: when, what then, how often, and how likely."""
+"""A rule: when it acts, what it does then, how often, and how likely."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Times = int | Literal["usual"] | None
 
 @dataclass(frozen=True)
 class Rule:
-    """Made by ``rule`` or ``rule_from_json``, which check it.
+    """Make one with :func:`rule` or :func:`rule_from_json`, which check it.
 
-    :param then: actions; each works on what the one before lets pass.
-    :param times: how often it acts; None for always.
-    :param probability: how likely it acts when it could, drawn from the broker's seed; None for certain.
+    :param then: the actions. Each works on what the one before it lets pass.
+    :param times: how often the rule acts; None for always.
+    :param probability: how likely it acts when it could, by the broker's seed; None for certain.
     """
 
     when: When
@@ -33,9 +33,9 @@ class Rule:
     probability: float | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form; ``rule_from_json`` reads it.
+        """The JSON form. :func:`rule_from_json` reads it.
 
-        :raises RuleError: for a rule with a function.
+        :raises RuleError: when the rule has a function, which can't be written in JSON.
         """
         actions = [action.to_json() for action in self.then]
         form: dict[str, Any] = {"when": self.when.to_json(), "then": actions[0] if len(actions) == 1 else actions}
@@ -59,10 +59,10 @@ def rule(
 ) -> Rule:
     """Make a rule, and check that it can ever act.
 
-    :param times: how often, in all or in each connection or channel, as ``per`` says; None for always. Left out, it is
-        always with ``every``, else as the first action usually does: once, as a rule.
-    :param place: where it stands in a document, for errors.
-    :raises RuleError: for one that can never act; the text names the part and what may have been meant.
+    :param times: how often it acts, in all or in each connection or channel, as ``per`` says; None for always. The
+        default is always with ``every``. Without it the first action decides, and for most actions it is once.
+    :param place: where the rule stands in a document; errors name it.
+    :raises RuleError: when the rule can never act. It names the part that is wrong, and what may have been meant.
     """
     dot = f"{place}." if place else ""
     if not isinstance(when, When):
@@ -93,10 +93,10 @@ def _no_action(given: Any) -> str:
 
 
 def rule_from_json(form: Any, place: str = "rule") -> Rule:
-    """The rule that a JSON object stands for.
+    """Read a rule from its JSON form.
 
-    :param place: where in the document it is, for errors.
-    :raises RuleError: for a form that is none, and for a rule that can never act.
+    :param place: where in the document the form is; errors name it.
+    :raises RuleError: when the form is wrong, or the rule can never act.
     """
     if not isinstance(form, Mapping):
         raise RuleError(f"{place}: {form!r} is not an object with 'when' and 'then'")

@@ -1,10 +1,10 @@
-"""The steps an action is made of: plain data that the link carries out, in order.
+"""Steps: what an action tells the link to do. They are plain data, and the link carries them out in order.
 
-A crossing is one item on its way between the peer and the broker. With no rule its one step is ``Pass(item)``.
-Steps of a crossing stand in the line of its direction, so a ``Wait`` holds up everything behind it that goes the same
-way, as a slow network does; what a rule sets aside with ``Hold`` or ``Behind`` lets the rest pass.
+A crossing is one item on its way between client and broker. If no rule acts, its only step is ``Pass(item)``. The steps
+of all items that go in one direction stand in one lane. So ``Wait`` holds up everything behind it in that direction, as
+a slow network does. An item that is set aside with ``Hold`` or ``Behind`` leaves the lane, and the others pass it.
 
-They are named tuples, told apart by their types: as many dataclasses would take three times as long to import.
+Steps are named tuples: so many dataclasses would take three times as long to import.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Connected:
-    """The moment a connection is made, before any octet: what a rule for ``"connect"`` meets."""
+    """The moment when a connection is made, before any octet. It is the item of a rule for ``"connect"``."""
 
     channel = 0
 
 
 Item = Event | Connected
-"""What crosses: an event from the peer, a command or heartbeat or protocol header to it, or the connecting itself."""
+"""What crosses: something that the client sends, something that the broker sends to it, or the connecting itself."""
 
 
 class Pass(NamedTuple):
-    """The item, as it was or changed, goes on the way it was going.
+    """Let the item go on, as it was or changed.
 
-    :param number: set by the link. Of a publish: by which the client knows it; 0 for a copy of a publish or delivery,
-        of which the other side does not know.
+    :param number: set by the link. For a publish it is the number by which the client knows it. It is 0 for a copy
+        of a publish or delivery: the side that sent the item knows nothing of the copy.
     """
 
     item: Item
@@ -40,16 +40,16 @@ class Pass(NamedTuple):
 
 
 class Send(NamedTuple):
-    """A command of the rule's own goes to the peer; the broker does not know."""
+    """Send the client a command that the broker knows nothing of."""
 
     command: Command
 
 
 class Write(NamedTuple):
-    """These bytes go to the peer just as they are.
+    """Write bytes to the client, just as they are.
 
-    :param of: the command that has been sent with them: that they are, or the last piece of.
-    :param copied: whether it went once more, after the peer has had it.
+    :param of: the command that the client has received when it has these bytes: the whole of it, or its last piece.
+    :param copied: whether the client has had the command before.
     """
 
     data: bytes
@@ -58,9 +58,10 @@ class Write(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """What stands behind in this direction waits: so many seconds, or until a label is released.
+    """Hold up what stands behind it in the lane, for some seconds or until a label is released.
 
-    :param blocks: as a broker does that has no room: it stops reading, and no longer when it closes the connection.
+    :param blocks: do it as a broker does that has no room: stop reading, but only as long as the connection is not
+        being closed.
     """
 
     seconds: float = 0.0
@@ -69,16 +70,16 @@ class Wait(NamedTuple):
 
 
 class Apart(NamedTuple):
-    """What stands behind waits until the peer has had time to read by itself what was written.
+    """Hold up what stands behind it until the client has had time to read what was written before by itself.
 
-    :param pieces: of how many pieces that was one: of many, each gets less time.
+    :param pieces: how many pieces are written in all. The more there are, the less time each gets.
     """
 
     pieces: int
 
 
 class Hold(NamedTuple):
-    """The item is set aside until a label is released; the rest passes."""
+    """Set the item aside until a label is released. Others pass it."""
 
     item: Item
     until: str
@@ -86,9 +87,9 @@ class Hold(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """The item is set aside until the next command of its channel has gone the same way.
+    """Set the item aside until the next command of its channel has gone in the same direction.
 
-    :param command: wait for a command of this name, not just for any.
+    :param command: the name of the command to wait for; None for any command.
     """
 
     item: Item
@@ -97,13 +98,13 @@ class Behind(NamedTuple):
 
 
 class Release(NamedTuple):
-    """What waits for this label goes on."""
+    """Let everything go on that waits for a label."""
 
     label: str
 
 
 class Fail(NamedTuple):
-    """The broker closes the channel, or on channel 0 the connection, the way it does for a real error."""
+    """Have the broker close the channel, or on channel 0 the connection, as it does for a real error."""
 
     channel: int
     code: int
@@ -112,42 +113,50 @@ class Fail(NamedTuple):
 
 
 class End(NamedTuple):
-    """The socket ends: ``"close"`` sends what is written and a FIN, ``"hang up"`` what is written and a RST as RabbitMQ
-    does, ``"break off"`` the same but told as a reset, ``"reset"`` a RST at once, ``"refuse"`` never lets it in."""
+    """End the socket.
+
+    - ``"close"`` sends what has been written, and a FIN.
+    - ``"hang up"`` sends what has been written, and a RST, as RabbitMQ does.
+    - ``"break off"`` does the same; the journal calls it a reset.
+    - ``"reset"`` sends a RST at once.
+    - ``"refuse"`` never lets the client in.
+    """
 
     how: Literal["close", "hang up", "break off", "reset", "refuse"]
 
 
 class Mute(NamedTuple):
-    """From now on the link swallows: everything both ways, or only the heartbeats the broker sends."""
+    """Swallow everything from now on, in both directions, or only the heartbeats that the broker sends."""
 
     what: Literal["everything", "heartbeats"]
 
 
 class Stall(NamedTuple):
-    """The link stops reading from the socket: for so many seconds, or until a label is released."""
+    """Stop reading from the socket, for some seconds or until a label is released; with neither, for ever."""
 
     seconds: float | None = None
     until: str | None = None
 
 
 class Cork(NamedTuple):
-    """What is to be written is kept back until ``items`` more have come or the time is over; then it goes as one."""
+    """Keep back what is to be written until ``items`` more have come, or time is over. Then write it as one piece."""
 
     items: int
     seconds: float
 
 
 class Requeue(NamedTuple):
-    """The broker takes back what it has delivered; what the client makes of that delivery is for the rule."""
+    """Have the broker requeue a delivery. Whether the client acks or rejects it later, the broker is not told."""
 
     channel: int
     tag: int
 
 
 class Revoke(NamedTuple):
-    """The broker cancels a consumer. Deliveries that are on their way to it go back to the queue, and so does one that
-    was not let pass."""
+    """Have the broker cancel a consumer. Deliveries that are on their way to it go back to the queue.
+
+    :param unsent: the delivery that the rule has not let pass; it goes back, too.
+    """
 
     channel: int
     consumer_tag: str
@@ -155,11 +164,11 @@ class Revoke(NamedTuple):
 
 
 class Expect(NamedTuple):
-    """The next such command from the peer is an answer to the rule: the broker is not told.
+    """Keep the next such command of the client from the broker: it answers something that the rule has sent.
 
-    :param commands: the names it may have.
-    :param arguments: what its arguments must be.
-    :param then: steps to carry out in its place.
+    :param commands: the names that the command may have.
+    :param arguments: the values that its arguments must have.
+    :param then: the steps to carry out in its place.
     """
 
     channel: int
@@ -169,14 +178,14 @@ class Expect(NamedTuple):
 
 
 class Do(NamedTuple):
-    """A verb of the broker is called by name, such as ``restart``."""
+    """Call a verb of the broker by its name, such as ``restart``."""
 
     verb: str
     arguments: Mapping[str, Any] = NOTHING
 
 
 class Later(NamedTuple):
-    """Steps to be carried out after so many seconds, apart from the line, unless the channel has ended by then."""
+    """Carry out steps after some seconds, not in the lane. Nothing is done if the channel has ended by then."""
 
     channel: int
     seconds: float

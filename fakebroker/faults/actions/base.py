@@ -1,9 +1,12 @@
-"""What every action is: a small immutable value that turns a crossing into steps.
+"""What all actions have in common. An action is a small immutable value that turns a crossing into steps.
 
-To add one: a file beside this with a frozen dataclass that derives from ``Action``, its name in ``faults/catalogue``
-and in ``faults/__init__``, a test in ``tests/faults/actions``, what each kind of client sees of it in
-``tests/faults/clients``, a row in ``docs/faults.md``. The class's name is the action's name; in JSON it is written in
-snake case. The first line of the docstring says what it does, the rest what the client sees.
+To add an action, write:
+
+- a file beside this one, with a frozen dataclass that derives from ``Action``. The first line of its docstring says
+  what the action does, the rest says what the client sees;
+- the class's name in ``faults/catalogue`` and in ``faults/__init__``. In JSON it is written in snake case;
+- a test in ``tests/faults/actions``, and what each kind of client sees of it in ``tests/faults/clients``;
+- a row in ``docs/faults.md``.
 """
 
 from __future__ import annotations
@@ -22,11 +25,11 @@ from fakebroker.predicates.checking import directions
 from fakebroker.predicates.vocabulary import named
 
 Target = Literal["anything", "octets", "command", "content"]
-"""What an action can work on: all that crosses; all but ``connect``; commands; commands that carry content."""
+"""What an action can work on: every item, every item but ``connect``, commands, or commands that carry content."""
 
 
 def snake_case(name: str) -> str:
-    """``CloseChannel`` as JSON and the names of files have it: ``close_channel``."""
+    """``CloseChannel`` becomes ``close_channel``, as in JSON and in the names of files."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
@@ -35,7 +38,7 @@ class Action:
     """What a rule does. Subclasses give ``steps``, and say what they can act on."""
 
     default_what: ClassVar[str | None] = None
-    """Where it acts when a rule does not say."""
+    """What it acts on when its rule does not say: the default for ``when``'s ``what``."""
     way: ClassVar[Way | None] = None
     """The one direction it acts in; None for both."""
     target: ClassVar[Target] = "anything"
@@ -43,39 +46,39 @@ class Action:
     only: ClassVar[tuple[str, ...]] = ()
     """The only commands it can act on; empty for any."""
     repeats: ClassVar[bool] = False
-    """Whether a rule acts every time when it does not say how often."""
+    """Whether its rule acts every time, unless the rule says how often."""
     works_on_bytes: ClassVar[bool] = False
-    """Whether it works on octets, and so on what another rule has made of them too."""
+    """Whether it works on an item's octets, and so on those that another rule has changed, too."""
 
     def __post_init__(self) -> None:
         check_fields(self, self.name())
         self.validate()
 
     def validate(self) -> None:
-        """Raise for fields that make no sense.
+        """Check the fields' values. By default any value of the right type will do.
 
-        :raises RuleError: naming the field.
+        :raises RuleError: when a value makes no sense. It names the field.
         """
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        """What the link is to do in place of passing the item on. Pure: the same crossing gives the same steps."""
+        """Say what the link does in place of passing the item on. It depends on the crossing alone."""
         raise NotImplementedError
 
     @classmethod
     def name(cls) -> str:
-        """The action's name in JSON: the class's, in snake case."""
+        """The action's name in JSON: the name of the class, in snake case."""
         return snake_case(cls.__name__)
 
     def count(self) -> int | None:
-        """How often a rule acts when it does not say; None is always."""
+        """How often its rule acts, unless the rule says so; None for always."""
         return None if self.repeats else 1
 
     def labels(self) -> tuple[str, ...]:
-        """The labels under which it holds something."""
+        """The labels under which it holds items."""
         return ()
 
     def completed(self, when: When) -> When:
-        """Fill in what a rule leaves to its action: the usual place, and the only direction."""
+        """Fill in what the rule has left out of its ``when``: the default ``what``, and the only possible direction."""
         if when.what is None and self.default_what is not None:
             when = dataclasses.replace(when, what=self.default_what)
         if when.direction is None and self.way is not None and self.way in directions(when.what):
@@ -83,9 +86,10 @@ class Action:
         return when
 
     def check(self, when: When, place: str) -> None:
-        """Raise when nothing that fits ``when`` is something this action can act on.
+        """Check that the action can act on something that fits ``when``.
 
-        :raises RuleError: saying what it does act on.
+        :param place: where it stands in a document; the error names it.
+        :raises RuleError: when it can't. It says what the action does act on.
         """
         if self.way is not None and self.way not in ([when.direction] if when.direction else directions(when.what)):
             where = {"in": "what comes in from", "out": "what goes out to"}[self.way]
@@ -101,7 +105,7 @@ class Action:
             raise RuleError(f"{place}: {self.name()} acts on commands that carry content; {when.what} carries none")
 
     def applies_to(self, crossing: Crossing) -> bool:
-        """Whether it can act on this very item."""
+        """Whether it can act on this item."""
         command = crossing.command
         if self.way is not None and crossing.direction != self.way:
             return False
@@ -116,7 +120,7 @@ class Action:
         return self.target == "anything" or crossing.kind != "connect"
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON form: the name, and the fields that are not as they are by default."""
+        """The JSON form: the name, and each field whose value is not the default."""
         form: dict[str, Any] = {"action": self.name()}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
@@ -131,14 +135,15 @@ class Action:
 
 
 MOST_OCTETS = 2**27
-"""What a rule may make up at once."""
+"""How many octets a rule may make up at once."""
 
 
 def positive(action: Action, field: str, *, zero: bool = False, most: float | None = None) -> None:
-    """Raise unless a field that holds a number (None is fine) is above zero, or not below it.
+    """Check that a field holds a number above zero, or None.
 
+    :param zero: whether it may be zero, too.
     :param most: the largest number that it may hold.
-    :raises RuleError: naming the action and the field.
+    :raises RuleError: when it does not. It names the action and the field.
     """
     value = getattr(action, field)
     if value is None:
@@ -151,9 +156,9 @@ def positive(action: Action, field: str, *, zero: bool = False, most: float | No
 
 
 def short(action: Action, *fields: str) -> None:
-    """Raise unless fields that hold a text fit into a short string: what can't be sent is found when the rule is made.
+    """Check that texts fit into AMQP's short strings. So a rule is refused when it is made, not when it acts.
 
-    :raises RuleError: naming the action and the field.
+    :raises RuleError: when one does not. It names the action and the field.
     """
     for field in fields:
         try:
@@ -165,9 +170,9 @@ def short(action: Action, *fields: str) -> None:
 
 
 def reply(action: Action) -> None:
-    """Raise unless the fields ``code`` and ``text`` are a reply's.
+    """Check that the fields ``code`` and ``text`` can be a reply-code and a reply-text.
 
-    :raises RuleError: naming the action and the field.
+    :raises RuleError: when they can't. It names the action and the field.
     """
     code: int = getattr(action, "code")  # noqa: B009
     if not 0 <= code <= 0xFFFF:
@@ -176,9 +181,9 @@ def reply(action: Action) -> None:
 
 
 def label(action: Action, field: str) -> None:
-    """Raise for a label (None is fine) that is empty.
+    """Check that a label is not empty. It may be None.
 
-    :raises RuleError: naming the action and the field.
+    :raises RuleError: when it is empty. It names the action and the field.
     """
     if getattr(action, field) == "":
         raise RuleError(f"{action.name()}: {field} is a label, and not empty")

@@ -14,8 +14,8 @@ from fakebroker.faults.steps import Mute, Step
 class Blackhole(Action):
     """From this item on swallow all that comes and send nothing: a half-open connection.
 
-    The client sees a socket that stays open and never answers nor beats, until the client itself gives up or the
-    broker is stopped. At a step of the handshake: that step hangs.
+    The client sees a socket that stays open. No answer comes and no heartbeat, until the client itself gives up or
+    the broker is stopped. At a step of the handshake, that step hangs.
     """
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

@@ -15,11 +15,11 @@ from fakebroker.faults.steps import Pass, Send, Step, Wait
 class Block(Action):
     """Block the connection at the publish, as a memory alarm does, and unblock it later.
 
-    The client sees ``connection.blocked``, if it announced the capability, and no confirm nor any other answer; then
-    ``connection.unblocked``, and the answers to all that it has sent meanwhile.
+    The client sees ``connection.blocked``, if it has announced the capability. It gets no confirm and no other answer.
+    Then comes ``connection.unblocked``, and with it the answers to all that it has sent meanwhile.
 
-    :param reason: as the broker gives it.
-    :param seconds: how long; None until released.
+    :param reason: the text in ``connection.blocked``.
+    :param seconds: how long; None for until the label is released.
     :param until: the label that releases it.
     """
 

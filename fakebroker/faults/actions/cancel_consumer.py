@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 class CancelConsumer(Action):
     """Cancel the consumer of a delivery (or of an answer to consume), as when its queue is deleted.
 
-    The client sees ``basic.cancel``, if it announced ``consumer_cancel_notify``, in the place of the delivery, which
-    goes back to the queue with all that is on its way behind it: no delivery comes after the cancel. The consumer is
-    gone at the broker; what its client has not acknowledged stays unacknowledged. An answer to consume comes first.
+    The client sees ``basic.cancel`` in the place of the delivery, if it has announced ``consumer_cancel_notify``. No
+    delivery comes after the cancel: this one goes back to the queue, and so do those on their way behind it. The
+    broker has no such consumer any more. What its client has not acknowledged stays unacknowledged. An answer to
+    consume comes before the cancel.
 
-    :param after: the delivery first, then the cancel.
+    :param after: let the delivery pass first, then cancel.
     """
 
     after: bool = False

@@ -14,12 +14,12 @@ from fakebroker.faults.steps import Expect, Pass, Send, Step
 
 @dataclass(frozen=True)
 class Challenge(Action):
-    """Ask with ``connection.secure`` before the credentials are judged, so many times.
+    """Send ``connection.secure``, once or more, before the credentials are judged.
 
-    The client sees ``connection.secure``; when it has answered every one, whatever it answered, its start-ok is
-    judged as ever.
+    The client sees ``connection.secure``, and its answers may be anything. When it has answered every one, its
+    start-ok is judged as ever.
 
-    :param challenge: what is asked.
+    :param challenge: the octets of the challenge.
     :param rounds: how many times.
     """
 

@@ -1,4 +1,4 @@
-"""Something that says other than was meant."""
+"""A command with other arguments."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fakebroker.validation import near
 class Change(Action):
     """Let the command pass with other arguments: ``Change(message_count=5)``.
 
-    The client sees the changed reply or delivery; or the broker handles a request that the client did not make.
+    The client sees the changed reply or delivery. On its way in, the broker handles a request other than the client's.
 
     :param arguments: arguments of the method, properties of the content, ``body``.
     """

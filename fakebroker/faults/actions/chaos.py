@@ -1,4 +1,4 @@
-"""Whatever chance brings."""
+"""An action that is drawn by chance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fakebroker.faults.steps import Step
 
 @dataclass(frozen=True)
 class Weighted:
-    """An action and how often it is drawn beside the others."""
+    """An action, and how likely it is drawn compared to the others."""
 
     weight: float
     action: Action
@@ -55,7 +55,7 @@ class Chaos(Action):
         return any(choice.action.applies_to(crossing) for choice in self.choices)
 
     def drawn(self, crossing: Crossing) -> Action:
-        """One of the actions that can act on the item."""
+        """Draw one of the actions that can act on the item."""
         able = [choice for choice in self.choices if choice.action.applies_to(crossing)]
         bounds = list(itertools.accumulate(choice.weight for choice in able))
         point = crossing.rng.random() * bounds[-1]
@@ -74,5 +74,5 @@ class Chaos(Action):
 
 
 def weighted(choices: Mapping[Action, float]) -> Chaos:
-    """Chaos from actions with their weights."""
+    """Make chaos of actions and their weights."""
     return Chaos(tuple(Weighted(weight, action) for action, weight in choices.items()))

@@ -47,5 +47,5 @@ class CloseChannel(Action):
         return (Pass(crossing.item), fail) if self.after else (fail,)
 
     def applies_to(self, crossing: Crossing) -> bool:
-        # A close is not answered with another: a rule for all that goes out would meet its own.
+        # A close is not answered with another. Or a rule for all that goes out would act on its own close.
         return super().applies_to(crossing) and crossing.channel != 0 and not crossing.kind.startswith("channel.close")

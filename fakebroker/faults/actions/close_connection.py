@@ -37,7 +37,7 @@ class CloseConnection(Action):
             raise RuleError(f"{place}: at {when.what} the connection is closing already")
 
     def applies_to(self, crossing: Crossing) -> bool:
-        # A close is not answered with another: a rule for all that goes out would meet its own.
+        # A close is not answered with another. Or a rule for all that goes out would act on its own close.
         return super().applies_to(crossing) and not crossing.kind.startswith("connection.close")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

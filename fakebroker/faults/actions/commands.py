@@ -1,4 +1,4 @@
-"""Commands that rules make up or change, and the checks of what they say."""
+"""Making and changing commands for rules, and checking their arguments when the rule is made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fakebroker.wire.spec import load
 
 
 def known(name: str, action: str) -> Known:
-    """The command of this name.
+    """What is known of the command with this name.
 
     :raises RuleError: when there is none.
     """
@@ -25,9 +25,9 @@ def known(name: str, action: str) -> Known:
 
 
 def check_arguments(command: Known, arguments: Mapping[str, Any], action: str) -> None:
-    """Raise for an argument that the command does not have, or whose value does not fit into it.
+    """Check that the command has each of these arguments, and that each value fits.
 
-    :raises RuleError: naming it, and what may have been meant.
+    :raises RuleError: when not. It names the argument, and what may have been meant.
     """
     for name, value in arguments.items():
         if name not in command.arguments:
@@ -37,9 +37,9 @@ def check_arguments(command: Known, arguments: Mapping[str, Any], action: str) -
 
 
 def check_value(command: Known, name: str, value: Any, action: str) -> None:
-    """Raise for a value that an argument can't hold: what can't be sent is found when the rule is made.
+    """Check that an argument can hold the value. So a rule is refused when it is made, not when it acts.
 
-    :raises RuleError: naming the argument and its type.
+    :raises RuleError: when it can't. It names the argument and its type.
     """
     kind = command.arguments[name]
     try:
@@ -58,7 +58,10 @@ def check_value(command: Known, name: str, value: Any, action: str) -> None:
 
 
 def build(crossing: Crossing, name: str, arguments: Mapping[str, Any], channel: int | None = None) -> Command:
-    """A command of this name for the connection, on the item's channel; arguments its version lacks are left out."""
+    """Make a command in the connection's version of AMQP. Arguments that this version does not have are left out.
+
+    :param channel: None for the item's.
+    """
     method = crossing.facts.spec.methods[name]
     own = {field.name: field.type for field in method.fields}
     fields = {key: _fitting(value, own[key]) for key, value in arguments.items() if key in own}
@@ -71,7 +74,7 @@ def build(crossing: Crossing, name: str, arguments: Mapping[str, Any], channel: 
 
 
 def changed(command: Command, arguments: Mapping[str, Any]) -> Command:
-    """The command with other arguments, content properties or ``body``; those it does not have are left alone."""
+    """Make the same command with other arguments, properties or ``body``. Those that it does not have are left out."""
     types = {field.name: field.type for field in command.method.fields}
     own = {key: _fitting(value, types[key]) for key, value in arguments.items() if key in types}
     args = command.args._replace(**own) if own else command.args

@@ -14,11 +14,11 @@ from fakebroker.faults.steps import Pass, Step
 
 @dataclass(frozen=True)
 class ConfirmMultiple(Action):
-    """Put so many confirms in a row into one, with ``multiple`` set.
+    """Send one confirm for several publishes, with ``multiple`` set.
 
-    The client sees nothing for all but the last of them, then one ``basic.ack`` for all.
+    The client sees no confirm for all but the last of them, then one ``basic.ack`` for all.
 
-    :param publishes: how many go into one. A rule acts on so many items, unless it says how often.
+    :param publishes: how many go into one. The rule acts on this many confirms, unless it says how often.
     """
 
     publishes: int = 2
@@ -34,7 +34,7 @@ class ConfirmMultiple(Action):
         return self.publishes
 
     def completed(self, when: When) -> When:
-        """Tags are counted by channel, so occurrences are, too."""
+        """Count the items for each channel, since each channel has its own delivery tags."""
         whole = super().completed(when)
         return replace(whole, per="channel") if whole.per == "broker" else whole
 

@@ -15,10 +15,10 @@ from fakebroker.faults.steps import Step, Write
 class Corrupt(Action):
     """Change one byte of the item.
 
-    The client sees a frame with another type, channel, size, content or end than was meant, depending on the byte:
-    0 is the frame's type, 1 and 2 the channel, 3 to 6 the payload's size, from 7 on the payload.
+    The client sees a frame with another type, channel, size, content or end than was meant. Byte 0 is the frame's
+    type, 1 and 2 are the channel, 3 to 6 the payload's size; with 7 the payload begins.
 
-    :param byte: which, from 0; a negative one counts from the end, so -1 is the last frame-end.
+    :param byte: which byte, from 0. A negative number counts from the end: -1 is the last frame-end.
     :param flip: the bits to flip, 1 to 255.
     """
 

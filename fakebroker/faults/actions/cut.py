@@ -1,4 +1,4 @@
-"""A transmission that stops between frames, or in the middle of one."""
+"""An item that stops between two of its frames, or in the middle of one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Cut(Action):
     The client sees a delivery begin and never end: the method without its header, the header without its body, or a
     frame that stops in the middle.
 
-    :param after: ``"method"``, ``"header"`` (the method and the content header go), or ``"half"`` (all but the
-        second half of the last frame goes).
+    :param after: what is sent: ``"method"`` is the method's frame, ``"header"`` is that and the content header's,
+        ``"half"`` is all but the second half of the last frame.
     :param then: ``"close"``, ``"reset"``, or ``"silence"``, which leaves the socket open.
     """
 

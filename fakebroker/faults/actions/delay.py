@@ -14,10 +14,10 @@ from fakebroker.faults.steps import Pass, Step, Wait, Write
 class Delay(Action):
     """Keep the item, and all that comes behind it in its direction, for a while.
 
-    The client sees the answer late, or is answered late; the order stays.
+    The client sees the item late, or its answer late. The order stays as it was.
 
     :param seconds: how long at least.
-    :param jitter: up to so many seconds more, drawn from the broker's seed.
+    :param jitter: at most how many seconds more; drawn from the broker's seed.
     """
 
     seconds: float

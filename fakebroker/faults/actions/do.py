@@ -21,7 +21,7 @@ class Do(Action):
 
     :param verb: the name of a method of ``FakeBroker``.
     :param arguments: its arguments by name.
-    :param after: do it when the item has passed and been handled.
+    :param after: call the verb when the item has passed and been handled, not before.
     """
 
     verb: str

@@ -16,7 +16,7 @@ class Down(Action):
 
     The client sees its connection reset, and then ``ECONNREFUSED`` for each attempt until the broker is up again.
 
-    :param seconds: up again after so long, on the same port; None to stay down until ``broker.up()``.
+    :param seconds: when it comes up again, on the same port; None for staying down until ``broker.up()``.
     """
 
     seconds: float | None = None

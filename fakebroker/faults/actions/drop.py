@@ -14,8 +14,8 @@ from fakebroker.faults.steps import Step
 class Drop(Action):
     """Take the item away, content and all.
 
-    The client sees no answer to a request that was dropped, though the connection is well; or never gets the reply,
-    delivery or confirm that the broker believes it has sent.
+    The client sees no answer to a request that was dropped, though the connection is well. On its way out, the client
+    never gets the reply, delivery or confirm that the broker has sent.
     """
 
     target = "octets"

@@ -16,10 +16,10 @@ MOST_COPIES = 10_000
 class Duplicate(Action):
     """Let the item pass more than once.
 
-    The client sees a reply, confirm or delivery again, exactly as it was, delivery tag and all; a request of its own
-    is handled again and answered again.
+    The client sees a reply, confirm or delivery again, exactly as it was, with the same delivery tag. A request of its
+    own is handled again, and answered again.
 
-    :param copies: how many more.
+    :param copies: how many times more.
     """
 
     copies: int = 1

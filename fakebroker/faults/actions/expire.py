@@ -15,12 +15,12 @@ from fakebroker.predicates.checking import BEFORE_USER
 
 @dataclass(frozen=True)
 class Expire(Action):
-    """Take the connection's user away: accepted first, and revoked later.
+    """Delete the connection's user, whose credentials were accepted before.
 
-    The client sees ``connection.close`` 320 "user ... is deleted", on every connection of that user, and each further
-    login refused until the user is added again.
+    The client sees ``connection.close`` 320 "user ... is deleted", on every connection of that user. Each further login
+    is refused until the user is added again.
 
-    :param after: the item first.
+    :param after: let the item pass first.
     """
 
     after: bool = False

@@ -13,7 +13,7 @@ from fakebroker.faults.steps import Expect, Later, Pass, Send, Step
 
 @dataclass(frozen=True)
 class Flow(Action):
-    """Send ``channel.flow`` off, and on again later; the client's flow-ok goes no further.
+    """Send ``channel.flow`` off, and on again later. The broker is not told of the client's flow-ok.
 
     The client sees ``channel.flow(active=False)`` before the item, and ``channel.flow(active=True)`` after the time,
     unless the channel has ended by then.

@@ -8,11 +8,11 @@ from fakebroker.faults.steps import End, Mute, Step
 from fakebroker.wire.framing import HEAD, OVERHEAD
 
 Ending = Literal["close", "reset", "silence"]
-"""How a transmission stops short: with a FIN, with a RST, or with nothing more and the socket open."""
+"""How an item stops short: with a FIN, with a RST, or with silence on a socket that stays open."""
 
 
 def frames(data: bytes) -> list[bytes]:
-    """Cut octets into frames; what is no whole frame, such as a protocol header, stays in one piece."""
+    """Cut octets into frames. What is no whole frame, such as a protocol header, is the last piece."""
     found: list[bytes] = []
     start = 0
     while len(data) - start >= OVERHEAD and data[start : start + 4] != b"AMQP":
@@ -25,14 +25,17 @@ def frames(data: bytes) -> list[bytes]:
 
 
 def chosen(data: bytes, number: int) -> tuple[bytes, bytes, bytes]:
-    """What is before the so many-th frame (from 1, or the last if there are fewer), the frame, and what is behind."""
+    """Split octets into those before a frame, the frame, and those behind it.
+
+    :param number: the frame's, from 1. If there are fewer frames, it is the last.
+    """
     parts = frames(data)
     index = min(number, len(parts)) - 1
     return b"".join(parts[:index]), parts[index], b"".join(parts[index + 1 :])
 
 
 def ending(how: Ending) -> Step:
-    """The step that stops a transmission short."""
+    """The step that stops an item short."""
     if how == "silence":
         return Mute("everything")
-    return End("break off" if how == "reset" else "close")  # what goes before the end arrives
+    return End("break off" if how == "reset" else "close")  # both let what was written before arrive

@@ -14,9 +14,9 @@ from fakebroker.faults.steps import Pass, Step, Write
 class Garbage(Action):
     """Send bytes that are no frame, before the item passes.
 
-    The client sees junk in the place of a frame's header, and has lost the thread.
+    The client sees junk in the place of a frame's header. From there on it can't tell where a frame begins.
 
-    :param data: the bytes; left empty, they are drawn from the broker's seed.
+    :param data: the bytes; if there are none, they are drawn from the broker's seed.
     :param size: how many are drawn.
     """
 

@@ -1,4 +1,4 @@
-"""Something that waits for the test."""
+"""An item that waits for the test."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from fakebroker.faults.steps import Pass, Step, Wait
 class Hold(Action):
     """Keep the item until the test, or a rule with ``Release``, lets it go.
 
-    The client sees nothing of it until then; everything else passes, or waits too.
+    The client sees nothing of it until then. Everything else passes, or waits behind it.
 
     :param until: the label that ``broker.faults.release(label)`` names.
-    :param all: keep what comes behind it in its direction as well, in order.
+    :param all: whether what comes behind it in its direction waits as well.
     """
 
     until: str = "held"

@@ -1,4 +1,4 @@
-"""What the broker says it can authenticate with."""
+"""Other authentication mechanisms than the broker has."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from fakebroker.faults.steps import Pass, Step
 class Mechanisms(Action):
     """Offer other mechanisms in ``connection.start``: ``Mechanisms("EXTERNAL")``.
 
-    The client sees no mechanism that it knows, or only one that it would not have chosen. What it answers is judged
-    as ever; see ``RefuseMechanism``.
+    The client sees no mechanism that it knows, or only one that it would not have chosen. Its answer is judged as ever;
+    see ``RefuseMechanism``.
 
     :param offered: the names, separated by spaces; may be empty.
     """

@@ -14,9 +14,9 @@ from fakebroker.faults.steps import Cork, Pass, Step
 class Merge(Action):
     """Keep the item back until others have come behind it, and write all of it in one piece.
 
-    The client sees several frames in one read; a client that looks for one frame in a read loses the others.
+    The client sees several frames in one read. If it looks for one frame in a read, it loses the others.
 
-    :param items: how many more to wait for.
+    :param items: how many more items to wait for.
     :param seconds: how long to wait for them at most.
     """
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Nack(Action):
     """Turn a confirm into ``basic.nack``: ``when(delivery_tag=7)`` names the publish.
 
-    The client sees its publish refused; the queue has the message all the same.
+    The client sees its publish refused. The queue has the message all the same.
     """
 
     default_what = "basic.ack"

@@ -17,7 +17,7 @@ from fakebroker.wire.writer import frame
 class OversizeFrame(Action):
     """Pad a frame of the item with zeros until it is longer than the negotiated frame-max.
 
-    The client sees a well-formed frame that it need not accept: the specification asks it to close with 501.
+    The client sees a frame that is well-formed and too long. The specification asks it to close with 501.
 
     :param excess: how many octets above frame-max.
     :param frame: which frame of the item: 1 is the method, 2 the content header, 3 and on the body.

@@ -1,4 +1,4 @@
-"""Something that comes after what should have been the last."""
+"""A command that comes after another, which should have been the last."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from fakebroker.validation import near
 class Postpone(Action):
     """Keep the item until a command of another name has gone the same way on its channel.
 
-    The client sees, for a ``basic.deliver`` postponed after ``basic.cancel-ok``, a delivery to a consumer that it has
-    cancelled; the broker still waits for that delivery's ack.
+    The client sees the two in the wrong order. If a ``basic.deliver`` is postponed after ``basic.cancel-ok``, it sees a
+    delivery to a consumer that it has cancelled, and the broker still waits for the ack.
 
     :param after: the command's name.
     """

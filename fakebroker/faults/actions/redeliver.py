@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Redeliver(Action):
-    """Deliver the message, take it back as if the client had requeued it, and deliver it again; once each.
+    """Deliver the message, requeue it as if the client had rejected it, and deliver it once more.
 
-    The client sees the message twice, the second time marked ``redelivered`` and with a tag of its own; both may be
-    acknowledged, one by one or with ``multiple``: the broker has forgotten the first, so what the client makes of that
-    is for the rule. A consumer with ``no_ack``, or of a stream, gets the same delivery again, marked ``redelivered``.
+    The client sees the message twice. The second time it is marked ``redelivered`` and has a delivery tag of its own.
+    Both may be acknowledged, one by one or with ``multiple``: the broker has taken the first back, so its ack goes no
+    further than the rule. A consumer with ``no_ack``, or of a stream, gets the same delivery again, marked
+    ``redelivered``.
     """
 
     default_what = "basic.deliver"
@@ -31,7 +32,7 @@ class Redeliver(Action):
     only = ("basic.deliver",)
 
     def applies_to(self, crossing: Crossing) -> bool:
-        # What comes again does not come once more, or a rule that always acts would never end.
+        # A redelivery is not delivered once more. Or a rule that always acts would never end.
         delivery: Command[BasicDeliver] | None = crossing.command
         return super().applies_to(crossing) and delivery is not None and not delivery.args.redelivered
 

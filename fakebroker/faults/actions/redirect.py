@@ -16,8 +16,8 @@ from fakebroker.faults.steps import Pass, Send, Step
 class Redirect(Action):
     """Answer ``connection.open`` with ``connection.redirect``, which AMQP 0-8 has.
 
-    The client sees where it should go; it is expected to close and to connect there. A client of another
-    version, which has no such method, is let in as if there were no rule.
+    The client sees where it should go. It is expected to close, and to connect there. Other versions of AMQP have no
+    such method; their clients are let in as if there were no rule.
 
     :param host: ``"host:port"`` to go to.
     :param known_hosts: the other hosts it may know, separated by commas.

@@ -1,4 +1,4 @@
-"""Nobody lets the client in."""
+"""A connection that is refused."""
 
 from __future__ import annotations
 

@@ -21,10 +21,10 @@ WRONG = "\x01 nobody has this password \x01"
 
 @dataclass(frozen=True)
 class RefuseLogin(Action):
-    """Refuse the credentials, right as they may be, the way RabbitMQ refuses wrong ones.
+    """Refuse the credentials, even if they are right, in the way RabbitMQ refuses wrong ones.
 
-    The client sees ``connection.close`` 403 (class and method 0) if it announced ``authentication_failure_close``;
-    else nothing, and the socket close after a delay.
+    The client sees ``connection.close`` 403 (class and method 0) if it has announced ``authentication_failure_close``.
+    Otherwise it sees nothing, and the socket closes after a delay.
 
     :param at_once: for a client without the capability: close the socket at once, without the delay.
     """
@@ -40,7 +40,7 @@ class RefuseLogin(Action):
             return (End("close"),)
         command: Command[ConnectionStartOk] | None = crossing.command
         assert command is not None
-        # The broker finds a wrong password, and does what it does: there is one way to refuse a login.
+        # The broker gets a wrong password instead, and refuses the login in its own way.
         mechanism = command.args.mechanism
         mechanism = mechanism if mechanism in sasl.MECHANISMS else sasl.MECHANISMS[-1]
         response = sasl.response(mechanism, crossing.facts.user or "", WRONG)

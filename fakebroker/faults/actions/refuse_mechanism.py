@@ -15,7 +15,7 @@ from fakebroker.faults.steps import Pass, Step
 class RefuseMechanism(Action):
     """Refuse the mechanism that the client chose, as RabbitMQ refuses one it does not know.
 
-    The client sees nothing, and the socket close after three seconds.
+    The client sees no answer, and the socket closes after three seconds.
     """
 
     default_what = "connection.start-ok"

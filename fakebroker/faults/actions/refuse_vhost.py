@@ -27,7 +27,7 @@ class RefuseVhost(Action):
     The client sees ``connection.close`` 530 NOT_ALLOWED (541 INTERNAL_ERROR for ``"down"``) with class 10 and
     method 40.
 
-    :param reason: what is wrong with the vhost, or that the vhost or the user has too many connections.
+    :param reason: what is wrong with the vhost, or which of vhost and user has too many connections.
     :param limit: the limit that the text names.
     """
 

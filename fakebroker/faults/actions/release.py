@@ -1,4 +1,4 @@
-"""What was held goes on."""
+"""Held items go on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Release(Action):
 
     The client sees what was held, before (or after) the item.
 
-    :param label: the label.
+    :param label: the one under which they are held.
     :param after: let the item pass first.
     """
 

@@ -1,4 +1,4 @@
-"""Two things that change places."""
+"""Two commands that change places."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from fakebroker.faults.steps import Behind, Step
 class Reorder(Action):
     """Let the next command of the channel overtake this one.
 
-    The client sees two deliveries, confirms or replies in the wrong order, or is answered in the wrong order. While
-    nothing comes behind it, the item is kept.
+    The client sees two deliveries, confirms or replies in the wrong order, or is answered in the wrong order. Until a
+    next command comes, the item is kept.
     """
 
     target = "command"

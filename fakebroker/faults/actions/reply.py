@@ -15,14 +15,14 @@ from fakebroker.faults.steps import Send, Step
 
 @dataclass(frozen=True, init=False)
 class Reply(Action):
-    """Answer with a command of one's own: ``Reply("basic.get-empty")``.
+    """Answer with another command: ``Reply("basic.get-empty")``.
 
-    The client sees this answer. On a request, the broker never learns of it; on a reply of the broker's, the request
-    has been carried out and only the answer is another. Where its version of AMQP has no such command, all is as
-    without the rule.
+    The client sees this answer. If the rule acts on a request, the broker never learns of the request. If it acts on
+    the broker's reply, the broker has carried out the request. If the client's version of AMQP has no such command,
+    all is as without the rule.
 
     :param command: the command's name.
-    :param arguments: its arguments, properties of its content, ``body``; what is left out is empty or zero.
+    :param arguments: its arguments, properties of its content, ``body``. What is left out is empty or zero.
     """
 
     command: str

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ReturnMessage(Action):
     """Return a published message to the client, whether it was mandatory or not; no queue gets it.
 
-    The client sees ``basic.return`` with its message and, in confirm mode, the confirm behind it, as for a message
+    The client sees ``basic.return`` with its message. In confirm mode the confirm comes behind it, as for a message
     that really could not be routed.
 
     :param code: the reply-code: 312 NO_ROUTE, 313 NO_CONSUMERS ...
@@ -42,7 +42,7 @@ class ReturnMessage(Action):
         where = {"exchange": args.exchange, "routing_key": args.routing_key}
         why = {"reply_code": self.code, "reply_text": self.text}
         returned = crossing.facts.spec.command(publish.channel, "basic.return", publish.content, **why, **where)
-        # The broker still has to count the publish, or its confirms would run behind.
+        # The broker still has to count the publish. Or its confirms would have the wrong numbers.
         content = publish.content
         assert content is not None, "a publish carries content"
         taken = Taken(content.klass, content.header, content.body)

@@ -1,4 +1,4 @@
-"""Something the broker says unasked."""
+"""A command that the broker sends unasked."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ from fakebroker.faults.steps import Pass, Send, Step
 
 @dataclass(frozen=True, init=False)
 class Say(Action):
-    """Send a command of one's own beside the item: ``Say("basic.deliver", consumer_tag="gone", body="late")``.
+    """Send one more command beside the item: ``Say("basic.deliver", consumer_tag="gone", body="late")``.
 
-    The client sees the command behind the item, or before it; where its version of AMQP has no such command, nothing.
+    The client sees the command behind the item, or before it. If its version of AMQP has no such command, it sees the
+    item alone.
 
     :param command: the command's name.
     :param before: send it before the item, not behind it.
-    :param channel: on another channel than the item's.
-    :param arguments: its arguments, properties of its content, ``body``; what is left out is empty or zero.
+    :param channel: the channel to send it on; None for the item's.
+    :param arguments: its arguments, properties of its content, ``body``. What is left out is empty or zero.
     """
 
     command: str

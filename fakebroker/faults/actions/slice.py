@@ -12,13 +12,13 @@ from fakebroker.faults.steps import Apart, Step, Wait, Write
 
 @dataclass(frozen=True)
 class Slice(Action):
-    """Send the item in pieces of so many bytes, each written by itself.
+    """Send the item in small pieces, each written by itself.
 
-    The client sees the same bytes in many reads; a client that takes a read for a frame fails. Over TCP some
-    milliseconds of real time pass between two pieces, so that a client that reads as fast as it can reads each alone.
+    The client sees the same bytes in many reads. If it takes each read for a frame, it fails. Over TCP some
+    milliseconds of real time pass between two pieces. So a client that reads as fast as it can reads each by itself.
 
-    :param size: bytes in a piece.
-    :param gap: more seconds between pieces, on the broker's clock.
+    :param size: the number of bytes in a piece.
+    :param gap: seconds between two pieces, on the broker's clock; they come on top.
     """
 
     size: int = 1

@@ -14,11 +14,11 @@ from fakebroker.faults.steps import Pass, Stall, Step
 class StallReading(Action):
     """Let the item pass, then stop reading from the socket.
 
-    The client sees its writes succeed until the buffers between are full, then block; what the broker sends still
-    comes. Deliveries and heartbeats go on until the broker misses the client's heartbeats.
+    The client sees its writes succeed until the buffers in between are full. Then they block. What the broker sends
+    still comes, deliveries and heartbeats, until the broker misses the client's heartbeats.
 
-    :param seconds: how long; None for ever, or until released.
-    :param until: a label; ``broker.faults.release(label)`` ends it.
+    :param seconds: how long; None for ever, or until the label is released.
+    :param until: a label. ``broker.faults.release(label)`` has the broker read again.
     """
 
     seconds: float | None = None

@@ -1,4 +1,4 @@
-"""The broker no longer beats."""
+"""The broker sends no more heartbeats."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from fakebroker.faults.steps import Mute, Pass, Step
 
 @dataclass(frozen=True)
 class StopHeartbeats(Action):
-    """From this item on the broker sends no heartbeats on the connection; all else goes on.
+    """Send no heartbeats on the connection from this item on; all else goes on.
 
-    The client sees nothing while there is other traffic; on an idle connection its own limit (two intervals, as a
-    rule) is reached and it hangs up.
+    The client sees nothing unusual while there is other traffic. On an idle connection it hangs up when its own limit
+    is reached, which mostly is two intervals.
     """
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

@@ -14,10 +14,10 @@ PIECES_A_SECOND = 10
 
 @dataclass(frozen=True)
 class Throttle(Action):
-    """Limit the bandwidth. A rule with it acts every time, unless it says how often.
+    """Limit the bandwidth. Its rule acts every time, unless it says how often.
 
-    The client sees what it is sent trickle in, a tenth of a second's worth at a time; what it sends is handled as
-    late as the limit makes it arrive.
+    The client sees what it is sent trickle in, a tenth of a second's worth at a time. What it sends itself is handled
+    as late as it would arrive with this bandwidth.
 
     :param bytes_per_second: the limit.
     """

@@ -15,9 +15,9 @@ from fakebroker.faults.steps import Step, Write
 class Truncate(Action):
     """Send only the first bytes of the item, then nothing more.
 
-    The client sees part of a frame, then the end of the connection (or silence).
+    The client sees a part of a frame, and then the end of the connection, or silence.
 
-    :param size: how many bytes still go.
+    :param size: how many bytes are sent.
     :param then: ``"close"``, ``"reset"``, or ``"silence"``, which leaves the socket open.
     """
 

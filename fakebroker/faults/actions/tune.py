@@ -14,14 +14,14 @@ from fakebroker.faults.steps import Pass, Step
 
 @dataclass(frozen=True)
 class Tune(Action):
-    """Propose other limits in ``connection.tune``; what the client then asks for holds.
+    """Propose other limits in ``connection.tune``.
 
-    The client sees these numbers, and is held to what it answers: one channel, frames of 4096 octets, a heartbeat
-    every second.
+    The client sees these numbers, such as one channel, frames of 4096 octets, a heartbeat every second. What it
+    answers holds.
 
-    :param channel_max: channels; None as the broker has it.
-    :param frame_max: octets in a frame.
-    :param heartbeat: seconds.
+    :param channel_max: how many channels; None for the broker's own limit, here and below.
+    :param frame_max: how many octets in a frame.
+    :param heartbeat: in seconds.
     """
 
     channel_max: int | None = None

@@ -16,8 +16,8 @@ from fakebroker.wire.writer import frame
 class UnknownFrame(Action):
     """Send an empty frame of an unknown type before the item.
 
-    The client sees a frame that its specification calls a fatal framing error (501); a client that ignores it finds
-    all as it should be behind it.
+    The client sees a frame that its specification calls a fatal framing error (501). Behind it all is as it should be,
+    for a client that ignores it.
 
     :param type: the frame's type; 1, 2, 3 and 8 are known.
     """

@@ -17,8 +17,8 @@ from fakebroker.wire.framing import HEAD, OVERHEAD
 class WrongChannel(Action):
     """Send the item's frames on another channel.
 
-    The client sees something for a channel it has not opened, or that waits for something else; the answer it waits
-    for never comes.
+    The client sees a command on a channel that it has not opened, or that waits for something else. The answer that it
+    waits for never comes.
 
     :param channel: the number, 0 to 65535.
     """
