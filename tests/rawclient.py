@@ -109,6 +109,12 @@ class RawClient(Protocol):
         transport: Any = self.transport
         transport.pauseProducing()
 
+    def read_again(self) -> None:
+        """Take from the socket what has come meanwhile, and what comes."""
+        transport: Any = self.transport
+        transport.resumeProducing()
+        self.clock.advance(0)
+
     # --- what came back
 
     def take(self, name: str | None = None) -> Command:

@@ -64,6 +64,11 @@ class Mailbox:
             session.vhost.common.turn.at_end(self.read, session.channel)
 
     @property
+    def due(self) -> bool:
+        """Whether it will be read at the end of the turn."""
+        return self._due
+
+    @property
     def room(self) -> int:
         """How many more deliveries the mailbox may take."""
         return CAPACITY - self._count

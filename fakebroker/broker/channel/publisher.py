@@ -123,17 +123,33 @@ class Publisher:
     def _publish_all(self, alike: Messages, queues: Sequence[Queue], mandatory: bool) -> None:
         count = len(alike)
         self.counts.published(self.vhost.exchanges.get(alike.first.exchange), queues, mandatory, count)
-        if _share_a_session(queues):
-            # It sees each message from all of its queues before the next, until all have as many as they can send.
-            while alike and not all(queue.message_count for queue in queues):
-                message = alike.take(1)[0]
-                for queue in queues:
-                    queue.publish(message.copy(), self)
-        for queue in queues if alike else ():
-            queue.publish_all(alike.copy())
-        if self._confirms is not None:
+        confirms = self._confirms
+        if confirms is not None:
             self.counts.confirm += count
-            self._confirms.routed(True, count)
+        while alike and self._order_shows(queues):
+            message = alike.take(1)[0]
+            for queue in queues:
+                queue.publish(message.copy(), self)
+            if confirms is not None:
+                confirms.routed(True)
+        if alike:
+            for queue in queues:
+                queue.publish_all(alike.copy())
+            if confirms is not None:
+                confirms.routed(True, len(alike))
+
+    def _order_shows(self, queues: Sequence[Queue]) -> bool:
+        """Whether the next message has to be at all queues, and confirmed, before the one behind it.
+
+        A channel that consumes from several queues sees each message from all of them before the next, and channels are
+        told of what has come in the order in which something came for each. Of a queue where messages wait nobody gets
+        any; and who is to be told already keeps its place.
+        """
+        takers = [each for queue in queues if not queue.message_count and (each := queue.consumers.takers)]
+        sessions = [session for each in takers for session in each]
+        if len(sessions) < 2 or (len(takers) < 2 and self._confirms is None):
+            return False
+        return len(set(sessions)) < len(sessions) or not all(session.mailbox.due for session in sessions)
 
     def _may_go_together(self, alike: Messages, queues: Sequence[Queue]) -> bool:
         """Whether all of the batch are treated alike: none is returned, held back, refused or confirmed by itself."""
@@ -176,9 +192,3 @@ class Publisher:
         if self._confirms is None:
             self._confirms = Confirms(send, self.mailbox.wake, one_by_one)
             self.mailbox.when_read = self._confirms.tell
-
-
-def _share_a_session(queues: Sequence[Queue]) -> bool:
-    """Whether one channel has consumers of several of the queues."""
-    sessions = [consumer.session for queue in queues for consumer in queue.consumers] if len(queues) > 1 else []
-    return len(set(sessions)) < len(sessions)

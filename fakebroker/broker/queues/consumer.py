@@ -24,6 +24,10 @@ class MailboxPort(Protocol):
     def room(self) -> int:
         """How many more deliveries there is room for."""
 
+    @property
+    def due(self) -> bool:
+        """Will it be read at the end of the turn?"""
+
     def put(self, item: Delivery | Deliveries | Callable[[], None], /) -> None:
         """Add deliveries, or a call that tells the session something else."""
 

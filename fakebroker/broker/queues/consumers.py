@@ -76,6 +76,11 @@ class Consumers:
             self._suspended.pop(consumer.session, None)
             consumer.session.limiter.forget(consumer.queue)
 
+    @property
+    def takers(self) -> list[SessionPort]:
+        """The sessions that may get one of the messages to come, each once."""
+        return list(dict.fromkeys(consumer.session for line in self._line.values() for consumer in line))
+
     def next(self) -> Consumer | None:
         """Who gets the next message; None when nobody can take one. Whoever gets it has had its turn."""
         for line in self._line.values():

@@ -5,7 +5,7 @@ One consumer gets all messages. When it goes, the next one in line takes its pla
 
 from __future__ import annotations
 
-from fakebroker.broker.queues.consumer import Consumer
+from fakebroker.broker.queues.consumer import Consumer, SessionPort
 from fakebroker.broker.queues.consumers import Consumers
 
 
@@ -32,6 +32,11 @@ class SingleActiveConsumers(Consumers):
         super().remove(consumer)
         if was_active:
             self.active = self._first()
+
+    @property
+    def takers(self) -> list[SessionPort]:
+        """The session of the active consumer."""
+        return [] if self.active is None else [self.active.session]
 
     def next(self) -> Consumer | None:
         """The active consumer, if it can take a message."""
