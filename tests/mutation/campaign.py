@@ -116,7 +116,7 @@ class _Worker:
             self._try(mutant, partial(try_in_place, functions, codes, cases))
 
     def _at_import(self, mutant: Mutant) -> bool:
-        return self._reach.of(mutant.file, *mutant.lines)[1]
+        return self._reach.of(mutant)[1]
 
     def _try(self, mutant: Mutant, attempt: Callable[[Mapping[str, float]], str | None]) -> None:
         tests = dict(self._in_order(mutant))
@@ -128,6 +128,6 @@ class _Worker:
 
     def _in_order(self, mutant: Mutant) -> Iterator[tuple[str, float]]:
         """Who has noticed others of the file goes first."""
-        tests = self._reach.of(mutant.file, *mutant.lines)[0]
+        tests = self._reach.of(mutant)[0]
         yield from ((name, tests[name]) for name in dict.fromkeys(self._recent[mutant.file]) if name in tests)
         yield from tests.items()

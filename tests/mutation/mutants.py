@@ -60,6 +60,8 @@ class Mutant(NamedTuple):
     """Where the change is."""
     lines: tuple[int, int]
     """First and last line of the statement, or of the head of one that has a body: whoever runs it runs the change."""
+    name: str
+    """What the statement defines, a function or a constant; empty if nothing."""
     was: str
     """The lines concerned, before, in one."""
     now: str
@@ -77,6 +79,8 @@ class Mutant(NamedTuple):
 
 Change = tuple[int, int, str]
 """From one place of the text to another, what stands there instead."""
+Where = tuple[tuple[int, int], str]
+"""The lines of the statement, and what it defines."""
 
 
 def mutants(file: str, text: str) -> list[Mutant]:
@@ -89,12 +93,12 @@ def mutants(file: str, text: str) -> list[Mutant]:
     finder.visit(ast.parse(text))
     before, seen = compile(text, file, "exec"), {text}
     made = []
-    for (start, stop, new), lines in finder.found:
+    for (start, stop, new), where in finder.found:
         changed = text[:start] + new + text[stop:]
         if changed in seen or not _differs(before, changed, file):
             continue
         seen.add(changed)
-        made.append(_mutant(file, text, changed, (start, stop, new), lines))
+        made.append(_mutant(file, text, changed, (start, stop, new), where))
     return made
 
 
@@ -105,25 +109,25 @@ def _differs(before: object, text: str, file: str) -> bool:
         return False
 
 
-def _mutant(file: str, text: str, changed: str, change: Change, lines: tuple[int, int]) -> Mutant:
+def _mutant(file: str, text: str, changed: str, change: Change, where: Where) -> Mutant:
     start, stop, new = change
     begin = text.rfind("\n", 0, start) + 1
     end = (text + "\n").find("\n", stop)
     was, now = text[begin:end], changed[begin : end + len(new) - (stop - start)]
     was, now = (" ".join(line.strip() for line in each.split("\n")) for each in (was, now))
-    return Mutant(file, text.count("\n", 0, start) + 1, lines, was, now, changed)
+    return Mutant(file, text.count("\n", 0, start) + 1, *where, was, now, changed)
 
 
 class Finder(ast.NodeVisitor):
     """Collects the changes of one text. What only a type checker or a reader sees is left alone."""
 
     def __init__(self, text: str) -> None:
-        self.found: list[tuple[Change, tuple[int, int]]] = []
+        self.found: list[tuple[Change, Where]] = []
         self._text = text
         self._starts = [0]
         for line in text.split("\n"):
             self._starts.append(self._starts[-1] + len(line) + 1)
-        self._lines = (1, 1)
+        self._where: Where = ((1, 1), "")
         self._returns_truth = False
         self._begins = False
 
@@ -139,7 +143,7 @@ class Finder(ast.NodeVisitor):
         return self._place(node.lineno, node.col_offset), self._place(node.end_lineno, node.end_col_offset)
 
     def _put(self, start: int, stop: int, new: str) -> None:
-        self.found.append(((start, stop, new), self._lines))
+        self.found.append(((start, stop, new), self._where))
 
     def _replace(self, node: ast.expr | ast.stmt, new: str) -> None:
         self._put(*self._span(node), new)
@@ -163,12 +167,12 @@ class Finder(ast.NodeVisitor):
         if not isinstance(node, ast.stmt):
             super().visit(node)
             return
-        before = self._lines
+        before = self._where
         body = getattr(node, "body", None)
         last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno or node.lineno
-        self._lines = (node.lineno, last)
+        self._where = (node.lineno, last), _defines(node)
         super().visit(node)
-        self._lines = before
+        self._where = before
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         """Its default arguments and its body."""
@@ -330,6 +334,13 @@ class Finder(ast.NodeVisitor):
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Another text; where its parts are is not told by every Python."""
         self._replace(node, f'("XX" + {self._segment(node)})')
+
+
+def _defines(node: ast.stmt) -> str:
+    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        return node.name
+    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    return target.id if isinstance(target, ast.Name) else ""
 
 
 def _instead_of(value: object) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
+
+from tests.mutation.mutants import Mutant
 
 Case = unittest.TestCase
 
@@ -28,19 +31,27 @@ class Reach(NamedTuple):
     others: list[str]
     """The modules from elsewhere that they import."""
 
-    def of(self, file: str, first: int, last: int) -> tuple[dict[str, float], bool]:
-        """The tests that may notice a change of some lines, the fastest first; whether it acts at import.
+    mentions: dict[str, list[tuple[str, int]]]
+    """The lines, of any file, in which each word stands."""
 
-        What acts at import may be noticed by whoever runs anything of that file; if nobody does, by everybody.
+    def of(self, mutant: Mutant) -> tuple[dict[str, float], bool]:
+        """The tests that may notice a mutant, the fastest first; whether it acts at import.
+
+        What acts at import is noticed by those who run a line that names what is defined there. If no line does, it
+        may be noticed by whoever runs anything of that file; if nobody does that, by everybody.
         """
-        lines = self.lines.get(file, {})
-        found = {test for line in range(first, last + 1) for test in lines.get(line, ())}
+        lines = self.lines.get(mutant.file, {})
+        found = {test for line in range(mutant.lines[0], mutant.lines[1] + 1) for test in lines.get(line, ())}
         at_import = "" in found
         if at_import:
-            wider = {test for tests in lines.values() for test in tests} - {""}
-            found |= wider or set(self.seconds)
+            found |= self._named(mutant.name) or {test for tests in lines.values() for test in tests} - {""}
+            found = found - {""} or set(self.seconds)
         known = sorted(found & self.seconds.keys(), key=lambda test: (self.seconds[test], test))
         return {test: self.seconds[test] for test in known}, at_import
+
+    def _named(self, name: str) -> set[str]:
+        """Who runs a line with a name."""
+        return {test for file, line in self.mentions.get(name, ()) for test in self.lines[file].get(line, ()) if test}
 
 
 def load(names: Sequence[str]) -> dict[str, Case]:
@@ -89,13 +100,17 @@ def explore(root: Path, files: Sequence[str], tests: Sequence[str]) -> Reach:
     """Run each test once; call it in a process of its own, which has not imported the files yet.
 
     :param root: the folder that has the files and the packages of the tests.
-    :param files: Python files below it, with slashes.
+    :param files: Python files below it, with slashes. What they define may be used in other files of their packages.
     :param tests: modules and packages of tests. A test that starts a process is passed over.
     """
     os.environ["COVERAGE_CORE"] = "ctrace"  # the one that knows contexts on every Python
     from coverage import Coverage
 
-    measured = Coverage(data_file=None, include=[str(root / file) for file in files], config_file=False)
+    packages = {file.partition("/")[0] for file in files}
+    around = [
+        path.relative_to(root).as_posix() for name in sorted(packages) for path in sorted((root / name).rglob("*.py"))
+    ]
+    measured = Coverage(data_file=None, include=[str(root / file) for file in around], config_file=False)
     measured.start()
     cases = load(tests)
     import_all(files)
@@ -112,8 +127,17 @@ def explore(root: Path, files: Sequence[str], tests: Sequence[str]) -> Reach:
                 seconds[name] = time.process_time() - begin
     measured.stop()
     data = measured.get_data()
-    lines = {file: data.contexts_by_lineno(str(root / file)) for file in files}
-    return Reach(seconds, lines, failed, _from_elsewhere(root))
+    lines = {file: data.contexts_by_lineno(str(root / file)) for file in around}
+    return Reach(seconds, lines, failed, _from_elsewhere(root), _mentions(root, around))
+
+
+def _mentions(root: Path, files: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    found: dict[str, list[tuple[str, int]]] = {}
+    for file in files:
+        for number, line in enumerate((root / file).read_text(encoding="utf-8").split("\n"), 1):
+            for word in set(re.findall(r"\w+", line)):
+                found.setdefault(word, []).append((file, number))
+    return found
 
 
 def _from_elsewhere(root: Path) -> list[str]:
