@@ -12,16 +12,30 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
+from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, SessionPort
 
 if TYPE_CHECKING:
-    from fakebroker.broker.channel.session import Session
+    from fakebroker.broker.channel.port import ChannelPort
     from fakebroker.broker.queues.base import Queue
+    from fakebroker.broker.vhost import VirtualHost
 
 CAPACITY = 200
 """How many items a mailbox may hold before queues have to wait (RabbitMQ's ``UNSENT_MESSAGE_LIMIT``)."""
+
+
+class MailboxOwner(SessionPort, Protocol):
+    """What a mailbox needs of its session."""
+
+    @property
+    def channel(self) -> ChannelPort: ...
+
+    @property
+    def vhost(self) -> VirtualHost: ...
+
+    def deliver(self, delivery: Delivery | Deliveries, /) -> None:
+        """Pass deliveries on to the client."""
 
 
 class Mailbox:
@@ -30,16 +44,16 @@ class Mailbox:
     ``paused`` is set while the client does not read what was sent. ``shut`` is set when nothing is for the client any
     more, since its connection is about to end. ``when_read`` is called each time the mailbox has been read.
 
-    :param session: whose mailbox it is. Its ``deliver`` passes a delivery on to the client.
+    :param session: whose mailbox it is.
     """
 
     __slots__ = ("_count", "_due", "_items", "_session", "_turned_away", "paused", "shut", "when_read")
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: MailboxOwner) -> None:
         self.paused = False
         self.shut = False
         self.when_read: Callable[[], None] | None = None
-        self._session: Session | None = session  # until it ends
+        self._session: MailboxOwner | None = session  # until it ends
         self._items: deque[Delivery | Deliveries | Callable[[], None]] = deque()
         self._count = 0  # of the items; several deliveries in one item count each
         self._turned_away: dict[Queue, None] = {}
