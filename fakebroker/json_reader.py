@@ -11,7 +11,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""What JSON can say."""
 
 DEPTH = 512
 """How deep arrays and objects may lie in each other. RabbitMQ has no limit, this Python has."""
@@ -72,7 +76,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(value: Json) -> None:
     level = [value]
     for _ in range(DEPTH):
         level = [item for each in level for item in _items(each)]
@@ -81,7 +85,7 @@ def _check_depth(value: Any) -> None:
     raise JSONError(f"it is nested more than {DEPTH} deep")
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: Json) -> list[Json]:
     """What an array or object holds that may hold something itself."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [item for item in inside if item.__class__ is dict or item.__class__ is list]
@@ -96,7 +100,7 @@ class _Reader:
         self._open: list[tuple[Any, str]] = []  # arrays and objects, each with the letter that closes it
         self._keys: list[str] = []  # of the objects among them
 
-    def read(self) -> Any:
+    def read(self) -> Json:
         """The value of the whole."""
         while True:
             value, complete = self._begin()
@@ -107,7 +111,7 @@ class _Reader:
                     self._fail("there is something behind the end")
                 return value
 
-    def _begin(self) -> tuple[Any, bool]:
+    def _begin(self) -> tuple[Json, bool]:
         """A value, and whether it is there as a whole; if not, the value inside it comes next."""
         letter = self._next()
         if letter not in ("[", "{"):
@@ -115,7 +119,7 @@ class _Reader:
         if len(self._open) >= DEPTH:
             raise JSONError(f"it is nested more than {DEPTH} deep")
         self._at += 1
-        container: Any = {} if letter == "{" else []
+        container: Json = {} if letter == "{" else []
         closing = "}" if letter == "{" else "]"
         if self._next() == closing:
             self._at += 1
@@ -124,7 +128,7 @@ class _Reader:
         self._read_key(closing)
         return None, False
 
-    def _take(self, value: Any) -> tuple[Any, bool]:
+    def _take(self, value: Json) -> tuple[Json, bool]:
         """Put a value into what it stands in; returns that, and whether it ends here."""
         container, closing = self._open[-1]
         if closing == "}":
@@ -162,7 +166,7 @@ class _Reader:
         self._at = skipped.end()
         return self._text[self._at : self._at + 1]
 
-    def _scalar(self, letter: str) -> Any:
+    def _scalar(self, letter: str) -> Json:
         if letter in _PLAIN:
             return self._string(letter)
         for word, meaning in _WORDS.items():

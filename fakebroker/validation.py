@@ -29,7 +29,7 @@ class _Sealing(ABCMeta):
     often, takes no longer than it did.
     """
 
-    def __call__(cls, *arguments: Any, **named: Any) -> Any:
+    def __call__(cls, *arguments: object, **named: object) -> Any:
         made = super().__call__(*arguments, **named)
         for name, check in cls._checks.items():  # type: ignore[attr-defined]
             check(name, getattr(made, name))
@@ -43,7 +43,7 @@ def _sealed(cls: type) -> type:
     return _Sealing(cls.__name__, (cls,), {**same, "__slots__": (), "__setattr__": _set})
 
 
-def _set(self: Sealed, name: str, value: Any) -> None:
+def _set(self: Sealed, name: str, value: object) -> None:
     check_attribute(self, name)
     check = self._checks.get(name)
     if check is not None:
@@ -58,10 +58,10 @@ class Sealed(metaclass=_Sealing):
     so: what sets attributes for each message has ``__slots__`` instead, which refuse the same.
     """
 
-    _checks: ClassVar[Mapping[str, Callable[[str, Any], None]]] = {}
+    _checks: ClassVar[Mapping[str, Callable[[str, object], None]]] = {}
 
 
-def check_attribute(thing: Any, name: str) -> None:
+def check_attribute(thing: object, name: str) -> None:
     """Check that an object has an attribute, without asking for its value.
 
     :raises AttributeError: with what may have been meant.
@@ -72,13 +72,13 @@ def check_attribute(thing: Any, name: str) -> None:
     raise AttributeError(f"{type(thing).__name__} has no attribute {name!r}{near(name, known)}")
 
 
-def whole(least: int, most: int, *, otherwise: Any = ...) -> Callable[[str, Any], None]:
+def whole(least: int, most: int, *, otherwise: object = ...) -> Callable[[str, object], None]:
     """A check for ``Sealed``: a whole number from ``least`` to ``most``.
 
     :param otherwise: one more value that will do.
     """
 
-    def check(name: str, value: Any) -> None:
+    def check(name: str, value: object) -> None:
         if otherwise is not ... and value is otherwise:
             return
         right = f"{name} is a whole number from {least} to {most}" + ("" if otherwise is ... else f", or {otherwise}")
@@ -90,10 +90,10 @@ def whole(least: int, most: int, *, otherwise: Any = ...) -> Callable[[str, Any]
     return check
 
 
-def of_type(kind: type | tuple[type, ...], what: str) -> Callable[[str, Any], None]:
+def of_type(kind: type | tuple[type, ...], what: str) -> Callable[[str, object], None]:
     """A check for ``Sealed``: a value of a type, called ``what`` in the error."""
 
-    def check(name: str, value: Any) -> None:
+    def check(name: str, value: object) -> None:
         if not isinstance(value, kind):
             raise TypeError(f"{name} is {what}, not {value!r}")
 
@@ -116,7 +116,7 @@ def duration(name: str, value: Any) -> None:
         raise ValueError(f"{name} is a number of seconds from 0, not {value!r}")
 
 
-def flags(**given: Any) -> None:
+def flags(**given: object) -> None:
     """Check that each is True or False; any other value would be taken for one of the two.
 
     :raises TypeError: for the first that is neither.
@@ -125,13 +125,13 @@ def flags(**given: Any) -> None:
         of_type(bool, "True or False")(name, value)
 
 
-def words(name: str, value: Any) -> None:
+def words(name: str, value: object) -> None:
     """A check for ``Sealed``: a list of strings."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
         raise TypeError(f"{name} is a list of strings, not {value!r}")
 
 
-def unknown(what: str, name: Any, known: Iterable[str]) -> str:
+def unknown(what: str, name: object, known: Iterable[str]) -> str:
     """What to tell who asks for something by a name that it does not have."""
     there = list(known)
     hint = near(name, there) if isinstance(name, str) else ""

@@ -68,10 +68,10 @@ Table = dict[str, Value]
 
 
 def fold(
-    value: Any,
-    leaf: Callable[[Any], Any],
-    table: Callable[[Any, list[Any]], Any],
-    array: Callable[[Any, list[Any]], Any],
+    value: object,
+    leaf: Callable[[Any], object],
+    table: Callable[[Any, list[Any]], object],
+    array: Callable[[Any, list[Any]], object],
 ) -> Any:
     """What a value becomes, from the inside to the outside and without recursion: it may be nested as deep as it likes.
 
@@ -81,7 +81,7 @@ def fold(
     """
     if not isinstance(value, (dict, list)):
         return leaf(value)
-    open_: list[tuple[Any, Iterator[Any], list[Any]]] = [(value, _inside(value), [])]
+    open_: list[tuple[object, Iterator[object], list[object]]] = [(value, _inside(value), [])]
     while True:
         container, rest, made = open_[-1]
         for item in rest:
@@ -101,7 +101,7 @@ DEEPEST = 512
 """How deep what a test gives may nest, as in JSON from outside."""
 
 
-def check_table(name: str, table: Any) -> None:
+def check_table(name: str, table: object) -> None:
     """Check that what a test gives is a table that a client could send.
 
     :param name: what it is, for the error.
@@ -110,7 +110,7 @@ def check_table(name: str, table: Any) -> None:
     """
     if not isinstance(table, dict):
         raise TypeError(f"{name} are a table, a dict with strings for keys, not {table!r}")
-    waiting: list[tuple[Any, int]] = [(table, 0)]
+    waiting: list[tuple[object, int]] = [(table, 0)]
     while waiting:
         value, depth = waiting.pop()
         if isinstance(value, (dict, list)):
@@ -124,7 +124,7 @@ def check_table(name: str, table: Any) -> None:
             _check_leaf(name, value)
 
 
-def _check_leaf(name: str, value: Any) -> None:
+def _check_leaf(name: str, value: object) -> None:
     if value is None or isinstance(value, (bool, bytes)):
         return
     if isinstance(value, str):
@@ -139,7 +139,7 @@ def _check_leaf(name: str, value: Any) -> None:
         raise TypeError(f"{name} can't hold {value!r}: AMQP has no type for {type(value).__name__}")
 
 
-def _inside(value: Any) -> Iterator[Any]:
+def _inside(value: Any) -> Iterator[object]:
     return iter(value.values() if isinstance(value, dict) else value)
 
 

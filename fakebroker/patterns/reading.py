@@ -150,7 +150,7 @@ class PatternReader:
         self._pattern = pattern
         self._depth = 0
 
-    def nodes(self, parsed: Iterable[tuple[Any, Any]], flags: int) -> Node:
+    def nodes(self, parsed: Iterable[tuple[Any, object]], flags: int) -> Node:
         """The nodes of a sequence.
 
         :param flags: the flags of ``re`` that apply there.

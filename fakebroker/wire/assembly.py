@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from struct import Struct
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Command, Commands, Content
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER
 from fakebroker.wire.spec import Method
 
-Pending: TypeAlias = tuple[int, Method, Any, bytes | None, int, list[bytes]]
+Pending: TypeAlias = tuple[int, Method, object, bytes | None, int, list[bytes]]
 """A command whose content has not all come: channel, method, arguments, property bytes (None before the header), how
 many bytes of the body are missing, and those that are here."""
 

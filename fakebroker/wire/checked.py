@@ -16,7 +16,7 @@ DEEPEST = 512
 LARGEST = {"octet": 2**8 - 1, "short": 2**16 - 1, "long": 2**32 - 1, "longlong": 2**64 - 1, "timestamp": 2**64 - 1}
 
 
-def short_string(name: str, value: Any) -> str:
+def short_string(name: str, value: object) -> str:
     """A name, a routing key or the like, if it can be sent.
 
     :raises TypeError: when it is no string.
@@ -33,12 +33,12 @@ def short_string(name: str, value: Any) -> str:
     return value
 
 
-def short_strings(**names: Any) -> dict[str, str]:
+def short_strings(**names: object) -> dict[str, str]:
     """Several of them; raises as :func:`short_string` does."""
     return {name: short_string(name, value) for name, value in names.items()}
 
 
-def message(body: Any, properties: Mapping[str, Any]) -> Content:
+def message(body: object, properties: Mapping[str, Any]) -> Content:
     """A message, if it can be sent.
 
     :param body: octets, or text, which becomes UTF-8.
@@ -71,7 +71,7 @@ def _check_nesting(value: Any, around: tuple[Any, ...]) -> None:
         _check_nesting(inner, (*around, value))
 
 
-def _check(name: str, value: Any, kind: str) -> None:
+def _check(name: str, value: object, kind: str) -> None:
     if kind == "shortstr":
         short_string(name, value)
     elif kind == "table":

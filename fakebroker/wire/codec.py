@@ -39,7 +39,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
 from struct import calcsize
-from typing import Any
 
 from fakebroker.erlang.pretty_print import show_octets
 from fakebroker.errors import AMQPError
@@ -54,7 +53,7 @@ _ZEROS = {"bit": "False", "shortstr": "''", "longstr": "b''", "table": "None"}
 
 def compile_method(
     name: str, ids: tuple[int, int], fields: Sequence[Field], strict: bool, remember: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Make ``Arguments``, ``make``, ``decode`` and ``encode`` for a method.
 
     :param strict: whether short strings must be UTF-8. RabbitMQ 3.10 asks it of the methods without content.

@@ -63,8 +63,7 @@ class Content:
             header, klass = self.header, self.klass
             if header and header[0] & klass.table_flags:
                 # What a table is decoded to takes up to twenty times its octets, and is not kept.
-                decoded: BasicProperties = klass.decode_again(header)
-                return decoded
+                return klass.decode_again(header)
             self._properties = klass.decode_properties(header)
         return self._properties
 

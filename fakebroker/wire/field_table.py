@@ -36,7 +36,7 @@ but a value deeper than Python's stack helps nobody."""
 _STEP = 64
 """How deep functions call each other."""
 
-_Inside = tuple[Callable[..., None], Any, int, int, int]
+_Inside = tuple[Callable[..., None], object, int, int, int]
 """What fills a table or an array, that, from where to where, and how deep it lies."""
 
 _long = Struct(">I")

@@ -49,7 +49,6 @@ from collections import namedtuple
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from struct import calcsize
-from typing import Any
 
 from fakebroker.errors import DecodeError
 from fakebroker.wire.definition import Field
@@ -59,7 +58,7 @@ _REMEMBERED = 512
 """How many headers' properties are remembered."""
 
 
-def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:
+def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, object]:
     """Make what the ``Class`` of that name has that begins with a field: its properties' type, codec and flags."""
     properties = namedtuple(camel(name) + "Properties", names(fields), defaults=[None] * len(fields))  # type: ignore[misc]
     source = Source(f"the properties of {name}", Properties=properties, _undecodable=_undecodable)
@@ -73,24 +72,24 @@ def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, Any]:
     return compiled
 
 
-def _remembering(decode: Callable[[bytes], Any], tables: int) -> Callable[[bytes], Any]:
+def _remembering(decode: Callable[[bytes], object], tables: int) -> Callable[[bytes], object]:
     """The same, but messages with the same property bytes share what is made of them, as most of a publisher's do.
 
     Not where there is a table among them: it is mutable.
     """
     remembered = lru_cache(_REMEMBERED)(decode)
 
-    def decode_properties(header: bytes) -> Any:
+    def decode_properties(header: bytes) -> object:
         return decode(header) if header and header[0] & tables else remembered(header)
 
     return decode_properties
 
 
-def _keeping_the_last(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+def _keeping_the_last(decode: Callable[[bytes], object]) -> Callable[[bytes], object]:
     """The same, but who asks again and again for those of one message has them decoded once."""
     header, properties = b"", None
 
-    def decode_again(wanted: bytes) -> Any:
+    def decode_again(wanted: bytes) -> object:
         nonlocal header, properties
         if properties is None or wanted is not header:
             properties = decode(wanted)

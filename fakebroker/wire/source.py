@@ -40,13 +40,13 @@ class Source:
         makes a ``ValueError`` of one).
     """
 
-    def __init__(self, of: str, **names: Any) -> None:
+    def __init__(self, of: str, **names: object) -> None:
         def unfit(error: struct.error) -> ValueError:
             return ValueError(f"a value does not fit its field in {of}: {error}")
 
         self._of = of
         self._lines: list[str] = []
-        self._names: dict[str, Any] = {
+        self._names: dict[str, object] = {
             **names,
             "_new": tuple.__new__,
             "_unfit": unfit,

@@ -5,12 +5,15 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fakebroker.wire.codec import compile_method
 from fakebroker.wire.command import Command, Content
 from fakebroker.wire.definition import Constant, Element, Field, hyphenated, read
 from fakebroker.wire.properties import compile_properties
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import BasicProperties
 
 __all__ = ["Class", "Constant", "Field", "Method", "Spec", "for_header", "load"]
 
@@ -31,7 +34,7 @@ class Method:
         is not UTF-8 (in a method without content: RabbitMQ does not look at the names in ``basic.publish``).
     :raises DecodeError: for a field table that can't be read.
     """
-    encode: Callable[[Any], bytes]
+    encode: Callable[[object], bytes]
     """``encode(arguments) -> payload``, with the class and method id.
 
     :raises ValueError: for a value that its field can't hold, such as a name longer than 255 bytes.
@@ -56,7 +59,7 @@ class Method:
         """The places of those arguments that may be more than a short name or a number."""
         self.has_no_wait = any(field.name == "no_wait" for field in self.fields)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         if name not in ("Arguments", "make", "decode", "encode"):
             raise AttributeError(name)
         codec = compile_method(
@@ -76,14 +79,14 @@ class Method:
 class Class:
     """One class: its methods, and the properties that content of this class has."""
 
-    Properties: type[Any]
+    Properties: type[object]
     """The type of ``Content.properties``: a named tuple, ``None`` where a property is absent."""
-    decode_properties: Callable[[bytes], Any]
-    decode_again: Callable[[bytes], Any]
+    decode_properties: Callable[[bytes], BasicProperties]
+    decode_again: Callable[[bytes], BasicProperties]
     """The same, for whoever does not keep what comes of it: what was decoded last is still there."""
     table_flags: int
     """The bits that stand for tables in the first octet of the flags."""
-    encode_properties: Callable[[Any], bytes]
+    encode_properties: Callable[[object], bytes]
 
     def __init__(self, version: str, element: Element) -> None:
         self.version = version
@@ -93,7 +96,7 @@ class Class:
         self.fields = element.fields()
         self.methods = tuple(Method(self, method) for method in element.all("method"))
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         if name not in ("Properties", "decode_properties", "decode_again", "encode_properties", "table_flags"):
             raise AttributeError(name)
         codec = compile_properties(self.name, self.fields)
@@ -122,7 +125,7 @@ class Spec:
         self.by_prefix: dict[bytes, Method] = {struct.pack(">HH", *ids): method for ids, method in self.by_id.items()}
         """By the four bytes that a method frame's payload begins with."""
 
-    def command(self, channel: int, name: str, content: Content | None = None, **fields: Any) -> Command:
+    def command(self, channel: int, name: str, content: Content | None = None, **fields: object) -> Command:
         """Make a command: ``command(1, "queue.declare", queue="q")``. Fields not given are zero, empty or false.
 
         :raises KeyError: when this version has no such method.
