@@ -4,7 +4,7 @@ Example: ``broker.faults.add(when("basic.publish", nth=7), Drop())``.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fakebroker.faults.actions.base import Action, snake_case
 from fakebroker.faults.actions.chaos import Chaos, Weighted
@@ -135,7 +135,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import an action when it is first used. There are fifty, and a test needs few of them or none."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -116,7 +116,7 @@ ACTIONS: Mapping[str, type[Action]] = MappingProxyType(
 """All actions by their names in JSON."""
 
 
-def action_from_json(form: Any, place: str = "then") -> Action:
+def action_from_json(form: object, place: str = "then") -> Action:
     """Make an action from its JSON form: an object, or just the action's name.
 
     :param place: where in the document the form is; errors name it.
@@ -146,7 +146,7 @@ def action_from_json(form: Any, place: str = "then") -> Action:
         raise RuleError(f"{place}: {error}") from error
 
 
-def _make(cls: type[Action], fields: dict[str, Any]) -> Action:
+def _make(cls: type[Action], fields: dict[str, object]) -> Action:
     arguments = fields.pop("arguments", {}) if cls in (Change, Reply, Say) else {}
     if not isinstance(arguments, Mapping):
         raise RuleError(f"{cls.name()}: arguments={arguments!r} is not an object of names and values")
@@ -154,7 +154,7 @@ def _make(cls: type[Action], fields: dict[str, Any]) -> Action:
     return cls(*command, **fields, **arguments)
 
 
-def _choices(form: Any, place: str) -> tuple[Weighted, ...]:
+def _choices(form: object, place: str) -> tuple[Weighted, ...]:
     if not isinstance(form, list):
         raise RuleError(f"{place}.choices: {form!r} is not a list of actions, each with its weight")
     choices = []

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from fakebroker.faults.actions.base import Action
 
-NEEDED: Mapping[str, Mapping[str, Any]] = {
+NEEDED: Mapping[str, Mapping[str, object]] = {
     "mechanisms": {"offered": "PLAIN"},
     "tune": {"heartbeat": 1},
     "redirect": {"host": "127.0.0.1:5673"},
@@ -26,6 +25,6 @@ NEEDED: Mapping[str, Mapping[str, Any]] = {
 """Values for the fields that must be given, by the action's name in JSON."""
 
 
-def example(action: type[Action]) -> dict[str, Any]:
+def example(action: type[Action]) -> dict[str, object]:
     """A valid JSON form of an action."""
     return {"action": action.name(), **NEEDED.get(action.name(), {})}

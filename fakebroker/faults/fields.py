@@ -15,13 +15,13 @@ MOST = 10.0**12
 NAMES = {int: "a whole number", float: "a number", str: "a string", bool: "true or false", bytes: "bytes"}
 
 
-def hints(cls: Any) -> types.MappingProxyType[str, Any]:
+def hints(cls: Any) -> types.MappingProxyType[str, object]:
     """The types of a dataclass's fields by name."""
     found = typing.get_type_hints(cls)
     return types.MappingProxyType({field.name: found[field.name] for field in dataclasses.fields(cls)})
 
 
-def fits(value: Any, hint: Any) -> bool:
+def fits(value: object, hint: Any) -> bool:
     """Whether a field of this type may hold the value."""
     origin = typing.get_origin(hint)
     if hint is Any:
@@ -49,7 +49,7 @@ def wanted(hint: Any) -> str:
     return NAMES.get(hint, "a list")
 
 
-def check_fields(instance: Any, name: str) -> None:
+def check_fields(instance: object, name: str) -> None:
     """Check that each field holds a value of its type.
 
     :raises RuleError: when one does not. It names the action and the field.
@@ -60,7 +60,7 @@ def check_fields(instance: Any, name: str) -> None:
             raise RuleError(f"{name}: {field}={value!r} is not {wanted(hint)}")
 
 
-def to_form(value: Any) -> Any:
+def to_form(value: object) -> object:
     """Write a field's value as JSON; bytes become ``{"hex": ...}``."""
     if isinstance(value, bytes):
         return {"hex": value.hex()}
@@ -71,7 +71,7 @@ def to_form(value: Any) -> Any:
     return value
 
 
-def from_form(form: Any) -> Any:
+def from_form(form: object) -> object:
     """Read a field's value from JSON.
 
     :raises RuleError: when ``hex`` does not hold hexadecimal digits.

@@ -108,7 +108,7 @@ class When:
             return True
         return command is not None and all(test.holds(argument(command, name)) for name, test in self.arguments)
 
-    def parts(self) -> Iterator[tuple[str, Any]]:
+    def parts(self) -> Iterator[tuple[str, object]]:
         """The parts that have been given, with their names, in a fixed order. Predicates come as tests."""
         for field in fields(self):
             value = getattr(self, field.name)
@@ -117,7 +117,7 @@ class When:
             elif value != field.default:
                 yield field.name, value
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The JSON form. :func:`when_from_json` reads it."""
         return {name: value.to_json() if hasattr(value, "to_json") else value for name, value in self.parts()}
 
@@ -134,7 +134,7 @@ def when(
     nth: int | None = None,
     every: int | None = None,
     per: Scope = "broker",
-    **predicates: Any,
+    **predicates: object,
 ) -> When:
     """Say when a rule acts.
 
@@ -163,7 +163,7 @@ def when(
     return When(what, direction, nth, every, per, arguments=tuple(sorted(tests.items(), key=_functions_last)), **facts)
 
 
-def when_from_json(form: Any, place: str = "when") -> When:
+def when_from_json(form: object, place: str = "when") -> When:
     """Read a ``When`` from its JSON form.
 
     :param place: where in the document the form is; errors name it.
@@ -177,7 +177,7 @@ def when_from_json(form: Any, place: str = "when") -> When:
     return when(**settings, **tests)
 
 
-def facts_of(crossing: Crossing) -> dict[str, Any]:
+def facts_of(crossing: Crossing) -> dict[str, object]:
     """What rules may ask of an item besides its arguments: whose it is."""
     facts = crossing.facts
     return {
@@ -190,7 +190,7 @@ def facts_of(crossing: Crossing) -> dict[str, Any]:
     }
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """A part of a ``When``, written as in Python."""
     if isinstance(value, Passes):
         return str(value)
@@ -201,7 +201,7 @@ def plain(value: Any) -> str:
     return repr(form)
 
 
-def _surely_holds(test: Predicate, value: Any) -> bool:
+def _surely_holds(test: Predicate, value: object) -> bool:
     """Whether a test holds. A function that raises does not hold: the item does not fit anyway."""
     try:
         return test.holds(value)

@@ -14,7 +14,6 @@ import inspect
 import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
@@ -54,9 +53,9 @@ class Faults(Sealed):
     :param verbs: the methods that rules may call with ``Do``, by name.
     """
 
-    def __init__(self, rng: random.Random, verbs: Mapping[str, Callable[..., Any]] | None = None) -> None:
+    def __init__(self, rng: random.Random, verbs: Mapping[str, Callable[..., object]] | None = None) -> None:
         self.rng = rng
-        self.verbs: Mapping[str, Callable[..., Any]] = verbs if verbs is not None else {}
+        self.verbs: Mapping[str, Callable[..., object]] = verbs if verbs is not None else {}
         self.rules: list[ActiveRule] = []
         """The rules, in the order in which they were added."""
         self._added = 0
@@ -85,7 +84,7 @@ class Faults(Sealed):
             return self._load(rule(When(), when, *then, times=times, probability=probability))
         return self._load(rule(when, *then, times=times, probability=probability))
 
-    def load(self, form: Any) -> list[ActiveRule]:
+    def load(self, form: object) -> list[ActiveRule]:
         """Add rules from their JSON form: one rule, a list of rules, or an object with ``rules``.
 
         :raises RuleError: when a rule is wrong. It names the place in the document, and no rule is added.
@@ -139,14 +138,14 @@ class Faults(Sealed):
         """The text that :meth:`assert_all_acted` would raise; empty when every rule has acted."""
         return never_acted([*self._taken_out, *self.unused()])
 
-    def to_json(self) -> list[dict[str, Any]]:
+    def to_json(self) -> list[dict[str, object]]:
         """All rules in their JSON form. :meth:`load` reads it.
 
         :raises RuleError: when a rule has a function, which can't be written in JSON.
         """
         return [self._form(loaded) for loaded in self.rules]
 
-    def _form(self, loaded: ActiveRule) -> dict[str, Any]:
+    def _form(self, loaded: ActiveRule) -> dict[str, object]:
         try:
             return loaded.rule.to_json()
         except RuleError as error:

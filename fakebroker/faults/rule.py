@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
@@ -32,13 +32,13 @@ class Rule:
     times: int | None = 1
     probability: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The JSON form. :func:`rule_from_json` reads it.
 
         :raises RuleError: when the rule has a function, which can't be written in JSON.
         """
         actions = [action.to_json() for action in self.then]
-        form: dict[str, Any] = {"when": self.when.to_json(), "then": actions[0] if len(actions) == 1 else actions}
+        form: dict[str, object] = {"when": self.when.to_json(), "then": actions[0] if len(actions) == 1 else actions}
         form["times"] = self.times
         if self.probability is not None:
             form["probability"] = self.probability
@@ -86,13 +86,13 @@ def rule(
     return Rule(when, then, often, probability)
 
 
-def _no_action(given: Any) -> str:
+def _no_action(given: object) -> str:
     if isinstance(given, type) and issubclass(given, Action):
         return f"{given.__name__} is a kind of action; one of them is {given.__name__}(...)"
     return f"{given!r} is not an action" + ("; the when comes first" if isinstance(given, When) else "")
 
 
-def rule_from_json(form: Any, place: str = "rule") -> Rule:
+def rule_from_json(form: object, place: str = "rule") -> Rule:
     """Read a rule from its JSON form.
 
     :param place: where in the document the form is; errors name it.
@@ -117,7 +117,7 @@ def rule_from_json(form: Any, place: str = "rule") -> Rule:
     return rule(when, *actions, times=times, probability=probability, place=place)
 
 
-def _actions(form: Any, place: str) -> Sequence[Action]:
+def _actions(form: object, place: str) -> Sequence[Action]:
     from fakebroker.faults.catalogue import action_from_json  # it loads all actions
 
     if isinstance(form, list):

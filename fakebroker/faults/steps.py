@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from fakebroker.wire.command import Command, Event
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class Connected:
@@ -173,7 +173,7 @@ class Expect(NamedTuple):
 
     channel: int
     commands: tuple[str, ...]
-    arguments: Mapping[str, Any] = NOTHING
+    arguments: Mapping[str, object] = NOTHING
     then: tuple[Step, ...] = ()
 
 
@@ -181,7 +181,7 @@ class Do(NamedTuple):
     """Call a verb of the broker by its name, such as ``restart``."""
 
     verb: str
-    arguments: Mapping[str, Any] = NOTHING
+    arguments: Mapping[str, object] = NOTHING
 
 
 class Later(NamedTuple):

@@ -95,7 +95,7 @@ class Entry(NamedTuple):
         return b"" if content is None else content.body
 
     @property
-    def properties(self) -> Any:
+    def properties(self) -> object:
         """The message's properties, None where absent.
 
         :raises AttributeError: when the command carries no content.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from fakebroker.clock import Time
 from fakebroker.journal.entries import Direction, Entry, EntryItem
@@ -16,7 +15,7 @@ from fakebroker.journal.seen import TELLING, Connections
 from fakebroker.journal.stored import Stored, items, name_of, plain
 from fakebroker.journal.text import render
 from fakebroker.private import write_private
-from fakebroker.values import weight
+from fakebroker.values import Value, weight
 from fakebroker.wire.command import Command, Commands
 from fakebroker.wire.spec import Method
 
@@ -38,7 +37,7 @@ BODY = 48
 """Octets of memory that a body takes beside its own, where several commands are one entry."""
 
 
-def _long_octets(method: Method, args: Any) -> int:
+def _long_octets(method: Method, args: Sequence[Value]) -> int:
     return sum([weight(args[place]) for place in method.long_fields if args[place]])
 
 
@@ -200,7 +199,7 @@ class Journal:
 
     # --- asking
 
-    def find(self, name: str | None = None, direction: Direction | None = None, **predicates: Any) -> list[Entry]:
+    def find(self, name: str | None = None, direction: Direction | None = None, **predicates: object) -> list[Entry]:
         """The commands that fit, oldest first.
 
         :param name: the command's, ``"basic.publish"``; what a rule may name too, such as all of a class,
@@ -214,37 +213,37 @@ class Journal:
         """
         return self._found(query(() if name is None else (name,), direction, predicates))
 
-    def published(self, **predicates: Any) -> list[Entry]:
+    def published(self, **predicates: object) -> list[Entry]:
         """The messages that clients published: ``published(routing_key="jobs")[0].body``."""
         return self.find("basic.publish", "in", **predicates)
 
-    def delivered(self, **predicates: Any) -> list[Entry]:
+    def delivered(self, **predicates: object) -> list[Entry]:
         """The messages that clients were sent, by ``basic.deliver`` or ``basic.get-ok``."""
         return self._found(query(DELIVERIES, "out", predicates))
 
-    def returned(self, **predicates: Any) -> list[Entry]:
+    def returned(self, **predicates: object) -> list[Entry]:
         """The messages that came back to their publishers."""
         return self.find("basic.return", "out", **predicates)
 
-    def methods(self, direction: Direction | None = None, **predicates: Any) -> list[str]:
+    def methods(self, direction: Direction | None = None, **predicates: object) -> list[str]:
         """The names of the commands that passed, in order: ``methods("out", connection=1, name=like("basic.*"))``."""
         return [entry.name for entry in self._found(query((), direction, predicates))]
 
     # --- asserting
 
-    def assert_published(self, count: int | None = None, **predicates: Any) -> list[Entry]:
+    def assert_published(self, count: int | None = None, **predicates: object) -> list[Entry]:
         """The messages published that fit, or an AssertionError that shows what came nearest.
 
         :param count: how many there must be; None for at least one.
         """
         return self._assert(query(("basic.publish",), "in", predicates), count)
 
-    def assert_delivered(self, count: int | None = None, **predicates: Any) -> list[Entry]:
+    def assert_delivered(self, count: int | None = None, **predicates: object) -> list[Entry]:
         """The messages delivered that fit, or an AssertionError that shows what came nearest."""
         return self._assert(query(DELIVERIES, "out", predicates), count)
 
     def assert_command(
-        self, name: str, direction: Direction | None = None, count: int | None = None, **predicates: Any
+        self, name: str, direction: Direction | None = None, count: int | None = None, **predicates: object
     ) -> list[Entry]:
         """The commands that fit, or an AssertionError that shows what came nearest.
 
@@ -252,7 +251,7 @@ class Journal:
         """
         return self._assert(query((name,), direction, predicates), count)
 
-    def assert_methods(self, expected: list[str], direction: Direction | None = None, **predicates: Any) -> None:
+    def assert_methods(self, expected: list[str], direction: Direction | None = None, **predicates: object) -> None:
         """Assert that just these commands passed, in this order; the error shows where they first differ."""
         from fakebroker.journal.compare import difference
 

@@ -28,7 +28,7 @@ REMEMBERED = ("client", "user", "vhost", "queue")
 class Holds(Protocol):
     """Something that says whether a value will do: what ``like``, ``one_of`` and ``between`` make."""
 
-    def holds(self, value: Any) -> bool: ...
+    def holds(self, value: object) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Query:
 
     names: tuple[str, ...]
     direction: Direction | None
-    predicates: Mapping[str, Any]
+    predicates: Mapping[str, object]
 
     @property
     def remembers(self) -> bool:
@@ -87,7 +87,7 @@ class Search:
         """Whether the entry is what is asked for."""
         return self.query.fits(entry, self._note(entry))
 
-    def misses(self, entry: Entry) -> list[tuple[str, Any]]:
+    def misses(self, entry: Entry) -> list[tuple[str, object]]:
         """The predicates that do not hold, each with the value that the entry has."""
         seen = self._note(entry)
         return [(name, _shown(entry, name, seen)) for name in self.query.misses(entry, seen)]
@@ -96,7 +96,7 @@ class Search:
         return None if self._known is None else self._known.note(entry)
 
 
-def query(names: Iterable[Any], direction: Any, predicates: Mapping[str, Any]) -> Query:
+def query(names: Iterable[Any], direction: Any, predicates: Mapping[str, object]) -> Query:
     """A query, checked as the ``when`` of a rule is.
 
     :param names: of commands, classes of them, steps of the handshake or kinds of frames; empty for any command.
@@ -124,7 +124,7 @@ def wrong_number(name: str, given: Any, least: float, kind: type = int) -> str:
     return f"{name} is a {'number' if kind is float else 'whole number'} from {least}, not {given!r}"
 
 
-def check_number(name: str, given: Any, least: float, kind: type = int) -> None:
+def check_number(name: str, given: object, least: float, kind: type = int) -> None:
     """Check a number that a query was given.
 
     :raises QueryError: when it is none, or too small.
@@ -137,7 +137,7 @@ def _refuse(wrong: str) -> None:
         raise QueryError(wrong)
 
 
-def _wrong_command(wanted: Any) -> str:
+def _wrong_command(wanted: object) -> str:
     """A command's name as a predicate, which may be a pattern."""
     test = as_rule_test(wanted)
     if test is None or any(test.holds(name) for name in commands()):
@@ -147,14 +147,14 @@ def _wrong_command(wanted: Any) -> str:
     return f"name={wanted!r} can never match; it is the name of a command"
 
 
-def _wrong_predicate(what: str | None, name: str, wanted: Any) -> str:
+def _wrong_predicate(what: str | None, name: str, wanted: object) -> str:
     test = as_rule_test(wanted)
     if name not in FACTS:
         return wrong_argument(what, name, test, ("name",) if what is None else ())
     return "" if test is None else wrong_fact(what, name, test)
 
 
-def as_rule_test(wanted: Any) -> ValueTest | None:
+def as_rule_test(wanted: object) -> ValueTest | None:
     """A value or test as rules have it; None for a function, which may want anything."""
     if isinstance(wanted, ValueTest):
         return wanted
@@ -180,12 +180,12 @@ def value(entry: Entry, name: str, seen: Seen | None) -> Any:
     return entry.value(name)
 
 
-def _shown(entry: Entry, name: str, seen: Seen | None) -> Any:
+def _shown(entry: Entry, name: str, seen: Seen | None) -> object:
     found = value(entry, name, seen)
     return Hidden(len(found)) if SECRETS.get(entry.name) == name else found
 
 
-def holds(wanted: Any, value: Any) -> bool:
+def holds(wanted: object, value: object) -> bool:
     """Whether a value is as wanted: equal, or passing the test or function."""
     if isinstance(wanted, Holds):
         return wanted.holds(value)

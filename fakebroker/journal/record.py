@@ -60,8 +60,8 @@ class Record:
     kind: str
     channel: int = 0
     name: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    properties: Mapping[str, Any] | None = None
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    properties: Mapping[str, object] | None = None
     body: bytes | None = None
     text: str = ""
     data: bytes | Hidden | None = None
@@ -91,7 +91,7 @@ def _parts(item: EntryItem) -> dict[str, Any]:
     return {"kind": "opened"} if isinstance(item, Opened) else {"kind": "lost", "text": item.reason}
 
 
-def _command_parts(command: Command) -> dict[str, Any]:
+def _command_parts(command: Command) -> dict[str, object]:
     arguments = {name: value for name, value in command.args._asdict().items() if name not in MEANINGLESS}
     secret = SECRETS.get(command.name)
     if secret is not None:
@@ -109,7 +109,7 @@ def _open(frame: bytes) -> bytes | Hidden:
     return Hidden(len(frame)) if is_secret else frame
 
 
-def properties_of(content: Content) -> dict[str, Any]:
+def properties_of(content: Content) -> dict[str, object]:
     """The properties that are there; those that can't be decoded stand as their bytes under ``undecodable``."""
     try:
         return {name: value for name, value in content.properties._asdict().items() if value is not None}
@@ -120,9 +120,9 @@ def properties_of(content: Content) -> dict[str, Any]:
 # --- JSON
 
 
-def to_json(record: Record) -> dict[str, Any]:
+def to_json(record: Record) -> dict[str, object]:
     """The record as JSON has it; what is empty is left out."""
-    form: dict[str, Any] = {
+    form: dict[str, object] = {
         "time": record.time,
         "connection": record.connection,
         "direction": record.direction,
@@ -135,7 +135,7 @@ def to_json(record: Record) -> dict[str, Any]:
     return form
 
 
-def from_json(form: Mapping[str, Any]) -> Record:
+def from_json(form: Mapping[str, object]) -> Record:
     """The record that ``to_json`` made the form of.
 
     :raises ValueError: for a form that lacks what every record has.
@@ -158,7 +158,7 @@ def from_json(form: Mapping[str, Any]) -> Record:
     return Record(**given)
 
 
-TYPES: Mapping[str, Any] = {
+TYPES: Mapping[str, type | tuple[type, ...]] = {
     "time": (int, float), "connection": int, "direction": str, "kind": str, "channel": int, "name": str,
     "arguments": Mapping, "properties": Mapping, "body": bytes, "text": str, "data": (bytes, Hidden),
 }
@@ -187,11 +187,11 @@ def loads(text: str) -> Iterator[Record]:
             raise ValueError(f"line {number}: {error}") from error
 
 
-def _form(value: Any) -> Any:
+def _form(value: object) -> Any:
     return fold(value, _leaf_form, lambda table, items: dict(zip(table, items, strict=True)), lambda _, items: items)
 
 
-def _leaf_form(value: Any) -> Any:
+def _leaf_form(value: object) -> object:
     if isinstance(value, Hidden):
         return {"hidden": value.octets}
     if isinstance(value, bytes):
@@ -202,11 +202,11 @@ def _leaf_form(value: Any) -> Any:
     return {"decimal": str(value)} if isinstance(value, Decimal) else value
 
 
-def _value(form: Any) -> Any:
+def _value(form: object) -> Any:
     return fold(form, lambda leaf: leaf, _table_value, lambda _, items: items)
 
 
-def _table_value(form: Any, items: Any) -> Any:
+def _table_value(form: Mapping[str, object], items: list[Any]) -> object:
     if set(form) == {"base64"}:
         return base64.b64decode(items[0])
     if set(form) == {"decimal"}:

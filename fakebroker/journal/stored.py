@@ -21,12 +21,12 @@ is content the octets of its properties and the body, or those of several alike;
 values, or itself where it is not made of plain values."""
 
 _KINDS: tuple[type[Any], ...] = (Opened, Lost, Heartbeat, ProtocolHeader, Raw)
-_NUMBERS: Mapping[type[Any], int] = {kind: number for number, kind in enumerate(_KINDS)}
+_NUMBERS: Mapping[type[object], int] = {kind: number for number, kind in enumerate(_KINDS)}
 
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
-def plain(item: Any) -> tuple[Any, ...]:
+def plain(item: object) -> tuple[object, ...]:
     """What is kept of an item that is no command."""
     number = _NUMBERS.get(type(item))
     if number is None:

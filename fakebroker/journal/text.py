@@ -18,7 +18,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from fakebroker.journal.lanes import Lanes
 from fakebroker.journal.record import Hidden, Record
@@ -39,7 +38,7 @@ PRODUCTS = ("server_properties", "client_properties")
 PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 """Names that stand in a transcript as they are; others, which a peer may have made up, are quoted."""
 
-EMPTY: tuple[Any, ...] = ("", b"", 0, False, None, {}, [])
+EMPTY: tuple[object, ...] = ("", b"", 0, False, None, {}, [])
 
 
 class Shown(str):
@@ -144,14 +143,14 @@ def _arguments(record: Record) -> str:
     return _values({name: value for name, value in arguments.items() if value not in EMPTY})
 
 
-def _product(table: Any) -> Any:
+def _product(table: object) -> object:
     """``(RabbitMQ 3.10.8)`` for the properties of RabbitMQ, the table where it does not say what it is."""
     if not isinstance(table, Mapping) or not isinstance(table.get("product"), str):
         return table
     return Shown(_short(f"({table['product']} {table.get('version', '')}".rstrip(), LONGEST_TEXT - 1) + ")")
 
 
-def _values(values: Mapping[str, Any]) -> str:
+def _values(values: Mapping[str, object]) -> str:
     return " ".join(f"{_name(name)}={_value(value)}" for name, value in values.items())
 
 
@@ -159,20 +158,20 @@ def _name(name: str) -> str:
     return name if PLAIN.fullmatch(name) else _short(repr(name), LONGEST_TEXT)
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     return str(fold(value, _leaf, _table, _array))
 
 
-def _table(table: Mapping[str, Any], values: list[str]) -> str:
+def _table(table: Mapping[str, object], values: list[str]) -> str:
     pairs = zip(map(_name, table), values, strict=True)
     return _short("{" + " ".join(f"{name}={value}" for name, value in pairs) + "}", LONGEST_TEXT)
 
 
-def _array(_: Any, values: list[str]) -> str:
+def _array(_: object, values: list[str]) -> str:
     return _short("[" + ", ".join(values) + "]", LONGEST_TEXT)
 
 
-def _leaf(value: Any) -> str:
+def _leaf(value: object) -> str:
     if isinstance(value, bytes):
         return _short(repr(value)[1:], LONGEST_TEXT)
     if isinstance(value, (Shown, Hidden)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
-from typing import Any
 
 from fakebroker.predicates.facts import FACTS
 from fakebroker.predicates.value_tests import Between, Like, ValueTest
@@ -29,7 +28,7 @@ def directions(what: str | None) -> tuple[str, ...]:
     return tuple(way for way in ("in", "out") if way in ways)
 
 
-def wrong_name(what: Any) -> str:
+def wrong_name(what: object) -> str:
     """What is wrong with the name of a command, a class of them (``"basic.*"``), a step or a kind of frame."""
     if isinstance(what, str) and (what in KINDS or named(what)):
         return ""
@@ -37,7 +36,7 @@ def wrong_name(what: Any) -> str:
     return f"there is no command, kind of frame or handshake step {what!r}{near(str(what), known)}"
 
 
-def wrong_direction(what: str | None, direction: Any) -> str:
+def wrong_direction(what: str | None, direction: object) -> str:
     """What is wrong with a direction; None is for both."""
     if direction is None:
         return ""
@@ -89,7 +88,7 @@ def has_queue(what: str | None) -> bool:
     )
 
 
-def _is(value: Any, kind: type) -> bool:
+def _is(value: object, kind: type) -> bool:
     return isinstance(value, (int, float) if kind is int else kind) and not isinstance(value, bool)
 
 
@@ -148,15 +147,16 @@ def _whole_between(low: float, high: float) -> bool:
     return low <= high and ceil(low) <= high
 
 
-def _possible(value: Any, amqp_type: str) -> bool:
+def _possible(value: object, amqp_type: str) -> bool:
     """Whether an argument of this type can ever be the value."""
     if amqp_type == "bit":
         return isinstance(value, bool)
     if value is None:
         return True
     if amqp_type in LARGEST:
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return number and 0 <= value <= LARGEST[amqp_type] and value == int(value)
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return False
+        return 0 <= value <= LARGEST[amqp_type] and value == int(value)
     if amqp_type == "table":
         return isinstance(value, Mapping)
     if not isinstance(value, str):
@@ -164,5 +164,5 @@ def _possible(value: Any, amqp_type: str) -> bool:
     return amqp_type != "shortstr" or len(value.encode("utf-8", "surrogatepass")) <= LONGEST
 
 
-def _below(value: Any, least: int) -> bool:
+def _below(value: object, least: int) -> bool:
     return isinstance(value, (int, float)) and value < least

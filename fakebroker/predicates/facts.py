@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.wire import sasl
@@ -29,7 +29,7 @@ class Introduced:
         self.client: str | None = None
         self.user: str | None = None
         self.vhost: str | None = None
-        self.capabilities: Mapping[str, Any] = {}
+        self.capabilities: Mapping[str, object] = {}
         self.introduced = False
 
     def take_note(self, event: Event) -> None:
@@ -61,7 +61,7 @@ class Consuming(Protocol):
         """The queue that a consumer reads; None when there is no such consumer."""
 
 
-def argument(command: Command, name: str) -> Any:
+def argument(command: Command, name: str) -> object:
     """An argument of the method, a property of the content, or ``body``; bytes as text. None where there is none."""
     value = getattr(command.args, name, None)
     if value is None and command.content is not None:
@@ -69,7 +69,7 @@ def argument(command: Command, name: str) -> Any:
     return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
 
 
-def _property(content: Content, name: str) -> Any:
+def _property(content: Content, name: str) -> object:
     try:
         return getattr(content.properties, name, None)
     except DecodeError:  # what the peer sent is no table, or none that RabbitMQ can read

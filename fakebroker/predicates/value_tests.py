@@ -19,13 +19,13 @@ class Like:
 
     pattern: str
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: object) -> bool:
         return isinstance(value, str) and fnmatch.fnmatchcase(value, self.pattern)
 
-    def examples(self) -> tuple[Any, ...]:
+    def examples(self) -> tuple[object, ...]:
         return (self.pattern,)
 
-    def to_json(self) -> Any:
+    def to_json(self) -> object:
         return {"like": self.pattern}
 
 
@@ -35,13 +35,13 @@ class OneOf:
 
     values: tuple[Scalar, ...]
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: object) -> bool:
         return value in self.values
 
-    def examples(self) -> tuple[Any, ...]:
+    def examples(self) -> tuple[object, ...]:
         return self.values
 
-    def to_json(self) -> Any:
+    def to_json(self) -> object:
         return {"one_of": list(self.values)}
 
 
@@ -52,13 +52,13 @@ class Between:
     low: float
     high: float
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: object) -> bool:
         return isinstance(value, (int, float)) and self.low <= value <= self.high
 
-    def examples(self) -> tuple[Any, ...]:
+    def examples(self) -> tuple[object, ...]:
         return (self.low, self.high)
 
-    def to_json(self) -> Any:
+    def to_json(self) -> object:
         return {"between": [self.low, self.high]}
 
 
@@ -66,17 +66,17 @@ class Between:
 class Equal:
     """The value itself, or for a table one that has at least these entries."""
 
-    value: Any
+    value: object
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: object) -> bool:
         if isinstance(self.value, Mapping) and isinstance(value, Mapping):
             return all(name in value and value[name] == wanted for name, wanted in self.value.items())
         return bool(value == self.value)
 
-    def examples(self) -> tuple[Any, ...]:
+    def examples(self) -> tuple[object, ...]:
         return (self.value,)
 
-    def to_json(self) -> Any:
+    def to_json(self) -> object:
         return dict(self.value) if isinstance(self.value, Mapping) else self.value
 
 
@@ -84,12 +84,12 @@ class Equal:
 class Passes:
     """Whatever a function says yes to."""
 
-    function: Callable[[Any], Any]
+    function: Callable[[object], object]
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: object) -> bool:
         return bool(self.function(value))
 
-    def to_json(self) -> Any:
+    def to_json(self) -> object:
         raise RuleError(f"{self} is a function, and has no JSON form")
 
     def __str__(self) -> str:

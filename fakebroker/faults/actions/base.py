@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing, Way
@@ -119,9 +119,9 @@ class Action:
             return command is not None
         return self.target == "anything" or crossing.kind != "connect"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The JSON form: the name, and each field whose value is not the default."""
-        form: dict[str, Any] = {"action": self.name()}
+        form: dict[str, object] = {"action": self.name()}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             default = field.default_factory() if field.default_factory is not dataclasses.MISSING else field.default

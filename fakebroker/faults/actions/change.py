@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
@@ -25,10 +24,10 @@ class Change(Action):
     :param arguments: arguments of the method, properties of the content, ``body``.
     """
 
-    arguments: Mapping[str, Any] = field(hash=False)
+    arguments: Mapping[str, object] = field(hash=False)
     target = "command"
 
-    def __init__(self, **arguments: Any) -> None:
+    def __init__(self, **arguments: object) -> None:
         object.__setattr__(self, "arguments", arguments)
         self.__post_init__()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
@@ -66,7 +65,7 @@ class Chaos(Action):
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         return self.drawn(crossing).steps(crossing)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         return {
             "action": self.name(),
             "choices": [{"weight": choice.weight, **choice.action.to_json()} for choice in self.choices],

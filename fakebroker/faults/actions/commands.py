@@ -24,7 +24,7 @@ def known(name: str, action: str) -> Known:
     return commands()[name]
 
 
-def check_arguments(command: Known, arguments: Mapping[str, Any], action: str) -> None:
+def check_arguments(command: Known, arguments: Mapping[str, object], action: str) -> None:
     """Check that the command has each of these arguments, and that each value fits.
 
     :raises RuleError: when not. It names the argument, and what may have been meant.
@@ -89,7 +89,7 @@ def changed(command: Command, arguments: Mapping[str, Any]) -> Command:
     return Command(command.channel, command.method, args, content)
 
 
-def _fitting(value: Any, amqp_type: str) -> Any:
+def _fitting(value: object, amqp_type: str) -> object:
     return _octets(value) if amqp_type == "longstr" else value
 
 

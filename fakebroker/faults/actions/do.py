@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from fakebroker.faults.actions.base import Action
 from fakebroker.faults.crossing import Crossing
@@ -25,7 +24,7 @@ class Do(Action):
     """
 
     verb: str
-    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    arguments: Mapping[str, object] = field(default_factory=dict, hash=False)
     after: bool = False
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
@@ -26,10 +25,10 @@ class Reply(Action):
     """
 
     command: str
-    arguments: Mapping[str, Any] = field(hash=False)
+    arguments: Mapping[str, object] = field(hash=False)
     target = "octets"
 
-    def __init__(self, command: str, /, **arguments: Any) -> None:
+    def __init__(self, command: str, /, **arguments: object) -> None:
         object.__setattr__(self, "command", command)
         object.__setattr__(self, "arguments", arguments)
         self.__post_init__()

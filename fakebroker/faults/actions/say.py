@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.base import Action
@@ -27,11 +26,13 @@ class Say(Action):
     """
 
     command: str
-    arguments: Mapping[str, Any] = field(hash=False)
+    arguments: Mapping[str, object] = field(hash=False)
     before: bool = False
     channel: int | None = None
 
-    def __init__(self, command: str, /, *, before: bool = False, channel: int | None = None, **arguments: Any) -> None:
+    def __init__(
+        self, command: str, /, *, before: bool = False, channel: int | None = None, **arguments: object
+    ) -> None:
         object.__setattr__(self, "command", command)
         object.__setattr__(self, "arguments", arguments)
         object.__setattr__(self, "before", before)
