@@ -79,7 +79,7 @@ def _check(name: str) -> int:
     return 0
 
 
-def _summary(action: Any) -> str:
+def _summary(action: object) -> str:
     return str(action.__doc__).strip().partition("\n")[0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
@@ -51,7 +51,7 @@ def begin_with(broker: Broker, wanted: Defaults | None) -> None:
         broker.add_vhost(wanted.vhost, permit=(wanted.user,))
 
 
-def passwords(document: Any) -> dict[str, str]:
+def passwords(document: object) -> dict[str, str]:
     """The plain-text passwords in a definitions file, by user."""
     users = document.get("users", ()) if isinstance(document, Mapping) else ()
     return {

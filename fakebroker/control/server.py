@@ -39,7 +39,7 @@ class Server:
     :raises CommandError: for a file that can't be read, or says what makes no sense.
     """
 
-    def __init__(self, reactor: Any, options: argparse.Namespace) -> None:
+    def __init__(self, reactor: object, options: argparse.Namespace) -> None:
         for problem in without_effect(options):
             raise CommandError(problem, WRONG)
         self._reactor = reactor
@@ -95,8 +95,8 @@ class Server:
         if self._record is not None:
             self.broker.journal.watch(self._record.note)
 
-    def _from_files(self) -> list[Callable[[], Any]]:
-        found: list[Callable[[], Any]] = [self._users_and_vhosts()]
+    def _from_files(self) -> list[Callable[[], object]]:
+        found: list[Callable[[], object]] = [self._users_and_vhosts()]
         options = self._options
         if options.faults is not None:
             form = _json("--faults", options.faults)
@@ -139,8 +139,8 @@ class Server:
             Logger().warn("{whom}: the URL has none", whom=whom)
         return login
 
-    def _limits(self) -> list[Callable[[], Any]]:
-        found: list[Callable[[], Any]] = []
+    def _limits(self) -> list[Callable[[], object]]:
+        found: list[Callable[[], object]] = []
         if self._options.max_connections is not None:
             found.append(self._limit_connections)
         if self._options.max_memory is not None:
@@ -214,7 +214,7 @@ def _write(name: str, text: str) -> None:
         raise CommandError(f"--port-file {name}: {_told(error)}", WRONG) from None
 
 
-def _judged(name: str, act: Callable[[], Any], about: str = "") -> Any:
+def _judged(name: str, act: Callable[[], object], about: str = "") -> Any:
     """Apply a file. An error names the file."""
     try:
         return act()

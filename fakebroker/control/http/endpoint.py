@@ -25,7 +25,7 @@ class Refusal(Exception):
     """
 
     def __init__(
-        self, status: int, error: str | None = None, reason: Any = None, headers: Mapping[str, str] | None = None
+        self, status: int, error: str | None = None, reason: object = None, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(f"{status} {error}: {reason}")
         self.status = status
@@ -34,12 +34,12 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
     @property
-    def body(self) -> Any:
+    def body(self) -> object:
         """The value to send as JSON; None sends no body."""
         return None if self.error is None else {"error": self.error, "reason": self.reason}
 
 
-def bad_request(reason: Any) -> Refusal:
+def bad_request(reason: object) -> Refusal:
     """400, with RabbitMQ's reason."""
     return Refusal(400, "bad_request", reason)
 
@@ -58,7 +58,7 @@ def not_found(reason: str = "Not Found", error: str = "Object Not Found") -> Ref
 class Answer:
     """A successful answer with another status or with more headers."""
 
-    body: Any = None
+    body: object = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -110,7 +110,7 @@ class Call:
         return self.query.get(name) == "true"
 
 
-Handler = Callable[[Call], Any]
+Handler = Callable[[Call], object]
 AccessCheck = Callable[[Call], None]
 """Checks the credentials and sets ``call.user``; raises :class:`Refusal`."""
 

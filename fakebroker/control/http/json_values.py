@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Any
+
+from fakebroker.json_reader import Json
 
 NODE = "rabbit@localhost"
 """The name of the one node of this broker."""
@@ -20,11 +21,11 @@ def payload_of(body: bytes, encoding: str) -> dict[str, str]:
     return {"payload": base64.b64encode(body).decode("ascii"), "payload_encoding": "base64"}
 
 
-def with_rates(counts: Mapping[str, int]) -> dict[str, Any]:
+def with_rates(counts: Mapping[str, int]) -> dict[str, Json]:
     """Each count with the details that RabbitMQ adds to it. The rate is always 0.0: a real one depends on when RabbitMQ
     last sampled.
     """
-    shown: dict[str, Any] = {}
+    shown: dict[str, Json] = {}
     for name, count in counts.items():
         shown[name] = count
         shown[f"{name}_details"] = {"rate": 0.0}

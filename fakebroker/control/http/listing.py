@@ -8,9 +8,10 @@ from typing import Any
 
 from fakebroker.control.http.endpoint import Call, Refusal, bad_request
 from fakebroker.erlang.compare import as_bytes
+from fakebroker.json_reader import Json
 from fakebroker.patterns import Budget, PatternError, compiled
 
-Row = Mapping[str, Any]
+Row = Mapping[str, object]
 MAX_PAGE_SIZE = 500
 SEARCHES = 1_000_000
 """The step limit for all matches of one regular expression in one list: about a second."""
@@ -19,7 +20,7 @@ MAPS = ("arguments", "effective_policy_definition", "limits", "metadata", "objec
 _WRONG_PAGE = "Pagination parameters are invalid"
 
 
-def listed(call: Call, rows: Sequence[Row], *default: str) -> list[Any]:
+def listed(call: Call, rows: Sequence[Row], *default: str) -> list[Json]:
     """The rows in the order and with the columns that the request asks for.
 
     :param default: the columns to sort by when the request names none, or beyond the one it names.
@@ -27,7 +28,7 @@ def listed(call: Call, rows: Sequence[Row], *default: str) -> list[Any]:
     return [columns(call, row) for row in _sorted(call, rows, default)]
 
 
-def paged(call: Call, rows: Sequence[Row], *default: str) -> Any:
+def paged(call: Call, rows: Sequence[Row], *default: str) -> Json:
     """The same. When the request asks for a page: that page, with the counts of pages and items.
 
     :raises Refusal: 400 for a page number or size that is not allowed.
@@ -54,7 +55,7 @@ def paged(call: Call, rows: Sequence[Row], *default: str) -> Any:
     }
 
 
-def columns(call: Call, value: Any) -> Any:
+def columns(call: Call, value: object) -> Any:
     """Only the columns that the request asks for: ``columns=name,message_stats.publish``."""
     if "columns" not in call.query:
         return value
@@ -62,12 +63,12 @@ def columns(call: Call, value: Any) -> Any:
     return _extract(value, wanted)
 
 
-def _extract(value: Any, wanted: list[list[str]]) -> Any:
+def _extract(value: object, wanted: list[list[str]]) -> object:
     if isinstance(value, list):
         return [_extract(item, wanted) for item in value]
     if not isinstance(value, Mapping):
         return value
-    kept: dict[str, Any] = {}
+    kept: dict[str, object] = {}
     for path in wanted:
         key, deeper = path[0], [other[1:] for other in wanted if other[0] == path[0]]
         if key in value and key not in kept:
@@ -85,13 +86,13 @@ def _sorted(call: Call, rows: Sequence[Row], default: Sequence[str]) -> list[Row
     return ordered[::-1] if reverse == "true" else ordered
 
 
-def _dotted(row: Any, key: str) -> Any:
+def _dotted(row: object, key: str) -> object:
     for part in key.split("."):
         row = row.get(part, 0) if isinstance(row, Mapping) else 0
     return row
 
 
-def _order(value: Any) -> tuple[int, Any]:
+def _order(value: object) -> tuple[int, Json]:
     """Erlang's order of terms: numbers, then atoms, then tables and lists, then strings."""
     if isinstance(value, bool) or value is None:
         return (1, str(value))

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from twisted.web.http import RESPONSES, HTTPChannel
 from twisted.web.server import Request
 
+from fakebroker.clock import DelayedCall
 from fakebroker.control.http.body import LIMIT
 from fakebroker.control.http.endpoint import Refusal, bad_request
 from fakebroker.control.http.target import read_target
@@ -57,7 +58,7 @@ class Inquiry(Request):
     unread."""
 
     refused: Refusal | None = None
-    content: Any
+    content: BytesIO
     query = b""
 
     @property
@@ -102,11 +103,11 @@ class Talk(HTTPChannel):
     MAX_LENGTH = LONGEST_LINE
     site: RequestGate
     transport: Any
-    callLater: Any  # the site sets it
+    callLater: Callable[..., DelayedCall]  # the site sets it
 
     def __init__(self) -> None:
         super().__init__()
-        self._deadline: Any = None
+        self._deadline: DelayedCall | None = None
         self._headers: int | None = None  # how many have come, None before the first line
         self._answering = False
         self._taken = 0  # octets of the body that is coming

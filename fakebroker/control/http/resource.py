@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
-from typing import Any
 from urllib.parse import parse_qsl
 
 from twisted.logger import Logger
@@ -79,7 +78,6 @@ class PathNode(Resource):
             answer = Answer(status=500)
         _respond(self.broker, request, answer)
         return NOT_DONE_YET
-
 
     def refusal(self, request: Inquiry) -> Refusal | None:
         """Why a request is refused before its body is read; None when it is not."""
@@ -225,7 +223,7 @@ def _check_type(endpoint: Endpoint, call: Call) -> None:
             raise Refusal(415)
 
 
-def _answer(call: Call, value: Any) -> Answer | Stream:
+def _answer(call: Call, value: object) -> Answer | Stream:
     if isinstance(value, (Answer, Stream)):
         return value
     if call.method == "PUT":
@@ -259,7 +257,7 @@ def _respond(broker: FakeBroker, request: Inquiry, answer: Answer | Stream) -> N
     request.finish()
 
 
-def encode(value: Any) -> bytes:
+def encode(value: object) -> bytes:
     """JSON as RabbitMQ writes it; text and octets as they are; nothing for None."""
     if value is None or isinstance(value, bytes):
         return value or b""

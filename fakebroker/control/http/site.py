@@ -79,11 +79,11 @@ class QuietSite(Site):
             return bad_request("Exceeded HTTP request body size limit")
         return refusal
 
-    def log(self, request: Any) -> None:
+    def log(self, request: object) -> None:
         """Write nothing."""
 
 
-def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: Any = None) -> Site:
+def site(broker: FakeBroker, hosts: Iterable[str] = (), reactor: object = None) -> Site:
     """Everything that the HTTP port serves.
 
     :param hosts: names by which clients may call this broker, beside ``localhost`` and IP addresses; requests with
@@ -148,7 +148,7 @@ class HttpPort(WrappingFactory):
 
 
 def listen(
-    broker: FakeBroker, reactor: Any, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = ()
+    broker: FakeBroker, reactor: object, host: str = "127.0.0.1", port: int = 0, hosts: Iterable[str] = ()
 ) -> HttpPort:
     """Serve a broker's HTTP surfaces.
 

@@ -6,12 +6,12 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from twisted.internet.interfaces import IPushProducer
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from fakebroker.clock import DelayedCall
 from fakebroker.control.http.endpoint import Refusal
 from fakebroker.control.http.protocol import MOST_UNREAD, Inquiry
 
@@ -64,7 +64,7 @@ class _Feed:
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._paused = False
-        self._impatience: Any = None
+        self._impatience: DelayedCall | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self) -> None:

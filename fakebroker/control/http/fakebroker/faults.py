@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.control.http.endpoint import Answer, Call, bad_request
 from fakebroker.control.http.fakebroker.reading import missing, own, read_json, read_number
 from fakebroker.errors import RuleError
 from fakebroker.faults.active_rule import ActiveRule
 
 
-def show(loaded: ActiveRule) -> dict[str, Any]:
+def show(loaded: ActiveRule) -> dict[str, object]:
     """The JSON of a rule that is active."""
     return {
         "number": loaded.number,
@@ -22,7 +20,7 @@ def show(loaded: ActiveRule) -> dict[str, Any]:
     }
 
 
-def _form(loaded: ActiveRule) -> Any:
+def _form(loaded: ActiveRule) -> object:
     """The rule in JSON; null for one with a function, which has been added in Python."""
     try:
         return loaded.rule.to_json()
@@ -30,7 +28,7 @@ def _form(loaded: ActiveRule) -> Any:
         return None
 
 
-def _list(call: Call) -> Any:
+def _list(call: Call) -> object:
     return [show(loaded) for loaded in call.broker.faults.rules]
 
 
@@ -56,7 +54,7 @@ def _find(call: Call) -> ActiveRule:
     raise missing(f"there is no rule {number}")
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     return show(call.found)
 
 
@@ -64,7 +62,7 @@ def _remove(call: Call) -> None:
     call.found.remove()
 
 
-def _release(call: Call) -> Any:
+def _release(call: Call) -> object:
     """Release what a rule holds back."""
     try:
         return {"released": call.broker.faults.release(call.given.get("label", "held"))}

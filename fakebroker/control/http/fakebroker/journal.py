@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from fakebroker.control.http.endpoint import Answer, Call, bad_request
 from fakebroker.control.http.fakebroker.reading import own, read_flag, read_number
@@ -26,9 +25,9 @@ PARAMETERS = ("name", "direction", *_PREDICATES)
 def _fits(call: Call) -> Callable[[Entry], bool]:
     """Makes a function that says whether an entry fits the query. It must be called with each entry in order. Without a
     query every entry fits."""
-    wanted: dict[str, Any] = {name: call.query[name] for name in _TEXTS if name in call.query}
+    wanted: dict[str, object] = {name: call.query[name] for name in _TEXTS if name in call.query}
     wanted.update({name: read_number(call.query[name], f"a {name}") for name in _NUMBERS if name in call.query})
-    direction: Any = call.query.get("direction")
+    direction = call.query.get("direction")
     name = call.query.get("name")
     try:
         asked = query(() if name is None else (name,), direction, wanted)
@@ -39,12 +38,12 @@ def _fits(call: Call) -> Callable[[Entry], bool]:
     return Search(asked, call.broker.journal.before).fits
 
 
-def _of(entry: Entry, direction: str | None, connection: int | None) -> bool:
+def _of(entry: Entry, direction: str | None, connection: object) -> bool:
     """A query that names no command and no field also wants opens, losses, heartbeats and rules."""
     return (direction is None or entry.direction == direction) and connection in (None, entry.connection)
 
 
-def _query(call: Call) -> Any:
+def _query(call: Call) -> object:
     fits = _fits(call)
     return [to_json(record_of(entry)) for entry in call.broker.journal if fits(entry)]
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from fakebroker.control.http.endpoint import Call, Endpoint, Refusal, bad_request
-from fakebroker.json_reader import parse_json
+from fakebroker.json_reader import Json, parse_json
 from fakebroker.validation import near
 
 MOST = 10.0**9
 """The largest number in a body: of seconds, more than thirty years."""
 
 
-def read_json(call: Call) -> Any:
+def read_json(call: Call) -> object:
     """The body; an empty one is an empty object.
 
     :raises Refusal: 400.
@@ -47,7 +47,7 @@ def own(
     return Endpoint(path, check, query=query, fields=fields, **more)
 
 
-def _members(body: Any, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
+def _members(body: object, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Json]:
     if not isinstance(body, dict):
         raise bad_request("the body must be an object")
     for name, value in body.items():
@@ -59,7 +59,7 @@ def _members(body: Any, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Any
     return body
 
 
-def _too_big(value: Any) -> bool:
+def _too_big(value: object) -> bool:
     return isinstance(value, (int, float)) and not abs(value) <= MOST
 
 

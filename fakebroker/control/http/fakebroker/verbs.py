@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from importlib.resources import files
-from typing import Any, cast
+from typing import cast
 
 from fakebroker._version import __version__
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.alarms import Alarm
 from fakebroker.control.http.endpoint import Answer, Call, bad_request
 from fakebroker.control.http.fakebroker.reading import conflict, missing, own, read_number
+from fakebroker.json_reader import Json
 from fakebroker.wire.spec import load
 
 _ALARMS = ("memory", "disk")
 
 
-def _about(call: Call) -> Any:
+def _about(call: Call) -> Json:
     broker = call.broker
     return {
         "version": __version__,
@@ -31,7 +33,7 @@ def _about(call: Call) -> Any:
     }
 
 
-def _openapi(call: Call) -> Any:
+def _openapi(call: Call) -> object:
     return json.loads(files("fakebroker.control.http.fakebroker").joinpath("openapi.json").read_text("utf-8"))
 
 
@@ -60,7 +62,7 @@ def _up(call: Call) -> None:
 # --- alarms
 
 
-def _alarms(call: Call) -> Any:
+def _alarms(call: Call) -> Json:
     return list(call.broker.alarms.raised)
 
 
@@ -82,7 +84,7 @@ def _clear_alarm(call: Call) -> None:
 # --- connections and channels
 
 
-def _connections(call: Call) -> Any:
+def _connections(call: Call) -> Json:
     """Finds a connection by the number that the journal and the rules use."""
     return [
         {
@@ -124,16 +126,16 @@ def _close_channel(call: Call) -> None:
 # --- the clock
 
 
-def _advance_of(call: Call) -> Any:
+def _advance_of(call: Call) -> Callable[[float], None] | None:
     """The function that advances the clock; None for a clock that runs in real time."""
     return getattr(call.broker.clock, "advance", None)
 
 
-def _clock(call: Call) -> Any:
+def _clock(call: Call) -> Json:
     return {"seconds": call.broker.clock.seconds(), "virtual": _advance_of(call) is not None}
 
 
-def _advance(call: Call) -> Any:
+def _advance(call: Call) -> Json:
     seconds = call.given.get("seconds", 0)
     if seconds < 0:
         raise bad_request("'seconds' can't be less than 0")

@@ -18,6 +18,7 @@ from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, no
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import vhosts
 from fakebroker.control.http.management.exchanges import name_of
+from fakebroker.json_reader import Json
 from fakebroker.values import Table
 
 _ORDER = ("vhost", "source", "type", "destination", "routing_key", "properties_key")
@@ -49,7 +50,7 @@ def show(binding: Binding) -> dict[str, Any]:
 
 
 def _list(choose: Callable[[Call, VirtualHost], Iterable[Binding]]) -> Handler:
-    def get(call: Call) -> Any:
+    def get(call: Call) -> Json:
         rows = [show(each) for host in access.listed_vhosts(call) for each in choose(call, host)]
         return listed(call, rows, *_ORDER)
 
@@ -118,7 +119,7 @@ def _normal(key: str) -> tuple[str, ...]:
     return ("",) if key == "~" else tuple(unquote_plus(part) for part in key.split("~"))
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     return columns(call, show(call.found))
 
 

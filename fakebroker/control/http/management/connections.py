@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
@@ -16,6 +15,7 @@ from fakebroker.control.http.json_values import NODE, addresses, with_rates
 from fakebroker.control.http.listing import columns, listed, paged
 from fakebroker.control.http.management import consumers, vhosts
 from fakebroker.control.http.management.queues import GARBAGE_COLLECTION
+from fakebroker.json_reader import Json
 
 REASON = "Closed via management plugin"
 """The reason that a deleted connection is told, unless the header ``X-Reason`` gives another."""
@@ -24,18 +24,18 @@ _TLS = ("peer_cert_issuer", "peer_cert_subject", "peer_cert_validity", "ssl_ciph
         "ssl_protocol")  # fmt: skip
 
 
-def _place(connection: ChannelOwner) -> dict[str, Any]:
+def _place(connection: ChannelOwner) -> dict[str, Json]:
     assert connection.user is not None, "an open connection has a user"
     assert connection.vhost is not None, "an open connection is on a virtual host"
     user = connection.user.name
     return {"node": NODE, "user": user, "user_who_performed_action": user, "vhost": connection.vhost.name}
 
 
-def show(connection: Connection) -> dict[str, Any]:
+def show(connection: Connection) -> dict[str, object]:
     """A connection as RabbitMQ shows one."""
     peer_host, peer_port, host, port = addresses(connection.name)
     output = connection.output
-    shown: dict[str, Any] = {
+    shown: dict[str, object] = {
         "auth_mechanism": connection.mechanism,
         "channel_max": connection.channel_max,
         "channels": len(connection.channels),
@@ -73,7 +73,7 @@ def _state(connection: Connection) -> str:
     return connection.state.value
 
 
-def _brief(connection: Connection) -> dict[str, Any]:
+def _brief(connection: Connection) -> dict[str, object]:
     shown = {"name": connection.name, **_place(connection)}
     return {key: shown[key] for key in ("name", "vhost", "user", "node")}
 
@@ -85,7 +85,7 @@ def _visible(call: Call, connections: Iterable[Connection]) -> list[Connection]:
     return [each for each in mine if "vhost" not in call.names or each.vhost is call.vhost]
 
 
-def _list(call: Call) -> Any:
+def _list(call: Call) -> object:
     as_row = _brief if call.flag("disable_stats") else show
     return paged(call, [as_row(each) for each in _visible(call, call.broker.connections)], "vhost", "name")
 
@@ -100,7 +100,7 @@ def _owner(call: Call) -> str | None:
     return None if connection is None or connection.user is None else connection.user.name
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     return columns(call, show(call.found))
 
 
@@ -120,7 +120,7 @@ def _of_user(call: Call) -> list[Connection]:
     return [each for each in call.broker.connections if each.user and each.user.name == call.names["user"]]
 
 
-def _list_of_user(call: Call) -> Any:
+def _list_of_user(call: Call) -> object:
     return paged(call, [_brief(each) for each in _visible(call, _of_user(call))], "vhost", "name")
 
 
@@ -135,11 +135,11 @@ def _named_user(call: Call) -> str | None:
 # --- channels
 
 
-def show_channel(channel: Channel) -> dict[str, Any]:
+def show_channel(channel: Channel) -> dict[str, object]:
     """A channel as RabbitMQ shows one."""
     session, transaction = channel.session, channel.session.transaction
     peer_host, peer_port, _, _ = addresses(channel.connection.name)
-    shown: dict[str, Any] = {
+    shown: dict[str, object] = {
         "acks_uncommitted": 0 if transaction is None else len(transaction.deliveries),
         "confirm": session.publisher.confirms,
         "connection_details": {"name": channel.connection.name, "peer_host": peer_host, "peer_port": peer_port},
@@ -170,12 +170,12 @@ def _channels(connections: Iterable[Connection]) -> list[Channel]:
     return [channel for channel in every if channel.state is ChannelState.RUNNING]
 
 
-def _list_channels(call: Call) -> Any:
+def _list_channels(call: Call) -> object:
     rows = [show_channel(each) for each in _channels(_visible(call, call.broker.connections))]
     return paged(call, rows, "vhost", "name")
 
 
-def _channels_of(call: Call) -> Any:
+def _channels_of(call: Call) -> object:
     return listed(call, [show_channel(each) for each in _channels([call.found])], "vhost", "name")
 
 
@@ -189,7 +189,7 @@ def _channel_owner(call: Call) -> str | None:
     return None if channel is None else channel.user.name
 
 
-def _get_channel(call: Call) -> Any:
+def _get_channel(call: Call) -> object:
     details = [consumers.show(consumer) for consumer in call.found.session.consumers.values()]
     return columns(call, {**show_channel(call.found), "consumer_details": details, "deliveries": [], "publishes": []})
 

@@ -12,6 +12,7 @@ from fakebroker.control.http.endpoint import Call, Endpoint
 from fakebroker.control.http.json_values import NODE, addresses
 from fakebroker.control.http.listing import listed
 from fakebroker.control.http.management import vhosts
+from fakebroker.json_reader import Json
 
 
 def channel_of(consumer: Consumer) -> Channel:
@@ -48,7 +49,7 @@ def _status(consumer: Consumer) -> str:
     return "single_active" if queue.active is consumer else "waiting"
 
 
-def _channel_details(channel: Channel) -> dict[str, Any]:
+def _channel_details(channel: Channel) -> dict[str, Json]:
     connection = channel.connection
     peer_host, peer_port, _, _ = addresses(connection.name)
     return {
@@ -62,7 +63,7 @@ def _channel_details(channel: Channel) -> dict[str, Any]:
     }
 
 
-def _list(call: Call) -> Any:
+def _list(call: Call) -> Json:
     hosts = list(call.broker.vhosts.values()) if "vhost" not in call.names else [call.found]
     rows = [show(each) for host in hosts for queue in host.queues.values() for each in queue.consumers]
     if not access.is_monitor(call.user):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.broker.definitions import DefinitionsError
 from fakebroker.broker.definitions.exporting import VERSION, whole_broker
 from fakebroker.broker.exchanges.base import Exchange
@@ -12,7 +10,7 @@ from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request
 from fakebroker.control.http.form import FORM, read_form
 from fakebroker.control.http.listing import columns
 from fakebroker.control.passed_over import tell_passed_over
-from fakebroker.json_reader import parse_json
+from fakebroker.json_reader import Json, parse_json
 
 _OF_A_VHOST = ("parameters", "policies", "queues", "exchanges", "bindings")
 _PRODUCT = {"product_name": "RabbitMQ", "product_version": VERSION}
@@ -25,7 +23,7 @@ def _enter(call: Call) -> None:
     access.administrator(call)
 
 
-def _download(call: Call, definitions: dict[str, Any]) -> Answer:
+def _download(call: Call, definitions: dict[str, Json]) -> Answer:
     name = call.query.get("download")
     headers = {} if name is None else {"content-disposition": "attachment; filename=" + "".join(name.split("\r\n"))}
     return Answer(columns(call, definitions), headers=headers)
@@ -41,7 +39,7 @@ def _get_vhost(call: Call) -> Answer:
     if call.vhost is None:
         raise bad_request("vhost_not_found")
     definitions = whole_broker(call.broker.broker)
-    mine: dict[str, Any] = {"rabbit_version": VERSION}
+    mine: dict[str, Json] = {"rabbit_version": VERSION}
     for section in _OF_A_VHOST:
         rows = [row for row in definitions[section] if row["vhost"] == call.vhost.name]
         stripped = [{key: row[key] for key in row if key != "vhost"} for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.json_form import show_json, table_to_json
@@ -28,9 +28,9 @@ def find(call: Call) -> Exchange | None:
     return None if call.vhost is None else call.vhost.exchanges.get(name_of(call))
 
 
-def show(exchange: Exchange) -> dict[str, Any]:
+def show(exchange: Exchange) -> dict[str, object]:
     """An exchange as RabbitMQ shows one."""
-    shown: dict[str, Any] = {
+    shown: dict[str, object] = {
         "arguments": table_to_json(exchange.arguments),
         "auto_delete": exchange.auto_delete,
         "durable": exchange.durable,
@@ -49,12 +49,12 @@ def show(exchange: Exchange) -> dict[str, Any]:
     return shown
 
 
-def _list(call: Call) -> Any:
+def _list(call: Call) -> object:
     rows = [show(each) for host in access.listed_vhosts(call) for each in host.exchanges.values()]
     return paged(call, rows, "vhost", "name")
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     return columns(call, {**show(call.found), "incoming": [], "outgoing": []})
 
 
@@ -72,7 +72,7 @@ def _put(call: Call) -> None:
     )
 
 
-def _type(value: Any) -> str:
+def _type(value: object) -> str:
     if not isinstance(value, str):
         raise bad_request(f"invalid exchange type '{show_json(value)}'")
     return value

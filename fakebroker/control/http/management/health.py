@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.control.http import access, amqp_calls
-from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
+from fakebroker.control.http.endpoint import Answer, Call, Endpoint, Handler, bad_request, not_found
 from fakebroker.control.http.json_values import NODE
 from fakebroker.control.http.listing import columns
 from fakebroker.control.http.management import vhosts
@@ -26,12 +24,12 @@ _PROTOCOLS = {
 }
 
 
-def _failed(reason: str, **more: Any) -> Answer:
+def _failed(reason: str, **more: object) -> Answer:
     return Answer({"status": "failed", "reason": reason, **more}, status=503)
 
 
-def _alarms(where: str) -> Any:
-    def get(call: Call) -> Any:
+def _alarms(where: str) -> Handler:
+    def get(call: Call) -> object:
         raised = [{"node": NODE, "resource": each} for each in call.broker.alarms.raised]
         if raised:
             return _failed(f"There are alarms in effect {where}", alarms=raised)
@@ -40,15 +38,15 @@ def _alarms(where: str) -> Any:
     return get
 
 
-def _ok(call: Call) -> Any:
+def _ok(call: Call) -> object:
     return columns(call, _OK)
 
 
-def _single_node(call: Call) -> Any:
+def _single_node(call: Call) -> object:
     return columns(call, {**_OK, "reason": "single node cluster"})
 
 
-def _certificates(call: Call) -> Any:
+def _certificates(call: Call) -> object:
     if not _is_number(call.names["within"]):
         raise bad_request("Invalid expiration value.")
     if call.names["unit"].lower() not in _UNITS:
@@ -60,7 +58,7 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 100
 
 
-def _port(call: Call) -> Any:
+def _port(call: Call) -> object:
     if not _is_number(call.names["port"]):
         raise bad_request("Invalid port")
     port, ports = int(call.names["port"]), [each["port"] for each in listeners(call)]
@@ -69,7 +67,7 @@ def _port(call: Call) -> Any:
     return columns(call, {**_OK, "port": port})
 
 
-def _protocol(call: Call) -> Any:
+def _protocol(call: Call) -> object:
     wanted = call.names["protocol"].lower()
     protocol, protocols = _PROTOCOLS.get(wanted, wanted), [each["protocol"] for each in listeners(call)]
     if protocol not in protocols:
@@ -77,7 +75,7 @@ def _protocol(call: Call) -> Any:
     return columns(call, {**_OK, "protocol": protocol})
 
 
-def _node(call: Call) -> Any:
+def _node(call: Call) -> object:
     if call.names.get("node", NODE) != NODE:
         raise not_found()
     alarms = call.broker.alarms.raised
@@ -87,7 +85,7 @@ def _node(call: Call) -> Any:
     return columns(call, _OK)
 
 
-def _aliveness(call: Call) -> Any:
+def _aliveness(call: Call) -> object:
     """Declare a queue, publish to it, get from it; the queue stays, as it does in RabbitMQ."""
     with amqp_calls.channel(call) as channel:
         channel.call("queue.declare", queue=_ALIVENESS_QUEUE)

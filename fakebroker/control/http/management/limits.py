@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.broker.access.limits import USER_LIMITS, VHOST_LIMITS, complaint
 from fakebroker.broker.json_form import show_json
 from fakebroker.broker.vhost import VirtualHost
@@ -13,11 +11,12 @@ from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request
 from fakebroker.control.http.listing import listed
 from fakebroker.control.http.management import users, vhosts
 from fakebroker.control.http.management.policies import failed_validation
+from fakebroker.json_reader import Json
 
 _JSON = ("application/json",)
 
 
-def set_vhost_limits(vhost: VirtualHost, limits: Any) -> str | None:
+def set_vhost_limits(vhost: VirtualHost, limits: Json) -> str | None:
     """Replace all limits of the virtual host with these. An empty list counts as an empty object.
 
     :returns: RabbitMQ's text about invalid limits.
@@ -33,7 +32,7 @@ def set_vhost_limits(vhost: VirtualHost, limits: Any) -> str | None:
     return said
 
 
-def _vhost_list(call: Call) -> Any:
+def _vhost_list(call: Call) -> Json:
     names = [call.names["vhost"]] if "vhost" in call.names else access.visible_vhosts(call)
     hosts = [call.broker.vhosts[name] for name in names]
     return listed(call, [{"vhost": host.name, "value": dict(host.limits)} for host in hosts if host.limits])
@@ -56,7 +55,7 @@ def _vhost_delete(call: Call) -> None:
     call.vhost.limits.pop(call.names["name"], None)
 
 
-def _user_list(call: Call) -> Any:
+def _user_list(call: Call) -> Json:
     everybody = call.broker.users
     chosen = [everybody[call.names["user"]]] if "user" in call.names else list(everybody.values())
     return listed(call, [{"user": user.name, "value": dict(user.limits)} for user in chosen if user.limits])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.control.http import access, amqp_calls
@@ -11,6 +11,7 @@ from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.json_values import payload_of
 from fakebroker.control.http.management import exchanges, queues
 from fakebroker.errors import AMQPError
+from fakebroker.json_reader import Json
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Content
 
@@ -33,7 +34,7 @@ _ACK_MODES = {
 # --- publish
 
 
-def _publish(call: Call) -> Any:
+def _publish(call: Call) -> Json:
     wanted = read_object(call, "routing_key", "properties", "payload", "payload_encoding")
     if not isinstance(wanted["payload"], str):
         raise bad_request("payload_not_string")
@@ -58,7 +59,7 @@ def _publish(call: Call) -> Any:
     return {"routed": "basic.return" not in names}
 
 
-def _properties(wanted: Any) -> Table:
+def _properties(wanted: Json) -> Table:
     if not isinstance(wanted, dict):
         raise wrong("properties", "an object", wanted)
     properties: Table = {}
@@ -76,7 +77,7 @@ def _properties(wanted: Any) -> Table:
     return properties
 
 
-def _body(payload: str, encoding: Any) -> bytes:
+def _body(payload: str, encoding: Json) -> bytes:
     if encoding == "string":
         return payload.encode("utf-8", "surrogateescape")
     if encoding == "base64":
@@ -87,7 +88,7 @@ def _body(payload: str, encoding: Any) -> bytes:
 # --- get
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> Json:
     """Fetch messages. Unacknowledged ones are requeued when the channel closes, which is at once."""
     wanted = read_object(call, "ackmode", "count", "encoding")
     with amqp_calls.channel(call) as channel:
@@ -111,7 +112,7 @@ def _get(call: Call) -> Any:
     return [_show(each, encoding, length) for each in fetched]
 
 
-def _show(got: Command[BasicGetOk], encoding: str, length: int | None) -> dict[str, Any]:
+def _show(got: Command[BasicGetOk], encoding: str, length: int | None) -> dict[str, Json]:
     content = got.content
     assert content is not None, "get-ok carries a message"
     args = got.args

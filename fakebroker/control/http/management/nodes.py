@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from fakebroker.broker.definitions.exporting import VERSION
 from fakebroker.broker.exchanges.registry import TYPES
@@ -22,7 +21,7 @@ _MECHANISMS = {
     "RABBIT-CR-DEMO": "RabbitMQ Demo challenge-response authentication mechanism",
 }
 # Figures of the Erlang VM, which this broker does not have: always the same.
-_FIXED: Mapping[str, Any] = {
+_FIXED: Mapping[str, object] = {
     "name": NODE,
     "type": "disc",
     "running": True,
@@ -57,7 +56,7 @@ _GARBAGE = ("connection_closed", "channel_closed", "consumer_deleted", "exchange
             "vhost_deleted", "node_node_deleted", "channel_consumer_deleted")  # fmt: skip
 
 
-def exchange_types() -> list[dict[str, Any]]:
+def exchange_types() -> list[dict[str, object]]:
     """The exchange types that the broker knows."""
     return [
         {"name": name, "description": f"AMQP {name} exchange, as per the AMQP specification", "enabled": True}
@@ -65,7 +64,7 @@ def exchange_types() -> list[dict[str, Any]]:
     ]
 
 
-def listeners(call: Call) -> list[dict[str, Any]]:
+def listeners(call: Call) -> list[dict[str, object]]:
     """The listeners: AMQP over TCP and over TLS if the broker listens for them, and this HTTP port."""
     options = {"backlog": 128, "nodelay": True, "linger": [True, 0], "exit_on_close": False}
     rows = [
@@ -77,13 +76,13 @@ def listeners(call: Call) -> list[dict[str, Any]]:
     return [{"node": NODE, **row} for row in rows]
 
 
-def contexts(call: Call) -> list[dict[str, Any]]:
+def contexts(call: Call) -> list[dict[str, object]]:
     """What is served over HTTP."""
     context = {"description": "RabbitMQ Management", "path": "/", "cowboy_opts": "[{sendfile,false}]"}
     return [{"ssl_opts": [], "node": NODE, **context, "port": str(call.port)}]
 
 
-def show(call: Call) -> dict[str, Any]:
+def show(call: Call) -> dict[str, object]:
     """The one node, as RabbitMQ shows one."""
     broker = call.broker
     alarms = broker.alarms.raised
@@ -117,11 +116,11 @@ def _usage(broker: FakeBroker) -> dict[str, int]:
     return {**used, **dict.fromkeys((*(f"io_{each}" for each in _IO), *_DATABASE), 0), **broker.broker.churn.as_dict()}
 
 
-def _nodes(call: Call) -> Any:
+def _nodes(call: Call) -> object:
     return listed(call, [show(call)], "name")
 
 
-def _node(call: Call) -> Any:
+def _node(call: Call) -> object:
     _this_node(call)
     return columns(call, show(call))
 
@@ -131,13 +130,13 @@ def _this_node(call: Call) -> None:
         raise not_found()
 
 
-def _memory(call: Call) -> Any:
+def _memory(call: Call) -> object:
     _this_node(call)
     total = {"erlang": MEMORY, "rss": MEMORY, "allocated": MEMORY}
     return {"memory": {"code": MEMORY, "strategy": "rss", "total": total}}
 
 
-def _relative_memory(call: Call) -> Any:
+def _relative_memory(call: Call) -> object:
     _this_node(call)
     return {"memory": {"total": 100, "code": 100}}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import parse_qs
 
 from fakebroker.broker.definitions.exporting import VERSION
@@ -37,7 +36,7 @@ _DOCUMENTS = {
 }
 
 
-def _overview(call: Call) -> Any:
+def _overview(call: Call) -> object:
     queues = visible_queues(call)
     totals = {
         "channels": sum(len(each.channels) for each in call.broker.connections),
@@ -71,11 +70,11 @@ def _overview(call: Call) -> Any:
     return columns(call, overview)
 
 
-def _whoami(call: Call) -> Any:
+def _whoami(call: Call) -> object:
     return columns(call, {"name": call.user.name, "tags": list(call.user.tags)})
 
 
-def _cluster_name(call: Call) -> Any:
+def _cluster_name(call: Call) -> object:
     return columns(call, {"name": call.broker.broker.cluster_name})
 
 
@@ -83,7 +82,7 @@ def _set_cluster_name(call: Call) -> None:
     call.broker.broker.cluster_name = text(read_object(call, "name")["name"], "name")
 
 
-def _feature_flags(call: Call) -> Any:
+def _feature_flags(call: Call) -> object:
     rows = [
         {
             "name": name,
@@ -103,15 +102,15 @@ def _enable_feature(call: Call) -> None:
         raise bad_request("unsupported")
 
 
-def _extensions(call: Call) -> Any:
+def _extensions(call: Call) -> object:
     return columns(call, [{"javascript": "dispatcher.js"}])
 
 
-def _auth(call: Call) -> Any:
+def _auth(call: Call) -> object:
     return {"enable_uaa": False, "uaa_client_id": "", "uaa_location": ""}
 
 
-def _login(call: Call) -> Any:
+def _login(call: Call) -> object:
     form = parse_qs(call.body.decode("utf-8", "replace"))
     name, password = (form.get(key, [""])[0] for key in ("username", "password"))
     access.log_in(call, name, password)
@@ -122,7 +121,7 @@ def _done(call: Call) -> None:
     """Requests without an effect here: the broker has one node, and its counts are always exact."""
 
 
-def _home(call: Call) -> Any:
+def _home(call: Call) -> object:
     raise Refusal(301, headers={"location": "/api/overview"})
 
 

@@ -5,8 +5,6 @@ Parameters configure plugins, and the broker has none: as in a RabbitMQ without 
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.broker.definitions.exporting import parameter_entries
 from fakebroker.control.http import access
 from fakebroker.control.http.body import read_object
@@ -16,7 +14,7 @@ from fakebroker.control.http.management import vhosts
 from fakebroker.control.http.management.limits import set_vhost_limits
 from fakebroker.control.http.management.policies import escaped, failed_validation
 
-Row = dict[str, Any]
+Row = dict[str, object]
 
 
 def _rows(call: Call) -> list[Row]:
@@ -25,7 +23,7 @@ def _rows(call: Call) -> list[Row]:
     return [row for row in rows if all(row[key] == value for key, value in call.names.items())]
 
 
-def _list(call: Call) -> Any:
+def _list(call: Call) -> object:
     return listed(call, _rows(call), "vhost", "name")
 
 
@@ -34,7 +32,7 @@ def _find(call: Call) -> Row | None:
     return next((row for row in rows if all(row[key] == value for key, value in call.names.items())), None)
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     return columns(call, call.found)
 
 
@@ -70,7 +68,7 @@ def _global_rows(call: Call) -> dict[str, Row]:
     return {name: {"name": name, "value": value} for name, value in call.broker.broker.global_parameters.items()}
 
 
-def _global_list(call: Call) -> Any:
+def _global_list(call: Call) -> object:
     return listed(call, list(_global_rows(call).values()), "vhost", "name")
 
 

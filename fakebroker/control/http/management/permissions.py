@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from fakebroker.broker.access.users import User
 from fakebroker.control.http import access
@@ -11,9 +10,10 @@ from fakebroker.control.http.body import any_name, read_object, text
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import users, vhosts
+from fakebroker.json_reader import Json
 from fakebroker.patterns import PatternError
 
-Row = dict[str, Any]
+Row = dict[str, Json]
 
 
 def _permissions(call: Call) -> Iterator[Row]:
@@ -28,10 +28,10 @@ def _topic_permissions(call: Call) -> Iterator[Row]:
             yield {"user": user.name, "vhost": vhost, "exchange": exchange, **permission._asdict()}
 
 
-def _rows(every: Callable[[Call], Iterator[Row]]) -> Callable[[Call], Any]:
+def _rows(every: Callable[[Call], Iterator[Row]]) -> Callable[[Call], Json]:
     """Makes a handler that lists the permissions that the path names."""
 
-    def get(call: Call) -> Any:
+    def get(call: Call) -> Json:
         rows = [row for row in every(call) if all(row.get(key) == name for key, name in call.names.items())]
         return listed(call, rows, "vhost", "user")
 
@@ -49,7 +49,7 @@ def _grantee(call: Call) -> User:
     return user
 
 
-def _set(action: Callable[[], None], *patterns: Any, quoted: Callable[[bytes], Any] = list) -> None:
+def _set(action: Callable[[], None], *patterns: Json, quoted: Callable[[bytes], Json] = list) -> None:
     """Set permissions. Any of them may be an invalid regular expression.
 
     :param quoted: how the answer quotes the invalid one: as the numbers of its octets, or as text.
@@ -72,7 +72,7 @@ def _find(call: Call) -> Row | None:
     return None if permission is None else {**call.names, **permission._asdict()}
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     return columns(call, call.found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from fakebroker.broker.policies.policies import ApplyTo, Policy, PolicyTable
 from fakebroker.broker.vhost import VirtualHost
@@ -12,11 +12,12 @@ from fakebroker.control.http.body import read_object, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, Handler, bad_request, not_found
 from fakebroker.control.http.listing import columns, listed
 from fakebroker.control.http.management import vhosts
+from fakebroker.json_reader import Json
 
 Tables = Callable[[VirtualHost], PolicyTable]
 
 
-def show(vhost: VirtualHost, policy: Policy) -> dict[str, Any]:
+def show(vhost: VirtualHost, policy: Policy) -> dict[str, object]:
     """A policy as RabbitMQ shows one."""
     return {
         "vhost": vhost.name,
@@ -39,7 +40,7 @@ def escaped(text: str) -> str:
 
 
 def _list(tables: Tables) -> Handler:
-    def handler(call: Call) -> Any:
+    def handler(call: Call) -> Json:
         hosts = access.listed_vhosts(call)
         rows = [show(host, policy) for host in hosts for policy in tables(host).values()]
         return listed(call, rows, "priority")
@@ -51,7 +52,7 @@ def _find(tables: Tables) -> Handler:
     return lambda call: None if call.vhost is None else tables(call.vhost).get(call.names["name"])
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     assert call.vhost is not None, "the policy was found there"
     return columns(call, show(call.vhost, call.found))
 
@@ -82,7 +83,9 @@ def _delete(tables: Tables) -> Handler:
     return handler
 
 
-def _endpoints(kind: str, changes: Any, tables: Tables, put: Handler, takes: tuple[str, ...]) -> tuple[Endpoint, ...]:
+def _endpoints(
+    kind: str, changes: Callable[[Call], None], tables: Tables, put: Handler, takes: tuple[str, ...]
+) -> tuple[Endpoint, ...]:
     one = Endpoint(
         f"/api/{kind}/{{vhost}}/{{name}}",
         changes,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.json_form import table_to_json
@@ -17,6 +16,7 @@ from fakebroker.control.http.json_values import NODE, addresses, with_rates
 from fakebroker.control.http.listing import columns, paged
 from fakebroker.control.http.management import consumers, vhosts
 from fakebroker.control.http.management.statistics import queue_totals
+from fakebroker.json_reader import Json
 
 MAX_NAME = 255
 """The longest name of a queue, in octets."""
@@ -36,11 +36,11 @@ def find(call: Call) -> Queue | None:
     return None if call.vhost is None else call.vhost.queues.get(call.names["queue"])
 
 
-def show(queue: Queue) -> dict[str, Any]:
+def show(queue: Queue) -> dict[str, object]:
     """A queue as RabbitMQ shows one in a list."""
     policies = cast(VirtualHost, queue.vhost).policies
     policy, operator = (table.match("queue", queue.name, queue.type) for table in (policies, policies.operator))
-    shown: dict[str, Any] = {
+    shown: dict[str, object] = {
         **basic(queue),
         "node": NODE,
         "state": "running",
@@ -61,7 +61,7 @@ def show(queue: Queue) -> dict[str, Any]:
     return shown
 
 
-def basic(queue: Queue) -> dict[str, Any]:
+def basic(queue: Queue) -> dict[str, object]:
     """What RabbitMQ knows of a queue without asking it."""
     shown = {
         "arguments": table_to_json(queue.arguments),
@@ -79,7 +79,7 @@ def basic(queue: Queue) -> dict[str, Any]:
     return shown
 
 
-def _classic(queue: Queue) -> dict[str, Any]:
+def _classic(queue: Queue) -> dict[str, Json]:
     ready, unacked = queue.ready, [each.message for each in queue.unacked]
     exclusive = queue.active is not None and queue.active.exclusive
     return {
@@ -97,7 +97,7 @@ def _classic(queue: Queue) -> dict[str, Any]:
     }
 
 
-def _quorum(queue: Queue) -> dict[str, Any]:
+def _quorum(queue: Queue) -> dict[str, Json]:
     ready, unacked = queue.ready, [each.message for each in queue.unacked]
     active = queue.active.tag if queue.active is not None and queue.single_active else None
     return {
@@ -113,14 +113,14 @@ def _quorum(queue: Queue) -> dict[str, Any]:
     }
 
 
-def _stream(queue: Queue) -> dict[str, Any]:
+def _stream(queue: Queue) -> dict[str, Json]:
     return {"members": [NODE], "online": [NODE], "readers": {NODE: len(queue.consumers)}}
 
 
 _BY_TYPE = {"classic": _classic, "quorum": _quorum, "stream": _stream}
 
 
-def _consuming(queue: Queue) -> dict[str, Any]:
+def _consuming(queue: Queue) -> dict[str, Json]:
     able = 1.0 if len(queue.consumers) else 0
     return {"consumer_capacity": able, "consumer_utilisation": able}
 
@@ -148,8 +148,8 @@ def _head_timestamp(ready: list[Message]) -> int | None:
     return None if timestamp is None else int(timestamp)
 
 
-def _backing(queue: Queue, length: int) -> dict[str, Any]:
-    status: dict[str, Any] = {f"avg_{rate}_rate": 0.0 for rate in _RATES}
+def _backing(queue: Queue, length: int) -> dict[str, Json]:
+    status: dict[str, Json] = {f"avg_{rate}_rate": 0.0 for rate in _RATES}
     status.update(delta=["delta", "undefined", 0, 0, "undefined"], len=length, mode="default")
     status.update(next_deliver_seq_id=0, next_seq_id=length, q1=0, q2=0, q3=0, q4=length)
     status.update(target_ram_count="infinity", version=1)
@@ -165,7 +165,7 @@ def _backing(queue: Queue, length: int) -> dict[str, Any]:
 _RATES = ("ack_egress", "ack_ingress", "egress", "ingress")
 
 
-def _list(call: Call) -> Any:
+def _list(call: Call) -> object:
     queues = [queue for host in access.listed_vhosts(call) for queue in host.queues.values()]
     if call.flag("disable_stats"):
         rows = [_brief(call, queue) for queue in queues]
@@ -174,13 +174,13 @@ def _list(call: Call) -> Any:
     return paged(call, rows, "vhost", "name")
 
 
-def _brief(call: Call, queue: Queue) -> dict[str, Any]:
+def _brief(call: Call, queue: Queue) -> dict[str, object]:
     if call.flag("enable_queue_totals"):
         return {**basic(queue), "state": "running", **queue_totals([queue])}
     return basic(queue)
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     queue: Queue = call.found
     if call.flag("disable_stats"):
         return columns(call, basic(queue))
@@ -210,7 +210,7 @@ def _put(call: Call) -> None:
     )
 
 
-def _check_node(node: Any) -> None:
+def _check_node(node: Json) -> None:
     """Checks a node's name. There is one node; a name without a host means this host."""
     if not isinstance(node, str):
         raise wrong("node", "a string", node)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.broker.access.limits import USER_LIMITS, complaint
 from fakebroker.broker.access.users import HASHES, SHA256, User
 from fakebroker.broker.definitions.exporting import user_entry
@@ -12,6 +10,7 @@ from fakebroker.control.http import access
 from fakebroker.control.http.body import boolean, octets, read_object, text, wrong
 from fakebroker.control.http.endpoint import Call, Endpoint, bad_request
 from fakebroker.control.http.listing import columns, listed
+from fakebroker.json_reader import Json
 
 
 def find(call: Call) -> User | None:
@@ -19,7 +18,7 @@ def find(call: Call) -> User | None:
     return call.broker.users.get(call.names["user"])
 
 
-def read_tags(value: Any) -> list[str]:
+def read_tags(value: Json) -> list[str]:
     """The tags of a user or a virtual host, from a list or from words with commas between them.
 
     :raises Refusal: 400 for anything else.
@@ -31,7 +30,7 @@ def read_tags(value: Any) -> list[str]:
     return [(tag if isinstance(tag, str) else show_json(tag)).strip() for tag in value]
 
 
-def _read_limits(value: Any) -> dict[str, int]:
+def _read_limits(value: Json) -> dict[str, int]:
     if not isinstance(value, dict):
         raise wrong("limits", "an object", value)
     said = complaint(value, USER_LIMITS, "user-limits")
@@ -40,16 +39,16 @@ def _read_limits(value: Any) -> dict[str, int]:
     return value
 
 
-def _list(call: Call) -> Any:
+def _list(call: Call) -> Json:
     return listed(call, [user_entry(user) for user in call.broker.users.values()], "name")
 
 
-def _without_permissions(call: Call) -> Any:
+def _without_permissions(call: Call) -> Json:
     rows = [user_entry(user) for user in call.broker.users.values() if not user.permissions]
     return listed(call, rows, "name")
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     return columns(call, user_entry(call.found))
 
 

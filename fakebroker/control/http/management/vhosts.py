@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access
 from fakebroker.control.http.body import boolean, read_object
@@ -24,11 +22,11 @@ def optional(call: Call) -> VirtualHost | Call | None:
     return call.vhost if "vhost" in call.names else call
 
 
-def show(call: Call, vhost: VirtualHost) -> dict[str, Any]:
+def show(call: Call, vhost: VirtualHost) -> dict[str, object]:
     """A virtual host as RabbitMQ shows it. Counts are left out until there is something to count."""
     untold = vhost.description == "" and vhost.name == "/"
     description = "Default virtual host" if untold else vhost.description
-    shown: dict[str, Any] = {
+    shown: dict[str, object] = {
         "name": vhost.name,
         "description": description,
         "tags": list(vhost.tags),
@@ -52,11 +50,11 @@ def _default_queue_type(vhost: VirtualHost) -> dict[str, str]:
     return {} if vhost.default_queue_type is None else {"default_queue_type": vhost.default_queue_type}
 
 
-def _list(call: Call) -> Any:
+def _list(call: Call) -> object:
     return paged(call, [show(call, call.broker.vhosts[name]) for name in access.visible_vhosts(call)], "name")
 
 
-def _get(call: Call) -> Any:
+def _get(call: Call) -> object:
     return columns(call, show(call, call.found))
 
 
