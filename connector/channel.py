@@ -54,7 +54,7 @@ class Channel(AMQChannel):
         """Whether its number can be used again: the channel is closed on both sides."""
         return bool(self.closed) and not any(request.name == "channel.close" for request in self._asked)
 
-    def channel_close(self, *args: Any, **fields: Any) -> Deferred[Message]:
+    def channel_close(self, *args: object, **fields: object) -> Deferred[Message]:
         """Send ``channel.close``; fires with close-ok."""
 
         def closed(answer: Message) -> Message:
@@ -64,18 +64,18 @@ class Channel(AMQChannel):
         closing: Deferred[Message] = super().channel_close(*args, **fields)
         return closing.addCallback(closed)
 
-    def invoke(self, method: Any, args: Any, content: Any = None) -> Deferred[Any]:
+    def invoke(self, method: Any, args: Any, content: Any = None) -> Deferred[object]:
         """Send a method; fires with the answer, if the method has one."""
         if self.closed or not method.responses or self._no_wait(method, args):
             return super().invoke(method, args, content)  # type: ignore[no-any-return]
         request = Request(method)
         self._asked.append(request)
 
-        def done(result: Any) -> Any:
+        def done(result: object) -> object:
             request.awaited = False
             return result
 
-        answered: Deferred[Any] = super().invoke(method, args, content)
+        answered: Deferred[object] = super().invoke(method, args, content)
         return answered.addBoth(done)
 
     @staticmethod

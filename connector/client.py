@@ -275,5 +275,5 @@ class ClientFactory(Factory):
 
 def gone(client: Client) -> Deferred[None]:
     """Fires when the client's transport is closed."""
-    fired: Deferred[Any] = client.disconnected.wait()
+    fired: Deferred[object] = client.disconnected.wait()
     return fired.addCallback(lambda _: None)

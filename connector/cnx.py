@@ -22,7 +22,7 @@ class TransportConnector:
     def __init__(self, clock: IReactorTime, limit: float | None) -> None:
         self._clock = clock
         self._limit = limit
-        self._attempt: Deferred[Any] | None = None
+        self._attempt: Deferred[object] | None = None
         self._client: Client | None = None
         self.disconnecting = False
 

@@ -68,7 +68,7 @@ class AmqpConnector:
         self,
         host: str = "127.0.0.1",
         port: int = 5672,
-        spec: Any = None,
+        spec: object = None,
         user: str = "guest",
         password: str = "guest",
         vhost: str = "/",
@@ -84,7 +84,7 @@ class AmqpConnector:
         if reactor is None and (endpoint is None or clock is None):
             from twisted.internet import reactor  # imported late: the import installs a reactor
         self.host, self.port, self.vhost = host, port, vhost
-        self.spec: Any = str(definitions.packaged("0-8")) if spec is None else spec
+        self.spec: object = str(definitions.packaged("0-8")) if spec is None else spec
         self.user, self.password = user, password
         self.endpoint = endpoint
         self.reactor = reactor
@@ -122,9 +122,7 @@ class AmqpConnector:
         self.connection = self.channel = None
         cnx = self.cnx = TransportConnector(self.clock, self.timeouts.close)
         definition = definitions.load(self.spec)
-        factory = ClientFactory(
-            lambda: Client(self.delegate(), definition, self.clock, self.heartbeat, self.respond)
-        )
+        factory = ClientFactory(lambda: Client(self.delegate(), definition, self.clock, self.heartbeat, self.respond))
         try:
             client: Client = yield self._limit("connect", cnx.connect(self._endpoint(), factory))
         except Exception as cause:
@@ -245,7 +243,7 @@ class AmqpConnector:
         return waiting if seconds is None else waiting.addTimeout(seconds, self.clock, _too_late)
 
     @inlineCallbacks
-    def _wait(self, step: Step, client: Client, waiting: Deferred[Any]) -> Steps[Any]:
+    def _wait(self, step: Step, client: Client, waiting: Deferred[object]) -> Steps[object]:
         """The result of `waiting`. A failure is explained; if it ends the connection, it is told when the transport is
         closed."""
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
 
 from txamqp.spec import Spec
 from txamqp.spec import load as load_file
@@ -21,7 +20,7 @@ def packaged(version: str) -> Path:
     return installed if installed.exists() else here.parent / "specs" / installed.name
 
 
-def load(spec: Any) -> Spec:
+def load(spec: object) -> Spec:
     """The definition that `spec` stands for.
 
     :param spec: a loaded one (given back as it is), a version such as ``"0-9-1"``, or the path of an XML file. A path
