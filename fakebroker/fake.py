@@ -56,7 +56,7 @@ class FakeBroker(Sealed):
 
     _checks = {"tls": of_type((Tls, type(None)), "a Tls, or None"), "seed": of_type(int, "a whole number")}
 
-    def __init__(self, reactor: Any = None, *, clock: Time | None = None, seed: int = 0) -> None:
+    def __init__(self, reactor: object = None, *, clock: Time | None = None, seed: int = 0) -> None:
         self._reactor = reactor
         self.clock: Time = clock if clock is not None else cast(Time, self._use_reactor())
         self.seed = seed
@@ -222,7 +222,7 @@ class FakeBroker(Sealed):
         self.broker.mechanisms[:] = list(names)
 
     def import_definitions(
-        self, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
+        self, document: str | bytes | Mapping[str, object], vhost: str | None = None, strict: bool = True
     ) -> list[str]:
         """Import RabbitMQ's ``definitions.json``. A document with an error changes nothing.
 
@@ -390,7 +390,7 @@ class FakeBroker(Sealed):
         """The factories from before resets, as long as their connections are not closed."""
         return [factory for factory in (former() for former in self._former) if factory is not None]
 
-    def _use_reactor(self) -> Any:
+    def _use_reactor(self) -> object:
         if self._reactor is None:
             from twisted.internet import reactor
 

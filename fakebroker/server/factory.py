@@ -79,7 +79,7 @@ class BrokerFactory(Factory):
         for deferred in waiting:
             deferred.callback(None)
 
-    def shut_down(self, reactor: Any) -> Deferred[None]:
+    def shut_down(self, reactor: object) -> Deferred[None]:
         """Close every connection: politely where the peer reads, with a reset where it does not.
 
         :param reactor: for connections over TCP; None when there can be none.
@@ -89,7 +89,7 @@ class BrokerFactory(Factory):
             protocol.shut_down()
         return self._when_all_gone(reactor, LAST_WRITE, self.abort_all)
 
-    def farewell(self, reactor: Any, seconds: float) -> Deferred[None]:
+    def farewell(self, reactor: object, seconds: float) -> Deferred[None]:
         """Tell every client that the broker stops, and wait for those that answer.
 
         Who is busy writing to a socket that is closed may never come to read what was said before.

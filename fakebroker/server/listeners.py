@@ -68,7 +68,7 @@ class Listeners:
         self._last: dict[bool, Address] = {}
         self._open: list[tuple[IListeningPort, Address, Factory]] = []
         self._down: list[tuple[Address, Factory]] = []
-        self._closing: list[Deferred[Any]] = []
+        self._closing: list[Deferred[object]] = []
         self._up_call: DelayedCall | None = None
 
     # --- where

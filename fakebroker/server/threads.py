@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from threading import get_ident
-from typing import Any
 
 from twisted.python import threadable
 
 
-def check_thread(reactor: Any) -> None:
+def check_thread(reactor: object) -> None:
     """Refuse to have a broker used from another thread than the one in which the global reactor runs.
 
     :param reactor: the broker's; any other than the global one is not looked at.

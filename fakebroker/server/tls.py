@@ -195,7 +195,7 @@ class _Patient(Protocol):
     _handshakeDone: bool
     _impatience: DelayedCall | None = None
 
-    def makeConnection(self, transport: Any) -> None:
+    def makeConnection(self, transport: object) -> None:
         self._impatience = self.factory.time.callLater(HANDSHAKE_TIMEOUT, self._lose_patience)
         super().makeConnection(transport)  # type: ignore[no-untyped-call]
 
@@ -228,7 +228,7 @@ def secured(tls: Tls, factory: Factory, clock: Time, reactor: Any) -> Any:
     return made
 
 
-def _handshaking(tls: Tls) -> Any:
+def _handshaking(tls: Tls) -> object:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
 
     class Handshaking(_Patient, TLSMemoryBIOProtocol):

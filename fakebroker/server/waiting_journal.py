@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 from twisted.internet.defer import Deferred
 
@@ -38,7 +37,7 @@ class WaitingJournal(Journal):
         *,
         count: int = 1,
         timeout: float = 10.0,
-        **predicates: Any,
+        **predicates: object,
     ) -> Deferred[list[Entry]]:
         """Wait until so many commands that fit have passed; those that have passed already count.
 

@@ -10,29 +10,29 @@ from typing import Any
 from weakref import WeakMethod, ref
 
 
-def weakly(method: Callable[..., Any]) -> Callable[..., Any]:
+def weakly(method: Callable[..., object]) -> Callable[..., Any]:
     """A function that calls a method, as long as its object is there."""
     found = WeakMethod(method)
 
-    def call(*args: Any) -> Any:
+    def call(*args: Any) -> object:
         there = found()
         return None if there is None else there(*args)
 
     return call
 
 
-class Methods(Mapping[str, Callable[..., Any]]):
+class Methods(Mapping[str, Callable[..., object]]):
     """Some methods of an object, by name; none when it is gone."""
 
     def __init__(self, thing: object, names: tuple[str, ...]) -> None:
         self._thing = ref(thing)
         self._names = names
 
-    def __getitem__(self, name: str) -> Callable[..., Any]:
+    def __getitem__(self, name: str) -> Callable[..., object]:
         thing = self._thing()
         if thing is None or name not in self._names:
             raise KeyError(name)
-        method: Callable[..., Any] = getattr(thing, name)
+        method: Callable[..., object] = getattr(thing, name)
         return method
 
     def __iter__(self) -> Iterator[str]:

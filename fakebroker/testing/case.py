@@ -35,14 +35,14 @@ class _Reporting:
         name = case._testMethodName
         method = getattr(case, name)
 
-        def run() -> Any:
+        def run() -> object:
             return self._started(self._checked(as_deferred(method(), name)))
 
         started = reporting(run, lambda: report(self.broker, case.id()))
         setattr(case, name, started)
         case.addCleanup(setattr, case, name, method)  # the test may be run again
 
-    def _run_finished(self, run: Callable[[], Any]) -> Any:
+    def _run_finished(self, run: Callable[[], object]) -> object:
         """Run the test. Like the test itself, its fixtures may return a Deferred, a coroutine or a generator."""
         case: Any = self
         for name in ("setUp", "tearDown"):
@@ -52,21 +52,21 @@ class _Reporting:
         finally:
             del case.setUp, case.tearDown
 
-    def _finished(self, call: Callable[..., Any]) -> Callable[..., Any]:
+    def _finished(self, call: Callable[..., object]) -> Callable[..., object]:
         """The function, made to run to its end."""
         name = getattr(call, "__name__", repr(call))
 
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
+        def wrapped(*args: object, **kwargs: object) -> object:
             return self._started(as_deferred(call(*args, **kwargs), name))
 
         wrapped.__name__ = name
         return wrapped
 
-    def _started(self, result: Any) -> Any:
+    def _started(self, result: object) -> object:
         """The test method, a fixture or a clean-up has returned."""
         return result
 
-    def _checked(self, result: Any) -> Any:
+    def _checked(self, result: object) -> object:
         """The test method has returned without an error. Check that every rule has acted."""
         if self.strict_faults and isinstance(result, Deferred):
             result.addCallback(self._check_faults)
@@ -74,12 +74,12 @@ class _Reporting:
             self._check_faults()
         return result
 
-    def _check_faults(self, result: Any = None) -> Any:
+    def _check_faults(self, result: object = None) -> object:
         self.broker.faults.assert_all_acted()
         return result
 
 
-def as_deferred(result: Any, name: str) -> Any:
+def as_deferred(result: object, name: str) -> object:
     """What a test's function has returned, as a Deferred if it is not yet complete.
 
     :param name: the function's name.
@@ -118,7 +118,7 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
         self._watch()
         self.addCleanup(self._stop)
 
-    def run(self, result: Any = None) -> Any:
+    def run(self, result: object = None) -> Any:
         """Run the test, and finish what it and its fixtures return."""
         return self._run_finished(lambda: super(SynchronousBrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
 
@@ -138,7 +138,7 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
         """A txAMQP client that is logged in; see ``txamqp_client`` for the options."""
         return self.result(txamqp_client(self.broker, **options))
 
-    def _started(self, result: Any) -> Any:
+    def _started(self, result: object) -> object:
         if isinstance(result, Deferred):
             if not hasattr(self, "clock"):
                 raise RuntimeError("setUp() waits for something, and has not called super().setUp() first")
@@ -167,11 +167,11 @@ class BrokerTestCase(_Reporting, TestCase):
         self.broker = FakeBroker(reactor, clock=self.clock, seed=seed(self.seed))
         self._watch()
         self._settling_error: NeverSettles | None = None
-        self._running: Deferred[Any] | None = None
+        self._running: Deferred[object] | None = None
         self._drive()
         self.addCleanup(self._stop)
 
-    def run(self, result: Any = None) -> Any:
+    def run(self, result: object = None) -> Any:
         """Run the test, and finish what it and its fixtures return."""
         return self._run_finished(lambda: super(BrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
 
@@ -193,7 +193,7 @@ class BrokerTestCase(_Reporting, TestCase):
         if self._running is not None:
             self._running.cancel()
 
-    def _started(self, result: Any) -> Any:
+    def _started(self, result: object) -> object:
         if isinstance(result, Deferred):
             self._running, self._settling_error = result, None
             if self._driver.stopped:  # in tearDown, which may run after the clean-ups
@@ -215,6 +215,6 @@ class BrokerTestCase(_Reporting, TestCase):
         stopping.addCallback(self._stop_driving)
         return stopping
 
-    def _stop_driving(self, result: Any) -> Any:
+    def _stop_driving(self, result: object) -> object:
         self._driver.stop()
         return result

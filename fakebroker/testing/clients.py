@@ -19,8 +19,8 @@ def txamqp_client(
     vhost: str = "/",
     version: str = "0-8",
     heartbeat: int = 0,
-    delegate: Any = None,
-) -> Deferred[Any]:
+    delegate: object = None,
+) -> Deferred[object]:
     """Connect txAMQP's ``AMQClient`` to a broker in memory, and log in.
 
     :param version: ``"0-8"``, ``"0-9"`` or ``"0-9-1"``.
@@ -32,7 +32,7 @@ def txamqp_client(
 
 
 @lru_cache
-def _spec(version: str) -> Any:
+def _spec(version: str) -> object:
     """A definition as txAMQP reads it. Reading it takes longer than a test, and nothing changes it: it is kept."""
     from txamqp.spec import load
 
@@ -41,7 +41,7 @@ def _spec(version: str) -> Any:
 
 @inlineCallbacks
 def _started(
-    broker: FakeBroker, credentials: dict[str, str], vhost: str, version: str, heartbeat: int, delegate: Any
+    broker: FakeBroker, credentials: dict[str, str], vhost: str, version: str, heartbeat: int, delegate: object
 ) -> Any:
     from txamqp.client import TwistedDelegate
     from txamqp.protocol import AMQClient

@@ -66,7 +66,7 @@ class Outside:
             return False  # the output of a process, which may be slow
         return not (readers or writers) or bool(self._reactor.seconds() - self._since > self._silence)
 
-    def _sockets(self) -> tuple[list[Any], list[Any]]:
+    def _sockets(self) -> tuple[list[object], list[object]]:
         if not hasattr(self._reactor, "getReaders"):
             return [], []
         internal = getattr(self._reactor, "_internalReaders", ())
@@ -77,7 +77,7 @@ class Outside:
         pool = getattr(self._reactor, "threadpool", None)
         return pool is not None and bool(pool.working)
 
-    def _calls(self) -> list[Any]:
+    def _calls(self) -> list[object]:
         """The reactor's due calls, without trial's time-outs."""
         return [each for each in self._reactor.getDelayedCalls() if not _is_trials(each)]
 
@@ -93,7 +93,7 @@ def _number(selectable: Any) -> int:
         return -1
 
 
-def _ready(readers: Iterable[Any], writers: Iterable[Any]) -> bool:
+def _ready(readers: Iterable[object], writers: Iterable[object]) -> bool:
     """Whether the reactor reads from or writes to one of these."""
     reading = {number for number in map(_number, readers) if number >= 0}
     writing = {number for number in map(_number, writers) if number >= 0}
@@ -105,7 +105,7 @@ def _ready(readers: Iterable[Any], writers: Iterable[Any]) -> bool:
     return bool(poll.poll(0))
 
 
-def _unsent(selectable: Any) -> int:
+def _unsent(selectable: object) -> int:
     """Octets that the system has accepted and not sent yet."""
     if sys.platform != "linux" or not hasattr(selectable, "socket"):
         return 0

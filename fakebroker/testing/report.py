@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
@@ -43,10 +42,10 @@ def conversation(broker: FakeBroker, where: str = "") -> str:
     return f"--- what passed{where} (seed {broker.seed})\n{broker.journal.transcript()}{told}"
 
 
-def reporting(method: Callable[..., Any], tell: Callable[[], str]) -> Callable[..., Any]:
+def reporting(method: Callable[..., object], tell: Callable[[], str]) -> Callable[..., object]:
     """A test method that reports when it fails, whether at once or later through its Deferred."""
 
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
+    def wrapped(*args: object, **kwargs: object) -> object:
         try:
             result = method(*args, **kwargs)
         except Exception as error:

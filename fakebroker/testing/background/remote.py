@@ -41,7 +41,7 @@ class Remote:
     _target: Any
     _awaited: bool
 
-    def __init__(self, loop: Loop, target: Any, awaited: bool = False) -> None:
+    def __init__(self, loop: Loop, target: object, awaited: bool = False) -> None:
         object.__setattr__(self, "_loop", loop)
         object.__setattr__(self, "_target", target)
         object.__setattr__(self, "_awaited", awaited)
@@ -56,7 +56,7 @@ class Remote:
             return self._method(name)
         return self._view(self._loop.call(lambda: getattr(target, name)))
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         if name.startswith("_"):
             raise AttributeError(f"{type(self._target).__name__!r} object has no attribute {name!r} in another thread")
 
@@ -76,11 +76,11 @@ class Remote:
 
     # --- calling
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
+    def __call__(self, *arguments: object, **named: object) -> Any:
         return self._ask(lambda target: target(*map(_over, arguments), **_over_all(named)))
 
-    def _method(self, name: str) -> Callable[..., Any]:
-        def method(*arguments: Any, **named: Any) -> Any:
+    def _method(self, name: str) -> Callable[..., object]:
+        def method(*arguments: object, **named: object) -> object:
             return self._ask(
                 lambda target: getattr(target, name)(*map(_over, arguments), **_over_all(named)), name=name
             )
@@ -89,7 +89,7 @@ class Remote:
         method.__doc__ = getattr(type(self._target), name).__doc__
         return method
 
-    def _ask(self, question: Callable[[Any], Any], limit: float = PATIENCE, name: str = "this") -> Any:
+    def _ask(self, question: Callable[[Any], object], limit: float = PATIENCE, name: str = "this") -> object:
         """Call something on the target. A call that takes time blocks, or can be awaited."""
         loop, here = self._loop, self._loop.is_here
 
@@ -114,22 +114,22 @@ class Remote:
 
     # --- containers and contexts
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: object) -> Any:
         return self._view(self._loop.call(lambda: self._target[_over(key)]))
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def __setitem__(self, key: object, value: object) -> None:
         def put() -> None:
             self._target[_over(key)] = _over(value)
 
         self._loop.call(put)
 
-    def __delitem__(self, key: Any) -> None:
+    def __delitem__(self, key: object) -> None:
         def delete() -> None:
             del self._target[_over(key)]
 
         self._loop.call(delete)
 
-    def __contains__(self, item: Any) -> bool:
+    def __contains__(self, item: object) -> bool:
         return self._loop.call(lambda: _over(item) in self._target)
 
     def __len__(self) -> int:
@@ -151,12 +151,12 @@ class Remote:
         entered = self._loop.call(lambda: self._target.__enter__())
         return self if entered is self._target else self._view(entered)
 
-    def __exit__(self, *exception: Any) -> Any:
+    def __exit__(self, *exception: object) -> Any:
         return self._loop.call(lambda: self._target.__exit__(*exception))
 
     # --- what comes back
 
-    def _view(self, value: Any) -> Any:
+    def _view(self, value: object) -> object:
         """Hands out an attribute. A list or dict stays the target's own and changes with it."""
         if is_value(value):
             return value
@@ -164,7 +164,7 @@ class Remote:
             return tuple(map(self._view, value))
         return Remote(self._loop, value, self._awaited)
 
-    def _own(self, value: Any) -> Any:
+    def _own(self, value: object) -> object:
         """Hands out a result. A list or dict becomes the caller's own copy."""
         if isinstance(value, list):
             return [self._own(each) for each in value]
@@ -175,7 +175,7 @@ class Remote:
         return self._view(value)
 
 
-def is_value(value: Any) -> bool:
+def is_value(value: object) -> bool:
     """Whether a value never changes, so that threads can share it."""
     if isinstance(value, VALUES):
         return True
@@ -184,14 +184,16 @@ def is_value(value: Any) -> bool:
     return dataclasses.is_dataclass(value) and bool(getattr(value, "__dataclass_params__").frozen)  # noqa: B009
 
 
-def _over(value: Any) -> Any:
+def _over(value: object) -> object:
     """An argument as the thread knows it: a Remote becomes its target."""
     if isinstance(value, Remote):
         return value._target
-    if type(value) in (list, tuple):
-        return type(value)(map(_over, value))
+    if type(value) is list:
+        return list(map(_over, value))
+    if type(value) is tuple:
+        return tuple(map(_over, value))
     return value
 
 
-def _over_all(named: dict[str, Any]) -> dict[str, Any]:
+def _over_all(named: dict[str, object]) -> dict[str, object]:
     return {name: _over(value) for name, value in named.items()}

@@ -48,7 +48,7 @@ class RunningJournal(Remote):
         *,
         count: int = 1,
         timeout: float = 10.0,
-        **predicates: Any,
+        **predicates: object,
     ) -> Any:
         """Wait until ``count`` commands that fit have passed, and return them. Commands that have passed already count.
         On ``broker.aio`` it returns something to ``await``.
@@ -67,7 +67,7 @@ class RunningJournal(Remote):
             told = "\n".join(near_misses(asked, list(self._target), self._target.before))
             return NotSeen(f"waited {timeout} s for {count} {asked}\n{told}")
 
-        def wait(journal: Any) -> Any:
+        def wait(journal: Any) -> object:
             waiting = journal.wait_for(name, direction, count=count, timeout=timeout, **predicates)
             return waiting.addErrback(lambda failure: _replace(failure, late))
 
@@ -75,8 +75,8 @@ class RunningJournal(Remote):
         return self._ask(wait, timeout if virtual else timeout + MARGIN)
 
 
-def _replace(failure: Any, late: Callable[[], NotSeen]) -> Any:
-    if failure.check(CancelledError):
+def _replace(failure: Failure, late: Callable[[], NotSeen]) -> Failure:
+    if isinstance(failure.value, CancelledError):
         raise late()
     return failure
 

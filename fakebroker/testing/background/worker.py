@@ -60,7 +60,7 @@ class Worker:
         self._ident: int | None = None
         self._process = os.getpid()
         self._promised: dict[Deferred[Any], None] = {}
-        self._asked: deque[tuple[ThreadAnswer[Any], Callable[[], Any]]] = deque()
+        self._asked: deque[tuple[ThreadAnswer[Any], Callable[[], object]]] = deque()
         self._ending = False
         # Held while a call is handed over, so that each call is either answered or refused, and nobody waits in vain.
         # It is re-entrant, since the garbage collector may call end() at any moment.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.json_form import table_to_json
