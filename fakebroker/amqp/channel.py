@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
 from fakebroker.amqp.closing import close_fields
@@ -133,7 +133,7 @@ class Channel:
 
     # --- what goes to the peer
 
-    def send(self, name: str, content: Content | None = None, **fields: Any) -> None:
+    def send(self, name: str, content: Content | None = None, /, **fields: object) -> None:
         """Send one command; fields that are not given have their zero values."""
         connection = self.connection
         method = connection.spec.methods[name]
@@ -143,7 +143,7 @@ class Channel:
         """Send a command that is made already, or several that are alike."""
         self.connection.output.outbound(command)
 
-    def reply(self, command: Command[HasNoWait], name: str, **fields: Any) -> None:
+    def reply(self, command: Command[HasNoWait], name: str, /, **fields: object) -> None:
         """Answer a command, unless it asked for no answer (no-wait)."""
         if not command.args.no_wait:
             self.send(name, **fields)
@@ -200,7 +200,7 @@ class Channel:
         """End the connection, as RabbitMQ does when the process of a channel crashes."""
         self.connection.crashed()
 
-    def end_because(self, cause: ChannelCause, fields: dict[str, Any] | None = None) -> None:
+    def end_because(self, cause: ChannelCause, fields: dict[str, int | str] | None = None) -> None:
         """End as the table says for this cause; nothing happens where it has no row for the state.
 
         :param fields: of ``channel.close``, if that is said.

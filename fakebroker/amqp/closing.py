@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.errors import AMQPError
 from fakebroker.wire.spec import Spec
 
@@ -24,7 +22,7 @@ def reply_text(error: AMQPError) -> str:
     return encoded[: REPLY_TEXT_LIMIT - 3].decode("utf-8", "surrogateescape") + "..."
 
 
-def close_fields(spec: Spec, error: AMQPError, method: tuple[int, int] = (0, 0)) -> dict[str, Any]:
+def close_fields(spec: Spec, error: AMQPError, method: tuple[int, int] = (0, 0)) -> dict[str, int | str]:
     """The arguments of ``connection.close`` or ``channel.close``.
 
     :param method: class id and method id of the method that failed; ``(0, 0)`` where there was none.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from fakebroker.amqp import handshake
 from fakebroker.amqp.channel import Channel
@@ -73,7 +72,7 @@ class Connection:
         self.heartbeat_interval = 3  # in seconds; until one is agreed, RabbitMQ waits no longer than that
         self.heartbeats = Heartbeats(broker.clock.of(self), output, partial(self.end_because, Cause.HEARTBEATS_MISSED))
         self.held: list[Event] = []  # what has come while it is blocked: handled when the alarm is over
-        self._due: tuple[Ending, dict[str, Any], int] | None = None
+        self._due: tuple[Ending, dict[str, int | str], int] | None = None
         """How it ends when all that has arrived in one piece is handled, with what word, because of which channel."""
         self._timer: DelayedCall | None = None
 
@@ -233,7 +232,7 @@ class Connection:
         self.offered_channel_max = channel_max
         self.offered_frame_max = frame_max
 
-    def send(self, name: str, **fields: Any) -> None:
+    def send(self, name: str, /, **fields: object) -> None:
         """Send one command on channel 0."""
         self.output.outbound(self.spec.command(0, name, **fields))
 
@@ -270,7 +269,8 @@ class Connection:
 
         :param method: class and method id to report.
         """
-        fields = {"reply_code": code, "reply_text": text, "class_id": method[0], "method_id": method[1]}
+        what: dict[str, int | str] = {"reply_code": code, "reply_text": text}
+        fields = {**what, "class_id": method[0], "method_id": method[1]}
         if channel and self.is_open and channel not in self.channels:
             # Its open is what is answered with a close.
             self.channels[channel] = Channel(self, channel, self._handlers)
@@ -305,7 +305,7 @@ class Connection:
 
     # --- the end, as endings.py has it
 
-    def end_because(self, cause: Cause, fields: dict[str, Any] | None = None, failed: int = 0) -> None:
+    def end_because(self, cause: Cause, fields: dict[str, int | str] | None = None, failed: int = 0) -> None:
         """End as the table says for this cause; nothing happens where it has no row for the state.
 
         :param fields: of ``connection.close``, if that is said.
@@ -329,7 +329,7 @@ class Connection:
             self.channels.catch_up()
             self._end(*due)
 
-    def _end(self, ending: Ending, fields: dict[str, Any], failed: int) -> None:
+    def _end(self, ending: Ending, fields: dict[str, int | str], failed: int) -> None:
         output, before = self.output, self.state
         self._give_back(failed)
         self.state = ending.state

@@ -7,7 +7,7 @@ of any other client.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.channels import Channels
@@ -102,7 +102,7 @@ class DirectChannel:
         self._channel = self._connection.channels[1]
         self.call("channel.open")
 
-    def call(self, name: str, content: Content | None = None, **fields: Any) -> list[Command]:
+    def call(self, name: str, content: Content | None = None, /, **fields: object) -> list[Command]:
         """Have the broker carry a command out.
 
         :returns: what it said to that.

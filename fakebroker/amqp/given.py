@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.queues.base import Queue
@@ -13,7 +11,7 @@ from fakebroker.validation import near, unknown
 from fakebroker.wire.checked import short_string
 
 
-def given_queue(vhost: VirtualHost, name: Any) -> Queue:
+def given_queue(vhost: VirtualHost, name: str) -> Queue:
     """The queue of that name.
 
     :raises AMQPError: not-found, with what may have been meant.
@@ -23,7 +21,7 @@ def given_queue(vhost: VirtualHost, name: Any) -> Queue:
     return vhost.queues[name]
 
 
-def check_connection(connection: Any, reason: Any) -> None:
+def check_connection(connection: object, reason: object) -> None:
     """Check that it is a connection, and that the reason can be sent.
 
     :raises TypeError: when it is none, or the reason no string.
@@ -34,7 +32,7 @@ def check_connection(connection: Any, reason: Any) -> None:
     short_string("reason", reason)
 
 
-def check_channel(channel: Any, text: Any, name: Any) -> None:
+def check_channel(channel: object, text: object, name: object) -> None:
     """Check that it is a channel, that the text can be sent, and that there is an error of that name.
 
     :raises TypeError: when it is none, or the text no string.

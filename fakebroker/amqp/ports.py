@@ -7,7 +7,7 @@ Imports go one way only: a connection makes channels, and both are given the tab
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fakebroker.amqp.endings import Cause, ChannelCause
 from fakebroker.amqp.heartbeat import Heartbeats
@@ -22,11 +22,11 @@ from fakebroker.broker.stats import Churn
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
-from fakebroker.wire.command import Command, Commands, Content
+from fakebroker.wire.command import Command, Commands
 from fakebroker.wire.spec import Spec
 
 if TYPE_CHECKING:
-    from fakebroker.wire.methods import HasNoWait
+    from fakebroker.wire.methods import ChannelReply, ChannelSend, ConnectionSend
 
 
 class ChannelOwner(Protocol):
@@ -105,13 +105,15 @@ class HandlerChannel(ChannelPort, Protocol):
         What is called raises AMQPError access-refused.
         """
 
-    def send(self, name: str, content: Content | None = None, **fields: Any) -> None:
+    @property
+    def send(self) -> ChannelSend:
         """Send one command; fields that are not given have their zero values."""
 
     def pass_on(self, command: Command | Commands) -> None:
         """Send a command that is made already, or several that are alike."""
 
-    def reply(self, command: Command[HasNoWait], name: str, **fields: Any) -> None:
+    @property
+    def reply(self) -> ChannelReply:
         """Answer a command, unless it asked for no answer (no-wait)."""
 
     def end_because(self, cause: ChannelCause) -> None:
@@ -159,11 +161,12 @@ class HandlerConnection(Protocol):
 
     def offer(self, channel_max: int, frame_max: int) -> None: ...
 
-    def send(self, name: str, **fields: Any) -> None: ...
+    @property
+    def send(self) -> ConnectionSend: ...
 
     def opened(self, vhost: VirtualHost) -> None: ...
 
-    def end_because(self, cause: Cause, fields: dict[str, Any] | None = None) -> None:
+    def end_because(self, cause: Cause, fields: dict[str, int | str] | None = None) -> None:
         """End as ``endings.py`` says for this cause; the fields are those of ``connection.close``."""
 
 

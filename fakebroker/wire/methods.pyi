@@ -2,9 +2,10 @@
 ``specs/`` says; for type checkers only: at run time ``wire/spec.py`` makes these classes when they are first used.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, overload
 
 from fakebroker.values import Table
+from fakebroker.wire.command import Command, Content
 
 class HasNoWait(Protocol):
     """A method that may ask for no answer."""
@@ -720,3 +721,319 @@ class TunnelProperties(NamedTuple):
     data_name: str | None
     durable: int | None
     broadcast: int | None
+
+class ConnectionSend(Protocol):
+    """Sends a command on channel 0. Fields that are not given are zero, empty or false."""
+
+    @overload
+    def __call__(self, name: Literal["connection.blocked"], /, *, reason: str = ...) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["connection.close"],
+        /,
+        *,
+        reply_code: int = ...,
+        reply_text: str = ...,
+        class_id: int = ...,
+        method_id: int = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["connection.close-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["connection.open-ok"], /, *, known_hosts: str = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["connection.redirect"], /, *, host: str = ..., known_hosts: str = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["connection.secure"], /, *, challenge: bytes = ...) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["connection.start"],
+        /,
+        *,
+        version_major: int = ...,
+        version_minor: int = ...,
+        server_properties: Table = ...,
+        mechanisms: bytes = ...,
+        locales: bytes = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["connection.tune"],
+        /,
+        *,
+        channel_max: int = ...,
+        frame_max: int = ...,
+        heartbeat: int = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["connection.unblocked"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["connection.update-secret-ok"], /) -> None: ...
+
+class ChannelSend(Protocol):
+    """Sends a command on a channel. Fields that are not given are zero, empty or false."""
+
+    @overload
+    def __call__(self, name: Literal["access.request-ok"], /, *, ticket: int = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["basic.ack"], /, *, delivery_tag: int = ..., multiple: bool = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["basic.cancel"], /, *, consumer_tag: str = ..., no_wait: bool = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["basic.cancel-ok"], /, *, consumer_tag: str = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["basic.consume-ok"], /, *, consumer_tag: str = ...) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["basic.credit-drained"],
+        /,
+        *,
+        consumer_tag: str = ...,
+        credit_drained: int = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["basic.credit-ok"], /, *, available: int = ...) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["basic.deliver"],
+        content: Content,
+        /,
+        *,
+        consumer_tag: str = ...,
+        delivery_tag: int = ...,
+        redelivered: bool = ...,
+        exchange: str = ...,
+        routing_key: str = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["basic.get-empty"], /, *, cluster_id: str = ...) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["basic.get-ok"],
+        content: Content,
+        /,
+        *,
+        delivery_tag: int = ...,
+        redelivered: bool = ...,
+        exchange: str = ...,
+        routing_key: str = ...,
+        message_count: int = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["basic.nack"],
+        /,
+        *,
+        delivery_tag: int = ...,
+        multiple: bool = ...,
+        requeue: bool = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["basic.qos-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["basic.recover-ok"], /) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["basic.return"],
+        content: Content,
+        /,
+        *,
+        reply_code: int = ...,
+        reply_text: str = ...,
+        exchange: str = ...,
+        routing_key: str = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["channel.alert"],
+        /,
+        *,
+        reply_code: int = ...,
+        reply_text: str = ...,
+        details: Table = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["channel.close"],
+        /,
+        *,
+        reply_code: int = ...,
+        reply_text: str = ...,
+        class_id: int = ...,
+        method_id: int = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["channel.close-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["channel.flow"], /, *, active: bool = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["channel.flow-ok"], /, *, active: bool = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["channel.ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["channel.open-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["channel.ping"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["channel.pong"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["confirm.select-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["exchange.bind-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["exchange.declare-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["exchange.delete-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["exchange.unbind-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["queue.bind-ok"], /) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        name: Literal["queue.declare-ok"],
+        /,
+        *,
+        queue: str = ...,
+        message_count: int = ...,
+        consumer_count: int = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["queue.delete-ok"], /, *, message_count: int = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["queue.purge-ok"], /, *, message_count: int = ...) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["queue.unbind-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["tx.commit-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["tx.rollback-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, name: Literal["tx.select-ok"], /) -> None: ...
+
+class ChannelReply(Protocol):
+    """Answers a command, unless it wants no answer. Fields that are not given are zero, empty or false."""
+
+    @overload
+    def __call__(
+        self,
+        command: Command[BasicCancel],
+        name: Literal["basic.cancel-ok"],
+        /,
+        *,
+        consumer_tag: str = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        command: Command[BasicConsume],
+        name: Literal["basic.consume-ok"],
+        /,
+        *,
+        consumer_tag: str = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(self, command: Command[ConfirmSelect], name: Literal["confirm.select-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, command: Command[ExchangeBind], name: Literal["exchange.bind-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, command: Command[ExchangeDeclare], name: Literal["exchange.declare-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, command: Command[ExchangeDelete], name: Literal["exchange.delete-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, command: Command[ExchangeUnbind], name: Literal["exchange.unbind-ok"], /) -> None: ...
+
+    @overload
+    def __call__(self, command: Command[QueueBind], name: Literal["queue.bind-ok"], /) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        command: Command[QueueDeclare],
+        name: Literal["queue.declare-ok"],
+        /,
+        *,
+        queue: str = ...,
+        message_count: int = ...,
+        consumer_count: int = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        command: Command[QueueDelete],
+        name: Literal["queue.delete-ok"],
+        /,
+        *,
+        message_count: int = ...,
+    ) -> None: ...
+
+    @overload
+    def __call__(
+        self,
+        command: Command[QueuePurge],
+        name: Literal["queue.purge-ok"],
+        /,
+        *,
+        message_count: int = ...,
+    ) -> None: ...

@@ -125,7 +125,7 @@ class Spec:
         self.by_prefix: dict[bytes, Method] = {struct.pack(">HH", *ids): method for ids, method in self.by_id.items()}
         """By the four bytes that a method frame's payload begins with."""
 
-    def command(self, channel: int, name: str, content: Content | None = None, **fields: object) -> Command:
+    def command(self, channel: int, name: str, content: Content | None = None, /, **fields: object) -> Command:
         """Make a command: ``command(1, "queue.declare", queue="q")``. Fields not given are zero, empty or false.
 
         :raises KeyError: when this version has no such method.

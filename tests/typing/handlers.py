@@ -21,6 +21,9 @@ def declare(channel: HandlerChannel, command: Command[QueueDeclare]) -> tuple[st
     print(command.args.delivery_tag)  # type: ignore[attr-defined]
     print(args.durable.upper())  # type: ignore[attr-defined]
     channel.reply(command, "queue.declare-ok", queue=args.queue)
+    channel.reply(command, "queue.declare-ok", queeu=args.queue)  # type: ignore[call-overload]
+    channel.reply(command, "queue.delete-ok", message_count=0)  # type: ignore[call-overload]
+    channel.send("basic.return", reply_code=312)  # type: ignore[call-overload]
     return args.queue, args.durable
 
 
@@ -32,7 +35,8 @@ def consume(command: Command[BasicConsume]) -> str:
 
 def qos(channel: HandlerChannel, command: Command[BasicQos]) -> bool:
     """A keyword has a ``_`` at its end. There is no asking for no answer here."""
-    channel.reply(command, "basic.qos-ok")  # type: ignore[arg-type]
+    channel.reply(command, "basic.qos-ok")  # type: ignore[call-overload]
+    channel.send("basic.qos-ok")
     return command.args.global_
 
 
