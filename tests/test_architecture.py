@@ -22,7 +22,7 @@ BELOW: dict[str, set[str]] = {
     "server": {"link", "amqp"},
     "link": {"faults", "journal", "turn"},
     "faults": {"predicates", "clock"},
-    "journal": {"predicates", "clock", "private", "json_reader"},
+    "journal": {"predicates", "clock", "private"},
     "predicates": {"wire", "validation"},
     "amqp": {"broker", "wire"},
     "broker": {"errors", "turn", "json_reader", "validation", "erlang", "patterns"},

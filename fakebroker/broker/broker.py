@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Mapping, Sized
-from typing import Any, Protocol
+from typing import Protocol
 
 from fakebroker.broker.access.mechanisms import MechanismList
 from fakebroker.broker.access.users import User, Users
@@ -151,7 +151,7 @@ class Broker(Sealed):
             raise AMQPError("not-allowed", text, method=(0, 0))
 
     def import_definitions(
-        self, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
+        self, document: str | bytes | Mapping[str, object], vhost: str | None = None, strict: bool = True
     ) -> list[str]:
         """Take over what RabbitMQ's ``definitions.json`` defines; a file with an error changes nothing.
 
@@ -163,7 +163,7 @@ class Broker(Sealed):
         """
         return import_definitions(self, document, vhost, strict)
 
-    def export_definitions(self) -> dict[str, Any]:
+    def export_definitions(self) -> dict[str, object]:
         """What RabbitMQ's management API would export; ``json.dumps`` makes the file."""
         return export_definitions(self)
 

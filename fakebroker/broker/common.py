@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
-from typing import Any, Generic, TypeVar, overload
+from typing import Generic, TypeVar, overload
 from weakref import ref
 
 from fakebroker.broker.stats import Churn
@@ -47,7 +47,7 @@ class Belongs(Generic[V]):
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = f"{name}_ref"
 
-    def __set__(self, thing: Any, vhost: V) -> None:
+    def __set__(self, thing: object, vhost: V) -> None:
         setattr(thing, self._name, ref(vhost))
 
     @overload

@@ -6,27 +6,31 @@ import base64
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
 from fakebroker.erlang.compare import as_bytes
 from fakebroker.erlang.pretty_print import show_binary, show_float
+from fakebroker.json_reader import Json
 from fakebroker.values import Value, fold
 
 
-def table_to_json(table: Mapping[str, Value]) -> dict[str, Any]:
+def table_to_json(table: Mapping[str, Value]) -> dict[str, Json]:
     """A table as JSON has it."""
     return dict(zip(table, map(to_json, table.values()), strict=True))
 
 
-def to_json(value: Value) -> Any:
+def to_json(value: Value) -> Json:
     """A value as JSON has it, where RabbitMQ too gives up what JSON can't say.
 
     That is the type of a number, octets (in base64 where they are no text), void, and numbers that are none.
     """
-    return fold(value, _plain, lambda table, values: dict(zip(table, values, strict=True)), lambda _, items: items)
+    shown: Json = fold(
+        value, _plain, lambda table, values: dict(zip(table, values, strict=True)), lambda _, items: items
+    )
+    return shown
 
 
-def _plain(value: Value) -> Any:
+def _plain(value: Value) -> Json:
     if value is None:
         return "undefined"
     if isinstance(value, (str, bytes)):
@@ -47,12 +51,12 @@ def _number(value: float | Decimal) -> float | str:
     return number if math.isfinite(number) else str(number)
 
 
-def show_json(value: Any) -> str:
+def show_json(value: object) -> str:
     """A value that came as JSON, as Erlang's ``~p`` prints it on one line: maps are ``#{<<"a">> => 1}``."""
     return str(fold(value, _shown, _shown_map, lambda _, items: f"[{','.join(items)}]"))
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -62,6 +66,6 @@ def _shown(value: Any) -> str:
     return show_float(value) if isinstance(value, float) else str(value)
 
 
-def _shown_map(table: Mapping[str, Any], values: list[str]) -> str:
+def _shown_map(table: Mapping[str, object], values: list[str]) -> str:
     pairs = zip(table, values, strict=True)
     return f"#{{{','.join(f'{show_binary(as_bytes(key))} => {shown}' for key, shown in pairs)}}}"

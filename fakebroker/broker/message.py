@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from fakebroker.erlang.compare import as_bytes, type_name
 from fakebroker.erlang.pretty_print import show_pair
@@ -47,7 +47,7 @@ class MessageContent(Protocol):
     @property
     def body(self) -> bytes: ...
     def with_body(self, body: bytes) -> MessageContent: ...
-    def with_properties(self, **changes: Any) -> MessageContent: ...
+    def with_properties(self, **changes: Value) -> MessageContent: ...
 
 
 class Message:

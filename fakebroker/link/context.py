@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.journal import Journal
 from fakebroker.turn import Owner, Turn, TurnClock
+
+T = TypeVar("T")
 
 
 class LinkContext:
@@ -23,7 +25,7 @@ class LinkContext:
         self._settling = False
         self._later: deque[tuple[Callable[[], None], Owner]] = deque()
 
-    def handling(self, handle: Callable[[Any], None], event: Any) -> None:
+    def handling(self, handle: Callable[[T], object], event: T) -> None:
         """Let the broker handle something, then do what was put off until it has come to rest."""
         outer, self._depth = self._depth, self._depth + 1
         try:

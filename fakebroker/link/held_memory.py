@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fakebroker.faults import steps as do
 from fakebroker.link.gate import Gated
@@ -21,7 +21,7 @@ def octets_held(runner: StepRunner) -> int:
     return sum(map(_octets_of, _steps(runner)))
 
 
-def _steps(runner: StepRunner) -> Iterator[Any]:
+def _steps(runner: StepRunner) -> Iterator[do.Step]:
     for lane in runner.lanes.values():
         # What waits for a release is among what is set aside.
         yield from (step for step in lane.pending if not isinstance(step, Gated))

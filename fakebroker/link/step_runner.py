@@ -35,13 +35,13 @@ class StepRunner:
         self._beats = True
         self._stopped = False
         self._expected: list[do.Expect] = []
-        self.set_aside: dict[int, Sequence[Any]] = {}
+        self.set_aside: dict[int, Sequence[do.Step]] = {}
         """Of what is put off, the steps that are carried out then."""
         self._reorder_buffer = ReorderBuffer()
         self._incarnations = Incarnations()
         self._corked: list[bytes] | None = None
         self._cork_left = 0
-        self._waits: dict[int, Callable[[], Any]] = {}
+        self._waits: dict[int, Callable[[], object]] = {}
         """What is put off, each with what forgets it."""
         self._waits_made = 0
         self._blocked = False
@@ -282,12 +282,12 @@ class StepRunner:
     def _expect(self, _: Lane, step: do.Expect) -> None:
         self._expected.append(step)
 
-    def _after(self, seconds: float, call: Callable[[], None], steps: Sequence[Any] = ()) -> None:
+    def _after(self, seconds: float, call: Callable[[], None], steps: Sequence[do.Step] = ()) -> None:
         number, due = self._put_off(call, steps)
         waiting = self._context.clock.of(self._link.transport).callLater(seconds, due)
         self._waits[number] = lambda: waiting.cancel() if waiting.active() else None
 
-    def _put_off(self, call: Callable[[], None], steps: Sequence[Any] = ()) -> tuple[int, Callable[[], None]]:
+    def _put_off(self, call: Callable[[], None], steps: Sequence[do.Step] = ()) -> tuple[int, Callable[[], None]]:
         """A number for what waits, and what makes the call when it need not wait any more."""
         self._waits_made += 1
         number = self._waits_made

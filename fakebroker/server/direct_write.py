@@ -7,6 +7,8 @@ from typing import Any
 
 from twisted.internet import tcp
 
+from fakebroker.clock import Time
+
 LEAST, MOST, IN_ALL = 0.001, 0.006, 0.5
 """Real seconds that a peer has to read a piece by itself, and for all the pieces if that is enough for each. A thread
 may keep Python to itself for 0.005."""
@@ -48,7 +50,7 @@ class Patience:
     :param pieces: of how many that was one: of many, each gets less time.
     """
 
-    def __init__(self, reactor: Any, pieces: int, done: Callable[[], None]) -> None:
+    def __init__(self, reactor: Time, pieces: int, done: Callable[[], None]) -> None:
         self._reactor = reactor
         self._seconds = max(LEAST, min(MOST, IN_ALL / pieces)) / TURNS
         self._turns = 0

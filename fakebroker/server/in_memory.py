@@ -13,7 +13,14 @@ from functools import partial
 from typing import Any
 
 from twisted.internet import defer, error
-from twisted.internet.interfaces import IAddress, IProtocol, IProtocolFactory, IStreamClientEndpoint, ITCPTransport
+from twisted.internet.interfaces import (
+    IAddress,
+    IProtocol,
+    IProtocolFactory,
+    IPushProducer,
+    IStreamClientEndpoint,
+    ITCPTransport,
+)
 from twisted.internet.protocol import Protocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -73,7 +80,7 @@ class MemoryTransport:
         self._paused = False
         self._end: Exception | None = None
         self._run_call: DelayedCall | None = None
-        self._producer: Any = None
+        self._producer: IPushProducer | None = None
         self._producer_paused = False
 
     # --- what the protocol at this end asks for
@@ -125,7 +132,7 @@ class MemoryTransport:
         """Close."""
         self.loseConnection()
 
-    def registerProducer(self, producer: Any, streaming: bool) -> None:
+    def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:
         """A producer is paused while the other end reads too slowly."""
         self._producer = producer
         if not streaming:
@@ -201,7 +208,7 @@ class MemoryTransport:
         if self._inbox:
             return
         peer = self.peer
-        if peer is not None and peer._producer_paused:
+        if peer is not None and peer._producer_paused and peer._producer is not None:
             peer._producer_paused = False
             peer._producer.resumeProducing()
         if self._end is not None and not self._paused:
@@ -217,7 +224,8 @@ class MemoryTransport:
         if self.connected:
             producer, protocol, gone = self._producer, self._protocol, self._gone
             self.let_go()
-            for call in (producer and producer.stopProducing, partial(protocol.connectionLost, reason), gone):
+            stop = None if producer is None else producer.stopProducing
+            for call in (stop, partial(protocol.connectionLost, reason), gone):
                 try:
                     if call is not None:
                         call()

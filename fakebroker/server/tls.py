@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator
-from twisted.internet.protocol import Factory, Protocol
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from fakebroker.clock import DelayedCall, Time
@@ -22,7 +23,9 @@ from fakebroker.private import write_private
 from fakebroker.validation import Sealed
 
 if TYPE_CHECKING:
+    import trustme
     from OpenSSL import SSL
+    from OpenSSL.crypto import X509
 
 Flaw = Literal["untrusted", "expired", "wrong-host", "cut", "too-old"]
 """What can be wrong: the authority, the time, the name; the connection ends in the handshake; TLS 1.1 and no more."""
@@ -143,7 +146,7 @@ class Tls(Sealed):
             self._contexts[flaw] = self._made(flaw)
         return self._contexts[flaw]
 
-    def _client(self, name: str) -> Any:
+    def _client(self, name: str) -> trustme.LeafCert:
         return self._authority.issue_cert(
             common_name=name, organization_name="fakebroker", organization_unit_name="clients"
         )
@@ -162,7 +165,7 @@ class Tls(Sealed):
             context.set_verify(SSL.VERIFY_PEER | required, lambda *arguments: bool(arguments[-1]))
         return context
 
-    def _issue(self, flaw: Flaw | None) -> Any:
+    def _issue(self, flaw: Flaw | None) -> trustme.LeafCert:
         import trustme
 
         if flaw == "untrusted":
@@ -204,7 +207,7 @@ class _Patient(Protocol):
         if not self._handshakeDone:
             self.abortConnection()
 
-    def connectionLost(self, reason: Any = None) -> None:
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
         impatience, self._impatience = self._impatience, None
         if impatience is not None:
             impatience.cancel()
@@ -248,17 +251,17 @@ def _handshaking(tls: Tls) -> object:
             if self.disconnecting and not self._appSendBuffer and self.transport is not None:
                 self.transport.loseConnection()
 
-        def _tlsShutdownFinished(self, reason: Any) -> None:
+        def _tlsShutdownFinished(self, reason: Failure | None) -> None:
             # Twisted has the failure in hand in the very frame that its traceback leads to, which is a cycle.
             if reason is not None:
-                reason.cleanFailure()
+                reason.cleanFailure()  # type: ignore[no-untyped-call]
             super()._tlsShutdownFinished(reason)  # type: ignore[no-untyped-call]
 
         def external_user(self) -> str | None:
             """The user that EXTERNAL makes of the client; None for a client that shows nothing to be trusted."""
             from fakebroker.server.certificate_names import login_name
 
-            shown: Any = self.getPeerCertificate()  # type: ignore[no-untyped-call]
+            shown: X509 | None = self.getPeerCertificate()  # type: ignore[no-untyped-call]
             if shown is None or not tls.verify:
                 return None
             return login_name(shown.to_cryptography(), tls.login_from)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from typing import Any
 
 from fakebroker.broker.by_name import ByName
 from fakebroker.broker.json_form import show_json
@@ -40,7 +39,7 @@ class Limits(ByName[int], MutableMapping[str, int]):
         return f"<Limits {self._by_name!r}>"
 
 
-def complaint(limits: Mapping[str, Any], known: tuple[str, ...], where: str) -> str | None:
+def complaint(limits: Mapping[str, object], known: tuple[str, ...], where: str) -> str | None:
     """What RabbitMQ says of limits that are none, None when all is well.
 
     :param where: how RabbitMQ calls these limits.

@@ -6,7 +6,6 @@ import hashlib
 import ipaddress
 import random
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 from fakebroker.broker.access.limits import USER_LIMITS, Limits
 from fakebroker.broker.access.permissions import Permission, TopicPermission, compiled
@@ -30,12 +29,12 @@ def salted_hash(salt: bytes, password: str, hashing: str = SHA256) -> bytes:
 
 
 
-def _check_texts(**given: Any) -> None:
+def _check_texts(**given: object) -> None:
     for name, value in given.items():
         text(name, value)
 
 
-def _check_hashing(name: str, value: Any) -> None:
+def _check_hashing(name: str, value: object) -> None:
     if value not in HASHES:
         raise ValueError(f"{name} is one of {', '.join(HASHES)}, not {value!r}")
 

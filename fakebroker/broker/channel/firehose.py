@@ -73,7 +73,7 @@ def _names(properties: Any) -> tuple[str, ...]:
     return names
 
 
-def _table(properties: Any) -> Table:
+def _table(properties: object) -> Table:
     """Write properties as RabbitMQ does: only those that are set, the last first, and numbers in 32 bits."""
     there = ((name, getattr(properties, name)) for name in reversed(_names(properties)))
     return {name: _value(value) for name, value in there if value is not None}

@@ -10,6 +10,7 @@ from fakebroker.broker.definitions.target import DefinedBroker
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.policies.policies import Policy
+from fakebroker.json_reader import Json
 
 if TYPE_CHECKING:
     from fakebroker.broker.access.users import User
@@ -53,7 +54,7 @@ def whole_broker(broker: DefinedBroker) -> dict[str, Any]:
     }
 
 
-def user_entry(user: User) -> dict[str, Any]:
+def user_entry(user: User) -> dict[str, Json]:
     """A user, with the hash of the password."""
     return {
         "name": user.name,
@@ -64,14 +65,14 @@ def user_entry(user: User) -> dict[str, Any]:
     }
 
 
-def _vhost(vhost: VirtualHost) -> dict[str, Any]:
+def _vhost(vhost: VirtualHost) -> dict[str, Json]:
     if not vhost.description and not vhost.tags:
         return {"name": vhost.name}
     metadata = {"description": vhost.description, "tags": list(vhost.tags)}
     return {"name": vhost.name, "description": vhost.description, "tags": list(vhost.tags), "metadata": metadata}
 
 
-def parameter_entries(vhost: VirtualHost) -> Iterable[dict[str, Any]]:
+def parameter_entries(vhost: VirtualHost) -> Iterable[dict[str, object]]:
     """What RabbitMQ keeps as parameters: limits, operator policies, and what plugins would want to know."""
     if vhost.limits:
         yield _parameter(vhost, "vhost-limits", "limits", dict(vhost.limits))
@@ -81,11 +82,11 @@ def parameter_entries(vhost: VirtualHost) -> Iterable[dict[str, Any]]:
         yield _parameter(vhost, component, name, value)
 
 
-def _parameter(vhost: VirtualHost, component: str, name: str, value: object) -> dict[str, Any]:
+def _parameter(vhost: VirtualHost, component: str, name: str, value: object) -> dict[str, object]:
     return {"value": value, "vhost": vhost.name, "component": component, "name": name}
 
 
-def _policy(policy: Policy) -> dict[str, Any]:
+def _policy(policy: Policy) -> dict[str, object]:
     return {
         "pattern": policy.pattern,
         "apply-to": policy.apply_to,
@@ -94,7 +95,7 @@ def _policy(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _queue(queue: Queue) -> dict[str, Any]:
+def _queue(queue: Queue) -> dict[str, Json]:
     return {
         "name": queue.name,
         "vhost": queue.vhost.name,
@@ -108,7 +109,7 @@ def _system(exchange: Exchange) -> bool:
     return exchange.name.startswith("amq.")
 
 
-def _exchange(exchange: Exchange) -> dict[str, Any]:
+def _exchange(exchange: Exchange) -> dict[str, Json]:
     return {
         "name": exchange.name,
         "vhost": exchange.vhost.name,
@@ -124,7 +125,7 @@ def _exclusive(binding: Binding) -> bool:
     return not isinstance(binding.destination, Exchange) and binding.destination.exclusive
 
 
-def binding_form(binding: Binding) -> dict[str, Any]:
+def binding_form(binding: Binding) -> dict[str, Json]:
     """A binding as definitions have it; the management API shows the same and a key."""
     return {
         "source": binding.source.name,

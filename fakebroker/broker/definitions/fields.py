@@ -9,6 +9,7 @@ from typing import Any
 
 from fakebroker.broker.access.permissions import compiled
 from fakebroker.errors import FakeBrokerError
+from fakebroker.json_reader import Json
 from fakebroker.validation import near
 from fakebroker.values import Int64, Table, Value
 
@@ -56,7 +57,7 @@ class DefinitionEntry:
     :raises DefinitionsError: from every method, when the field is missing and has no default, or of another type.
     """
 
-    def __init__(self, place: str, fields: Mapping[str, Any], vhost: str | None = None) -> None:
+    def __init__(self, place: str, fields: Mapping[str, Json], vhost: str | None = None) -> None:
         self.place = place
         self._fields = fields
         self._vhost = vhost  # where all entries go, whatever they say
@@ -85,7 +86,7 @@ class DefinitionEntry:
     def __contains__(self, key: str) -> bool:
         return key in self._fields
 
-    def _get(self, key: str, kind: type, article: str, default: Any = _MISSING) -> Any:
+    def _get(self, key: str, kind: type, article: str, default: object = _MISSING) -> Any:
         value = self._fields.get(key, default)
         if value is _MISSING:
             raise self.wrong(key, "is missing")
@@ -93,17 +94,17 @@ class DefinitionEntry:
             raise self.wrong(key, f"must be {article}, not {value!r}")
         return value
 
-    def text(self, key: str, default: Any = _MISSING) -> str:
+    def text(self, key: str, default: object = _MISSING) -> str:
         text: str = self._get(key, str, "a string", default)
         return text
 
-    def flag(self, key: str, default: Any = _MISSING) -> bool:
+    def flag(self, key: str, default: object = _MISSING) -> bool:
         if default is not _MISSING and self._fields.get(key) is None:
             return bool(default)
         flag: bool = self._get(key, bool, "true or false", default)
         return flag
 
-    def number(self, key: str, default: Any = _MISSING) -> float:
+    def number(self, key: str, default: object = _MISSING) -> float:
         value = self._fields.get(key, default)
         number: float = value if isinstance(value, float) else self._get(key, int, "a number", default)
         return number
@@ -115,11 +116,11 @@ class DefinitionEntry:
         except binascii.Error as error:
             raise self.wrong(key, f"is not base64: {error}") from None
 
-    def object(self, key: str, default: Any = _MISSING) -> Mapping[str, Any]:
+    def object(self, key: str, default: object = _MISSING) -> Mapping[str, Any]:
         """An object as it stands. An empty array is an empty object too: RabbitMQ's tools write both."""
         if self._fields.get(key) == []:
             return {}
-        value: Mapping[str, Any] = self._get(key, dict, "an object", default)
+        value: Mapping[str, Json] = self._get(key, dict, "an object", default)
         return value
 
     def tags(self, key: str = "tags") -> list[str]:
@@ -161,7 +162,7 @@ class DefinitionEntry:
         assert isinstance(arguments, dict), "it was an object"
         return arguments
 
-    def _value(self, key: str, value: Any) -> Value:
+    def _value(self, key: str, value: Json) -> Value:
         if isinstance(value, (bool, float, str)):
             return value
         if isinstance(value, int):
@@ -186,7 +187,7 @@ class DefinitionEntry:
         return self._vhost if self._vhost is not None else self.text("vhost")
 
 
-def check_sections(document: Mapping[str, Any]) -> None:
+def check_sections(document: Mapping[str, object]) -> None:
     """Check that there is no section that means nothing.
 
     :raises PassedOver: for the first.
@@ -196,7 +197,7 @@ def check_sections(document: Mapping[str, Any]) -> None:
             raise PassedOver(f"{section}: there is no such section{near(str(section), KEYS)}")
 
 
-def entries(document: Mapping[str, Any], section: str, vhost: str | None) -> Iterator[DefinitionEntry]:
+def entries(document: Mapping[str, object], section: str, vhost: str | None) -> Iterator[DefinitionEntry]:
     """The objects of a section; a section that is not there is empty."""
     items = document.get(section, [])
     if not isinstance(items, list):

@@ -18,7 +18,7 @@ from fakebroker.broker.definitions.fields import (
 from fakebroker.broker.definitions.target import DefinedBroker
 from fakebroker.broker.exchanges.base import Exchange
 from fakebroker.broker.exchanges.registry import PREDECLARED, TYPES, exchange_type
-from fakebroker.broker.policies.policies import Policy, PolicyTable
+from fakebroker.broker.policies.policies import ApplyTo, Policy, PolicyTable
 from fakebroker.broker.queues.arguments import QUEUE_ARGUMENTS
 from fakebroker.broker.queues.registry import check_new
 from fakebroker.broker.resource_names import resource
@@ -46,7 +46,7 @@ class Plan:
     :raises DefinitionsError: with the place and the reason.
     """
 
-    def __init__(self, broker: DefinedBroker, document: Mapping[str, Any], vhost: str | None, strict: bool) -> None:
+    def __init__(self, broker: DefinedBroker, document: Mapping[str, object], vhost: str | None, strict: bool) -> None:
         self.passed_over: list[str] = []
         self._strict = strict
         self._broker = broker
@@ -272,7 +272,7 @@ class Plan:
         except DefinitionsError as error:
             raise PassedOver(str(error)) from None
 
-    def _end(self, entry: DefinitionEntry, key: str, found: Any) -> Any:
+    def _end(self, entry: DefinitionEntry, key: str, found: object) -> Any:
         """One end of a binding. Nothing is said when it is one of those that are always passed over."""
         if found is None and not entry.text(key).startswith("amq."):
             kind = "exchange" if key == "source" else entry.text("destination_type")
@@ -286,7 +286,7 @@ def _read_policy(name: str, entry: DefinitionEntry, operator: bool) -> Policy:
         entry.text("pattern"),
         dict(entry.object("definition")),
         entry.number("priority", 0),
-        cast(Any, entry.text("apply-to", "all")),
+        cast(ApplyTo, entry.text("apply-to", "all")),
     )
     try:
         PolicyTable.check(policy, operator)

@@ -18,7 +18,7 @@ __all__ = ["DefinitionsError", "export_definitions", "import_definitions"]
 
 
 def import_definitions(
-    broker: DefinedBroker, document: str | bytes | Mapping[str, Any], vhost: str | None = None, strict: bool = True
+    broker: DefinedBroker, document: str | bytes | Mapping[str, object], vhost: str | None = None, strict: bool = True
 ) -> list[str]:
     """Take over what a definitions file defines.
 
@@ -52,9 +52,9 @@ def import_definitions(
     return plan.passed_over
 
 
-def _check_given(document: Mapping[str, Any]) -> None:
+def _check_given(document: Mapping[str, object]) -> None:
     """Check that a document given in Python has nothing in it that the reader of JSON would not have let through."""
-    waiting: list[tuple[str, Any, int]] = [("", document, 0)]
+    waiting: list[tuple[str, object, int]] = [("", document, 0)]
     while waiting:
         place, value, depth = waiting.pop()
         if depth > DEEPEST:
@@ -69,7 +69,7 @@ def _check_given(document: Mapping[str, Any]) -> None:
             _check_leaf(place, value, (str, bytes, int, float, Decimal, type(None)))
 
 
-def _check_leaf(place: str, value: Any, kinds: type | tuple[type, ...]) -> None:
+def _check_leaf(place: str, value: object, kinds: type | tuple[type, ...]) -> None:
     if not isinstance(value, kinds):
         raise DefinitionsError(f"{place}: {value!r} has no form in JSON")
     try:

@@ -6,7 +6,6 @@ RabbitMQ 3.10: rabbit_stream_queue, rabbit_msg_record.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from fakebroker.broker.message import Message, MessageContent
 from fakebroker.broker.queues.arguments import age_in_seconds
@@ -76,7 +75,7 @@ def _kept(content: MessageContent) -> MessageContent:
     headers = properties.headers or {}
     if any(isinstance(value, Decimal) for value in headers.values()):
         raise AMQPError("internal-error", "", method=(0, 0))
-    changes: dict[str, Any] = {}
+    changes: dict[str, Value] = {}
     if getattr(properties, "cluster_id", None) is not None:
         changes["cluster_id"] = None
     if any(isinstance(value, _LOST) for value in headers.values()):

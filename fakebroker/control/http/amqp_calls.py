@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from fakebroker.amqp.direct_channel import DirectChannel
 from fakebroker.broker.vhost import VirtualHost
@@ -26,7 +25,7 @@ def channel(call: Call) -> Iterator[DirectChannel]:
             raise _channel_refusal(error) from error
 
 
-def request(call: Call, name: str, **fields: Any) -> None:
+def request(call: Call, name: str, **fields: object) -> None:
     """Carry out one method as RabbitMQ does for a PUT or DELETE: with permissions, but with no connection.
 
     :raises Refusal: 404, 401 or 400, with the bare text of the AMQP error.
