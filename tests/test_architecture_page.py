@@ -26,6 +26,7 @@ from unittest import TestCase
 from xml.etree import ElementTree
 
 from fakebroker.wire.spec import load
+from tests import test_wings
 from tests.test_architecture import BELOW, below
 
 ROOT = Path(__file__).parent.parent
@@ -152,7 +153,7 @@ class ThePage(TestCase):
 
 
 class ThePlan(TestCase):
-    """The drawing: rooms have the attribute ``data-room``, arrows ``data-from`` and ``data-to``."""
+    """The drawing: rooms have the attribute ``data-room``, arrows ``data-from`` and ``data-to``; wings likewise."""
 
     def setUp(self) -> None:
         self.elements = list(ElementTree.parse(PLAN).iter())
@@ -161,10 +162,12 @@ class ThePlan(TestCase):
         rooms = [element.get("data-room") for element in self.elements if element.get("data-room")]
         self.assertEqual(sorted(map(str, rooms)), sorted(BELOW))
 
-    def test_each_wing_of_the_broker_is_drawn(self) -> None:
+    def test_each_wing_of_the_broker_is_drawn_and_what_it_may_import(self) -> None:
         wings = [element.get("data-wing") for element in self.elements if element.get("data-wing")]
-        folders = [path.parent.name for path in (ROOT / "fakebroker" / "broker").glob("*/__init__.py")]
-        self.assertEqual(sorted(map(str, wings)), sorted(folders))
+        self.assertEqual(sorted(map(str, wings)), sorted(test_wings.BELOW))
+        arrows = [(each.get("data-wing-from"), each.get("data-wing-to")) for each in self.elements]
+        allowed = [(wing, other) for wing, others in test_wings.BELOW.items() for other in others]
+        self.assertEqual(sorted(arrow for arrow in arrows if arrow != (None, None)), sorted(allowed))
 
     def test_each_arrow_is_an_import_that_is_allowed_and_none_is_left_out(self) -> None:
         drawn = [each for each in self.elements if each.get("data-to")]
