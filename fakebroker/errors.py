@@ -9,6 +9,11 @@ from fakebroker.printable import printable
 E = TypeVar("E", bound=BaseException)
 
 
+def raise_it(error: Exception) -> None:
+    """What is told of errors where nobody else is there to be told: it raises them to the caller."""
+    raise error
+
+
 class FakeBrokerError(Exception):
     """Whatever fakebroker raises on purpose derives from this.
 

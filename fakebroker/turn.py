@@ -1,38 +1,65 @@
-"""When things happen, and where errors end.
+"""When things happen in a broker, in which order, and where errors end.
 
-A *turn* is all that one arrival of bytes, one timer or one call from a test sets off. In this order:
+A *turn* is all that one arrival of bytes, one timer or one call from a test sets off. One turn ends before the next one
+begins. A turn within a turn is part of it; only the outermost one has an end.
 
-1. what has arrived is handled, one command after the other, up to where somebody stops reading;
-2. then what was put off to the end of the turn is done, in the order in which it was put off: channels read what their
-   queues have told them, connections with a failed channel end, each connection writes what it has to say in one piece.
-   What that puts off in its turn comes behind it.
+**The order.** First comes what has begun the turn: the commands that have arrived are handled one after the other, up
+to where somebody stops reading. Much of what a command sets off must not happen while it is handled, or while those
+are handled that came with it. It is put off to a phase:
 
-A turn within a turn is part of it; only the outermost has an end.
+1. ``REST``: a rule has the broker do something because of what the broker says, such as take a delivery back or cancel
+   a consumer. A queue that is handing out messages must not lose the consumer that it has in hand.
+2. ``MAILBOXES``: channels read what queues have sent them, and tell their clients. A channel of RabbitMQ has a mailbox,
+   where this lies behind the commands that came before. Channels and connections that have to end do it here, too.
+3. ``DEAD_LETTERS``: the messages that have died in queues are published again. In RabbitMQ they go from process to
+   process more often than deliveries and confirms do, and arrive later.
+4. ``FLUSH``: each connection writes what it has to say, in one piece.
 
-**Whatever is raised ends where it belongs.** Each piece of work in a turn has an owner, the connection that it is done
-for. When it raises, the owner ends, as a connection of RabbitMQ ends when one of its processes crashes; the error is
-reported to the test; all other work goes on. What a test does itself, in ``with turn:``, raises in the test.
+A phase makes its calls in the order in which they were put off. After each call the earliest phase that has one comes
+next: what dead letters put into mailboxes is read there before anything is written.
+
+**Who may interrupt whom.** Nobody interrupts a call; the next one begins when it has returned. But three things come
+before their phase:
+
+* Where rules are loaded, ``REST`` comes after each command as well (:meth:`Turn.handle`). So what a rule had the broker
+  do is done before the next command of the same arrival is handled.
+* A command that a channel of RabbitMQ waits for, such as ``queue.declare``, has dead letters delivered before it ends
+  (``fakebroker.amqp.handlers``).
+* A connection that has much to say writes some of it at once (``fakebroker.server.protocol``).
+
+Outside a turn nothing is put off: a call is made at once, and is a turn of its own.
+
+**Where errors end.** Each call has an owner, the connection that it is made for. When it raises, the owner ends, as a
+connection of RabbitMQ ends when one of its processes crashes; the error is reported to the test; all other calls are
+made. What a test does itself, in ``with turn:``, raises in the test.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from enum import IntEnum
 from types import TracebackType
 from typing import Any, Protocol
 
 from fakebroker.clock import DelayedCall, Time
+from fakebroker.errors import raise_it
+
+
+class Phase(IntEnum):
+    """What comes when in a turn; see the module."""
+
+    REST = 0
+    MAILBOXES = 1
+    DEAD_LETTERS = 2
+    FLUSH = 3
 
 
 class Owner(Protocol):
-    """Whom a piece of work is done for: a connection, or what is part of one."""
+    """Whom a call is made for: a connection, or what is part of one."""
 
     def crashed(self) -> None:
         """An error has left some of the work undone: end, whatever state this is in."""
-
-
-def _raise(error: Exception) -> None:
-    raise error
 
 
 class Turn:
@@ -41,10 +68,12 @@ class Turn:
     :param report: told of each error, after its owner has ended. By default it is raised to whoever began the turn.
     """
 
-    def __init__(self, report: Callable[[Exception], None] = _raise) -> None:
+    def __init__(self, report: Callable[[Exception], None] = raise_it) -> None:
         self.report = report
         self._depth = 0
-        self._ends: deque[tuple[Callable[[], object], Owner | None]] = deque()
+        self._is_handling = False
+        self._phases: tuple[deque[tuple[Callable[[], object], Owner | None]], ...] = tuple(deque() for _ in Phase)
+        self._rest = self._phases[Phase.REST]
 
     def begin(self, call: Callable[[], object], owner: Owner | None = None) -> None:
         """Make a call in a turn of its own: for what comes from outside, bytes and timers."""
@@ -55,8 +84,7 @@ class Turn:
                 call()
             except Exception as error:
                 self._crash(owner, error)
-            if self._ends:
-                self._finish()
+            self._finish()
         finally:
             self._depth = 0
 
@@ -70,10 +98,32 @@ class Turn:
         except Exception as error:
             self._crash(owner, error)
 
-    def at_end(self, call: Callable[[], object], owner: Owner | None = None) -> None:
-        """Make a call when the turn ends; at once where none is under way."""
+    def handle(self, call: Callable[[], object]) -> None:
+        """Have the broker handle one thing, and then do what was put off to its rest.
+
+        :raises Exception: after that, what the call has raised.
+        """
+        if self._is_handling:
+            call()
+            return
+        with self:
+            self._is_handling = True
+            try:
+                call()
+            finally:
+                try:
+                    while self._rest:
+                        self.run(*self._rest.popleft())
+                finally:
+                    self._is_handling = False
+
+    def put_off(self, phase: Phase, call: Callable[[], object], owner: Owner | None = None) -> None:
+        """Make a call when its phase comes; at once where no turn is under way.
+
+        :param owner: who ends when the call raises; None when nobody has to.
+        """
         if self._depth:
-            self._ends.append((call, owner))
+            self._phases[phase].append((call, owner))
         else:
             self.run(call, owner)
 
@@ -90,9 +140,9 @@ class Turn:
             self._depth = max(0, self._depth - 1)
 
     def _finish(self) -> None:
-        ends = self._ends
-        while ends:
-            call, owner = ends.popleft()
+        rest, mailboxes, letters, flush = self._phases
+        while calls := rest or mailboxes or letters or flush:
+            call, owner = calls.popleft()
             try:
                 call()
             except Exception as error:

@@ -28,7 +28,7 @@ BELOW: dict[str, set[str]] = {
     "broker": {"errors", "turn", "json_reader", "validation", "erlang", "patterns"},
     "wire": {"errors", "validation", "erlang"},
     "erlang": {"values"},
-    "turn": {"clock"},
+    "turn": {"clock", "errors"},
     "patterns": {"errors"},
     "errors": {"printable"},
     "printable": set(),

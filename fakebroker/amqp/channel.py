@@ -17,6 +17,7 @@ from fakebroker.broker.broker import Broker
 from fakebroker.broker.channel.session import Session
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
+from fakebroker.turn import Phase
 from fakebroker.wire.command import Command, Commands, Content
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ class Channel:
         if ending is None:
             return
         if ending.then is not None:
-            self.broker.turn.at_end(partial(self.end_because, ending.then), self)
+            self.broker.turn.put_off(Phase.MAILBOXES, partial(self.end_because, ending.then), self)
         self.state = ending.state
         if before is ChannelState.RUNNING:
             self._leave()

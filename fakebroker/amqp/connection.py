@@ -20,6 +20,7 @@ from fakebroker.broker.broker import Broker
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import DelayedCall
 from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.turn import Phase
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Commands, Event, Malformed, ProtocolHeader
 from fakebroker.wire.spec import Spec, load
@@ -320,7 +321,7 @@ class Connection:
             self._end(ending, fields or {}, failed)
         elif self._due is None:
             self._due = (ending, fields or {}, failed)
-            self.broker.turn.at_end(self._end_due, self)
+            self.broker.turn.put_off(Phase.MAILBOXES, self._end_due, self)
 
     def _end_due(self) -> None:
         """End because of a channel that has failed; the others get what queues have for them by now."""

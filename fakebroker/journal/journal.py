@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from fakebroker.clock import Time
+from fakebroker.errors import raise_it
 from fakebroker.journal.entries import Direction, Entry, EntryItem
 from fakebroker.journal.query import Query, Search, assert_count, check_number, query
 from fakebroker.journal.record import dumps, record_of
@@ -39,10 +40,6 @@ BODY = 48
 
 def _long_octets(method: Method, args: Sequence[Value]) -> int:
     return sum([weight(args[place]) for place in method.long_fields if args[place]])
-
-
-def _raise(error: Exception) -> None:
-    raise error
 
 
 class Journal:
@@ -79,7 +76,7 @@ class Journal:
         self._full: deque[tuple[list[Stored], int, int]] = deque()
         self._kept = 0
         self._kept_octets = 0
-        self.report: Callable[[Exception], None] = _raise
+        self.report: Callable[[Exception], None] = raise_it
         """Told of the error of a watcher that raised, and has been dismissed."""
         self._watchers: list[Callable[[Entry], None]] = []
 

@@ -16,6 +16,7 @@ class Lane:
         self._pending: deque[do.Step] = deque()
         self._ahead = 0  # how many of them were let go, and go before what stood in the lane
         self._perform = perform
+        # A step may put others into this lane, such as what it releases: they wait until it has been carried out.
         self._running = False
 
     @property

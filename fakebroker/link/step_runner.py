@@ -18,6 +18,7 @@ from fakebroker.link.lane import Lane
 from fakebroker.link.ports import LinkPort
 from fakebroker.link.publish_numbers import COPY, DELIVERIES, PublishNumbers, numbered, unsettled
 from fakebroker.link.reorder_buffer import ReorderBuffer
+from fakebroker.turn import Phase
 from fakebroker.wire.command import Command, Event, Heartbeat
 
 if TYPE_CHECKING:
@@ -41,8 +42,7 @@ class StepRunner:
         self._incarnations = Incarnations()
         self._corked: list[bytes] | None = None
         self._cork_left = 0
-        self._waits: dict[int, Callable[[], object]] = {}
-        """What is put off, each with what forgets it."""
+        self._waits: dict[int, Callable[[], object]] = {}  # what is put off, each with what forgets it
         self._waits_made = 0
         self._blocked = False
         self._extra = ExtraDeliveries()
@@ -144,7 +144,7 @@ class StepRunner:
             heard = left
             if number is not None:
                 channels.number_publish(item.channel, number)
-        self._context.handling(connection.handle, heard)
+        self._context.turn.handle(lambda: connection.handle(heard))
         if isinstance(item, Command):
             self._overtaken("in", item)
 
@@ -333,7 +333,7 @@ class StepRunner:
                 self._touch_now(lane, step)
                 lane.run()
 
-        self._context.at_rest(now, self._link.transport)
+        self._context.turn.put_off(Phase.REST, now, self._link.transport)
 
     def _touch_now(self, lane: Lane, step: BrokerStep) -> None:
         """What the broker says because of it comes behind what it has said before; a close, in the place of that."""

@@ -20,6 +20,7 @@ from fakebroker.clock import DelayedCall
 from fakebroker.link import Link
 from fakebroker.server.direct_write import Patience, is_idle, sender
 from fakebroker.server.in_memory import MemoryTransport
+from fakebroker.turn import Phase
 from fakebroker.wire.reader import Reader
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ class BrokerProtocol(Protocol):
         self._unwritten.append(data)
         self._unwritten_octets += len(data)
         if len(self._unwritten) == 1:
-            self.factory.turn.at_end(self.flush, self)
+            self.factory.turn.put_off(Phase.FLUSH, self.flush, self)
         elif self._unwritten_octets > ENOUGH:
             self.flush()
 

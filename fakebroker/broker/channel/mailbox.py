@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, SessionPort
+from fakebroker.turn import Phase
 
 if TYPE_CHECKING:
     from fakebroker.broker.channel.port import ChannelPort
@@ -39,7 +40,7 @@ class MailboxOwner(SessionPort, Protocol):
 
 
 class Mailbox:
-    """It is read at the end of the turn, when all that has arrived in one piece has been handled.
+    """It is read in its phase of the turn, when all that has arrived in one piece has been handled.
 
     ``paused`` is set while the client does not read what was sent. ``shut`` is set when nothing is for the client any
     more, since its connection is about to end. ``when_read`` is called each time the mailbox has been read.
@@ -57,7 +58,7 @@ class Mailbox:
         self._items: deque[Delivery | Deliveries | Callable[[], None]] = deque()
         self._count = 0  # of the items; several deliveries in one item count each
         self._turned_away: dict[Queue, None] = {}
-        self._due = False
+        self._due = False  # will it be read without being asked for again?
 
     def put(self, item: Delivery | Deliveries | Callable[[], None]) -> None:
         """Add a delivery, several deliveries, or a call that tells the client something else."""
@@ -71,11 +72,11 @@ class Mailbox:
         return list(self._items)
 
     def wake(self) -> None:
-        """Have the mailbox read at the end of the turn."""
+        """Have the mailbox read in its phase of the turn."""
         session = self._session
         if session is not None and not self._due:
             self._due = True
-            session.vhost.common.turn.at_end(self.read, session.channel)
+            session.vhost.common.turn.put_off(Phase.MAILBOXES, self.read, session.channel)
 
     @property
     def due(self) -> bool:
@@ -131,7 +132,7 @@ class Mailbox:
         return taken
 
     def read(self) -> None:
-        """Pass everything on now. At the end of a turn this is done anyway."""
+        """Pass everything on now. In its phase of the turn this is done anyway."""
         if self._session is not None:
             self._session.channel.wake()
         try:

@@ -177,8 +177,9 @@ class Publisher:
             return True
         if len(queues) == 1:
             return queues[0].publish(message, self)
-        dead_letters = self.vhost.queues.dead_letters
-        return all(dead_letters.hold(lambda: [queue.publish(message.copy(), self) for queue in queues]))
+        with self.vhost.common.turn:  # what dies of it is delivered when all queues have it
+            taken = [queue.publish(message.copy(), self) for queue in queues]
+        return all(taken)
 
     def select_confirms(self, send: SendConfirm, one_by_one: Callable[[], bool] = lambda: False) -> None:
         """confirm.select: number the messages that are published from now on, and confirm each. See ``confirms``.

@@ -32,7 +32,6 @@ class ClassicQueue(Queue):
     def __init__(self, vhost: QueueHost, declared: Declaration) -> None:
         super().__init__(vhost, declared)
         self._store = Store(self._clock, self._make_ready(), self, self.settings, self._drops_head())
-        self._running: list[bool] = []  # not empty while it runs; attributes of what is sealed are set slowly
         self.touch()
 
     def _make_ready(self) -> AnyReady:
@@ -108,7 +107,7 @@ class ClassicQueue(Queue):
     def _pass_on(self, message: Message) -> bool:
         """Hand a new message to a consumer that can take it, when none waits before it."""
         ready = self._store.ready
-        if ready or self._running:
+        if ready:
             return False
         consumer = self.consumers.next()
         if consumer is None:
@@ -133,16 +132,11 @@ class ClassicQueue(Queue):
 
     def run(self) -> None:
         """Send waiting messages as long as there is a consumer that can take one."""
-        if self._running:
-            return
-        self._running.append(True)
         try:
             self._send_ready()
         except Exception:
             self.crashed([])  # what waits may be counted wrongly
             raise
-        finally:
-            self._running.clear()
         self.send_dead_letters()
 
     def _send_ready(self) -> None:

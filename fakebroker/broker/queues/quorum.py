@@ -97,8 +97,6 @@ class QuorumQueue(ClassicQueue):
 
     def run(self) -> None:
         """Drop what has died, send what waits, and then hold the limit: that is done behind everything that happens."""
-        if self._running:
-            return
         self._store.drop_expired()
         super().run()
         self._hold_limit()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 from fakebroker.broker.message import Message
+from fakebroker.broker.queues import dead_letters
 from fakebroker.broker.queues.base import Queue
 from fakebroker.values import Int64, Timestamp, Value
 from tests.broker.queueing import QueueCase, bodies
@@ -81,6 +83,22 @@ class Reasons(Letters):
             self.vhost.bindings.bind(self.vhost.exchanges["amq.direct"], queue, "key")
         self.client.publish("key", b"1", exchange="amq.direct")
         self.assertEqual(["amq.direct", ""], [message.exchange for message in second.ready])
+
+    def test_a_letter_that_is_lost_to_an_error_holds_up_no_other(self) -> None:
+        queue, publish = self.dying(x_max_length=0), dead_letters.publish
+
+        def fail_once(*letter: Any) -> None:
+            patch.stop()
+            raise ZeroDivisionError
+
+        patch = mock.patch.object(dead_letters, "publish", fail_once)
+        patch.start()
+        with self.assertRaises(ZeroDivisionError), self.broker.turn:
+            self.fill(queue, "1", "2")
+        self.assertIs(publish, dead_letters.publish)
+        with self.broker.turn:  # the turn that was interrupted ends with the next one
+            self.assertEqual([], bodies(self.dead.ready))
+        self.assertEqual(["2"], bodies(self.dead.ready))
 
 
 class Headers(Letters):
