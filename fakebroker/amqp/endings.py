@@ -44,7 +44,7 @@ class Cause(enum.Enum):
     CHANNEL_ERROR = "a channel has failed with an error that ends connections"
     READER_CRASH = "a method with arguments that crash RabbitMQ's reader"
     UNREADABLE = "octets that RabbitMQ can't make sense of"
-    FRAMES_LOST = "after an error nobody knows where the next frame begins"
+    FRAMES_LOST = "an error has just ended it, and nobody knows where the next frame begins"
     WRONG_HEADER = "a protocol header of something else"
     LOGIN_REFUSED = "a login is refused, and the client has announced authentication_failure_close"
     LOGIN_IGNORED = "a login is refused, and the client has announced nothing"
@@ -107,12 +107,15 @@ _HEADER = (State.AWAITING_HEADER,)
 _LOGIN = (State.STARTING, State.SECURING)
 _TUNING = (State.TUNING,)
 _OPENING = (State.OPENING,)
-_OPEN = (State.RUNNING, State.BLOCKED)
+_RUNNING = (State.RUNNING,)
+_BLOCKED = (State.BLOCKED,)  # nothing is read, so that nothing of the client's ends the connection
 _CLOSED = (State.CLOSED,)
 _DEAF = (State.DEAF,)
 _GONE = (State.GONE,)  # what an error has kept from giving all back goes on when it ends once more
 _HANDSHAKE = _HEADER + _LOGIN + _TUNING + _OPENING
-_HEARING = _HANDSHAKE + _OPEN + _CLOSED
+_OPEN = _RUNNING + _BLOCKED
+_READING = _HANDSHAKE + _RUNNING + _CLOSED
+_EVERY = _READING + _BLOCKED + _DEAF + _GONE
 
 
 def _rows(*rows: tuple[tuple[S, ...], E]) -> dict[S, E]:
@@ -120,23 +123,23 @@ def _rows(*rows: tuple[tuple[S, ...], E]) -> dict[S, E]:
 
 
 CONNECTION_ENDINGS: dict[Cause, dict[State, Ending]] = {
-    Cause.CLIENT_CLOSES: _rows((_OPEN + _CLOSED, ANSWER)),
+    Cause.CLIENT_CLOSES: _rows((_RUNNING + _CLOSED, ANSWER)),
     Cause.CLIENT_ANSWERS: _rows((_CLOSED, DROP)),
     Cause.ERROR: _rows((_HEADER, CLOSE), (_LOGIN + _TUNING, GO_DEAF), (_OPENING + _OPEN, CLOSE)),
     Cause.CHANNEL_ERROR: _rows((_OPEN, CLOSE_LATER)),
-    Cause.READER_CRASH: _rows((_HEADER, CLOSE), (_LOGIN + _TUNING + _OPENING, GO_DEAF), (_OPEN, CLOSE)),
-    Cause.UNREADABLE: _rows((_HEARING, DROP)),
-    Cause.FRAMES_LOST: _rows((_HEARING, GO_DEAF)),
-    Cause.WRONG_HEADER: _rows((_HEARING, DROP)),
+    Cause.READER_CRASH: _rows((_HEADER, CLOSE), (_LOGIN + _TUNING + _OPENING, GO_DEAF), (_RUNNING, CLOSE)),
+    Cause.UNREADABLE: _rows((_READING, DROP)),
+    Cause.FRAMES_LOST: _rows((_CLOSED, GO_DEAF)),
+    Cause.WRONG_HEADER: _rows((_READING, DROP)),
     Cause.LOGIN_REFUSED: _rows((_LOGIN, CLOSE)),
     Cause.LOGIN_IGNORED: _rows((_LOGIN, SAY_NOTHING)),
-    Cause.HEARTBEATS_MISSED: _rows((_OPENING + _OPEN + _DEAF, DROP)),
+    Cause.HEARTBEATS_MISSED: _rows((_OPENING + _RUNNING + _DEAF, DROP)),
     Cause.TIMEOUT: _rows((_HANDSHAKE + _CLOSED + _DEAF, DROP)),
     Cause.OPERATOR: _rows((_HANDSHAKE + _DEAF, DROP), (_OPEN, CLOSE)),
     Cause.RULE: _rows((_HANDSHAKE + _OPEN, CLOSE)),
     Cause.CRASH: _rows((_HANDSHAKE + _CLOSED + _DEAF + _GONE, DROP), (_OPEN, CLOSE)),
-    Cause.BROKER_LEAVES: _rows((_HEARING + _DEAF + _GONE, DROP)),
-    Cause.LOST: _rows((_HEARING + _DEAF + _GONE, LET_GO)),
+    Cause.BROKER_LEAVES: _rows((_EVERY, DROP)),
+    Cause.LOST: _rows((_EVERY, LET_GO)),
 }
 
 
@@ -165,13 +168,12 @@ CLOSED_BY_BROKER = ChannelEnding(ChannelState.CLOSED_BY_BROKER, "channel.close")
 FAIL = ChannelEnding(ChannelState.FAILED, "")
 VANISH = ChannelEnding(ChannelState.GONE, "")
 
-_STARTING, _RUNNING = (ChannelState.STARTING,), (ChannelState.RUNNING,)
+_UNOPENED, _WORKING, _FAILED = (ChannelState.STARTING,), (ChannelState.RUNNING,), (ChannelState.FAILED,)
 _BY_CLIENT, _BY_BROKER = (ChannelState.CLOSED_BY_CLIENT,), (ChannelState.CLOSED_BY_BROKER,)
-_FAILED = (ChannelState.FAILED,)
 
 CHANNEL_ENDINGS: dict[ChannelCause, dict[ChannelState, ChannelEnding]] = {
     ChannelCause.CLIENT_CLOSES: _rows(
-        (_RUNNING, ChannelEnding(ChannelState.CLOSED_BY_CLIENT, "", then=ChannelCause.TURN_ENDS)),
+        (_WORKING, ChannelEnding(ChannelState.CLOSED_BY_CLIENT, "", then=ChannelCause.TURN_ENDS)),
         # RabbitMQ answers every close, the second one too.
         (_BY_CLIENT, ChannelEnding(ChannelState.CLOSED_BY_CLIENT, "channel.close-ok")),
         (_BY_BROKER, ChannelEnding(ChannelState.CLOSED_BY_BROKER, "channel.close-ok")),
@@ -179,9 +181,9 @@ CHANNEL_ENDINGS: dict[ChannelCause, dict[ChannelState, ChannelEnding]] = {
     ChannelCause.TURN_ENDS: _rows((_BY_CLIENT, ChannelEnding(ChannelState.GONE, "channel.close-ok"))),
     ChannelCause.CLIENT_ANSWERS: _rows((_BY_CLIENT + _BY_BROKER, VANISH)),
     ChannelCause.ERROR: _rows(
-        (_STARTING + _RUNNING + _BY_BROKER + _FAILED, CLOSED_BY_BROKER),
+        (_UNOPENED + _WORKING + _BY_BROKER + _FAILED, CLOSED_BY_BROKER),
         (_BY_CLIENT, ChannelEnding(ChannelState.CLOSED_BY_CLIENT, "channel.close")),
     ),
-    ChannelCause.CONNECTION_ERROR: _rows((_STARTING + _RUNNING + _BY_CLIENT + _BY_BROKER, FAIL)),
+    ChannelCause.CONNECTION_ERROR: _rows((_UNOPENED + _WORKING + _BY_CLIENT + _BY_BROKER, FAIL)),
     ChannelCause.CONNECTION_ENDS: _rows((tuple(ChannelState), VANISH)),
 }
