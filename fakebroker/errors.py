@@ -1,4 +1,4 @@
-"""The errors that cross from one room to another; every room may import them."""
+"""The errors that one package raises and another handles. Every package may import them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def raise_it(error: Exception) -> None:
 
 
 class FakeBrokerError(Exception):
-    """Whatever fakebroker raises on purpose derives from this.
+    """The base class of all that fakebroker raises on purpose.
 
-    Its text may have names in it that came from elsewhere; what is not seen of them is written as Python writes it.
+    Its text may hold names that came from a peer. Characters in them that can't be printed are escaped.
     """
 
     def __str__(self) -> str:
@@ -25,10 +25,10 @@ class FakeBrokerError(Exception):
 
 
 class AMQPError(FakeBrokerError):
-    """Something the peer did that ends its channel or its connection with a close code.
+    """The peer has done something that ends its channel or its connection, with a close code.
 
-    Handlers raise it; one place (``fakebroker.amqp.closing``) turns it into ``channel.close`` or
-    ``connection.close``, from the constants of the specification in use.
+    Handlers raise it. One place, ``fakebroker.amqp.closing``, turns it into ``channel.close`` or ``connection.close``,
+    as the specification in use says for this name.
 
     :param name: the constant's name in the specification, such as ``"not-found"``.
     :param text: the part of the reply-text after ``"NOT_FOUND - "``.
@@ -52,22 +52,24 @@ class AMQPError(FakeBrokerError):
 
 
 class DecodeError(FakeBrokerError):
-    """Bytes that RabbitMQ cannot make sense of and answers by dropping the socket, with no close."""
+    """The peer has sent bytes that RabbitMQ can't decode. It drops the socket then, without a close."""
 
 
 class QueryError(FakeBrokerError, ValueError):
-    """A question to the journal that nothing can ever fit; the text names what and, if it can, what was meant.
+    """A query of the journal can never find anything. The text says why and, if possible, what was meant.
 
-    It is no AssertionError: a test that asks wrongly has not failed, it has tested nothing.
+    It is not an AssertionError. A test that asks the wrong question has not failed; it has tested nothing.
     """
 
 
 class RuleError(FakeBrokerError):
-    """A fault rule that is wrong or can never match; the text names what and where."""
+    """A rule is wrong, or can never match. The text says what is wrong, and where."""
 
 
 def bare(error: E) -> E:
-    """An error that is to be kept, without the way it came: its traceback would keep all the frames on that way, and
-    with them whatever they had in hand."""
+    """Remove the traceback from an error that is to be kept, and the errors that led to it.
+
+    A traceback keeps all frames that the error went through, and with them everything that they hold.
+    """
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)

@@ -1,9 +1,13 @@
-"""JSON as RabbitMQ 3.10 reads it: with more than the standard allows, and within limits.
+"""JSON as RabbitMQ 3.10 reads it. All JSON from outside is read here.
 
-RabbitMQ reads JSON with jsx, which takes a comma behind the last item, ``/* comments */`` and ``// comments``, strings
-in single quotes, raw control characters in strings, escapes that are none (the backslash stays), octets that are no
-UTF-8 and halves of a surrogate pair (each becomes U+FFFD), and a byte order mark. Measured with 3.10.8. It refuses
-numbers that do not fit into a double. Everything that reads JSON from outside reads it here.
+RabbitMQ reads JSON with jsx. It takes more than the standard allows (measured with 3.10.8):
+
+- a comma behind the last item, a byte order mark, ``/* comments */`` and ``// comments``;
+- strings in single quotes, control characters in strings, a backslash before any character (if that is no escape, the
+  backslash stays);
+- octets that are not UTF-8, and halves of a surrogate pair: each becomes U+FFFD.
+
+It refuses numbers that do not fit into a double.
 """
 
 from __future__ import annotations
@@ -18,10 +22,10 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 """What JSON can say."""
 
 DEPTH = 512
-"""How deep arrays and objects may lie in each other. RabbitMQ has no limit, this Python has."""
+"""How deep arrays and objects may be nested. RabbitMQ has no limit, Python has."""
 
 DIGITS = 4000
-"""How long a number may be. RabbitMQ has no limit; Python needs quadratic time for long ones, and has one at 4300."""
+"""How many digits a number may have. RabbitMQ has no limit; Python has one at 4300, since long numbers take it long."""
 
 _HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 _LONG_NUMBER = re.compile(rf"(?<!\d)\d{{{DIGITS + 1}}}", re.ASCII)
@@ -32,7 +36,7 @@ _HEX = re.compile(r"u([0-9a-fA-F]{4})")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", '"': '"', "'": "'", "/": "/", "\\": "\\"}
 _WORDS = {"true": True, "false": False, "null": None}
 _LOST = "\ufffd"
-# Octets that are no UTF-8, as `surrogateescape` keeps them: a first one and what goes with it count as one letter.
+# Octets that are not UTF-8, as `surrogateescape` keeps them. A first octet and its continuations become one U+FFFD.
 _NO_LETTER = re.compile(
     "[\udcc0-\udcdf][\udc80-\udcbf]?|[\udce0-\udcef][\udc80-\udcbf]{0,2}|[\udcf0-\udcf7][\udc80-\udcbf]{0,3}"
     "|[\ud800-\udfff]"
@@ -40,15 +44,15 @@ _NO_LETTER = re.compile(
 
 
 class JSONError(ValueError):
-    """What is not JSON, or too large; the text tells what and where: ``line 2, column 7: a value is missing``."""
+    """The document is not JSON, or too large. The text says where: ``line 2, column 7: a value is missing``."""
 
 
 def parse_json(document: str | bytes) -> Any:
-    """What a document stands for.
+    """Read a document.
 
-    :param document: octets are taken for UTF-8.
-    :raises JSONError: for what RabbitMQ too would refuse, and for what is nested deeper than ``DEPTH`` or has a number
-        of more than ``DIGITS`` digits.
+    :param document: octets are read as UTF-8.
+    :raises JSONError: when RabbitMQ would refuse the document, or it is nested deeper than ``DEPTH``, or a number has
+        more than ``DIGITS`` digits.
     """
     text = document.decode("utf-8", "surrogateescape") if isinstance(document, bytes) else document
     if not text.isascii():
@@ -57,7 +61,7 @@ def parse_json(document: str | bytes) -> Any:
         try:
             value = json.loads(text, strict=False, parse_float=_double, parse_constant=_double)
         except (ValueError, RecursionError):
-            pass  # read again: it may be what jsx takes, and if not, the error names the place
+            pass  # read it again, as jsx does; if that fails as well, the error names the place
         else:
             if text.count("[") + text.count("{") > DEPTH:
                 _check_depth(value)
@@ -86,22 +90,22 @@ def _check_depth(value: Json) -> None:
 
 
 def _items(value: Json) -> list[Json]:
-    """What an array or object holds that may hold something itself."""
+    """The arrays and objects in an array or object."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return [item for item in inside if item.__class__ is dict or item.__class__ is list]
 
 
 class _Reader:
-    """Reads one document, letter by letter and without recursion."""
+    """Reads one document, character by character and without recursion."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._open: list[tuple[Any, str]] = []  # arrays and objects, each with the letter that closes it
-        self._keys: list[str] = []  # of the objects among them
+        self._open: list[tuple[Any, str]] = []  # arrays and objects, each with the character that closes it
+        self._keys: list[str] = []  # one for each object among them: where its next value goes
 
     def read(self) -> Json:
-        """The value of the whole."""
+        """Read the whole document."""
         while True:
             value, complete = self._begin()
             while complete and self._open:
@@ -112,7 +116,7 @@ class _Reader:
                 return value
 
     def _begin(self) -> tuple[Json, bool]:
-        """A value, and whether it is there as a whole; if not, the value inside it comes next."""
+        """Begin to read a value. The second result is whether it is complete; if not, a value inside it comes next."""
         letter = self._next()
         if letter not in ("[", "{"):
             return self._scalar(letter), True
@@ -129,7 +133,7 @@ class _Reader:
         return None, False
 
     def _take(self, value: Json) -> tuple[Json, bool]:
-        """Put a value into what it stands in; returns that, and whether it ends here."""
+        """Put a value into the array or object around it. Returns that, and whether it ends here."""
         container, closing = self._open[-1]
         if closing == "}":
             container[self._keys.pop()] = value
@@ -160,7 +164,7 @@ class _Reader:
         self._at += 1
 
     def _next(self) -> str:
-        """The next letter that means something; nothing at the end."""
+        """The next character that is no blank and no comment; empty at the end."""
         skipped = _SKIPPED.match(self._text, self._at)
         assert skipped is not None, "nothing matches too"
         self._at = skipped.end()
@@ -203,7 +207,7 @@ class _Reader:
             parts.append(self._escaped())
 
     def _escaped(self) -> str:
-        """What stands behind a backslash; one that means nothing is a backslash."""
+        """Read what stands behind a backslash. If it is no escape, the backslash stands for itself."""
         letter = self._text[self._at : self._at + 1]
         if letter in _ESCAPES:
             self._at += 1

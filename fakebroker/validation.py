@@ -1,4 +1,4 @@
-"""Names that are written wrong: what may have been meant, and objects that have no attributes but their own."""
+"""Finding mistakes: names that are misspelled, attributes that do not exist, values of the wrong type."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from math import isfinite
 from typing import Any, ClassVar
 
 SHOWN = 10
-"""So many names are shown where none looks like the one that was asked for."""
+"""How many names an error shows when none looks like the one that was asked for."""
 
 
 def near(wrong: str, right: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` when something known looks like it, else nothing."""
+    """``"; did you mean 'x'?"`` when a known name looks like the wrong one; else an empty text."""
     names = list(right)
-    # "deliver" is as near to "basic.deliver" as a slip of the finger is to what was meant.
+    # The last part of a name is as near to it as a slip of the finger: "deliver" to "basic.deliver".
     ends = [name for name in names if name.rpartition(".")[2] == wrong]
     close = ends or difflib.get_close_matches(wrong, names, n=2)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
 
 
 class _Sealing(ABCMeta):
-    """Seals each object when all of its ``__init__`` is done, those of subclasses too.
+    """Seals each object when its ``__init__`` is done, those of subclasses included.
 
-    It is then of a class that is the same but for how attributes are set: making one, which is done for each test, and
-    often, takes no longer than it did.
+    To seal an object is to change its class: the new one is the same, but checks each attribute that is set. So making
+    an object takes no longer than without it. That matters, since each test makes many.
     """
 
     def __call__(cls, *arguments: object, **named: object) -> Any:
@@ -52,19 +52,20 @@ def _set(self: Sealed, name: str, value: object) -> None:
 
 
 class Sealed(metaclass=_Sealing):
-    """Has the attributes that its class and ``__init__`` gave it; to set another one is an error, where it stands.
+    """An object that has only the attributes which its class and ``__init__`` gave it. To set another is an error.
 
-    ``_checks`` are called with the name and the value of an attribute, and raise for a wrong one. Setting takes longer
-    so: what sets attributes for each message has ``__slots__`` instead, which refuse the same.
+    ``_checks`` has functions by the names of attributes. Each is called with the name and the value when the attribute
+    is set, and raises if the value is wrong. Setting takes longer then. So classes that set attributes for each message
+    have ``__slots__`` instead.
     """
 
     _checks: ClassVar[Mapping[str, Callable[[str, object], None]]] = {}
 
 
 def check_attribute(thing: object, name: str) -> None:
-    """Check that an object has an attribute, without asking for its value.
+    """Check that an object has an attribute. Its value is not asked for.
 
-    :raises AttributeError: with what may have been meant.
+    :raises AttributeError: when it has none. It says what may have been meant.
     """
     if hasattr(type(thing), name) or name in getattr(thing, "__dict__", ()):
         return
@@ -73,9 +74,9 @@ def check_attribute(thing: object, name: str) -> None:
 
 
 def whole(least: int, most: int, *, otherwise: object = ...) -> Callable[[str, object], None]:
-    """A check for ``Sealed``: a whole number from ``least`` to ``most``.
+    """Make a check for ``Sealed``: the value is a whole number from ``least`` to ``most``.
 
-    :param otherwise: one more value that will do.
+    :param otherwise: one more value that is right.
     """
 
     def check(name: str, value: object) -> None:
@@ -91,7 +92,7 @@ def whole(least: int, most: int, *, otherwise: object = ...) -> Callable[[str, o
 
 
 def of_type(kind: type | tuple[type, ...], what: str) -> Callable[[str, object], None]:
-    """A check for ``Sealed``: a value of a type, called ``what`` in the error."""
+    """Make a check for ``Sealed``: the value is of a type, which the error calls ``what``."""
 
     def check(name: str, value: object) -> None:
         if not isinstance(value, kind):
@@ -101,7 +102,7 @@ def of_type(kind: type | tuple[type, ...], what: str) -> Callable[[str, object],
 
 
 def text(name: str, value: Any) -> None:
-    """A check: a string that can be sent, as UTF-8 or as the octets that surrogate escapes stand for."""
+    """A check: the value is a string that can be sent as UTF-8. Surrogate escapes stand for other octets."""
     of_type(str, "a string")(name, value)
     try:
         value.encode("utf-8", "surrogateescape")
@@ -110,29 +111,29 @@ def text(name: str, value: Any) -> None:
 
 
 def duration(name: str, value: Any) -> None:
-    """A check: a number of seconds that may pass."""
+    """A check: the value is a number of seconds, 0 or more."""
     of_type((int, float), "a number of seconds")(name, value)
     if not isfinite(value) or value < 0 or isinstance(value, bool):
         raise ValueError(f"{name} is a number of seconds from 0, not {value!r}")
 
 
 def flags(**given: object) -> None:
-    """Check that each is True or False; any other value would be taken for one of the two.
+    """Check that each value is True or False. Python would take any other value for one of the two.
 
-    :raises TypeError: for the first that is neither.
+    :raises TypeError: for the first value that is neither.
     """
     for name, value in given.items():
         of_type(bool, "True or False")(name, value)
 
 
 def words(name: str, value: object) -> None:
-    """A check for ``Sealed``: a list of strings."""
+    """A check for ``Sealed``: the value is a list of strings."""
     if not isinstance(value, (list, tuple)) or not all(isinstance(each, str) for each in value):
         raise TypeError(f"{name} is a list of strings, not {value!r}")
 
 
 def unknown(what: str, name: object, known: Iterable[str]) -> str:
-    """What to tell who asks for something by a name that it does not have."""
+    """The text of an error: there is no ``what`` with this name. It says what may have been meant, or what there is."""
     there = list(known)
     hint = near(name, there) if isinstance(name, str) else ""
     if not hint:

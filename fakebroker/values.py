@@ -1,4 +1,4 @@
-"""Field-table values: how each AMQP type letter stands in Python.
+"""The values in field tables: which Python type stands for which AMQP type letter.
 
 ==========  ===========================  ==========  =======================
 letter      Python                       letter      Python
@@ -14,9 +14,9 @@ letter      Python                       letter      Python
                                          ``f``       ``Float32``
 ==========  ===========================  ==========  =======================
 
-What is decoded encodes to the same bytes again: widths are kept by the subclasses of ``int``, and a string that is
-not UTF-8 keeps its bytes as surrogate escapes. A plain ``int`` too wide for ``I`` is sent as ``l``. Tables and arrays
-that lie more than 512 deep in each other stay octets (``Nested``).
+A value that has been decoded is encoded to the same bytes again. So the subclasses of ``int`` keep the width, and a
+string that is not UTF-8 keeps its bytes as surrogate escapes. A plain ``int`` that is too wide for ``I`` is sent as
+``l``. Tables and arrays that are nested more than 512 deep stay octets (``Nested``).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Float32(float):
 
 
 class Nested(bytes):
-    """``F`` or ``A``, a table or an array that is nested too deep for Python: its octets, the letter first."""
+    """``F`` or ``A``: a table or array that is nested too deep for Python. It holds the octets, the letter first."""
 
 
 Value = Union[None, bool, int, float, str, bytes, Decimal, "list[Value]", "dict[str, Value]"]
@@ -73,10 +73,10 @@ def fold(
     table: Callable[[Any, list[Any]], object],
     array: Callable[[Any, list[Any]], object],
 ) -> Any:
-    """What a value becomes, from the inside to the outside and without recursion: it may be nested as deep as it likes.
+    """Turn a value into something else, from the inside to the outside. It may be nested to any depth.
 
-    :param leaf: what becomes of a value that is neither table nor array.
-    :param table: what becomes of a table, beside which stands what its values became.
+    :param leaf: turns a value that is neither table nor array.
+    :param table: turns a table; its second argument has what the table's values have become.
     :param array: the same for an array.
     """
     if not isinstance(value, (dict, list)):
@@ -98,15 +98,15 @@ def fold(
 
 
 DEEPEST = 512
-"""How deep what a test gives may nest, as in JSON from outside."""
+"""How deep a test's values may be nested: as deep as JSON from outside."""
 
 
 def check_table(name: str, table: object) -> None:
-    """Check that what a test gives is a table that a client could send.
+    """Check that a test has given a table that a client could send.
 
-    :param name: what it is, for the error.
+    :param name: what the error calls it.
     :raises TypeError: when it is no dict with strings for keys, or holds a value that has no type in AMQP.
-    :raises ValueError: for a text or a number that can't be sent, and for what is nested too deep, or holds itself.
+    :raises ValueError: when it holds a text or a number that can't be sent, or is nested too deep, or holds itself.
     """
     if not isinstance(table, dict):
         raise TypeError(f"{name} are a table, a dict with strings for keys, not {table!r}")
@@ -144,10 +144,10 @@ def _inside(value: Any) -> Iterator[object]:
 
 
 def weight(value: Value) -> int:
-    """About how many octets of memory a decoded value takes, all that is inside it included.
+    """Estimate how many octets of memory a decoded value takes, with all that is inside it.
 
-    A table of many small fields takes twenty times the octets that it has on the wire. The figures are fixed ones of
-    CPython, rounded up, so that what is counted with them is the same everywhere.
+    A table of many small fields takes twenty times the octets that it has on the wire. The estimate uses fixed figures,
+    CPython's rounded up. So it is the same everywhere.
     """
     total, inside = 0, [value]
     while inside:

@@ -1,4 +1,7 @@
-"""The journal: every command in and out, rules that acted, opens and losses; queries, transcripts, captures."""
+"""The journal: every command in and out, each rule that acted, each connection made and lost.
+
+It answers queries, and becomes transcripts, JSON lines and capture files.
+"""
 
 from fakebroker.journal.compare import compare
 from fakebroker.journal.entries import Acted, Direction, Entry, Failed, Lost, Opened, Raw

@@ -1,11 +1,11 @@
-"""Where two conversations first differ."""
+"""Finding the first difference between two conversations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 CONTEXT = 3
-"""Equal lines shown before the difference, and lines of each behind it."""
+"""How many lines are shown: equal ones before the difference, and those of each text behind it."""
 
 
 def compare(first: str, second: str) -> str | None:
@@ -19,7 +19,7 @@ def compare(first: str, second: str) -> str | None:
 
 
 def difference(first: Sequence[str], second: Sequence[str]) -> str:
-    """Two lists that differ: the place, what is equal before it, and how each goes on."""
+    """Show where two lists begin to differ: the equal lines before, and how each goes on."""
     shared = min(len(first), len(second))
     place = next((index for index in range(shared) if first[index] != second[index]), shared)
     lines = [f"they first differ at {place + 1}:"]

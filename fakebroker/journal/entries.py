@@ -1,4 +1,4 @@
-"""What the journal keeps: a time, a connection, a direction, and the thing itself as it passed."""
+"""The entries of the journal: a time, a connection, a direction, and the item itself, as it passed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from fakebroker.predicates.facts import argument
 from fakebroker.wire.command import Command, Content, Event
 
 Direction = Literal["in", "out", ""]
-"""``"in"``: from the client; ``"out"``: to the client; ``""``: not on the wire."""
+"""``"in"`` is from the client, ``"out"`` is to the client, ``""`` is not on the wire."""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A connection was made. From where is not told: it would differ between memory and TCP, and between runs."""
+    """A connection was made. Its address is not kept: it would differ between runs, and between memory and TCP."""
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A connection is gone."""
+    """A connection has ended."""
 
     reason: str
 
@@ -28,9 +28,9 @@ class Lost:
 class Acted:
     """A rule acted.
 
-    :param number: the rule's, in the order in which they were added.
+    :param number: the rule's number; rules are numbered as they were added.
     :param action: what it did.
-    :param item: on what; None for the connecting itself.
+    :param item: the item that it acted on; None for the connecting itself.
     """
 
     number: int
@@ -40,7 +40,7 @@ class Acted:
 
 @dataclass(frozen=True)
 class Failed:
-    """A verb of the broker that a rule called has raised an error; the conversation went on without it."""
+    """A rule has called a verb of the broker, and it has raised an error. The conversation went on without it."""
 
     verb: str
     error: str
@@ -48,7 +48,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Raw:
-    """Bytes that a rule wrote to the client, or cut from what was to be written."""
+    """Bytes that a rule has written to the client, or what it has left of a frame."""
 
     data: bytes
 
@@ -57,7 +57,7 @@ EntryItem = Event | Opened | Lost | Acted | Failed | Raw
 
 
 class Entry(NamedTuple):
-    """One line of the journal."""
+    """One entry of the journal."""
 
     time: float
     """Seconds on the broker's clock since the journal began."""
@@ -67,24 +67,24 @@ class Entry(NamedTuple):
 
     @property
     def command(self) -> Command | None:
-        """The command, unless the entry is about something else."""
+        """The command; None when the entry is about something else."""
         return self.item if isinstance(self.item, Command) else None
 
     @property
     def name(self) -> str:
-        """The command's name; ``""`` if it is none."""
+        """The command's name; empty when the entry is not a command."""
         return self.item.name if isinstance(self.item, Command) else ""
 
     @property
     def channel(self) -> int:
-        """The channel; 0 for what is on none."""
+        """The channel; 0 when the item belongs to none."""
         return getattr(self.item, "channel", 0)
 
     @property
     def args(self) -> Any:
         """The method's arguments.
 
-        :raises AttributeError: when the entry is no command.
+        :raises AttributeError: when the entry is not a command.
         """
         return self._command().args
 
@@ -96,16 +96,16 @@ class Entry(NamedTuple):
 
     @property
     def properties(self) -> object:
-        """The message's properties, None where absent.
+        """The message's properties; each is None where the message does not have it.
 
         :raises AttributeError: when the command carries no content.
         """
         return self._content().properties
 
     def value(self, name: str) -> Any:
-        """An argument of the method, a property of the message, ``body`` as text, ``channel``, ``connection``.
+        """Look up a value by its name: an argument, a property, ``body`` as text, ``channel``, or ``connection``.
 
-        None when there is no such thing.
+        It is None when there is no such thing.
         """
         if name in ("channel", "connection", "direction", "name"):
             return getattr(self, name)

@@ -1,4 +1,4 @@
-"""The journal: everything that passed, as it passed, and how to ask for it."""
+"""The journal: everything that has passed, as it passed, and how to query it."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ MAX_ENTRIES = 50_000
 MAX_OCTETS = 64 * 1024 * 1024
 
 SAME_TIME = 0.0001
-"""Seconds between two entries that are not worth a time of their own: those of a burst share one number in memory."""
+"""Entries share one time when fewer seconds than this lie between them. So a burst needs less memory."""
 
 DELIVERIES = ("basic.deliver", "basic.get-ok")
 
 CHUNKS = 16
-"""The journal forgets by the chunk, so that adding is one append; this many make up what it keeps."""
+"""How many chunks the journal keeps. It forgets a whole chunk at a time, so that adding an entry is one append."""
 
 ENTRY = 500
-"""Octets of memory that an entry takes beside those that came or went."""
+"""Octets of memory that an entry takes besides the item's own octets."""
 
 BODY = 48
-"""Octets of memory that a body takes beside its own, where several commands are one entry."""
+"""Octets of memory that a body takes besides its own octets, where several commands are one entry."""
 
 
 def _long_octets(method: Method, args: Sequence[Value]) -> int:
@@ -43,17 +43,17 @@ def _long_octets(method: Method, args: Sequence[Value]) -> int:
 
 
 class Journal:
-    """What the clients of one broker sent and saw; the oldest goes when there is too much.
+    """What the clients of one broker have sent and seen. When there is too much, the oldest entries are forgotten.
 
-    Adding is one append: commands are kept in plain values and made and rendered when somebody looks, for many are kept
-    and few looked at. Commands that came together as alike stay together.
+    Many entries are kept, and few are looked at. So adding one is a single append of plain values, and the command is
+    made again when somebody looks. The commands of a batch stay one entry until then.
 
-    :param clock: where the entries' times come from; they count from now.
-    :param max_entries: how many are kept at most; a sixteenth of them goes when there are more.
-    :param max_octets: how many octets of memory they may take, all told, but that the last one is kept however long.
+    :param clock: the source of the entries' times, which count from now.
+    :param max_entries: how many entries are kept. When there are more, a sixteenth of them is forgotten.
+    :param max_octets: how many octets of memory all entries may take. The last entry is kept in any case.
     """
 
-    # Nobody sets what there is not; and adding, which is done for each message, pays nothing for it.
+    # Slots refuse attributes that do not exist, as Sealed does, but cost nothing when an entry is added.
     __slots__ = (
         *("before", "forgotten", "max_entries", "max_octets", "octets", "report"),
         *("_chunk", "_count", "_enough", "_enough_octets", "_full", "_kept", "_kept_octets"),
@@ -62,33 +62,33 @@ class Journal:
 
     def __init__(self, clock: Time, max_entries: int = MAX_ENTRIES, max_octets: int = MAX_OCTETS) -> None:
         self.forgotten = 0
-        """How many entries had to go."""
+        """How many entries have been forgotten."""
         self.before = Connections()
-        """What was known of the connections before the oldest entry that is kept."""
+        """What was known of each connection before the oldest entry that is kept."""
         self.limit(max_entries, max_octets)
         self._seconds = clock.seconds
         self._start = self._last = clock.seconds()
         self._chunk: list[Stored] = []
-        self._count = 0  # of the entries in it
+        self._count = 0  # of the entries in the chunk
         self.octets = 0
-        """What came in and went out since the chunk began; whoever reads and writes adds to it, for asking each command
-        costs more."""
+        """Octets that came in and went out since the chunk began. The link adds to it: asking each command for its size
+        would take longer."""
         self._full: deque[tuple[list[Stored], int, int]] = deque()
         self._kept = 0
         self._kept_octets = 0
         self.report: Callable[[Exception], None] = raise_it
-        """Told of the error of a watcher that raised, and has been dismissed."""
+        """Called with the error of a watcher that has raised; the watcher sees no more entries."""
         self._watchers: list[Callable[[Entry], None]] = []
 
     def limit(self, max_entries: int | None = None, max_octets: int | None = None) -> None:
-        """Keep so much from now on; None leaves a limit as it is."""
+        """Change the limits; None leaves a limit as it is."""
         if max_entries is not None:
             check_number("max_entries", max_entries, 1)
             self.max_entries = max_entries
         if max_octets is not None:
             check_number("max_octets", max_octets, 0)
             self.max_octets = max_octets
-        # What a chunk holds at most, as often as a command passes it is asked.
+        # The limits of one chunk. They are worked out here, since each command that passes is held against them.
         self._enough = -(-min(self.max_entries, self.max_octets // ENTRY) // CHUNKS)
         self._enough_octets = -(-self.max_octets // CHUNKS)
 
@@ -102,7 +102,7 @@ class Journal:
     # --- writing
 
     def add(self, connection: int, direction: Direction, item: EntryItem | Commands) -> None:
-        """Append an entry, or one for each of several commands."""
+        """Add an entry, or one for each command of a batch."""
         if type(item) is Commands and len(item.bodies) > self._enough:
             for each in item.each():
                 self.add(connection, direction, each)
@@ -159,7 +159,7 @@ class Journal:
             self.forgotten += count
 
     def _remember(self, chunk: Iterable[Stored]) -> None:
-        """Keep of entries that are forgotten what they told of their connections."""
+        """Remember what entries have told of their connections, before they are forgotten."""
         telling = [stored for stored in chunk if len(stored) < 6 or name_of(stored) in TELLING]
         self.before.note_all(chain.from_iterable(map(self._entries, telling)))
 
@@ -170,7 +170,7 @@ class Journal:
             yield Entry(time, connection, direction, item)
 
     def clear(self) -> None:
-        """Forget everything but who is connected and consumes; times go on counting from where they did."""
+        """Forget all entries. Who is connected and who consumes is remembered, and times go on counting."""
         for chunk in (*(full[0] for full in self._full), self._chunk):
             self._remember(chunk)
         self._chunk, self._count, self.octets, self._kept, self._kept_octets = [], 0, 0, 0, 0
@@ -178,11 +178,11 @@ class Journal:
         self.forgotten = 0
 
     def watch(self, watcher: Callable[[Entry], None]) -> Callable[[], None]:
-        """Have each new entry shown to a function, in the middle of what is going on: it must only take note.
+        """Have a function called with each new entry. It is called while things are going on, and must only look.
 
-        One that raises sees no more entries; what passes is not disturbed, and the test is told of the error.
+        If it raises, it is not called any more, and the test is told of the error. What passes is not disturbed.
 
-        :returns: a function that ends it.
+        :returns: a function that ends the watching.
         """
         if not callable(watcher):
             raise TypeError(f"what watches is a function that takes an entry, not {watcher!r}")
@@ -197,21 +197,22 @@ class Journal:
     # --- asking
 
     def find(self, name: str | None = None, direction: Direction | None = None, **predicates: object) -> list[Entry]:
-        """The commands that fit, oldest first.
+        """Find the commands that fit, the oldest first.
 
-        :param name: the command's, ``"basic.publish"``; what a rule may name too, such as all of a class,
-            ``"basic.*"``, or ``"heartbeat"``. None for any command.
-        :param direction: ``"in"`` from a client, ``"out"`` to one; None for both.
-        :param predicates: those that rules have: ``connection``, ``client``, ``user``, ``vhost``, ``channel``,
-            ``queue``, any argument of the method, property of the message, or ``body``. Each a value to be equal to,
-            a function that says whether a value will do, or a test such as ``fakebroker.faults.like("orders.*")``.
-        :raises QueryError: for what nothing can ever fit, as rules refuse it: a name that is none, a way that such a
-            command never goes, an argument that it does not have.
+        :param name: a command's name, such as ``"basic.publish"``, or another name that rules have, such as
+            ``"basic.*"`` for all commands of a class, or ``"heartbeat"``. None for any command.
+        :param direction: ``"in"`` is from a client, ``"out"`` is to a client; None for both.
+        :param predicates: the same as rules have: ``connection``, ``client``, ``user``, ``vhost``, ``channel``,
+            ``queue``, any argument of the method, any property of the message, or ``body``. Each is given a value to
+            be equal to, a function that returns whether a value fits, or a test such as
+            ``fakebroker.faults.like("orders.*")``.
+        :raises QueryError: when nothing can ever fit: there is no such command, it never goes in this direction, or it
+            has no such argument.
         """
         return self._found(query(() if name is None else (name,), direction, predicates))
 
     def published(self, **predicates: object) -> list[Entry]:
-        """The messages that clients published: ``published(routing_key="jobs")[0].body``."""
+        """The messages that clients have published: ``published(routing_key="jobs")[0].body``."""
         return self.find("basic.publish", "in", **predicates)
 
     def delivered(self, **predicates: object) -> list[Entry]:
@@ -219,37 +220,39 @@ class Journal:
         return self._found(query(DELIVERIES, "out", predicates))
 
     def returned(self, **predicates: object) -> list[Entry]:
-        """The messages that came back to their publishers."""
+        """The messages that were returned to their publishers."""
         return self.find("basic.return", "out", **predicates)
 
     def methods(self, direction: Direction | None = None, **predicates: object) -> list[str]:
-        """The names of the commands that passed, in order: ``methods("out", connection=1, name=like("basic.*"))``."""
+        """The names of the commands that fit, in order: ``methods("out", connection=1, name=like("basic.*"))``."""
         return [entry.name for entry in self._found(query((), direction, predicates))]
 
     # --- asserting
 
     def assert_published(self, count: int | None = None, **predicates: object) -> list[Entry]:
-        """The messages published that fit, or an AssertionError that shows what came nearest.
+        """Assert that messages have been published. The AssertionError shows which came nearest.
 
-        :param count: how many there must be; None for at least one.
+        :param count: how many must fit; None for at least one.
+        :returns: those that fit.
         """
         return self._assert(query(("basic.publish",), "in", predicates), count)
 
     def assert_delivered(self, count: int | None = None, **predicates: object) -> list[Entry]:
-        """The messages delivered that fit, or an AssertionError that shows what came nearest."""
+        """Assert that messages have been delivered, as :meth:`assert_published` does."""
         return self._assert(query(DELIVERIES, "out", predicates), count)
 
     def assert_command(
         self, name: str, direction: Direction | None = None, count: int | None = None, **predicates: object
     ) -> list[Entry]:
-        """The commands that fit, or an AssertionError that shows what came nearest.
+        """Assert that commands have passed. The AssertionError shows which came nearest.
 
-        :param count: how many there must be, 0 too; None for at least one.
+        :param count: how many must fit, 0 for none; None for at least one.
+        :returns: those that fit.
         """
         return self._assert(query((name,), direction, predicates), count)
 
     def assert_methods(self, expected: list[str], direction: Direction | None = None, **predicates: object) -> None:
-        """Assert that just these commands passed, in this order; the error shows where they first differ."""
+        """Assert that exactly these commands have passed, in this order. The error shows where they first differ."""
         from fakebroker.journal.compare import difference
 
         for name in expected:
@@ -275,7 +278,7 @@ class Journal:
         """The conversation as text.
 
         :param times: whether to show the seconds.
-        :param connection: only this one.
+        :param connection: the number of the only connection to show; None for all.
         :param heartbeats: whether to show heartbeats.
         """
         if connection is not None:
@@ -286,18 +289,18 @@ class Journal:
         return render(records, times=times, forgotten=self.forgotten)
 
     def json_lines(self) -> str:
-        """The journal as JSON lines; ``fakebroker.journal.loads`` reads them."""
+        """The journal as JSON lines. ``fakebroker.journal.loads`` reads them."""
         return dumps(map(record_of, self))
 
     def pcap(self) -> bytes:
-        """The conversation as a capture file that Wireshark opens: every octet, passwords too."""
+        """The conversation as a capture file for Wireshark. It has every octet, passwords included."""
         from fakebroker.journal.pcap import capture
 
         return capture(self)
 
     def write_pcap(self, path: str | Path) -> None:
-        """Write the capture file, such that only its owner can read it: passwords are in it.
+        """Write the capture file. Only its owner can read the file, since passwords are in it.
 
-        :raises OSError: when that can't be done.
+        :raises OSError: when it can't be written.
         """
         write_private(path, self.pcap())

@@ -1,4 +1,4 @@
-"""The lanes of a transcript: a column for each connection, and for no more of them than can be read."""
+"""The lanes of a transcript: a column for each connection, but for no more of them than one can read."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from fakebroker.journal.record import Record
 
 FRESH = 6
-"""So many connections have a lane of their own; from then on, one that has ended gives its lane to the next."""
+"""How many connections get a new lane each. Later ones get the lane of a connection that has ended, if there is one."""
 
 
 class Lanes:
-    """Which lane each connection of some records has.
+    """The lane of each connection.
 
-    :ivar heads: the first connection of each lane.
+    :ivar heads: the numbers for the transcript's head: the first connection of each lane.
     """
 
     def __init__(self, records: Sequence[Record]) -> None:
@@ -40,11 +40,11 @@ class Lanes:
             self.heads.append(number)
 
     def is_reused(self, record: Record) -> bool:
-        """Whether another connection had the lane before."""
+        """Whether another connection has had the lane before."""
         return self.heads[self._of[record.connection]] != record.connection
 
     def draw(self, record: Record, mark: str) -> str:
-        """The lanes at a record, with a mark in that of its connection. To be called with each in turn."""
+        """Draw the lanes at a record, with a mark in its connection's. Call it with each record in turn."""
         own = self._of[record.connection]
         if record.kind == "opened":
             self._now[own] = record.connection

@@ -1,8 +1,8 @@
 """Captures: the journal as a pcap file, for Wireshark and tshark.
 
-Every connection becomes a TCP stream on port 5672 between two made-up hosts, with its opening and its end, checksums
-and all. What the broker decoded is encoded again; bytes that rules wrote stand as they were. The format is libpcap's
-classic one (magic 0xa1b2c3d4, microseconds), with link type 101: raw IP.
+Each connection becomes a TCP stream on port 5672 between two made-up hosts, with handshake, end and checksums. Commands
+are encoded again; bytes that rules have written stand as they were. The format is libpcap's classic one (magic
+0xa1b2c3d4, microseconds), with link type 101: raw IP.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ CLIENT_PORT = 40000
 CLIENT = bytes((10, 0, 0, 1))
 BROKER = bytes((10, 0, 0, 2))
 SEGMENT = 32768
-"""Octets in a packet at most: IP's length field holds 65535."""
+"""How many octets of data a packet may have: IP's length field holds 65535 at most."""
 FRAME_MAX = 131072
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 
 def capture(entries: Iterable[Entry]) -> bytes:
-    """A capture file of these entries."""
+    """Make a capture file of these entries."""
     streams: dict[int, _Stream] = {}
     packets = [struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 0xFFFF, LINKTYPE_RAW)]
     for entry in entries:
@@ -45,7 +45,7 @@ def capture(entries: Iterable[Entry]) -> bytes:
 
 
 def octets(entry: Entry) -> bytes:
-    """What passed on the wire; nothing for what did not pass there."""
+    """The entry's bytes on the wire; none if it was not on the wire."""
     item = entry.item
     if isinstance(item, Command):
         return encode(item, FRAME_MAX)
@@ -61,7 +61,7 @@ def _at(time: float, packets: Iterable[bytes]) -> list[bytes]:
 
 
 class _Stream:
-    """One TCP connection: the sequence numbers of both sides."""
+    """One TCP connection, with the sequence numbers of both sides."""
 
     def __init__(self, client_port: int) -> None:
         self._ports = (client_port, BROKER_PORT)

@@ -1,4 +1,4 @@
-"""Which entries fit, and which came nearest when none does."""
+"""Queries: which entries fit, and which come nearest when none does."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from fakebroker.predicates.vocabulary import HANDSHAKE, commands
 from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
 
 NEAR_MISSES = 5
-"""How many an error shows."""
+"""How many near misses an error shows."""
 
 REMEMBERED = ("client", "user", "vhost", "queue")
-"""Facts that earlier entries of a connection tell."""
+"""Facts that only earlier entries of the connection tell."""
 
 
 @runtime_checkable
 class Holds(Protocol):
-    """Something that says whether a value will do: what ``like``, ``one_of`` and ``between`` make."""
+    """A test of a value, such as ``like``, ``one_of`` and ``between`` make."""
 
     def holds(self, value: object) -> bool: ...
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is asked for; ``query`` makes it and refuses what nothing can ever fit.
+    """A query. :func:`query` makes one, and refuses it if nothing can ever fit.
 
-    :param names: of commands, as rules have them; empty for any command.
+    :param names: the names of commands, as rules have them; empty for any command.
     """
 
     names: tuple[str, ...]
@@ -44,26 +44,26 @@ class Query:
 
     @property
     def remembers(self) -> bool:
-        """Whether earlier entries must be known to tell whether one fits."""
+        """Whether it asks for facts that only earlier entries tell."""
         return any(name in REMEMBERED for name in self.predicates)
 
     def fits(self, entry: Entry, seen: Seen | None = None) -> bool:
-        """Whether it is what is asked for.
+        """Whether an entry fits.
 
-        :param seen: what is known of its connection; needed where the query remembers.
+        :param seen: what is known of its connection. Needed if the query :attr:`remembers`.
         """
         return self.is_kind(entry) and not self.misses(entry, seen)
 
     def is_kind(self, entry: Entry) -> bool:
-        """Whether it is such a command at all, whatever its arguments."""
-        if self.direction is not None and (entry.direction or "in") != self.direction:  # to connect is the client's
+        """Whether an entry has the right name and direction. Predicates are not asked."""
+        if self.direction is not None and (entry.direction or "in") != self.direction:  # it is the client that connects
             return False
         if not self.names:
             return bool(entry.name)
         return any(_is_meant(name, entry) for name in self.names)
 
     def misses(self, entry: Entry, seen: Seen | None = None) -> list[str]:
-        """The predicates that do not hold."""
+        """The names of the predicates that do not hold."""
         return [name for name, wanted in self.predicates.items() if not holds(wanted, value(entry, name, seen))]
 
     def __str__(self) -> str:
@@ -74,9 +74,9 @@ class Query:
 
 
 class Search:
-    """A query on its way through a journal: it is shown every entry, in order.
+    """Runs a query over entries. Show it every entry, in order.
 
-    :param before: what was known of the connections before the first of them.
+    :param before: what was known of the connections before the first entry.
     """
 
     def __init__(self, query: Query, before: Connections) -> None:
@@ -84,11 +84,11 @@ class Search:
         self._known = before.copy() if query.remembers else None
 
     def fits(self, entry: Entry) -> bool:
-        """Whether the entry is what is asked for."""
+        """Whether the entry fits."""
         return self.query.fits(entry, self._note(entry))
 
     def misses(self, entry: Entry) -> list[tuple[str, object]]:
-        """The predicates that do not hold, each with the value that the entry has."""
+        """The names of the predicates that do not hold, each with the entry's value."""
         seen = self._note(entry)
         return [(name, _shown(entry, name, seen)) for name in self.query.misses(entry, seen)]
 
@@ -97,10 +97,10 @@ class Search:
 
 
 def query(names: Iterable[Any], direction: Any, predicates: Mapping[str, object]) -> Query:
-    """A query, checked as the ``when`` of a rule is.
+    """Make a query. It is checked as the ``when`` of a rule is.
 
-    :param names: of commands, classes of them, steps of the handshake or kinds of frames; empty for any command.
-    :raises QueryError: naming what nothing can ever fit and, where something known looks like it, what was meant.
+    :param names: commands, classes of commands, steps of the handshake, or kinds of frames; empty for any command.
+    :raises QueryError: when nothing can ever fit. It says why, and what may have been meant.
     """
     whats = tuple(HANDSHAKE.get(name, name) if isinstance(name, str) else name for name in names)
     for what in whats:
@@ -117,7 +117,7 @@ def query(names: Iterable[Any], direction: Any, predicates: Mapping[str, object]
 
 
 def wrong_number(name: str, given: Any, least: float, kind: type = int) -> str:
-    """What is wrong with a number that a query was given, ``""`` for nothing."""
+    """Say what is wrong with a number in a query; empty when nothing is."""
     right = isinstance(given, (int, float) if kind is float else int) and not isinstance(given, bool)
     if right and given >= least:
         return ""
@@ -125,9 +125,9 @@ def wrong_number(name: str, given: Any, least: float, kind: type = int) -> str:
 
 
 def check_number(name: str, given: object, least: float, kind: type = int) -> None:
-    """Check a number that a query was given.
+    """Check a number in a query.
 
-    :raises QueryError: when it is none, or too small.
+    :raises QueryError: when it is not a number, or too small.
     """
     _refuse(wrong_number(name, given, least, kind))
 
@@ -138,7 +138,7 @@ def _refuse(wrong: str) -> None:
 
 
 def _wrong_command(wanted: object) -> str:
-    """A command's name as a predicate, which may be a pattern."""
+    """Check a command's name that is given as a predicate. It may be a pattern."""
     test = as_rule_test(wanted)
     if test is None or any(test.holds(name) for name in commands()):
         return ""
@@ -155,7 +155,7 @@ def _wrong_predicate(what: str | None, name: str, wanted: object) -> str:
 
 
 def as_rule_test(wanted: object) -> ValueTest | None:
-    """A value or test as rules have it; None for a function, which may want anything."""
+    """Make a test as rules have them; None for a function, which can't be checked."""
     if isinstance(wanted, ValueTest):
         return wanted
     if callable(wanted) or isinstance(wanted, Holds):
@@ -174,7 +174,7 @@ def _is_meant(name: str, entry: Entry) -> bool:
 
 
 def value(entry: Entry, name: str, seen: Seen | None) -> Any:
-    """What a predicate is about: a fact, an argument, a property or the body; None where there is none."""
+    """The value that a predicate is about: a fact, an argument, a property, or the body. None when there is none."""
     if name in REMEMBERED and seen is not None:
         return queue_of(entry.command, seen) if name == "queue" else getattr(seen, name)
     return entry.value(name)
@@ -186,7 +186,7 @@ def _shown(entry: Entry, name: str, seen: Seen | None) -> object:
 
 
 def holds(wanted: object, value: object) -> bool:
-    """Whether a value is as wanted: equal, or passing the test or function."""
+    """Whether a value is equal to what is wanted, or passes the test or function that is."""
     if isinstance(wanted, Holds):
         return wanted.holds(value)
     if callable(wanted):
@@ -199,10 +199,10 @@ def holds(wanted: object, value: object) -> bool:
 def assert_count(
     query: Query, found: Sequence[Entry], count: int | None, entries: Sequence[Entry], before: Connections
 ) -> None:
-    """Raise unless there are as many as expected.
+    """Assert that as many entries were found as expected.
 
-    :param before: what was known of the connections before the first of the entries.
-    :raises AssertionError: telling what came instead, nearest first.
+    :param before: what was known of the connections before the first entry.
+    :raises AssertionError: when not. It shows what came instead, the nearest first.
     """
     if len(found) == count or (count is None and found):
         return
@@ -216,7 +216,7 @@ def assert_count(
 
 
 def near_misses(query: Query, entries: Iterable[Entry], before: Connections) -> list[str]:
-    """The entries that fit best, and in what they differ."""
+    """Describe the entries that come nearest, and in what each differs."""
     search = Search(query, before)
     passed = [(entry, search.misses(entry)) for entry in entries]
     same = [(entry, misses) for entry, misses in passed if query.is_kind(entry)]

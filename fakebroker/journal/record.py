@@ -1,12 +1,12 @@
-"""An entry as plain data: what transcripts are rendered from, and what JSON lines hold.
+"""Records: entries as plain data. Transcripts are made from them, and JSON lines hold them.
 
 One line of JSON is one entry::
 
     {"time": 0.25, "connection": 1, "direction": "in", "kind": "method", "channel": 1, "name": "basic.publish",
      "arguments": {"exchange": "", "routing_key": "q"}, "properties": {"delivery_mode": 2}, "body": "hello"}
 
-Bytes that are not UTF-8 stand as ``{"base64": ...}``, decimals as ``{"decimal": ...}``. Of a password, or of what it
-can be read from, there is but its length: ``{"hidden": 12}``. The kinds are ``method``,
+Bytes that are not UTF-8 are written as ``{"base64": ...}``, decimals as ``{"decimal": ...}``. A password is hidden, and
+so is all that it can be read from; only the length is written: ``{"hidden": 12}``. The kinds are ``method``,
 ``heartbeat``, ``protocol-header``, ``malformed``, ``opened``, ``lost``, ``rule``, ``failed``, ``raw``.
 """
 
@@ -25,7 +25,7 @@ from fakebroker.values import fold
 from fakebroker.wire.command import Command, Content, Heartbeat, Malformed, ProtocolHeader
 
 MEANINGLESS = ("ticket",)
-"""Fields that mean nothing: RabbitMQ ignores access tickets."""
+"""Fields that are left out, since they mean nothing: RabbitMQ ignores access tickets."""
 
 
 SECRETS: Mapping[str, str] = {
@@ -35,14 +35,14 @@ SECRETS: Mapping[str, str] = {
 }
 """Arguments that hold passwords."""
 SECRET_FRAMES = tuple(b"\0\x0a" + bytes((0, method)) for method in (11, 21, 70))
-"""What the payloads of these methods begin with: class and method."""
+"""The class and method ids that the payloads of these methods begin with."""
 
 METHOD_FRAME, PAYLOAD = 1, 7
 """The first octet of a method's frame, and where its payload begins."""
 
 
 class Hidden(NamedTuple):
-    """Stands where a secret was."""
+    """Stands in the place of a secret."""
 
     octets: int
 
@@ -52,7 +52,7 @@ class Hidden(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """One entry as plain data; the module's text says what stands where."""
+    """One entry as plain data. The fields are those of the JSON form, which the module describes."""
 
     time: float
     connection: int
@@ -68,7 +68,7 @@ class Record:
 
 
 def record_of(entry: Entry) -> Record:
-    """An entry as plain data."""
+    """Make a record of an entry."""
     return Record(entry.time, entry.connection, entry.direction, **_parts(entry.item))
 
 
@@ -104,13 +104,13 @@ def _command_parts(command: Command) -> dict[str, object]:
 
 
 def _open(frame: bytes) -> bytes | Hidden:
-    """A frame that is wrong somewhere; hidden where a password may be in it."""
+    """The bytes of a malformed frame; hidden if a password may be in them."""
     is_secret = frame[:1] == bytes((METHOD_FRAME,)) and frame[PAYLOAD : PAYLOAD + 4] in SECRET_FRAMES
     return Hidden(len(frame)) if is_secret else frame
 
 
 def properties_of(content: Content) -> dict[str, object]:
-    """The properties that are there; those that can't be decoded stand as their bytes under ``undecodable``."""
+    """The properties that are set. If they can't be decoded, their bytes stand under ``undecodable``."""
     try:
         return {name: value for name, value in content.properties._asdict().items() if value is not None}
     except DecodeError:
@@ -121,7 +121,7 @@ def properties_of(content: Content) -> dict[str, object]:
 
 
 def to_json(record: Record) -> dict[str, object]:
-    """The record as JSON has it; what is empty is left out."""
+    """Write a record as JSON. What is empty is left out."""
     form: dict[str, object] = {
         "time": record.time,
         "connection": record.connection,
@@ -136,9 +136,9 @@ def to_json(record: Record) -> dict[str, object]:
 
 
 def from_json(form: Mapping[str, object]) -> Record:
-    """The record that ``to_json`` made the form of.
+    """Read a record that :func:`to_json` has written.
 
-    :raises ValueError: for a form that lacks what every record has.
+    :raises ValueError: when the form lacks something that every record has.
     """
     try:
         given = {name: _value(value) for name, value in form.items()}
@@ -162,18 +162,18 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
     "time": (int, float), "connection": int, "direction": str, "kind": str, "channel": int, "name": str,
     "arguments": Mapping, "properties": Mapping, "body": bytes, "text": str, "data": (bytes, Hidden),
 }
-"""What the parts of a record can be."""
+"""The types that the fields of a record may have in JSON."""
 
 
 def dumps(records: Iterable[Record]) -> str:
-    """JSON lines."""
+    """Write records as JSON lines."""
     return "".join(json.dumps(to_json(record), ensure_ascii=True) + "\n" for record in records)
 
 
 def loads(text: str) -> Iterator[Record]:
-    """The records in JSON lines.
+    """Read records from JSON lines.
 
-    :raises ValueError: naming the line that is none.
+    :raises ValueError: when a line is not a record. It names the line.
     """
     for number, line in enumerate(text.rstrip("\n").split("\n") if text else (), 1):
         try:

@@ -1,4 +1,4 @@
-"""What the journal knows of each connection at one of its entries: who it is, and what its consumers read."""
+"""What the journal knows of each connection when it comes to an entry: whose it is, and what its consumers read."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ TELLING = (
     *("basic.consume", "basic.consume-ok", "basic.cancel", "basic.cancel-ok"),
     *("queue.declare", "queue.declare-ok", "channel.close"),
 )
-"""The commands that change what is known."""
+"""The commands that change what is known of a connection."""
 
 
 class Seen(Introduced):
-    """One connection."""
+    """What is known of one connection."""
 
     def __init__(self) -> None:
         super().__init__()
         self._queues: dict[tuple[int, str], str] = {}
-        self._asked: dict[int, list[tuple[str, str]]] = {}  # consumers not yet granted, by channel: tag and queue
-        self._declared: dict[int, str] = {}  # the last queue of a channel: what it calls ""
-        self._cancelled: tuple[int, str] | None = None  # by the command noted last, which is still about its queue
+        self._asked: dict[int, list[tuple[str, str]]] = {}  # by channel: tag and queue of consumers without consume-ok
+        self._declared: dict[int, str] = {}  # by channel: its last declared queue, which it may call ""
+        self._cancelled: tuple[int, str] | None = None  # by the last command, which still asks for its queue
 
     def queue_of(self, channel: int, consumer_tag: str) -> str | None:
-        """The queue that a consumer reads; None when there is no such consumer."""
+        """The name of the queue that a consumer reads; None when there is no such consumer."""
         return self._queues.get((channel, consumer_tag))
 
     def note(self, command: Command, from_client: bool) -> None:
-        """Take note of what a command says."""
+        """Remember what a command tells."""
         if self._cancelled is not None:
             self._queues.pop(self._cancelled, None)
             self._cancelled = None
@@ -62,7 +62,7 @@ class Seen(Introduced):
             self._asked.setdefault(channel, []).append((tag, queue))
 
     def _granted(self, channel: int, tag: str) -> None:
-        """The broker answers in order, and makes up a tag for who gave none."""
+        """The broker has sent consume-ok. It answers in order, and makes up a tag for a client that gave none."""
         asked = self._asked.get(channel, [])
         for each in asked:
             if each[0] in (tag, ""):
@@ -72,17 +72,20 @@ class Seen(Introduced):
 
 
 class Connections:
-    """All connections. :meth:`note` is to be called with every entry in turn, or with those that tell something."""
+    """What is known of all connections. Call :meth:`note` with each entry in turn."""
 
     def __init__(self) -> None:
         self._seen: dict[int, Seen] = {}
 
     def copy(self) -> Connections:
-        """The same, to go on from here."""
+        """Make a copy, which can go on from here by itself."""
         return copy.deepcopy(self)
 
     def note(self, entry: Entry) -> Seen:
-        """Take note of what an entry says, and give what is known of its connection."""
+        """Remember what an entry tells.
+
+        :return: what is known of its connection.
+        """
         number = entry.connection
         if isinstance(entry.item, Lost):
             return self._seen.pop(number, None) or Seen()
@@ -94,6 +97,6 @@ class Connections:
         return seen
 
     def note_all(self, entries: Iterable[Entry]) -> None:
-        """Take note of what entries say."""
+        """Remember what several entries tell."""
         for entry in entries:
             self.note(entry)

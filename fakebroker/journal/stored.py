@@ -1,8 +1,8 @@
-"""Entries in a form that costs the garbage collector nothing.
+"""Stored entries: a form that costs the garbage collector nothing.
 
-Tens of thousands of entries live for long, and the collector walks over all that it tracks, time and again, while
-everybody waits. It does not track what can't be part of a cycle: numbers, texts, octets, and plain tuples of such. So
-entries are kept as plain tuples of these alone, and are made what they were when somebody looks.
+Tens of thousands of entries live for long. Python's garbage collector visits all objects that it tracks, again and
+again, and everything waits meanwhile. It does not track numbers, texts, octets, and plain tuples of such, since they
+can't be part of a cycle. So entries are stored as plain tuples of these, and become commands again when somebody looks.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ from fakebroker.wire.command import Command, Commands, Content, Heartbeat, Proto
 from fakebroker.wire.spec import Method, load
 
 Stored: TypeAlias = tuple[Any, ...]
-"""Time, connection, direction; then of a command the channel, the method's key, the arguments' values, and where there
-is content the octets of its properties and the body, or those of several alike; of anything else a number and the
-values, or itself where it is not made of plain values."""
+"""A stored entry: time, connection, direction, and then
+
+- for a command the channel, the method's key, the arguments' values, and for content the octets of its properties and
+  the body;
+- for a batch the same, with all bodies;
+- for anything else a number and its values. If these are not plain, the item itself.
+"""
 
 _KINDS: tuple[type[Any], ...] = (Opened, Lost, Heartbeat, ProtocolHeader, Raw)
 _NUMBERS: Mapping[type[object], int] = {kind: number for number, kind in enumerate(_KINDS)}
@@ -27,7 +31,7 @@ _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 def plain(item: object) -> tuple[object, ...]:
-    """What is kept of an item that is no command."""
+    """What is stored of an item that is not a command."""
     number = _NUMBERS.get(type(item))
     if number is None:
         return (item,)
@@ -35,7 +39,7 @@ def plain(item: object) -> tuple[object, ...]:
 
 
 def items(stored: Stored) -> Iterable[EntryItem]:
-    """What an entry is about: one thing, or several commands that are alike."""
+    """The items of a stored entry: one, or the commands of a batch."""
     count = len(stored)
     if count < 6:
         return (stored[3] if count == 4 else _KINDS[stored[3]](*stored[4]),)
@@ -50,7 +54,7 @@ def items(stored: Stored) -> Iterable[EntryItem]:
 
 
 def name_of(stored: Stored) -> str:
-    """The command's name; ``""`` where it is none."""
+    """The command's name; empty when it is not a command."""
     return "" if len(stored) < 6 else _method(stored[4]).name
 
 

@@ -1,6 +1,6 @@
-"""Transcripts: the conversation as one likes to read it.
+"""Transcripts: the conversation as text.
 
-A column for the time, a lane for each connection, the channel, and what passed::
+There is a column for the time, a lane for each connection, the channel, and what has passed::
 
     seconds   #1   #2   ch
       0.000   (o)             connected
@@ -9,8 +9,9 @@ A column for the time, a lane for each connection, the channel, and what passed:
       0.000    |   (o)        connected
       0.100   -->   |      1  basic.publish           routing_key='jobs'  | 5 octets 'hello'
 
-An arrow to the right is the client speaking, one to the left the broker; ``*`` is a rule that acts, ``(x)`` the end.
-The lane of a connection that has ended is another's when there are several already.
+An arrow to the right is something that the client sends, an arrow to the left something that the broker sends. ``(o)``
+is a new connection, ``(x)`` its end, ``*`` a rule that acts. If there are many connections, a new one gets the lane of
+one that has ended.
 """
 
 from __future__ import annotations
@@ -29,28 +30,28 @@ ARROWS = {"in": "-->", "out": "<--"}
 NAME_WIDTH = 22
 LONGEST_TEXT = 60
 MOST_HEARTBEATS = 4
-"""So many in a row are shown one by one."""
+"""How many heartbeats in a row are shown one by one."""
 LONGEST_BODY = 40
 
 PRODUCTS = ("server_properties", "client_properties")
-"""Tables that are the same in every handshake: who it is will do."""
+"""Tables that are the same in every handshake. Only product and version are shown."""
 
 PLAIN = re.compile(r"[\w.-]+", re.ASCII)
-"""Names that stand in a transcript as they are; others, which a peer may have made up, are quoted."""
+"""Names that are shown as they are. Others are quoted, since a peer may have made them up."""
 
 EMPTY: tuple[object, ...] = ("", b"", 0, False, None, {}, [])
 
 
 class Shown(str):
-    """What stands in a transcript as it is, without quotes."""
+    """A text that is shown as it is, without quotes."""
 
     __slots__ = ()
 
 
 def render(records: Sequence[Record], *, times: bool = True, forgotten: int = 0) -> str:
-    """A transcript, one line an entry.
+    """Make a transcript, with a line for each entry.
 
-    :param forgotten: how many entries are missing at the beginning.
+    :param forgotten: how many entries are missing at the beginning, since the journal has forgotten them.
     """
     lanes = Lanes(records)
     heads = "  ".join(f"#{number}".center(3) for number in lanes.heads)
@@ -69,7 +70,7 @@ def render(records: Sequence[Record], *, times: bool = True, forgotten: int = 0)
 
 
 def _folded(records: Sequence[Record]) -> list[Record]:
-    """Heartbeats in a row, with nothing between them, become one line."""
+    """Put heartbeats in a row, with nothing between them, into one line."""
     folded: list[Record] = []
     run: list[Record] = []
     for record in records:
@@ -90,7 +91,7 @@ def _fold(run: list[Record]) -> list[Record]:
 
 
 def line(record: Record) -> str:
-    """What passed, without time and place: one line, whatever the peer has sent."""
+    """Say in one line what has passed, without time and lane."""
     return printable(_told(record))
 
 
@@ -144,7 +145,7 @@ def _arguments(record: Record) -> str:
 
 
 def _product(table: object) -> object:
-    """``(RabbitMQ 3.10.8)`` for the properties of RabbitMQ, the table where it does not say what it is."""
+    """Shorten a peer's properties: ``(RabbitMQ 3.10.8)``. If they do not name the product, the table is shown."""
     if not isinstance(table, Mapping) or not isinstance(table.get("product"), str):
         return table
     return Shown(_short(f"({table['product']} {table.get('version', '')}".rstrip(), LONGEST_TEXT - 1) + ")")

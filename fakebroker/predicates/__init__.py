@@ -1,1 +1,4 @@
-"""What rules and the journal's queries ask of what passes: names, directions, arguments, facts of its connection."""
+"""Predicates: what rules and the journal's queries may ask of an item that passes.
+
+That is its name, its direction, its arguments, and the facts that are known of its connection.
+"""

@@ -1,4 +1,7 @@
-"""What can never hold is a mistake in the test; here it is found and named. Each check gives a text, "" for none."""
+"""Checks that a predicate can hold at all. One that can't is a mistake in the test.
+
+Each check returns a text that says what is wrong; it is empty when nothing is.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from fakebroker.predicates.vocabulary import HANDSHAKE, KINDS, Known, commands, 
 from fakebroker.validation import near
 from fakebroker.wire.checked import LARGEST, LONGEST
 
-# The first step of the handshake that a fact is known at, and all that come before it.
+# The steps of the handshake at which a fact is not known yet.
 BEFORE_USER = ("connect", "protocol-header", "connection.start")
 BEFORE_VHOST = (
     *BEFORE_USER,
@@ -21,7 +24,7 @@ TYPES: Mapping[str, type] = {"connection": int, "channel": int, "client": str, "
 
 
 def directions(what: str | None) -> tuple[str, ...]:
-    """The ways that what is named goes."""
+    """The directions in which an item of this name may go."""
     if what is not None and what in KINDS:
         return KINDS[what]
     ways = {way for command in named(what) for way in command.directions}
@@ -29,7 +32,7 @@ def directions(what: str | None) -> tuple[str, ...]:
 
 
 def wrong_name(what: object) -> str:
-    """What is wrong with the name of a command, a class of them (``"basic.*"``), a step or a kind of frame."""
+    """Check the name of a command, a class of commands (``"basic.*"``), a step of the handshake, or a kind of frame."""
     if isinstance(what, str) and (what in KINDS or named(what)):
         return ""
     known = [*commands(), *HANDSHAKE, *KINDS]
@@ -37,7 +40,7 @@ def wrong_name(what: object) -> str:
 
 
 def wrong_direction(what: str | None, direction: object) -> str:
-    """What is wrong with a direction; None is for both."""
+    """Check a direction; None stands for both."""
     if direction is None:
         return ""
     if direction not in ("in", "out"):
@@ -50,9 +53,10 @@ def wrong_direction(what: str | None, direction: object) -> str:
 
 
 def wrong_fact(what: str | None, name: str, test: ValueTest | None) -> str:
-    """What is wrong with a test of a fact (:data:`~fakebroker.predicates.facts.FACTS`) at what is named.
+    """Check a test of one of the :data:`~fakebroker.predicates.facts.FACTS`.
 
-    :param test: None where any value will do.
+    :param what: the name of the items.
+    :param test: None when it can't be checked: it is a function.
     """
     return ("" if test is None else _wrong_value(what, name, test)) or _unknown_yet(what, name)
 
@@ -81,7 +85,7 @@ def _unknown_yet(what: str | None, name: str) -> str:
 
 
 def has_queue(what: str | None) -> bool:
-    """Whether any command that ``what`` covers is about a queue."""
+    """Whether a command that ``what`` covers is about a queue."""
     return any(
         command.name == "basic.publish" or "queue" in command.arguments or "consumer_tag" in command.arguments
         for command in named(what)
@@ -104,10 +108,11 @@ def _wrong_channel(what: str | None, test: ValueTest) -> str:
 
 
 def wrong_argument(what: str | None, name: str, test: ValueTest | None, others: Iterable[str] = ()) -> str:
-    """What is wrong with a test of an argument, or of a property, of what is named.
+    """Check a test of an argument or a property.
 
-    :param test: None where any value will do.
-    :param others: what else may be said in its place, for the hint.
+    :param what: the name of the items.
+    :param test: None when it can't be checked: it is a function.
+    :param others: other names that may be meant, for the hint.
     """
     covered = named(what)
     owners = [command for command in covered if name in command.arguments]
@@ -135,7 +140,7 @@ def _lacks(what: str | None, name: str, covered: Sequence[Known], others: Iterab
 
 
 def _may_hold(test: ValueTest, amqp_type: str) -> bool:
-    """Whether there is a value of this type for which the test holds."""
+    """Whether the test holds for some value of this AMQP type."""
     if isinstance(test, Between):
         return amqp_type in LARGEST and _whole_between(max(test.low, 0), min(test.high, LARGEST[amqp_type]))
     if isinstance(test, Like):
@@ -148,7 +153,7 @@ def _whole_between(low: float, high: float) -> bool:
 
 
 def _possible(value: object, amqp_type: str) -> bool:
-    """Whether an argument of this type can ever be the value."""
+    """Whether an argument of this AMQP type can have the value."""
     if amqp_type == "bit":
         return isinstance(value, bool)
     if value is None:

@@ -1,4 +1,4 @@
-"""What can be asked of a command: its arguments, the queue that it is about, who its connection says it is."""
+"""What may be asked of a command: its arguments, the queue that it is about, and facts of its connection."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from fakebroker.wire.methods import BasicPublish, ConnectionOpen, ConnectionStartOk
 
 FACTS = ("connection", "client", "user", "vhost", "channel", "queue")
-"""Predicates that are no arguments of a method."""
+"""The predicates that are not arguments of a method."""
 
 
 class Introduced:
-    """Who a connection says it is, as the handshake goes by.
+    """What a client has said about itself in the handshake.
 
-    :ivar client: ``connection_name``, else ``product``, of the client's properties; None before start-ok.
-    :ivar user: whom the client says it is; None before start-ok.
-    :ivar vhost: the virtual host asked for; None before open.
-    :ivar capabilities: what the client announced.
+    :ivar client: ``connection_name`` in the client's properties, or else ``product``; None before start-ok.
+    :ivar user: the name of the user that it logs in as; None before start-ok.
+    :ivar vhost: the virtual host that it asks for; None before connection.open.
+    :ivar capabilities: the capabilities that it has announced.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Introduced:
         self.introduced = False
 
     def take_note(self, event: Event) -> None:
-        """Note what the client says about itself."""
+        """Remember what an event of the client says about it."""
         if not isinstance(event, Command):
             return
         method = event.method.name
@@ -55,14 +55,14 @@ class Introduced:
 
 
 class Consuming(Protocol):
-    """What knows the consumers of a connection."""
+    """Something that knows the consumers of a connection."""
 
     def queue_of(self, channel: int, consumer_tag: str) -> str | None:
-        """The queue that a consumer reads; None when there is no such consumer."""
+        """The name of the queue that a consumer reads; None when there is no such consumer."""
 
 
 def argument(command: Command, name: str) -> object:
-    """An argument of the method, a property of the content, or ``body``; bytes as text. None where there is none."""
+    """The value of an argument, of a property, or of ``body``. Bytes become text. None when there is no such thing."""
     value = getattr(command.args, name, None)
     if value is None and command.content is not None:
         value = command.content.body if name == "body" else _property(command.content, name)
@@ -72,12 +72,12 @@ def argument(command: Command, name: str) -> object:
 def _property(content: Content, name: str) -> object:
     try:
         return getattr(content.properties, name, None)
-    except DecodeError:  # what the peer sent is no table, or none that RabbitMQ can read
+    except DecodeError:  # the peer has sent properties that can't be decoded
         return None
 
 
 def queue_of(command: Command | None, consuming: Consuming) -> str | None:
-    """The queue a command is about, as far as one can tell."""
+    """The name of the queue that a command is about; None when that can't be told."""
     if command is None:
         return None
     if hasattr(command.args, "queue"):

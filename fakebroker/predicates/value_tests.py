@@ -1,5 +1,7 @@
-"""Tests of a value in a rule: equal to it, like a pattern, one of several, between two, each with a JSON form; or any
-function, which has none."""
+"""Tests of a value: equal to another, like a pattern, one of several, between two. Each has a JSON form.
+
+A function may be a test, too. It has no JSON form.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ Scalar = bool | int | float | str | None
 
 @dataclass(frozen=True)
 class Like:
-    """A shell pattern: ``*`` any characters, ``?`` one, ``[ab]`` a or b. Case counts."""
+    """Fits a shell pattern: ``*`` is any characters, ``?`` is one, ``[ab]`` is a or b. Case counts."""
 
     pattern: str
 
@@ -64,7 +66,7 @@ class Between:
 
 @dataclass(frozen=True)
 class Equal:
-    """The value itself, or for a table one that has at least these entries."""
+    """Is equal. A table is equal if it has at least these entries."""
 
     value: object
 
@@ -82,7 +84,7 @@ class Equal:
 
 @dataclass(frozen=True)
 class Passes:
-    """Whatever a function says yes to."""
+    """Anything for which a function returns true."""
 
     function: Callable[[object], object]
 
@@ -100,21 +102,21 @@ ValueTest = Like | OneOf | Between | Equal
 
 
 def like(pattern: str) -> Like:
-    """Any string that fits a shell pattern: ``when("basic.publish", routing_key=like("orders.*"))``."""
+    """Test for a string that fits a shell pattern: ``when("basic.publish", routing_key=like("orders.*"))``."""
     if not isinstance(pattern, str):
         raise RuleError(f"like() takes a string, not {pattern!r}")
     return Like(pattern)
 
 
 def one_of(*values: Scalar) -> OneOf:
-    """Any of these values: ``when("basic.deliver", delivery_tag=one_of(2, 3, 5))``."""
+    """Test for one of several values: ``when("basic.deliver", delivery_tag=one_of(2, 3, 5))``."""
     if not values:
         raise RuleError("one_of() of nothing can never match; give it at least one value")
     return OneOf(values)
 
 
 def between(low: float, high: float) -> Between:
-    """Any number from ``low`` to ``high``: ``when("basic.publish", priority=between(5, 9))``."""
+    """Test for a number from ``low`` to ``high``: ``when("basic.publish", priority=between(5, 9))``."""
     for bound in (low, high):
         if not isinstance(bound, (int, float)) or isinstance(bound, bool) or bound != bound:
             raise RuleError(f"between() takes two numbers, not {bound!r}")
@@ -124,7 +126,7 @@ def between(low: float, high: float) -> Between:
 
 
 def as_test(value: Any) -> ValueTest | Passes:
-    """What stands in a rule for a predicate, as a test: a test itself, a function, or a value to be equal to."""
+    """Make a test of what a rule gives: a test, a function, or a value to be equal to."""
     if isinstance(value, (Like, OneOf, Between, Equal, Passes)):
         return value
     holds = getattr(value, "holds", value)
@@ -132,10 +134,10 @@ def as_test(value: Any) -> ValueTest | Passes:
 
 
 def test_from_json(form: Any, place: str) -> ValueTest:
-    """The test that a JSON value stands for.
+    """Read a test from its JSON form.
 
-    :param place: where in the document it is, for the error.
-    :raises RuleError: for a form that is none.
+    :param place: where in the document the form is; errors name it.
+    :raises RuleError: when the form is wrong.
     """
     if not isinstance(form, dict) or set(form) - {"like", "one_of", "between"} or len(form) != 1:
         return Equal(form)

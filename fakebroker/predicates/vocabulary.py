@@ -1,4 +1,4 @@
-"""What a rule or query can name: the commands of all versions with their arguments, and whatever else crosses."""
+"""What a rule or query can name: the commands of all AMQP versions with their arguments, and all else that passes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HANDSHAKE = MappingProxyType(
         for step in ("start", "start-ok", "secure", "secure-ok", "tune", "tune-ok", "open", "open-ok", "redirect")
     }
 )
-"""Short names of the handshake's steps."""
+"""Short names for the steps of the handshake."""
 
 KINDS = MappingProxyType(
     {
@@ -29,16 +29,19 @@ KINDS = MappingProxyType(
         "body": ("in", "out"),
     }
 )
-"""What is no command's name, and the ways it goes. ``method`` is any command, ``header`` any that carries content,
-``body`` any whose content is not empty."""
+"""Names that are not the name of a command, each with its directions.
+
+``method`` is any command, ``header`` is any command that carries content,
+``body`` is any whose content is not empty.
+"""
 
 
 @dataclass(frozen=True)
 class Known:
-    """A command as the versions have it, taken together.
+    """A command, with all that any version of AMQP has for it.
 
-    :param arguments: name to AMQP type, of the method's fields and, if it has content, of the content's properties.
-    :param directions: the ways it goes.
+    :param arguments: the AMQP types of the method's fields by name; if it carries content, also of the properties.
+    :param directions: the directions in which it may go.
     """
 
     name: str
@@ -49,7 +52,7 @@ class Known:
 
 @lru_cache(maxsize=1)
 def commands() -> MappingProxyType[str, Known]:
-    """Every command of AMQP 0-8, 0-9 and 0-9-1 by name."""
+    """All commands of AMQP 0-8, 0-9 and 0-9-1, by name."""
     known: dict[str, Known] = {}
     for version in VERSIONS:
         spec = load(version)
@@ -68,7 +71,7 @@ def commands() -> MappingProxyType[str, Known]:
 
 
 def named(what: str | None) -> tuple[Known, ...]:
-    """The commands that a rule's ``what`` covers: one, those of a class (``"basic.*"``), or all there are."""
+    """The commands that a rule's ``what`` covers: one, all of a class (``"basic.*"``), or all."""
     if what is None or what == "method":
         return tuple(commands().values())
     if what in ("header", "body"):
