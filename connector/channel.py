@@ -64,7 +64,7 @@ class Channel(AMQChannel):
         closing: Deferred[Message] = super().channel_close(*args, **fields)
         return closing.addCallback(closed)
 
-    def invoke(self, method: Any, args: Any, content: Any = None) -> Deferred[object]:
+    def invoke(self, method: Any, args: Any, content: Any = None) -> Deferred[Any]:
         """Send a method; fires with the answer, if the method has one."""
         if self.closed or not method.responses or self._no_wait(method, args):
             return super().invoke(method, args, content)  # type: ignore[no-any-return]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fakebroker.predicates.facts import argument
 from fakebroker.wire.command import Command, Content, Event
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import BasicProperties
 
 Direction = Literal["in", "out", ""]
 """``"in"`` is from the client, ``"out"`` is to the client, ``""`` is not on the wire."""
@@ -95,7 +98,7 @@ class Entry(NamedTuple):
         return b"" if content is None else content.body
 
     @property
-    def properties(self) -> object:
+    def properties(self) -> BasicProperties:
         """The message's properties; each is None where the message does not have it.
 
         :raises AttributeError: when the command carries no content.

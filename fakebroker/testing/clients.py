@@ -20,7 +20,7 @@ def txamqp_client(
     version: str = "0-8",
     heartbeat: int = 0,
     delegate: object = None,
-) -> Deferred[object]:
+) -> Deferred[Any]:
     """Connect txAMQP's ``AMQClient`` to a broker in memory, and log in.
 
     :param version: ``"0-8"``, ``"0-9"`` or ``"0-9-1"``.

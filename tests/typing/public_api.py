@@ -12,6 +12,7 @@ from twisted.internet.task import Clock
 from connector import AmqpConnector, AuthenticationRefused, Channel, Client, ConnectionLost, ConnectorError, Timeouts
 from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, RunningBroker, __version__, running
 from fakebroker.faults import ActiveRule, CloseConnection, Delay, Drop, Reset, like, when
+from fakebroker.testing import txamqp_client
 
 version: str = __version__
 errors: list[type[FakeBrokerError]] = [AMQPError, RuleError]
@@ -76,6 +77,22 @@ def read_journal(broker: FakeBroker) -> Generator[Deferred[Any], Any, str]:
     names: list[str] = broker.journal.methods("out", connection=1)
     broker.journal.assert_published(count=len(bodies), routing_key="jobs")
     return broker.journal.transcript(times=False) if names else ""
+
+
+def messages(broker: FakeBroker) -> list[str]:
+    """A message's properties have names and types; any may be absent."""
+    found: list[str] = []
+    for entry in broker.journal.delivered(queue="work"):
+        found.append(entry.properties.content_type or f"{entry.args.delivery_tag} has none")
+    fetched = broker.get("work")
+    if fetched is not None and fetched.properties.headers is not None:
+        found += [key for key, value in fetched.properties.headers.items() if value is not None]
+    return found
+
+
+def other_client(broker: FakeBroker) -> Deferred[object]:
+    """A client of txAMQP's, which has no types."""
+    return txamqp_client(broker, version="0-9-1").addCallback(lambda client: client.channel(1))
 
 
 def beside_blocking_code() -> str:
