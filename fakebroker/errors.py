@@ -51,6 +51,11 @@ class AMQPError(FakeBrokerError):
         return printable(self.reply_text)
 
 
+def crash() -> AMQPError:
+    """The error for what crashes a channel or a connection of RabbitMQ: its client gets a bare 541 INTERNAL_ERROR."""
+    return AMQPError("internal-error", "", method=(0, 0))
+
+
 class DecodeError(FakeBrokerError):
     """The peer has sent bytes that RabbitMQ can't decode. It drops the socket then, without a close."""
 

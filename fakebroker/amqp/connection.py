@@ -19,7 +19,7 @@ from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import DelayedCall
-from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.errors import AMQPError, DecodeError, crash
 from fakebroker.turn import Phase
 from fakebroker.values import Table
 from fakebroker.wire.command import Command, Commands, Event, Malformed, ProtocolHeader
@@ -291,7 +291,7 @@ class Connection:
         """
         output = self.output
         try:
-            self.end_because(Cause.CRASH, close_fields(self.spec, AMQPError("internal-error", "")))
+            self.end_because(Cause.CRASH, close_fields(self.spec, crash()))
         except Exception:
             output.abort()
             raise

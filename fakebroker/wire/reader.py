@@ -39,7 +39,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn, cast
 
 from fakebroker.erlang.pretty_print import column_behind, show_binary, show_pair
-from fakebroker.errors import AMQPError, DecodeError, bare
+from fakebroker.errors import AMQPError, DecodeError, bare, crash
 from fakebroker.wire.assembly import Pending, assemble, is_next, refusal, take_alike
 from fakebroker.wire.command import Arrival, Command, Event, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
@@ -264,7 +264,7 @@ class Reader:
         except MalformedText as error:
             raise AMQPError(error.name, error.text, (method.class_id, method.id)) from None
         except (AMQPError, DecodeError):
-            raise AMQPError("internal-error", "", (0, 0)) from None
+            raise crash() from None
         self._opened = self._opened or method.name == "connection.open"
         return Command(0, method, args)
 

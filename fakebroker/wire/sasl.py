@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.errors import AMQPError, DecodeError, crash
 from fakebroker.wire.field_table import decode_table, encode_table
 
 MECHANISMS = ("AMQPLAIN", "PLAIN")
@@ -42,7 +42,7 @@ def _amqplain(response: bytes) -> tuple[str, str]:
     try:
         table = decode_table(response)
     except DecodeError:
-        raise AMQPError("internal-error", "", (0, 0)) from None
+        raise crash() from None
     if "LOGIN" not in table or "PASSWORD" not in table:
         raise AMQPError("syntax-error", f"AMQPLAIN auth info {table} is missing LOGIN or PASSWORD field")
     user, password = table["LOGIN"], table["PASSWORD"]

@@ -12,7 +12,7 @@ from fakebroker.amqp.ports import BatchHandler, ChannelHandler, HandlerChannel
 from fakebroker.broker.channel.firehose import trace_delivery
 from fakebroker.broker.message import Message, Messages, Properties, make_message, parse_expiration
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO, address_replies
-from fakebroker.errors import AMQPError, DecodeError
+from fakebroker.errors import AMQPError, DecodeError, crash
 from fakebroker.wire.command import Command, Commands, Content, Taken
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _properties_of(content: Content) -> Properties:
     try:
         return cast(Properties, content.properties)
     except DecodeError as error:
-        raise AMQPError("internal-error", "", method=(0, 0)) from error
+        raise crash() from error
 
 
 def _check_properties(channel: HandlerChannel, properties: Properties) -> None:

@@ -11,7 +11,7 @@ from fakebroker.broker.channel.firehose import trace_delivery
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO
-from fakebroker.errors import AMQPError
+from fakebroker.errors import crash
 from fakebroker.wire.command import Command, Commands
 
 if TYPE_CHECKING:
@@ -86,8 +86,7 @@ def credit(channel: HandlerChannel, command: Command[BasicCredit]) -> None:
     answer = partial(channel.send, "basic.credit-ok")
     queue = channel.session.credit(args.consumer_tag, args.credit, lambda count: answer(available=count))
     if args.drain and not queue.message_count:
-        crash = AMQPError("internal-error", "", method=(0, 0))
-        channel.session.mailbox.put(partial(channel.fail, crash))
+        channel.session.mailbox.put(partial(channel.fail, crash()))
 
 
 HANDLERS: dict[str, ChannelHandler] = {

@@ -21,7 +21,7 @@ from fakebroker.broker.queues.arguments import check_consumer_arguments
 from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, DirectReply, queues_of
 from fakebroker.broker.queues.direct_reply_to import ReplyConsumer
 from fakebroker.broker.stats import MessageStats
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, crash
 from fakebroker.values import Table
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ class Session:
         """
         deliveries = list(self.unacked.values())
         if not all(delivery.queue.recoverable for delivery in deliveries):
-            raise AMQPError("internal-error", "", method=(0, 0))
+            raise crash()
         done()
         self.unacked.clear()
         self.settle(Settlement.REQUEUE, deliveries)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fakebroker.broker.message import check_expiry
 from fakebroker.erlang.compare import as_bytes, type_name
 from fakebroker.erlang.pretty_print import show, show_string
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, crash
 from fakebroker.values import Table, Value
 
 MAX_SEGMENT_SIZE = 3_000_000_000
@@ -111,7 +111,7 @@ def age_in_seconds(text: str) -> int | None:
     match = _AGE.match(text)
     assert match is not None, "matches anything"
     if not match[1]:
-        raise AMQPError("internal-error", "", method=(0, 0))
+        raise crash()
     if match[2] not in _AGE_UNITS or int(match[1]) == 0:
         return None
     return int(match[1]) * _AGE_UNITS[match[2]]
@@ -213,7 +213,7 @@ def queue_type(arguments: Table) -> str:
     """
     value = arguments.get("x-queue-type", "classic")
     if not isinstance(value, str) or value not in QUEUE_ARGUMENTS:
-        raise AMQPError("internal-error", "", method=(0, 0))
+        raise crash()
     return value
 
 
@@ -239,7 +239,7 @@ def check_master_locator(arguments: Table) -> None:
     :raises AMQPError: internal-error, with no text and no method.
     """
     if arguments.get("x-queue-master-locator", "client-local") not in ("client-local", "min-masters", "random"):
-        raise AMQPError("internal-error", "", method=(0, 0))
+        raise crash()
 
 
 def check_consumer_arguments(arguments: Table, type: str, resource: str) -> None:

@@ -24,7 +24,7 @@ from fakebroker.broker.queues.single_active_consumer import SingleActiveConsumer
 from fakebroker.broker.resource_names import locked, resource
 from fakebroker.broker.stats import MessageStats
 from fakebroker.erlang.compare import as_bytes
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, crash
 from fakebroker.validation import Sealed
 from fakebroker.values import Table, Value
 
@@ -292,7 +292,7 @@ class Queue(Sealed):
         :return: the error that closes the client's connection.
         """
         self._crashes.add(self._clock.seconds())
-        return AMQPError("internal-error", "", method=(0, 0))
+        return crash()
 
     def check_alive(self) -> None:
         """A queue that crashed too often in a short time is not started again.

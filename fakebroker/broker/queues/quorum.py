@@ -13,7 +13,7 @@ from fakebroker.broker.queues.classic import ClassicQueue
 from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
 from fakebroker.broker.queues.ready import ReturnsFirst
 from fakebroker.broker.resource_names import resource
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, crash
 from fakebroker.values import Int64
 
 DEFAULT_CREDIT = 2000
@@ -208,7 +208,7 @@ class QuorumQueue(ClassicQueue):
         """Over a command only the channel crashes."""
         if letters is not None:
             return super().crashed(letters)
-        return AMQPError("internal-error", "", method=(0, 0))
+        return crash()
 
     def restart(self) -> None:
         """All messages survive, and those that were out have come back once more."""

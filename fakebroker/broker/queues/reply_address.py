@@ -13,7 +13,7 @@ import struct
 import unicodedata
 from typing import NamedTuple
 
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, crash
 
 PREFIX = "amq.rabbitmq.reply-to."
 
@@ -61,7 +61,7 @@ def read_address(text: str) -> ReplyAddress | None:
 
 
 def _crash() -> AMQPError:
-    return AMQPError("internal-error", "", method=(0, 0))
+    return crash()
 
 
 def _split(text: str) -> list[str]:

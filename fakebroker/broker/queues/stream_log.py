@@ -11,7 +11,7 @@ from fakebroker.broker.message import Message, MessageContent
 from fakebroker.broker.queues.arguments import age_in_seconds
 from fakebroker.broker.timer import milliseconds
 from fakebroker.clock import Time
-from fakebroker.errors import AMQPError
+from fakebroker.errors import crash
 from fakebroker.values import Nested, Timestamp, Value
 
 
@@ -45,7 +45,7 @@ class StreamLog:
         :raises AMQPError: internal-error for a wish of any other type.
         """
         if isinstance(wish, bool) or not isinstance(wish, (int, str)):
-            raise AMQPError("internal-error", "", method=(0, 0))
+            raise crash()
         if isinstance(wish, Timestamp):
             return self._first_since(int(wish) * 1000)
         if isinstance(wish, int):
@@ -74,7 +74,7 @@ def _kept(content: MessageContent) -> MessageContent:
     properties = content.properties
     headers = properties.headers or {}
     if any(isinstance(value, Decimal) for value in headers.values()):
-        raise AMQPError("internal-error", "", method=(0, 0))
+        raise crash()
     changes: dict[str, Value] = {}
     if getattr(properties, "cluster_id", None) is not None:
         changes["cluster_id"] = None
