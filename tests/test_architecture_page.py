@@ -1,17 +1,17 @@
 """docs/architecture.md names files, classes and functions; each is looked up, so that the page can't go stale.
 
-What stands in backticks on the page is one of these, or the test fails:
+The same holds for CONTRIBUTING.md. What stands in backticks there is one of these, or the test fails:
 
 =====================================  ===============================================================================
 on the page                            has to be
 =====================================  ===============================================================================
 ``broker/queues/ready.py``, ``.ci/``   a file or a folder, from the project's or from ``fakebroker``
-``Link.inbound``, ``handlers.SYNC``    a member of a class, or a name in a module: by its whole name or the end of it
+``Link.inbound``, ``turn.Phase``        a member of a class, or a name in a module: by its whole name or the end of it
 ``Turn``, ``BELOW``                    a name that the code defines somewhere
 ``basic.get-ok``, ``channel.close``    a method of AMQP
 ``x-max-length``, ``not-found``        a text in the code
-anything with a blank, a quote or the  a command or an example: not looked up
-like in it
+an option, or anything with a blank,    a command or an example: not looked up
+a quote or the like in it
 =====================================  ===============================================================================
 """
 
@@ -32,6 +32,7 @@ from tests.test_architecture import BELOW, below
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
 PLAN = ROOT / "docs" / "architecture.svg"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 SOURCES = ("fakebroker", "connector", "tests", "benchmarks")
 
 Names = dict[str, "Names"]
@@ -52,7 +53,9 @@ class Code:
             parts = path.relative_to(ROOT).with_suffix("").parts
             if parts[0] in ("fakebroker", "connector"):
                 self.texts.append(text)
-            self.modules[parts[:-1] if parts[-1] == "__init__" else parts] = self.body(ast.parse(text).body)
+            module = parts[:-1] if parts[-1] == "__init__" else parts
+            self.names.add(module[-1])
+            self.modules[module] = self.body(ast.parse(text).body)
 
     def body(self, statements: list[ast.stmt]) -> Names:
         found: Names = {}
@@ -120,7 +123,7 @@ def methods() -> frozenset[str]:
 
 
 def is_path(text: str) -> bool:
-    return "/" in text or text.endswith((".py", ".md", ".toml", ".xml"))
+    return "/" in text or text.endswith((".py", ".md", ".toml", ".xml", ".json", ".yml"))
 
 
 def exists(text: str) -> bool:
@@ -138,13 +141,18 @@ def quoted(text: str) -> list[str]:
     """What stands in backticks, but for commands and examples."""
     outside = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     found = re.findall(r"`([^`]+)`", outside)
-    return list(dict.fromkeys(each for each in found if re.fullmatch(r"[\w./-]+", each) and not each.startswith("/")))
+    return list(dict.fromkeys(each for each in found if re.fullmatch(r"[\w.][\w./-]*", each)))
 
 
 class ThePage(TestCase):
     def test_whatever_it_names_is_there(self) -> None:
         names = quoted(PAGE.read_text(encoding="utf-8"))
         self.assertGreater(len(names), 150)
+        self.assertEqual([name for name in names if not exists(name)], [])
+
+    def test_whatever_contributing_names_is_there(self) -> None:
+        names = quoted(CONTRIBUTING.read_text(encoding="utf-8"))
+        self.assertGreater(len(names), 15)
         self.assertEqual([name for name in names if not exists(name)], [])
 
     def test_each_room_has_a_line(self) -> None:
@@ -184,12 +192,12 @@ class TheRulesThemselves(TestCase):
     """What is not there is found to be missing."""
 
     def test_of_names_that_are_there_and_some_that_are_not(self) -> None:
-        there = ("turn.py", "fakebroker/turn.py", "tests/", "Turn.at_end", "Turn", "turn.Turn.at_end", "BELOW",
+        there = ("turn.py", "fakebroker/turn.py", "tests/", "Turn.begin", "Turn", "turn.Turn.begin", "BELOW",
                  "fakebroker.turn.Turn", "basic.get-ok", "channel.open", "x-max-length", "Command.channel",
                  "AMQPError.text", "VirtualHosts")  # fmt: skip
         self.assertEqual([name for name in there if not exists(name)], [])
         gone = ("turns.py", "turn/", "Turn.at_start", "Twirl", "turn.Twirl", "turn.Turn.at_start", "fakebroker.turns",
-                "basic.got-ok", "x-min-length", "Turn.at_end.owner", "nobody.knows")  # fmt: skip
+                "basic.got-ok", "x-min-length", "Turn.begin.owner", "nobody.knows")  # fmt: skip
         self.assertEqual([name for name in gone if exists(name)], [])
 
     def test_commands_and_addresses_are_not_looked_up(self) -> None:
