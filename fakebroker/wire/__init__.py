@@ -1,5 +1,7 @@
 """Bytes to commands and back, in AMQP 0-8, 0-9 and 0-9-1. No I/O, no Twisted, no broker.
 
-``spec`` reads the definitions in ``specs/*.xml``; ``codec`` turns each method into straight-line code, when it is first
-used; ``reader`` and ``writer`` are the two directions; ``table`` holds field values, ``sasl`` the login responses.
+- ``reader`` turns bytes into commands, ``writer`` turns commands into bytes.
+- ``spec`` has the definitions in ``specs/*.xml``, which ``definition`` reads.
+- ``codec`` and ``properties`` write the code that encodes and decodes a method or properties, when it is first used.
+- ``field_table`` encodes and decodes field tables, ``sasl`` the responses of a login.
 """

@@ -1,8 +1,10 @@
 """Puts a method, its content header and its bodies together to one command (AMQP 0-9-1, 4.2.6).
 
-A publisher sends these frames one behind the other, so they are read in one go, from the method on; what has been read
-is kept only when the bytes end before the content does, or another channel's frames come between. And it mostly sends
-the same command again with another body, so whatever begins with the same bytes needs no reading at all.
+Mostly these frames come one behind the other, so they are read in one go, from the method on. A half-read command is
+kept only when the bytes end before its content does, or frames of another channel come in between.
+
+A publisher mostly sends the same command again with another body. Then the method and the header are the same bytes as
+before, and need not be read again.
 """
 
 from __future__ import annotations
@@ -17,13 +19,16 @@ from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER
 from fakebroker.wire.spec import Method
 
 Pending: TypeAlias = tuple[int, Method, object, bytes | None, int, list[bytes]]
-"""A command whose content has not all come: channel, method, arguments, property bytes (None before the header), how
-many bytes of the body are missing, and those that are here."""
+"""A command whose content is not complete yet.
+
+It has the channel, the method, the arguments, the property bytes (None before the header has come), how many bytes of
+the body are missing, and the pieces of the body that have come.
+"""
 
 _shared = lru_cache(512)(bytes)
 """Equal property bytes become one object: a publisher's messages mostly have the same."""
 _SMALL = 128
-"""Octets of properties from which on they are not worth remembering."""
+"""Properties with this many octets or more are not remembered."""
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 _unpack_head = HEAD.unpack_from
 _unpack_header = Struct(">BHIHHQ").unpack_from  # a header frame up to its properties
@@ -38,13 +43,13 @@ _CONTENT_SIZE = CONTENT.size
 
 
 def assemble(pending: Pending, data: bytes, offset: int, limit: int) -> tuple[Command | Pending, int]:
-    """Take the frames at an offset, as many as continue the content.
+    """Take the frames at an offset that belong to the content of a pending command.
 
-    The first frame that isn't the next one of this content is left alone, whatever it is, and so is one that has not
-    all come. When more comes than the header announced the content is never complete, as in RabbitMQ 3.10.
+    It stops before the first frame that does not continue this content, and before one that has not come completely.
+    If the bodies are longer than the header has announced, the content is never complete, as in RabbitMQ 3.10.
 
     :param limit: the longest payload to accept, in bytes.
-    :return: the command if its content is complete, or what is pending now; and the offset behind the last frame taken.
+    :return: the command if it is complete, or what is pending now; and the offset behind the last frame taken.
     """
     channel, method, args, header, missing, parts = pending
     size = len(data)
@@ -75,7 +80,7 @@ def assemble(pending: Pending, data: bytes, offset: int, limit: int) -> tuple[Co
 
 
 def is_next(pending: Pending, length: int) -> bool:
-    """Whether a body frame of that length goes on with the content."""
+    """Whether a body frame with a payload of this length may come next."""
     _channel, _method, _args, header, missing, _parts = pending
     return header is not None and length <= missing
 
@@ -135,7 +140,7 @@ def _bodies_alike(same: bytes, size_at: int, data: bytes, end: int, last: int, l
 
 
 def refusal(pending: Pending, kind: int, payload: bytes) -> AMQPError:
-    """The error for a frame that is not the next one of a content."""
+    """The error for a frame that does not continue the content of a pending command."""
     _channel, method, _args, header, _missing, _parts = pending
     due = method.class_id
     if header is not None:

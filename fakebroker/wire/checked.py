@@ -1,4 +1,4 @@
-"""Messages and names given by a test: what is wrong with them is told by name, before anything happens."""
+"""Checks of messages and names that a test gives. An error names what is wrong, before anything happens."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from fakebroker.wire.spec import load
 LONGEST = 255
 """Octets in a short string."""
 DEEPEST = 512
-"""How deep tables and arrays may nest, as in JSON from outside."""
+"""How deep tables and arrays may be nested: as deep as JSON from outside."""
 LARGEST = {"octet": 2**8 - 1, "short": 2**16 - 1, "long": 2**32 - 1, "longlong": 2**64 - 1, "timestamp": 2**64 - 1}
 
 
 def short_string(name: str, value: object) -> str:
-    """A name, a routing key or the like, if it can be sent.
+    """Check that a value, such as a name or a routing key, can be sent as a short string.
 
-    :raises TypeError: when it is no string.
-    :raises ValueError: when it is longer than 255 octets, or has no octets in UTF-8.
+    :param name: what the error calls it.
+    :raises TypeError: when it is not a string.
+    :raises ValueError: when it is longer than 255 octets, or can't be written in UTF-8.
     """
     if not isinstance(value, str):
         raise TypeError(f"{name} is a string, not {value!r}")
@@ -34,16 +35,16 @@ def short_string(name: str, value: object) -> str:
 
 
 def short_strings(**names: object) -> dict[str, str]:
-    """Several of them; raises as :func:`short_string` does."""
+    """Check several values, as :func:`short_string` does."""
     return {name: short_string(name, value) for name, value in names.items()}
 
 
 def message(body: object, properties: Mapping[str, Any]) -> Content:
-    """A message, if it can be sent.
+    """Make a message, and check that it can be sent.
 
-    :param body: octets, or text, which becomes UTF-8.
-    :raises TypeError: for a body or a value of a wrong type, and for an unknown property.
-    :raises ValueError: for a value that does not fit.
+    :param body: octets, or a text, which is written in UTF-8.
+    :raises TypeError: when the body or a property has the wrong type, or there is no such property.
+    :raises ValueError: when a value does not fit.
     """
     fields = {field.name: field.type for field in load("0-9-1").classes["basic"].fields}
     for name, value in properties.items():

@@ -1,7 +1,7 @@
 """Writes the code that encodes and decodes one method.
 
-A layout never changes, so nothing is looked up while a frame is read: the fields become straight-line Python once,
-when the method is first used. ``queue.declare-ok`` for example becomes::
+The fields of a method never change. So they are turned into Python code once, when the method is first used, and no
+field is looked up while a frame is read. For example, ``queue.declare-ok`` becomes::
 
     def make(queue='', message_count=0, consumer_count=0):
         return _new(Arguments, (queue, message_count, consumer_count,))
@@ -29,7 +29,8 @@ when the method is first used. ``queue.declare-ok`` for example becomes::
         except _StructError as error:
             raise _unfit(error) from None
 
-Strings are cut before it is known whether they end inside the payload: the lengths add up to its length only if all do.
+A string is cut out before it is known whether it ends inside the payload. If one does not, the final offset is not the
+payload's length.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from fakebroker.wire.source import INTEGERS, SIZED, Source, camel, items, names
 from fakebroker.wire.utf8 import LENIENT
 
 _REMEMBERED = 512
-"""How many payloads are remembered, for each method that is."""
+"""How many payloads are remembered for each method whose payloads are remembered at all."""
 _ZEROS = {"bit": "False", "shortstr": "''", "longstr": "b''", "table": "None"}
 
 
@@ -56,8 +57,8 @@ def compile_method(
 ) -> dict[str, object]:
     """Make ``Arguments``, ``make``, ``decode`` and ``encode`` for a method.
 
-    :param strict: whether short strings must be UTF-8. RabbitMQ 3.10 asks it of the methods without content.
-    :param remember: whether decoded payloads are kept for a while. Not for methods with a table: it is mutable.
+    :param strict: whether short strings must be UTF-8. In RabbitMQ 3.10 they must in methods without content.
+    :param remember: whether decoded payloads are kept for a while. They must not if there is a table: it is mutable.
     """
 
     def undecodable(payload: bytes) -> AMQPError:
@@ -70,13 +71,13 @@ def compile_method(
     _write_encode(source, fields, ids)
     compiled = source.compile("Arguments", "make", "decode", "encode")
     if remember:
-        # A publisher sends the same few payloads again and again: they get the same, immutable, arguments.
+        # A publisher sends the same few payloads again and again. They share their arguments, which are immutable.
         compiled["decode"] = lru_cache(_REMEMBERED)(compiled["decode"])
     return compiled
 
 
 def _octets(fields: Sequence[Field]) -> Iterable[list[Field]]:
-    """Fields by what they share on the wire: up to eight bits in a row make one octet, all others stand alone."""
+    """Group fields by octets on the wire: up to eight bits in a row share one octet, each other field stands alone."""
     for is_bit, group in groupby(fields, lambda field: field.type == "bit"):
         row = list(group)
         step = 8 if is_bit else 1
@@ -84,7 +85,7 @@ def _octets(fields: Sequence[Field]) -> Iterable[list[Field]]:
 
 
 def _write_make(source: Source, fields: Sequence[Field]) -> None:
-    """``make(**fields)``: what is not given is zero, empty or false; a table is a new one each time."""
+    """Write ``make(**fields)``. What is not given is zero, empty or false. A table is a new one each time."""
     source.add(0, f"def make({', '.join(f'{f.name}={_ZEROS.get(f.type, 0)}' for f in fields)}):")
     source.add(1, *(f"if {f.name} is None: {f.name} = {{}}" for f in fields if f.type == "table"))
     source.add(1, f"return _new(Arguments, ({items(names(fields))}))")
@@ -106,7 +107,7 @@ def _write_decode(source: Source, fields: Sequence[Field], errors: str) -> None:
 
 
 def _write_reads(source: Source, fields: Sequence[Field]) -> None:
-    """Read runs of fixed size in one go; a run ends with the size of the string that follows it."""
+    """Write the reads. Fields of fixed size in a row are read in one go, with the size of the string behind them."""
     run: list[str] = []
     layout = ""
     for first, *_ in _octets(fields):
@@ -125,7 +126,7 @@ def _write_reads(source: Source, fields: Sequence[Field]) -> None:
 
 
 def _write_encode(source: Source, fields: Sequence[Field], ids: tuple[int, int]) -> None:
-    """The mirror image of decode: packed runs and strings by turns, joined at the end."""
+    """Write ``encode``, the mirror image of ``decode``: fields up to the next string are packed in one go."""
     source.add(0, "def encode(args):")
     source.add(1, f"[{items(names(fields))}] = args")
     parts: list[str] = []

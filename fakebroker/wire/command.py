@@ -1,4 +1,4 @@
-"""What travels between a peer and the broker: commands with their content, and the other events of a stream."""
+"""What passes between a client and the broker: commands with their content, and what else comes from a stream."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ else:
 
 
 class Content:
-    """A message as it travels: property bytes and body. The properties are decoded when somebody looks at them.
+    """A message on the wire: property bytes and a body. The properties are decoded when somebody looks at them.
 
-    Immutable: what is received goes out again with the same bytes.
+    It is immutable, and goes out again with the same bytes.
     """
 
     __slots__ = ("_properties", "body", "header", "klass")
@@ -32,13 +32,13 @@ class Content:
     def __init__(self, klass: Class, header: bytes, body: bytes) -> None:
         self.klass = klass
         self.header = header
-        """The property flags and what follows them in the header frame."""
+        """The property flags, and what follows them in the header frame."""
         self.body = body
         self._properties: BasicProperties | None = None
 
     @classmethod
     def make(cls, properties: Mapping[str, Value] | None = None, body: bytes = b"") -> Content:
-        """Content of the class ``basic``, whose properties are the same in all versions.
+        """Make content of the class ``basic``. Its properties are the same in all versions.
 
         :raises TypeError: for an unknown property.
         """
@@ -54,25 +54,25 @@ class Content:
 
     @property
     def properties(self) -> BasicProperties:
-        """The properties by name (``delivery_mode``, ``headers``, ...), None where absent.
+        """The properties by name: ``delivery_mode``, ``headers`` and so on. Each is None when it is not set.
 
-        :raises DecodeError: when they can't be decoded. RabbitMQ 3.10 looks when a message is published: then it is
-            an internal error, 541.
+        :raises DecodeError: when they can't be decoded. RabbitMQ 3.10 decodes them when a message is published; then
+            this is an internal error, 541.
         """
         if self._properties is None:
             header, klass = self.header, self.klass
             if header and header[0] & klass.table_flags:
-                # What a table is decoded to takes up to twenty times its octets, and is not kept.
+                # A decoded table takes up to twenty times its octets. So it is not kept.
                 return klass.decode_again(header)
             self._properties = klass.decode_properties(header)
         return self._properties
 
     def with_body(self, body: bytes) -> Content:
-        """The same properties with another body."""
+        """Make content with the same properties and another body."""
         return Content(self.klass, self.header, body)
 
     def with_properties(self, **changes: Value) -> Content:
-        """The same body with some properties changed; None takes a property away.
+        """Make content with the same body and other properties; None removes a property.
 
         :raises TypeError: for an unknown property.
         """
@@ -92,7 +92,7 @@ class Content:
 
 
 class Taken(Content):
-    """That of a publish which a rule has taken: the broker counts it, and no check, exchange or queue sees it."""
+    """The content of a publish that a rule has taken. The broker counts the publish, and does nothing else with it."""
 
     __slots__ = ()
 
@@ -161,25 +161,25 @@ class Heartbeat(NamedTuple):
 
 
 class ProtocolHeader(NamedTuple):
-    """The 8 bytes that a client begins with, whatever they are."""
+    """The 8 bytes that a client begins with. They may be anything."""
 
     data: bytes
 
 
 class Malformed(NamedTuple):
-    """Bytes that the peer should not have sent, and how RabbitMQ 3.10 ends that."""
+    """Bytes that the peer should not have sent, and the error with which RabbitMQ 3.10 answers."""
 
     channel: int
     error: AMQPError | DecodeError
-    """An ``AMQPError`` is answered with its close code (with silence during the handshake, with nothing when the
-    connection is closing already). After a ``DecodeError`` the socket is dropped at once, with no close."""
+    """An ``AMQPError`` is answered with its close code. (During the handshake and while the connection is closing there
+    is no answer.) After a ``DecodeError`` the socket is dropped at once, with no close."""
     data: bytes
-    """The frame; of one that is too long what goes before its payload."""
+    """The frame. If it is too long, only its head."""
     lost: bool = False
-    """True when nobody knows where the next frame begins: RabbitMQ sends its close, reads nothing more, not even the
+    """Whether nobody knows where the next frame begins. Then RabbitMQ sends its close, reads nothing more, not even the
     close-ok, and hangs up after 3 seconds. Otherwise it goes on reading."""
 
 
 Event: TypeAlias = Command | Heartbeat | ProtocolHeader | Malformed
 Arrival: TypeAlias = Event | Commands
-"""What a reader makes of the bytes that have come."""
+"""What a reader yields."""

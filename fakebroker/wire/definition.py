@@ -1,4 +1,4 @@
-"""Reads a definition in ``specs/``: what the XML says, as plain records."""
+"""Reads a definition in ``specs/``: the XML as plain records."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ class Constant(NamedTuple):
     name: str
     value: int
     kind: str
-    """``"soft-error"`` closes a channel, ``"hard-error"`` a connection, ``""`` is no error."""
+    """``"soft-error"`` closes a channel, ``"hard-error"`` closes a connection, ``""`` is no error."""
 
 
 class Field(NamedTuple):
     """An argument of a method or a property of a content header."""
 
     name: str
-    """As Python spells it: ``routing_key``; a keyword gets a ``_`` at its end; ``nowait`` is ``no_wait``."""
+    """The name in Python, such as ``routing_key``. A keyword gets a ``_`` at its end; ``nowait`` is ``no_wait``."""
     type: str
     """bit, octet, short, long, longlong, timestamp, shortstr, longstr or table."""
 
 
 class Element:
-    """One XML element: its attributes and children in the file's order."""
+    """One XML element: its attributes, and its children in the order of the file."""
 
     def __init__(self, tag: str, attributes: dict[str, str]) -> None:
         self.tag = tag
@@ -35,15 +35,15 @@ class Element:
         self.children: list[Element] = []
 
     def all(self, tag: str) -> list[Element]:
-        """The children of that tag."""
+        """The children with this tag."""
         return [child for child in self.children if child.tag == tag]
 
     def number(self, attribute: str) -> int:
-        """An attribute's value as a number; 0 when it isn't there."""
+        """An attribute's value as a number; 0 when it is missing."""
         return int(self.attributes.get(attribute, 0))
 
     def names(self, tag: str) -> tuple[str, ...]:
-        """The names of the children of that tag."""
+        """The names of the children with this tag."""
         return tuple(child.attributes["name"] for child in self.all(tag))
 
     def fields(self) -> tuple[Field, ...]:
@@ -72,19 +72,19 @@ def read(version: str) -> Element:
 
 
 def directory() -> Path:
-    """Where the definitions are: inside the package when that is installed, beside it in a checkout."""
+    """The folder of the definitions. It is in the package if that is installed, and beside it in a checkout."""
     package = Path(__file__).parent.parent
     installed = package / "specs"
     return installed if installed.is_dir() else package.parent / "specs"
 
 
 def hyphenated(name: str) -> str:
-    """A name as 0-9 and later spell it: ``not found`` is ``not-found``."""
+    """A name as 0-9 and later versions spell it: ``not found`` becomes ``not-found``."""
     return name.replace(" ", "-")
 
 
 def python_name(name: str) -> str:
-    """The attribute name of a field, the same in all versions."""
+    """A field's name in Python. It is the same for all versions."""
     python = name.replace(" ", "_").replace("-", "_")
     if python == "nowait":
         return "no_wait"

@@ -30,29 +30,32 @@ from fakebroker.values import (
 )
 
 MAX_DEPTH = 512
-"""How deep tables and arrays may nest and still be dicts and lists; deeper ones are ``Nested``. RabbitMQ has no limit,
-but a value deeper than Python's stack helps nobody."""
+"""How deep tables and arrays may be nested to become dicts and lists; deeper ones become ``Nested``.
+
+RabbitMQ has no limit. But a value that is deeper than Python's stack helps nobody.
+"""
 
 _STEP = 64
-"""How deep functions call each other."""
+"""How deep the functions here call each other. What is nested deeper is put off, and read later."""
 
 _Inside = tuple[Callable[..., None], object, int, int, int]
-"""What fills a table or an array, that, from where to where, and how deep it lies."""
+"""A table or array that is put off: what fills it, the container, where its octets begin and end, and its depth."""
 
 _long = Struct(">I")
 
 
 def decode_table(data: bytes) -> Table:
-    """Read a table's fields (``data`` is what follows its length). Of equal names the first counts.
+    """Read the fields of a table. If a name comes twice, its first value counts.
 
-    :raises DecodeError: for an unknown type letter, a value that is cut short, a float that is infinite or not a
-        number: all of these make RabbitMQ 3.10 drop the socket.
+    :param data: the octets behind the table's length.
+    :raises DecodeError: for an unknown type letter, a value that is cut short, or a float that is infinite or not a
+        number. For each of them RabbitMQ 3.10 drops the socket.
     """
     table: Table = {}
     later: list[_Inside] = []
     try:
         _decode_fields(data, 0, len(data), table, 0, later)
-        for fill, container, start, end, depth in later:  # which grows
+        for fill, container, start, end, depth in later:  # it grows meanwhile
             fill(data, start, end, container, depth, later)
     except (IndexError, struct.error):
         raise DecodeError("a field table that is cut short") from None
@@ -79,9 +82,10 @@ def _decode_array(data: bytes, offset: int, end: int, array: list[Value], depth:
 
 
 def _decode_value(data: bytes, offset: int, depth: int, later: list[_Inside]) -> tuple[Value, int]:
-    """Read the letter and the value at an offset; gives the value and the offset behind it.
+    """Read the letter and the value at an offset.
 
-    :param later: gets what lies so deep that the way there would be too long; then it begins anew.
+    :param later: what is nested too deep for now is added here, and its container returned empty.
+    :return: the value, and the offset behind it.
     """
     letter = data[offset]
     fixed = _FIXED.get(letter)
@@ -99,7 +103,7 @@ def _decode_value(data: bytes, offset: int, depth: int, later: list[_Inside]) ->
     fill: Callable[..., None] = _decode_fields if letter == 70 else _decode_array
     inner: Any = {} if letter == 70 else []
     if depth == MAX_DEPTH:
-        later.append((fill, inner, start, end, 0))  # to be checked, and forgotten
+        later.append((fill, inner, start, end, 0))  # it is read to find errors in it, and then forgotten
         return Nested(data[offset:end]), end
     if depth % _STEP == _STEP - 1:
         later.append((fill, inner, start, end, depth + 1))
@@ -118,7 +122,7 @@ def _decimal(scale: int, digits: int) -> Decimal:
     return Decimal((0, tuple(map(int, str(digits))), -scale))
 
 
-# Letter -> layout and what makes a Python value of what was unpacked.
+# For each letter the layout, and what makes a Python value of the unpacked one.
 _FIXED: dict[int, tuple[Struct, Callable[..., Value]]] = {
     ord(letter): (Struct(">" + layout), convert)
     for letter, layout, convert in (
@@ -141,7 +145,7 @@ _FIXED: dict[int, tuple[Struct, Callable[..., Value]]] = {
 
 
 class ConstantTable(dict[str, Value]):
-    """A table that is sent again and again and never changes: it knows its bytes."""
+    """A table that is sent often and never changes. It keeps its encoded bytes."""
 
     __slots__ = ("encoded",)
 
@@ -151,10 +155,10 @@ class ConstantTable(dict[str, Value]):
 
 
 def encode_table(table: Mapping[str, Value]) -> bytes:
-    """Write a table's fields, without the length that goes before them.
+    """Write the fields of a table, without the table's length.
 
-    :raises ValueError: for a name longer than 255 bytes, a number that no field type can hold.
-    :raises TypeError: for a value that is none of those in ``fakebroker.values``.
+    :raises ValueError: for a name that is longer than 255 bytes, or a number that no field type can hold.
+    :raises TypeError: for a value of a type that ``fakebroker.values`` does not list.
     """
     if type(table) is ConstantTable:
         return table.encoded
@@ -162,7 +166,7 @@ def encode_table(table: Mapping[str, Value]) -> bytes:
 
 
 def _fields(table: Mapping[str, Value], encoded: Iterable[bytes]) -> bytes:
-    """The fields of a table whose values are encoded already."""
+    """Write the fields of a table whose values have been encoded."""
     parts: list[bytes] = []
     for name, value in zip(table, encoded, strict=True):
         key = name.encode("utf-8", "surrogateescape")
@@ -182,7 +186,7 @@ def encode_value(value: Value) -> bytes:
 
 
 def _inherited(kind: type) -> Callable[[Any], bytes]:
-    """The encoder for a subclass, an enum's for example."""
+    """Find the encoder for a subclass, such as an enum."""
     for base in kind.__mro__:
         if base in _ENCODERS:
             return _ENCODERS[base]
@@ -190,7 +194,7 @@ def _inherited(kind: type) -> Callable[[Any], bytes]:
 
 
 def _encode_nested(value: Value) -> bytes:
-    """A table or an array, without recursion."""
+    """Write a table or an array, without recursion."""
     encoded: bytes = fold(
         value,
         encode_value,

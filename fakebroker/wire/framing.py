@@ -1,4 +1,4 @@
-"""What a frame looks like, in every version of AMQP (0-9-1, 4.2.3 and 4.2.6)."""
+"""The layout of frames, which is the same in all versions of AMQP (0-9-1, 4.2.3 and 4.2.6)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
 """Frame types."""
 
 END = 206
-"""The octet behind each payload."""
+"""The octet behind each payload: frame-end."""
 
 HEAD = Struct(">BHI")
-"""Type, channel and the payload's size: what goes before each payload."""
+"""The head of a frame, before the payload: type, channel, and the payload's size."""
 
 OVERHEAD = HEAD.size + 1
-"""What a frame has besides its payload; frame-max counts it."""
+"""How many octets a frame has besides its payload. They count for frame-max."""
 
 INITIAL_MAX = 4096
-"""frame-max till both sides have agreed on one (frame-min-size in the specification)."""
+"""The frame-max before both sides have agreed on one (frame-min-size in the specification)."""
 
 CONTENT = Struct(">HHQ")
-"""The begin of a content header's payload: class id, weight, body size."""
+"""The beginning of a content header's payload: class id, weight, body size."""

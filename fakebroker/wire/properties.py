@@ -1,8 +1,8 @@
 """Writes the code that encodes and decodes the content properties of one class (AMQP 0-9-1, 4.2.6.1).
 
-Two octets of flags come first, the highest bit for the first property; then those properties that are there. The bits
-that stand for no property are ignored. A class without properties has no flags either: its content headers are empty.
-For a class with the properties ``priority`` and ``reply-to`` it is::
+First come two octets of flags, with the highest bit for the first property. Then come the properties whose bits are
+set. Bits that stand for no property are ignored. A class without properties has no flags, and empty content headers.
+For a class with the properties ``priority`` and ``reply-to`` the code is::
 
     def decode_properties(header):
         priority = reply_to = _flags = None
@@ -55,11 +55,11 @@ from fakebroker.wire.definition import Field
 from fakebroker.wire.source import INTEGERS, SIZED, Source, camel, items, names
 
 _REMEMBERED = 512
-"""How many headers' properties are remembered."""
+"""For how many headers the decoded properties are remembered."""
 
 
 def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, object]:
-    """Make what the ``Class`` of that name has that begins with a field: its properties' type, codec and flags."""
+    """Make the properties' type, codec and flags for the ``Class`` of this name."""
     properties = namedtuple(camel(name) + "Properties", names(fields), defaults=[None] * len(fields))  # type: ignore[misc]
     source = Source(f"the properties of {name}", Properties=properties, _undecodable=_undecodable)
     _write_decode(source, fields)
@@ -73,9 +73,9 @@ def compile_properties(name: str, fields: Sequence[Field]) -> dict[str, object]:
 
 
 def _remembering(decode: Callable[[bytes], object], tables: int) -> Callable[[bytes], object]:
-    """The same, but messages with the same property bytes share what is made of them, as most of a publisher's do.
+    """Make a decoder that remembers. Messages with the same property bytes then share the decoded properties.
 
-    Not where there is a table among them: it is mutable.
+    Properties with a table are not remembered, since a table is mutable.
     """
     remembered = lru_cache(_REMEMBERED)(decode)
 
@@ -86,7 +86,7 @@ def _remembering(decode: Callable[[bytes], object], tables: int) -> Callable[[by
 
 
 def _keeping_the_last(decode: Callable[[bytes], object]) -> Callable[[bytes], object]:
-    """The same, but who asks again and again for those of one message has them decoded once."""
+    """Make a decoder that remembers the last properties, for one who asks for those of a message several times."""
     header, properties = b"", None
 
     def decode_again(wanted: bytes) -> object:

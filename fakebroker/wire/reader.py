@@ -1,7 +1,7 @@
-"""Bytes to events: frames are cut from the stream, and each channel's frames are put together to commands.
+"""Turns bytes into events: frames are cut from the stream, and each channel's frames are put together to commands.
 
-What a peer does wrong ends as it does in RabbitMQ 3.10 (its modules ``rabbit_reader`` and
-``rabbit_command_assembler``; every line was tried against the real one):
+Each mistake of a peer ends as it does in RabbitMQ 3.10 (modules ``rabbit_reader`` and ``rabbit_command_assembler``).
+Every line was tried against the real one:
 
 =============================================  =====================================================================
 the peer sends                                 the reader yields
@@ -28,9 +28,9 @@ no body where one is due                       505 with the ids of the method wh
 a body longer than announced                   nothing: the command never ends, and the next method is the error above.
 =============================================  =====================================================================
 
-``Malformed.lost`` means that nobody knows where the next frame begins: nothing more is read. After other errors
-RabbitMQ goes on reading, because it waits for the peer's close-ok; frames on channels other than 0 are skipped unseen
-from there on.
+``Malformed.lost`` means that nobody knows where the next frame begins; nothing more is read. After other errors
+RabbitMQ goes on reading, since it waits for the peer's close-ok. From there on it skips frames on channels other
+than 0.
 """
 
 from __future__ import annotations
@@ -50,25 +50,25 @@ _unpack_head = HEAD.unpack_from
 _HEAD_SIZE = HEAD.size
 _ANY_LENGTH = 1 << 32
 _PART = 50
-"""Octets of memory that a piece of a body takes beside its own."""
+"""Octets of memory that a piece of a body takes besides its own octets."""
 _LONG = 16384
-"""Octets of a body frame from which on it is read before all of it has come."""
+"""A body frame with this many octets or more is read in pieces, before all of it has come."""
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
 
 class Reader:
     """The receiving half of one connection.
 
-    :param spec: None to begin with a protocol header, as a server does: the reader yields it and waits till ``spec``
-        is set. Otherwise frames are expected from the first byte on, and on every channel.
-    :param still_reads: asked after an error on any channel but 0: does RabbitMQ still read frames there? It does not
-        while the connection is closing, and the reader then skips the error.
+    :param spec: None for a server. The reader then yields the protocol header, and waits until ``spec`` is set. With a
+        spec, it expects frames from the first byte on, and on every channel.
+    :param still_reads: called after an error on a channel other than 0, with its number. It returns whether RabbitMQ
+        still reads frames on that channel. It does not while the connection is closing; the error is skipped then.
     """
 
     def __init__(self, spec: Spec | None, still_reads: Callable[[int], bool] = lambda _channel: True) -> None:
         self.spec = spec
         self.frame_max = INITIAL_MAX if spec is None else 0
-        """The longest frame accepted, in bytes; 0 for any length. To be set when the two sides have agreed."""
+        """The longest frame to accept, in bytes; 0 for any length. Set it when both sides have agreed."""
         self.one_by_one = True
         """Whether commands that are alike but for their bodies are yielded one by one, rather than as ``Commands``."""
         self._still_reads = still_reads
@@ -76,18 +76,18 @@ class Reader:
         self._opened = spec is not None
         self._deaf = False
         self._pending: dict[int, Pending] = {}
-        self._body: tuple[int, int, int] | None = None  # of a frame that has begun: channel, length, what is to come
+        self._body: tuple[int, int, int] | None = None  # of a frame that has begun: channel, length, octets to come
         self._data = b""
         self._offset = 0  # where in the data the next frame begins
-        self._behind: list[bytes] = []  # what has come since
-        self._size = 0  # of all that is not read
+        self._behind: list[bytes] = []  # pieces that have come since
+        self._size = 0  # of all that has not been read
         self._needed = HEAD.size if self._greeted else len(b"AMQP0091")
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Take in bytes; the iterator yields the events that they complete, for whoever leaves ``one_by_one`` as it is.
 
-        Work is done as the iterator is advanced, so what the consumer sets between two events (``spec``,
-        ``frame_max``) counts for the next one. What a dropped iterator has not yielded comes first from the next one.
+        The bytes are read as the iterator is advanced. So what the caller sets between two events (``spec``,
+        ``frame_max``) counts for the next one. If an iterator is dropped, the next one begins where it stopped.
         """
         self.take_in(data)
         return cast("Iterator[Event]", iter(self.next, None))
@@ -100,12 +100,12 @@ class Reader:
 
     @property
     def octets(self) -> int:
-        """How many have been taken in and not read."""
+        """How many octets have been taken in and not read."""
         return self._size
 
     @property
     def unfinished(self) -> int:
-        """About how many octets of memory those commands take whose content has not all come."""
+        """Estimate how many octets of memory the commands take whose content is not complete yet."""
         return sum(
             len(header or b"") + sum(map(len, parts)) + _PART * (1 + len(parts))
             for _, _, _, header, _, parts in self._pending.values()
@@ -113,7 +113,7 @@ class Reader:
 
     @property
     def awaits_body(self) -> bool:
-        """Whether the body of some command has not all come."""
+        """Whether there is a command whose content is not complete yet."""
         return any(header is not None for _, _, _, header, _, _ in self._pending.values())
 
     def next(self) -> Arrival | None:
@@ -147,7 +147,7 @@ class Reader:
         return None
 
     def _join(self) -> None:
-        """Put what has come behind what is left, which mostly is nothing."""
+        """Append the bytes that have come to those that are left. Mostly none are left."""
         rest = self._data[self._offset :]
         self._data = b"".join((rest, *self._behind)) if rest or len(self._behind) > 1 else self._behind[0]
         self._offset = 0
@@ -163,7 +163,7 @@ class Reader:
         return ProtocolHeader(self._data[: self._offset])
 
     def _irregular(self, kind: int, channel: int, length: int) -> Arrival | None:
-        """A frame that is too long, not here yet, or doesn't end as it should."""
+        """Handle a frame that is too long, has not come completely, or doesn't end in 206."""
         if length > self.frame_max > 0:
             text = f"{describe_frame(kind, b'')}: {{frame_too_large,{length},{self.frame_max - OVERHEAD}}}"
             return self._lose_track(channel, text, self._data[self._offset : self._offset + _HEAD_SIZE])
@@ -188,9 +188,9 @@ class Reader:
         return Malformed(channel, AMQPError("frame-error", text, (0, 0)), data, lost=True)
 
     def _read_on(self, channel: int, length: int, left: int) -> Arrival | None:
-        """Read more of a long body frame, and what is behind it of the content.
+        """Read more of a long body frame, and the rest of its content behind it.
 
-        It is kept in the pieces in which it comes: to put each before the next would copy what is there once more.
+        The pieces are kept as they come. To join them each time would copy what is there again and again.
         """
         _, method, args, header, missing, parts = self._pending[channel]
         data, offset = self._data, self._offset
@@ -198,7 +198,7 @@ class Reader:
         parts.append(data[offset:end])
         left -= end - offset
         event: Arrival | None = None
-        if left or end == len(data):  # neither has the octet come that ends it
+        if left or end == len(data):  # or only the frame-end is missing
             self._body, self._needed = (channel, length, left), 1
         else:
             self._body, self._needed = None, _HEAD_SIZE
@@ -219,7 +219,10 @@ class Reader:
     def _take(
         self, spec: Spec, kind: int, channel: int, data: bytes, offset: int, end: int
     ) -> tuple[Arrival | None, int]:
-        """Take in the frame between two offsets; gives what it completes, if anything, and where to go on."""
+        """Handle the frame between two offsets.
+
+        :return: what it completes, if anything, and the offset where to go on.
+        """
         if channel == 0 or not self._opened:
             return self._connection_frame(spec, kind, channel, data[offset + _HEAD_SIZE : end]), end + 1
         pending = self._pending.get(channel)
@@ -251,7 +254,7 @@ class Reader:
         return None, offset
 
     def _connection_frame(self, spec: Spec, kind: int, channel: int, payload: bytes) -> Event:
-        """A frame on channel 0, or on any channel before the connection is open."""
+        """Handle a frame on channel 0, or on any channel before the connection is open."""
         if channel or kind == BODY or (kind == HEADER and len(payload) >= CONTENT.size):
             raise _unexpected(kind, payload)
         if kind == HEARTBEAT and not payload:
@@ -288,7 +291,7 @@ def _unknown(kind: int, payload: bytes) -> AMQPError:
 
 
 def _misplaced(kind: int, payload: bytes, pending: Pending | None) -> AMQPError:
-    """The error for a frame that is no method, nor what a pending command waits for."""
+    """The error for a frame that is not a method, and not what a pending command waits for."""
     if kind == HEARTBEAT and not payload:
         return _unexpected(kind, payload)
     if kind != BODY and (kind != HEADER or len(payload) < CONTENT.size):

@@ -6,15 +6,15 @@ from fakebroker.errors import AMQPError, DecodeError, crash
 from fakebroker.wire.field_table import decode_table, encode_table
 
 MECHANISMS = ("AMQPLAIN", "PLAIN")
-"""In the order in which RabbitMQ 3.10 offers them."""
+"""The mechanisms, in the order in which RabbitMQ 3.10 offers them."""
 
 
 def credentials(mechanism: str, response: bytes) -> tuple[str, str]:
-    """The user and the password in a client's response.
+    """Read the user and the password from a client's response.
 
-    :raises AMQPError: syntax-error, for a response that isn't one of this mechanism; command-invalid, for a mechanism
-        that isn't one of these two; internal-error, for an AMQPLAIN response that isn't a field table. (RabbitMQ 3.10
-        says nothing of it to the client, who isn't let in yet: the socket closes after 3 seconds.)
+    :raises AMQPError: syntax-error when the response is wrong for this mechanism; command-invalid when there is no such
+        mechanism; internal-error when an AMQPLAIN response is not a field table. RabbitMQ 3.10 tells the client none of
+        this: the socket closes after 3 seconds.
     """
     if mechanism == "PLAIN":
         return _plain(response)
@@ -24,7 +24,7 @@ def credentials(mechanism: str, response: bytes) -> tuple[str, str]:
 
 
 def response(mechanism: str, user: str, password: str) -> bytes:
-    """What a client answers with one of the two mechanisms."""
+    """Write the response of a client, for one of the two mechanisms."""
     if mechanism == "AMQPLAIN":
         return encode_table({"LOGIN": user, "PASSWORD": password})
     return b"\0".join((b"", _bytes(user), _bytes(password)))

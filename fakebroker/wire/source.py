@@ -1,4 +1,4 @@
-"""What generated codecs are made of: lines of Python, the names that they use, and how each field type is coded."""
+"""Builds the source of generated codecs: lines of Python, the names that they use, and the coding of field types."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from fakebroker.wire.definition import Field
 from fakebroker.wire.field_table import decode_table, encode_table
 
 INTEGERS = {"octet": "B", "short": "H", "long": "I", "longlong": "Q", "timestamp": "Q"}
-"""Types of a fixed size, and their letters in a ``struct`` layout. Bits are a matter of their own."""
+"""The types of a fixed size, with their letters in a ``struct`` layout. Bits are handled by themselves."""
 
 
 class Sized(NamedTuple):
-    """A type that has its size before it. In the expressions ``{}`` is the field's name."""
+    """A type whose size comes before its value. In the expressions, ``{}`` stands for the field's name."""
 
     layout: str
     """The size's letter in a ``struct`` layout."""
     read: str
-    """From its bytes to its value."""
+    """The expression that makes the value of its bytes."""
     write: str
-    """From its value to its bytes."""
+    """The expression that makes the bytes of its value."""
 
 
 SIZED = {
@@ -33,11 +33,11 @@ SIZED = {
 
 
 class Source:
-    """A module to be.
+    """The source of a module, as it is written.
 
-    :param of: the name of what is coded, for the text of errors.
-    :param names: what the source can refer to, besides ``_new`` (a tuple's), ``_StructError`` and ``_unfit`` (which
-        makes a ``ValueError`` of one).
+    :param of: the name of what is coded; errors name it.
+    :param names: what the source may refer to. Besides these it has ``_new``, a tuple's, ``_StructError``, and
+        ``_unfit``, which makes a ``ValueError`` of one.
     """
 
     def __init__(self, of: str, **names: object) -> None:
@@ -56,16 +56,19 @@ class Source:
         }
 
     def add(self, indent: int, *lines: str) -> None:
-        """Append lines, indented by so many steps."""
+        """Append lines.
+
+        :param indent: how many steps to indent them.
+        """
         self._lines.extend("    " * indent + line for line in lines)
 
     def unpack(self, layout: str) -> str:
-        """The name of a function that unpacks a layout at an offset."""
+        """Make a function that unpacks a layout at an offset; returns its name."""
         self._names[f"_unpack_{layout}"] = Struct(">" + layout).unpack_from
         return f"_unpack_{layout}"
 
     def pack(self, layout: str) -> str:
-        """The name of a function that packs a layout."""
+        """Make a function that packs a layout; returns its name."""
         self._names[f"_pack_{layout}"] = Struct(">" + layout).pack
         return f"_pack_{layout}"
 
@@ -75,14 +78,14 @@ class Source:
         return "\n".join(self._lines)
 
     def compile(self, *wanted: str) -> dict[str, Any]:
-        """Run the source; gives the values of the wanted names."""
+        """Run the source, and return the values of these names."""
         code = compile(self.text, f"<{self._of}>", "exec")
         exec(code, self._names)  # noqa: S102 - made of the definitions' names only
         return {name: self._names[name] for name in wanted}
 
 
 def items(names: Sequence[str]) -> str:
-    """The items of a tuple, with a comma behind each so that one item is a tuple too."""
+    """Write the items of a tuple. Each has a comma behind it, so that a single item is a tuple, too."""
     return "".join(name + ", " for name in names).rstrip()
 
 

@@ -30,21 +30,21 @@ class Method:
     decode: Callable[..., Any]
     """``decode(payload, offset=4) -> Arguments``.
 
-    :raises AMQPError: frame-error, as RabbitMQ 3.10, when the payload isn't exactly these fields, or a short string
-        is not UTF-8 (in a method without content: RabbitMQ does not look at the names in ``basic.publish``).
-    :raises DecodeError: for a field table that can't be read.
+    :raises AMQPError: frame-error, as in RabbitMQ 3.10, when the payload isn't exactly these fields, or a short string
+        is not UTF-8. (In methods with content, such as ``basic.publish``, RabbitMQ does not check strings.)
+    :raises DecodeError: when a field table can't be read.
     """
     encode: Callable[[object], bytes]
     """``encode(arguments) -> payload``, with the class and method id.
 
-    :raises ValueError: for a value that its field can't hold, such as a name longer than 255 bytes.
+    :raises ValueError: when a field can't hold its value, such as a name longer than 255 bytes.
     """
 
     def __init__(self, klass: Class, element: Element) -> None:
         self.klass = klass
         self.name = f"{klass.name}.{element.attributes['name']}"
         self.key = f"{klass.version} {self.name}"
-        """What tells it from all methods of all versions, in a word."""
+        """A string that no other method of any version has."""
         self.class_id = klass.id
         self.id = element.number("index")
         self.fields = element.fields()
@@ -53,10 +53,10 @@ class Method:
         self.responses = tuple(f"{klass.name}.{response}" for response in element.names("response"))
         chassis = element.names("chassis")
         self.from_client = "server" in chassis
-        """A client may send it: the specification wants a server to implement it."""
+        """Whether a client may send it: the specification has the server implement it."""
         self.from_server = "client" in chassis
         self.long_fields = [place for place, field in enumerate(self.fields) if field.type in ("table", "longstr")]
-        """The places of those arguments that may be more than a short name or a number."""
+        """The indexes of the arguments that may be long: they are more than a short string or a number."""
         self.has_no_wait = any(field.name == "no_wait" for field in self.fields)
 
     def __getattr__(self, name: str) -> object:
@@ -83,9 +83,9 @@ class Class:
     """The type of ``Content.properties``: a named tuple, ``None`` where a property is absent."""
     decode_properties: Callable[[bytes], BasicProperties]
     decode_again: Callable[[bytes], BasicProperties]
-    """The same, for whoever does not keep what comes of it: what was decoded last is still there."""
+    """The same, but the last result is remembered. For callers that do not keep the result."""
     table_flags: int
-    """The bits that stand for tables in the first octet of the flags."""
+    """The bits in the first octet of the flags that stand for tables."""
     encode_properties: Callable[[object], bytes]
 
     def __init__(self, version: str, element: Element) -> None:
@@ -123,7 +123,7 @@ class Spec:
         self.methods = {method.name: method for method in methods}
         self.by_id = {(method.class_id, method.id): method for method in methods}
         self.by_prefix: dict[bytes, Method] = {struct.pack(">HH", *ids): method for ids, method in self.by_id.items()}
-        """By the four bytes that a method frame's payload begins with."""
+        """The methods, by the four bytes that the payload of their frames begins with."""
 
     def command(self, channel: int, name: str, content: Content | None = None, /, **fields: object) -> Command:
         """Make a command: ``command(1, "queue.declare", queue="q")``. Fields not given are zero, empty or false.
@@ -159,9 +159,11 @@ _HEADERS = {
 
 
 def for_header(data: bytes) -> Spec | None:
-    """What RabbitMQ 3.10 speaks to a client that begins with these 8 bytes; None: it answers with a header of its own.
+    """The version that RabbitMQ 3.10 speaks to a client which begins with these 8 bytes.
 
-    A client that asks for 0-9 is served 0-9-1; all it sees of that is the version in ``connection.start``, 0-9.
+    A client that asks for 0-9 is served 0-9-1. It is told that the version is 0-9, in ``connection.start``.
+
+    :return: None when RabbitMQ answers with a protocol header of its own, and hangs up.
     """
     version = _HEADERS.get(data)
     return load(version) if version else None

@@ -1,4 +1,4 @@
-"""Strings in methods: which bytes RabbitMQ takes for UTF-8."""
+"""Which bytes RabbitMQ accepts as UTF-8 in the strings of methods."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ import re
 from fakebroker.errors import AMQPError
 
 LENIENT = "fakebroker.lenient"
-"""An error handler for ``str(data, "utf-8", LENIENT)``: what RabbitMQ 3.10 takes for UTF-8 and Python doesn't becomes
-surrogate escapes, everything else is ``MalformedText``."""
+"""An error handler for ``str(data, "utf-8", LENIENT)``.
 
-# Surrogates, and numbers beyond Unicode that still fit four bytes.
+What RabbitMQ 3.10 accepts as UTF-8 and Python does not becomes surrogate escapes. All else raises ``MalformedText``.
+"""
+
+# They are surrogates, and numbers beyond Unicode that fit into four bytes.
 _ACCEPTED = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]|\xf4[\x90-\xbf][\x80-\xbf]{2}|[\xf5-\xf7][\x80-\xbf]{3}")
 
 
 class MalformedText(AMQPError):
-    """A short string that is not UTF-8. It has no class and method: they are not known where RabbitMQ finds it."""
+    """A short string is not UTF-8. The close names no class and method: RabbitMQ does not know them at that point."""
 
     def __init__(self) -> None:
         super().__init__("frame-error", "Malformed UTF-8 in shortstr", (0, 0))

@@ -1,4 +1,4 @@
-"""Commands to bytes."""
+"""Turns commands into bytes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fakebroker.wire.framing import HEARTBEAT as HEARTBEAT_TYPE
 
 _END = bytes((END,))
 _pack_head = HEAD.pack
-# Between two payloads there are the end of one frame and the beginning of the next.
+# What stands between two payloads: the end of one frame and the head of the next.
 _pack_next = Struct(">BBHI").pack
 _pack_tag = Struct(">Q").pack
 _pack_header = Struct(">BBHIHHQ").pack
@@ -20,10 +20,10 @@ HEARTBEAT: bytes = HEAD.pack(HEARTBEAT_TYPE, 0, 0) + _END
 
 
 def encode(command: Command | Commands, frame_max: int) -> bytes:
-    """The command's frames: its method, and for content a header and as many bodies as ``frame_max`` asks for.
+    """Write a command's frames: its method, and for content a header, and as many bodies as ``frame_max`` requires.
 
-    :param frame_max: the size in bytes that no body frame may exceed, all included; 0 for no limit.
-    :raises ValueError: for values that the fields can't hold, such as a name of more than 255 bytes.
+    :param frame_max: how many bytes a whole body frame may have; 0 for no limit.
+    :raises ValueError: when a field can't hold its value, such as a name of more than 255 bytes.
     """
     if isinstance(command, Commands):
         return _encode_all(command, frame_max)
@@ -56,7 +56,7 @@ def _encode_all(commands: Commands, frame_max: int) -> bytes:
 
 
 def content_parts(channel: int, content: Content, frame_max: int) -> list[bytes]:
-    """What follows a method's payload: its frame's end, the header frame, the body frames (none for an empty body)."""
+    """Write what follows a method's payload: the frame-end, the header frame, body frames unless the body is empty."""
     header, body = content.header, content.body
     size = len(body)
     head_size = CONTENT.size + len(header)
@@ -74,5 +74,5 @@ def content_parts(channel: int, content: Content, frame_max: int) -> list[bytes]
 
 
 def frame(kind: int, channel: int, payload: bytes) -> bytes:
-    """One frame."""
+    """Write one frame."""
     return b"".join((_pack_head(kind, channel, len(payload)), payload, _END))
