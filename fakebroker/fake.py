@@ -91,7 +91,7 @@ class FakeBroker(Sealed):
         self._factory = BrokerFactory(self.broker, LinkContext(self.broker.clock, self.turn, self.journal, self.faults))
         self.memory = MemoryUse(self._factory)
         """About how much memory the broker uses: ``broker.memory.octets``."""
-        self.broker.alarms.observe(weakly(self._alarms_changed))
+        self.broker.alarms.on_change.append(weakly(self._alarms_changed))
         self.broker.users.on_removed.append(weakly(self._user_removed))
         self.broker.on_vhost_removed.append(weakly(self._vhost_removed))
 

@@ -8,17 +8,19 @@ from typing import Literal
 from fakebroker.validation import Sealed
 
 Alarm = Literal["memory", "disk"]
-Observer = Callable[[], None]
 
 _ALARMS: tuple[Alarm, ...] = ("disk", "memory")  # as RabbitMQ 3.10 names them
 
 
 class Alarms(Sealed):
-    """The alarms that are raised at present; observers are called after each change."""
+    """The alarms that are raised at present.
+
+    :ivar on_change: what is called after each change.
+    """
 
     def __init__(self) -> None:
         self._raised: dict[Alarm, None] = {}
-        self._observers: dict[Observer, None] = {}
+        self.on_change: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
         return f"<Alarms {list(self._raised)!r}>"
@@ -60,12 +62,6 @@ class Alarms(Sealed):
         if [each for each in gone if self._raised.pop(each, self) is not self]:
             self._changed()
 
-    def observe(self, observer: Observer) -> Callable[[], None]:
-        """Have ``observer()`` called after each change. Returns what ends that."""
-        self._observers[observer] = None
-        return lambda: self._observers.pop(observer, None)
-
     def _changed(self) -> None:
-        for observer in list(self._observers):
-            if observer in self._observers:
-                observer()
+        for call in list(self.on_change):
+            call()

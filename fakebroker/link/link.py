@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fakebroker.faults import steps as do
-from fakebroker.faults.crossing import Way
+from fakebroker.faults.crossing import Way, octets_of
 from fakebroker.journal.entries import Lost, Opened
 from fakebroker.link.context import LinkContext
 from fakebroker.link.held_memory import octets_held
@@ -74,6 +74,10 @@ class Link(Introduced):
         else:
             self.journal.add(self.number, "in", commands)
             handle()
+
+    def dropped(self, item: do.Item) -> None:
+        """A rule has let nothing of an item through. It counts as not received, for heartbeats too."""
+        self.octets_received -= len(octets_of(item, self.frame_max))
 
     def lost(self, reset: bool) -> None:
         """The socket is gone, and let go of.

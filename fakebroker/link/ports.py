@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from fakebroker.faults.crossing import Facts
+from fakebroker.faults.steps import Item
 from fakebroker.link.context import LinkContext
 from fakebroker.wire.command import Command, Commands, Event
 from fakebroker.wire.spec import Spec
@@ -142,8 +143,6 @@ NO_TRANSPORT = NoTransport()
 class LinkPort(Facts, Protocol):
     """What a step runner needs of its link."""
 
-    octets_received: int
-
     @property
     def connection(self) -> ConnectionPort: ...
 
@@ -152,6 +151,9 @@ class LinkPort(Facts, Protocol):
 
     @property
     def context(self) -> LinkContext: ...
+
+    def dropped(self, item: Item) -> None:
+        """A rule has let nothing of what has come from the client through."""
 
     def finish(self, how: str) -> None: ...
 

@@ -61,8 +61,7 @@ class StepRunner:
                 return
         steps = self._context.faults.decide(direction, item, self._link, self._note, self._note_failure)
         if not steps and direction == "in":
-            # It was lost on its way: what watches for a silent peer must not have heard it either.
-            self._link.octets_received -= len(octets_of(item, self._link.frame_max))
+            self._link.dropped(item)
         if direction == "in":
             steps = self._numbers.mark(item, steps)
         elif isinstance(item, Command) and item.name in DELIVERIES:

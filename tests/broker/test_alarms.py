@@ -12,7 +12,10 @@ class ResourceAlarms(TestCase):
     def setUp(self) -> None:
         self.alarms = Alarms()
         self.heard: list[tuple[str, ...]] = []
-        self.stop = self.alarms.observe(lambda: self.heard.append(self.alarms.raised))
+        self.alarms.on_change.append(self.hear)
+
+    def hear(self) -> None:
+        self.heard.append(self.alarms.raised)
 
     def test_the_reason_names_what_is_low(self) -> None:
         self.alarms.set("disk")
@@ -22,7 +25,7 @@ class ResourceAlarms(TestCase):
         self.alarms.clear("disk")
         self.assertEqual("low on memory", self.alarms.reason)
 
-    def test_observers_hear_of_each_change_once(self) -> None:
+    def test_whoever_asked_for_it_hears_of_each_change_once(self) -> None:
         self.alarms.set("memory")
         self.alarms.set("memory")
         self.alarms.set("disk")
@@ -30,8 +33,12 @@ class ResourceAlarms(TestCase):
         self.alarms.clear()
         self.assertEqual([("memory",), ("memory", "disk"), ()], self.heard)
 
-    def test_an_observer_can_stop_listening(self) -> None:
-        self.stop()
+    def test_who_does_not_want_to_hear_of_it_any_more_does_not(self) -> None:
+        self.alarms.on_change.insert(0, lambda: self.alarms.on_change.remove(self.hear))
+        self.alarms.set("disk")
+        self.assertEqual([("disk",)], self.heard)  # it takes effect with the next change
+        self.heard.clear()
+        self.alarms.on_change.clear()
         self.alarms.set("memory")
         self.assertEqual([], self.heard)
         self.assertTrue(self.alarms.active)

@@ -84,6 +84,32 @@ class Urls(ListeningCase):
         self.assertRaisesRegex(RuntimeError, "broker.listen_tls()", lambda: self.broker.tls_url)
 
     @defer.inlineCallbacks
+    def test_each_names_the_port_that_was_opened_last(self) -> Any:
+        yield self.broker.listen()
+        port = yield self.broker.listen(host="::1")
+        yield self.broker.listen_tls()
+        yield self.broker.listen_tls()
+        yield self.assertFailure(self.broker.listen(port, host="::1"), error.CannotListenError)
+        self.assertEqual(self.broker.url, f"amqp://guest:guest@[::1]:{port}/%2F")
+        self.assertEqual(self.broker.tls_url, f"amqps://guest:guest@127.0.0.1:{self.broker.tls_port}/%2F")
+        self.assertEqual(len({each.port for each in self.broker.listeners.addresses}), 4)
+
+    @defer.inlineCallbacks
+    def test_one_that_listens_again_after_it_was_stopped_has_one_again(self) -> Any:
+        yield self.broker.listen()
+        yield self.broker.listen_tls()
+        yield self.broker.stop()
+        port = yield self.broker.listen(host="::1")
+        self.assertEqual(self.broker.url, f"amqp://guest:guest@[::1]:{port}/%2F")
+        self.assertRaisesRegex(RuntimeError, "was stopped", lambda: self.broker.tls_url)
+
+    def test_one_in_memory_has_none_and_none_when_it_was_stopped(self) -> None:
+        for _ in range(2):
+            self.assertRaisesRegex(RuntimeError, r"before it listens: yield broker.listen\(\)", lambda: self.broker.url)
+            self.assertRaisesRegex(RuntimeError, r"yield broker.listen_tls\(\)", lambda: self.broker.tls_url)
+            self.broker.stop()
+
+    @defer.inlineCallbacks
     def test_a_port_that_is_taken_has_none(self) -> Any:
         port = yield self.broker.listen()
         other = FakeBroker()

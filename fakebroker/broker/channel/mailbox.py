@@ -38,22 +38,24 @@ class MailboxOwner(SessionPort, Protocol):
     def deliver(self, delivery: Delivery | Deliveries, /) -> None:
         """Pass deliveries on to the client."""
 
+    def mailbox_read(self) -> None:
+        """The mailbox has been read."""
+
 
 class Mailbox:
     """It is read in its phase of the turn, when all that has arrived in one piece has been handled.
 
     ``paused`` is set while the client does not read what was sent. ``shut`` is set when nothing is for the client any
-    more, since its connection is about to end. ``when_read`` is called each time the mailbox has been read.
+    more, since its connection is about to end.
 
-    :param session: whose mailbox it is.
+    :param session: whose mailbox it is; told each time the mailbox has been read.
     """
 
-    __slots__ = ("_count", "_due", "_items", "_session", "_turned_away", "paused", "shut", "when_read")
+    __slots__ = ("_count", "_due", "_items", "_session", "_turned_away", "paused", "shut")
 
     def __init__(self, session: MailboxOwner) -> None:
         self.paused = False
         self.shut = False
-        self.when_read: Callable[[], None] | None = None
         self._session: MailboxOwner | None = session  # until it ends
         self._items: deque[Delivery | Deliveries | Callable[[], None]] = deque()
         self._count = 0  # of the items; several deliveries in one item count each
@@ -80,7 +82,7 @@ class Mailbox:
 
     @property
     def due(self) -> bool:
-        """Whether it will be read at the end of the turn."""
+        """Whether it will be read in this turn."""
         return self._due
 
     @property
@@ -112,7 +114,7 @@ class Mailbox:
         self._items.clear()
         self._count = 0
         self._turned_away.clear()
-        self.when_read = self._session = None
+        self._session = None
         self.shut = True
         return left
 
@@ -147,8 +149,8 @@ class Mailbox:
                     break
         finally:
             self._due = False
-        if self.when_read is not None:
-            self.when_read()
+        if self._session is not None:
+            self._session.mailbox_read()
 
     def read_all(self) -> None:
         """Pass everything on, even if the mailbox is paused: it is the last that the client gets."""

@@ -192,4 +192,8 @@ class Publisher:
             raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
         if self._confirms is None:
             self._confirms = Confirms(send, self.mailbox.wake, one_by_one)
-            self.mailbox.when_read = self._confirms.tell
+
+    def tell_confirms(self) -> None:
+        """Confirm what has not been confirmed yet: the mailbox has been read."""
+        if self._confirms is not None:
+            self._confirms.tell()

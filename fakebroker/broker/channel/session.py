@@ -189,6 +189,10 @@ class Session:
             self._number(delivery, consumer.no_ack)
         consumer.deliver(delivery)
 
+    def mailbox_read(self) -> None:
+        """The mailbox has been read: confirms come behind what was in it."""
+        self.publisher.tell_confirms()
+
     def _number(self, delivery: Delivery, no_ack: bool) -> None:
         """Give a delivery the next tag. Unless it needs no ack, it is unacked from now on."""
         tag = delivery.tag = self._next_tag
