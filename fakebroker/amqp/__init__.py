@@ -1,5 +1,5 @@
-"""The server's half of the conversation, with no I/O: connection, channel, legality of states, handlers.
+"""The server's half of the conversation, with no I/O: connection, channel, their states and endings, handlers.
 
-Commands go in through :meth:`Connection.handle`, commands come out through an :class:`Output`. What a class of AMQP
-methods does is in ``classes/``, one file a class.
+Commands go in through :meth:`Connection.handle` and come out through an :class:`Output`. ``classes/`` has one file for
+each class of AMQP methods, with their handlers.
 """

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from fakebroker.wire.methods import HasNoWait
 
 QUIET = 1.0
-"""Seconds with nothing to do after which a channel of RabbitMQ hibernates, and forgets what it has been allowed. One
-that has hibernated before waits longer, at random."""
+"""Seconds without work after which a channel of RabbitMQ hibernates. It then forgets which permissions it has checked.
+
+After the first time RabbitMQ waits longer, for a random time; this does not."""
 
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
 
@@ -50,7 +51,7 @@ class Channel:
         self.state = ChannelState.STARTING
         self.current_queue = ""
         self.session: Session
-        self._left: Session | None = None  # by its consumers, until the channel is gone
+        self._left: Session | None = None  # what is left of the session from the close to the end of the channel
         self._seconds = self.broker.clock.seconds
         self._quiet_from = self._seconds()
         self._permitted = Permitted(self.user, self.vhost.name)
@@ -81,7 +82,7 @@ class Channel:
             self._while_closing(command)
 
     def together(self, commands: Commands) -> Callable[[], None] | None:
-        """What handles commands that are alike as one; None where they have to be handled one by one."""
+        """A function that handles commands that are alike as one; None where they have to be handled one by one."""
         handle = self._batches.get(commands.name)
         if handle is None or self.state is not ChannelState.RUNNING or self.session.transaction is not None:
             return None
@@ -89,7 +90,7 @@ class Channel:
         return handle(self, commands)
 
     def wake(self) -> None:
-        """There is something to do."""
+        """Take note that there is work. A channel that has been idle for ``QUIET`` forgets its checked permissions."""
         now = self._seconds()
         if now - self._quiet_from >= QUIET:
             self._permitted.forget()
@@ -107,9 +108,10 @@ class Channel:
         self.send("channel.open-ok")
 
     def _while_closing(self, command: Command) -> None:
-        """After either side's close everything is ignored but the closing handshake, from either side.
+        """Handle a command after either side's close: only the closing handshake is heard.
 
-        Save for another open, and that with no last declared queue RabbitMQ 3.10 closes once more.
+        There are two exceptions. Another open is an error. A command that means the last declared queue, where there
+        is none, makes RabbitMQ 3.10 send one more ``channel.close``.
         """
         if command.name == "channel.close-ok":
             self.end_because(ChannelCause.CLIENT_ANSWERS)
@@ -125,9 +127,9 @@ class Channel:
                 self.end_because(ChannelCause.ERROR, close_fields(self.connection.spec, error, ids))
 
     def _put_in_last_queue(self, command: Command) -> None:
-        """RabbitMQ 3.10 puts in the last declared queue before it looks at the channel's state.
+        """Check that there is a last declared queue, if the command means it. RabbitMQ 3.10 does so in any state.
 
-        :raises AMQPError: not-found when the command means it and there is none.
+        :raises AMQPError: not-found when there is none.
         """
         if command.name in WITH_LAST_QUEUE:
             queue_name(self, command.args.queue)
@@ -141,7 +143,7 @@ class Channel:
         connection.output.outbound(_new(Command, (self.number, method, method.make(**fields), content)))
 
     def pass_on(self, command: Command | Commands) -> None:
-        """Send a command that is made already, or several that are alike."""
+        """Send a command that has been made elsewhere, or several that are alike."""
         self.connection.output.outbound(command)
 
     def reply(self, command: Command[HasNoWait], name: str, /, **fields: object) -> None:
@@ -168,16 +170,16 @@ class Channel:
 
     @property
     def in_hand(self) -> Session | None:
-        """What holds the messages that are out; None for a channel that has none."""
+        """The session that holds unacknowledged messages, after a close as well; None for a channel that holds none."""
         return self.session if self.state is ChannelState.RUNNING else self._left
 
     def catch_up(self) -> None:
-        """Deliver at once what queues have handed to the channel."""
+        """Deliver at once what queues have given to the channel."""
         if self.state is ChannelState.RUNNING:
             self.session.mailbox.read_all()
 
     def stop_deliveries(self) -> None:
-        """Take nothing from queues any more: the connection is about to end."""
+        """Deliver nothing from now on: the connection is about to end."""
         if self.state is ChannelState.RUNNING:
             self.session.mailbox.shut = True
 
@@ -202,9 +204,9 @@ class Channel:
         self.connection.crashed()
 
     def end_because(self, cause: ChannelCause, fields: dict[str, int | str] | None = None) -> None:
-        """End as the table says for this cause; nothing happens where it has no row for the state.
+        """End as the table says for this cause. Nothing happens where the table has no row for the state.
 
-        :param fields: of ``channel.close``, if that is said.
+        :param fields: those of ``channel.close``, where the client is told one.
         """
         ending, before = CHANNEL_ENDINGS[cause].get(self.state), self.state
         if ending is None:
@@ -223,7 +225,7 @@ class Channel:
             left.close()
 
     def _leave(self) -> None:
-        """End the consumers."""
+        """End the consumers. What the session still holds is given back when the channel is gone."""
         self.connection.churn.channel_closed += 1
         self._left = session = self.session
         del self.session

@@ -1,4 +1,4 @@
-"""Where an error becomes a close: the one place that decides between channel and connection."""
+"""Which close an error becomes: of the channel or of the connection, with which code and text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ REPLY_TEXT_LIMIT = 255
 
 
 def is_connection_error(spec: Spec, error: AMQPError) -> bool:
-    """Whether the specification calls the error hard: it then ends the connection, not just the channel."""
+    """Whether the error ends the connection, not just the channel: the specification then calls it hard."""
     return spec.constants[error.name].kind == "hard-error"
 
 

@@ -67,18 +67,19 @@ class Connection:
         self.client_properties: Table = {}
         self.frame_max = handshake.INITIAL_FRAME_MAX
         self.channel_max = 0
-        self.offered_frame_max = 0  # in connection.tune, as the client has seen it; 0 is no limit
+        self.offered_frame_max = 0  # the limits that connection.tune has offered; 0 is no limit
         self.offered_channel_max = 0
         self.opened_at = 0.0  # in seconds of the clock
-        self.heartbeat_interval = 3  # in seconds; until one is agreed, RabbitMQ waits no longer than that
+        self.heartbeat_interval = 3  # in seconds; this much before tune-ok has agreed on one
         self.heartbeats = Heartbeats(broker.clock.of(self), output, partial(self.end_because, Cause.HEARTBEATS_MISSED))
-        self.held: list[Event] = []  # what has come while it is blocked: handled when the alarm is over
+        self.held: list[Event] = []  # what has come since it is blocked; handled when the alarm is over
         self._due: tuple[Ending, dict[str, int | str], int] | None = None
-        """How it ends when all that has arrived in one piece is handled, with what word, because of which channel."""
+        """The ending that waits until all that has arrived in one piece is handled: the row of the table, the fields
+        of the close, and the channel that has failed."""
         self._timer: DelayedCall | None = None
 
     def await_handshake(self) -> None:
-        """Begin: the client has so long for the handshake."""
+        """Begin: the client has ``HANDSHAKE_TIMEOUT`` for the handshake."""
         self._restart_timer(HANDSHAKE_TIMEOUT)
 
     def capable(self, capability: str) -> bool:
@@ -114,14 +115,14 @@ class Connection:
             handshake.protocol_header(self, event.data)
 
     def together(self, commands: Commands) -> Callable[[], None] | None:
-        """What handles commands that are alike as one; None where they have to be handled one by one."""
+        """A function that handles commands that are alike as one; None where they have to be handled one by one."""
         channel = self.channels.get(commands.channel)
         if channel is None or self.state is not State.RUNNING:
             return None
         return channel.together(commands)
 
     def still_reads(self, channel: int) -> bool:
-        """Whether frames on a channel count: RabbitMQ skips them unseen once the connection is closing."""
+        """Whether the reader decodes frames on this channel. Once the connection is closing RabbitMQ skips them all."""
         return self.is_open
 
     def _on_connection(self, command: Command) -> None:
@@ -184,7 +185,7 @@ class Connection:
         self.block()
 
     def block(self) -> None:
-        """The same where no more than the beginning of a publish has come."""
+        """Stop reading: a publish has begun to arrive while an alarm is on."""
         if self.state is not State.RUNNING:
             return
         self.state = State.BLOCKED
@@ -219,17 +220,17 @@ class Connection:
         self.channels.resume()
 
     def stop_listening(self) -> None:
-        """Read nothing more from the client, which does not read itself: its heartbeats are not heard either."""
+        """Stop reading from a client that does not read. It is not watched meanwhile: its heartbeats are not heard."""
         self.output.pause("unread")
         self.heartbeats.pause_monitor("unread")
 
     def listen_again(self) -> None:
-        """The client reads, and is read from."""
+        """Read from the client again, and watch for its heartbeats: it reads."""
         self.heartbeats.resume_monitor("unread")
         self.output.resume("unread")
 
     def offer(self, channel_max: int, frame_max: int) -> None:
-        """The limits that the client is told in connection.tune: what it asks for is held against these."""
+        """Remember the limits that ``connection.tune`` offers: the client's ``tune-ok`` may not exceed them."""
         self.offered_channel_max = channel_max
         self.offered_frame_max = frame_max
 
@@ -251,8 +252,8 @@ class Connection:
     def fail(self, error: AMQPError, channel: int = 0, command: Command | None = None) -> None:
         """Close the channel or the connection because of an error, as the specification's constants say.
 
-        :param channel: where it happened; on channel 0 it is always the connection that closes.
-        :param command: what the peer sent; its ids are reported unless the error names others.
+        :param channel: where it happened. An error on channel 0 always closes the connection.
+        :param command: the command that caused it. The close reports its ids, unless the error has ids of its own.
         """
         method = (0, 0) if command is None else (command.method.class_id, command.method.id)
         fields = close_fields(self.spec, error, method)
@@ -266,14 +267,14 @@ class Connection:
             failed.end_because(ChannelCause.ERROR, fields)
 
     def end(self, channel: int, code: int, text: str, method: tuple[int, int] = (0, 0)) -> None:
-        """Close the channel, or on channel 0 the connection, with a code and text of somebody's choice.
+        """Close the channel, or on channel 0 the connection, with the code and text that a rule gives.
 
         :param method: class and method id to report.
         """
         what: dict[str, int | str] = {"reply_code": code, "reply_text": text}
         fields = {**what, "class_id": method[0], "method_id": method[1]}
         if channel and self.is_open and channel not in self.channels:
-            # Its open is what is answered with a close.
+            # The rule answers channel.open with the close.
             self.channels[channel] = Channel(self, channel, self._handlers)
         if channel in self.channels:
             self.channels[channel].end_because(ChannelCause.ERROR, fields)
@@ -307,9 +308,9 @@ class Connection:
     # --- the end, as endings.py has it
 
     def end_because(self, cause: Cause, fields: dict[str, int | str] | None = None, failed: int = 0) -> None:
-        """End as the table says for this cause; nothing happens where it has no row for the state.
+        """End as the table says for this cause. Nothing happens where the table has no row for the state.
 
-        :param fields: of ``connection.close``, if that is said.
+        :param fields: those of ``connection.close``, where the client is told one.
         :param failed: the channel because of which the connection ends, if there is one.
         """
         ending = CONNECTION_ENDINGS[cause].get(self.state)
@@ -324,7 +325,7 @@ class Connection:
             self.broker.turn.put_off(Phase.MAILBOXES, self._end_due, self)
 
     def _end_due(self) -> None:
-        """End because of a channel that has failed; the others get what queues have for them by now."""
+        """End because of a channel that has failed. The other channels first deliver what queues have given them."""
         due, self._due = self._due, None
         if due is not None and self.is_open:
             self.channels.catch_up()
@@ -348,7 +349,7 @@ class Connection:
             output.lose()
 
     def _let_go(self) -> None:
-        """Hold nothing that holds this connection, so that it is gone when nobody asks for it any more."""
+        """Drop all references in a circle, so that Python frees this connection as soon as nobody else holds it."""
         self.output = NOWHERE
         self.heartbeats.stop()
         self._stop_timer()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fakebroker.amqp.connection import Connection
 
 CONNECTION = 8000
-"""Octets beside what the client has told of itself."""
+"""Octets of an idle connection, without the client's properties."""
 
 
 def of_connection(connection: Connection) -> int:

@@ -1,4 +1,4 @@
-"""A channel with no peer: commands go through the same handlers as a client's, and what comes back is collected.
+"""A channel without a client: commands go through the same handlers as a client's, and the answers are collected.
 
 RabbitMQ's management plugin and its direct client have such channels too. Permissions, arguments and errors are those
 of any other client.
@@ -39,7 +39,7 @@ class Fetched(NamedTuple):
 
 
 class _Collector(Nowhere):
-    """Stands where the link to a peer would be, and keeps what the broker says."""
+    """Takes the place of the link to a client, and keeps what the broker says."""
 
     one_by_one = True
 
@@ -48,12 +48,12 @@ class _Collector(Nowhere):
 
     def outbound(self, command: Command | Commands) -> None:
         """Keep what the broker says."""
-        assert isinstance(command, Command), "it wants them one by one"
+        assert isinstance(command, Command), "sent one by one"
         self.commands.append(command)
 
 
 class _DirectConnection:
-    """What a direct channel belongs to. It has no client: nothing is negotiated, and nobody is told of its end."""
+    """The connection of a direct channel. There is no client: nothing is negotiated, and nobody is told of its end."""
 
     writable = True
 
@@ -73,24 +73,24 @@ class _DirectConnection:
         return False
 
     def free(self, number: int) -> None:
-        """Hold the channel no longer, which holds this."""
+        """Let go of the channel, which holds this."""
         self.channels.pop(number, None)
 
     def fail(self, error: AMQPError, channel: int = 0) -> None:
-        """End; what a command has done wrong is raised to its caller, and does not come here."""
+        """End because of an error that no command has caused. Errors of commands are raised to the caller instead."""
         self.close()
 
     def crashed(self) -> None:
-        """End."""
+        """End because of an error of the broker's own."""
         self.close()
 
     def close(self) -> None:
-        """Give back what was fetched and not settled."""
+        """Give unacknowledged messages back to their queues."""
         self.channels.release()
 
 
 class DirectChannel:
-    """A channel to a virtual host, used as a context manager; at its end what was not settled goes back.
+    """A channel to a virtual host, used as a context manager. At its end unacknowledged messages go back.
 
     :param user: whose permissions count.
     :param name: the name of its connection, which the broker does not list.
@@ -114,11 +114,11 @@ class DirectChannel:
 
     @property
     def said(self) -> list[Command]:
-        """What the broker has said since the last command, at the end of the turn too: confirms come then."""
+        """What the broker has said since the last command, with what comes at the end of the turn, such as confirms."""
         return list(self._output.commands)
 
     def close(self) -> None:
-        """Give back what was fetched and not settled."""
+        """Give unacknowledged messages back to their queues."""
         self._connection.close()
 
     def __enter__(self) -> DirectChannel:

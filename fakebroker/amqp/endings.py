@@ -1,27 +1,31 @@
-"""How a connection ends, and a channel: for each cause what follows, in one table each.
+"""How connections and channels end. There is one table for each: by cause and state it says what follows.
 
-**A connection.** RabbitMQ 3.10 (``rabbit_reader``) ends one in this order, whatever the cause:
+``Connection.end_because`` and ``Channel.end_because`` carry the tables out. Where a cause has no row for a state it
+changes nothing.
 
-1. It gives back all that it holds: its channels go, the one that has failed first, then its exclusive queues. What
-   that sets off on other connections comes before the client is told anything.
+**A connection** ends in this order, whatever the cause (RabbitMQ 3.10: ``rabbit_reader``):
+
+1. It gives back all that it holds. Its channels go first, and of these the one that has failed; then its exclusive
+   queues.
 2. It says its last word: ``connection.close``, ``connection.close-ok``, or nothing.
-3. Somebody hangs up. After a close, either side's, that is left to the client; the broker does it when it hears
-   close-ok, or when it has waited long enough. Where there is nothing left to talk about the broker hangs up at once.
+3. Somebody hangs up. After either side's close that is left to the client. The broker hangs up when it hears
+   close-ok, or when it has waited long enough. Where no close can be told, the broker hangs up at once.
 
-Until then the state says what is still heard: in ``closed`` the closing handshake, in ``deaf`` nothing. RabbitMQ goes
-deaf when a handshake goes wrong: it sleeps, with no word, lest a client guess passwords at full speed.
+Between 2 and 3 the state says what is still heard: in ``closed`` the closing handshake, in ``deaf`` nothing. RabbitMQ
+goes deaf when a login goes wrong: it sleeps for three seconds and says nothing, so that nobody can guess passwords
+quickly.
 
-A channel that fails hard ends its connection as well, but later: RabbitMQ's reader hears of the failed channel when it
-has handed out all that has arrived in one piece. Until then the other channels go on. Of several that fail the first
-counts, and the client's own close, when it comes in the same piece, is not answered any more.
+An error on a channel may end the connection. That happens later: RabbitMQ's reader hears of the failed channel when it
+has handed out all that has arrived in one piece. Until then the other channels go on. Of several channels that fail the
+first counts. A ``connection.close`` from the client in the same piece is then not answered.
 
-**A channel.** Its consumers end at once, and their queues take back what has not been settled. Other queues take back
-theirs when the channel is gone, and with it its number is free; so do quorum queues and streams where the channel ends
-its connection. When that is depends on who closes: a client that has
-closed is answered when all that has arrived in one piece is handled; the broker's close waits for close-ok.
+**A channel** gives back what it holds in two steps. When it is closed its consumers end, and the queues that they
+consumed from take back what is not acknowledged. When it is gone all other queues take back theirs, and its number is
+free. It is gone when the closing handshake is over. The client's close is answered when all that has arrived in one
+piece is handled; the broker's close waits for the client's close-ok.
 
-A cause that has no row for a state changes nothing there. Who wants to know what happens reads a row; the code that
-carries it out is ``Connection.end_because`` and ``Channel.end_because``.
+A channel that fails hard stays where it is until its connection ends. Quorum queues and streams take back theirs no
+sooner than that.
 """
 
 from __future__ import annotations
@@ -60,10 +64,10 @@ class Cause(enum.Enum):
 class HangUp(enum.Enum):
     """Who closes the socket."""
 
-    CLIENT = "the client; else the broker, after CLOSING_TIMEOUT or one heartbeat, if that is less"
+    CLIENT = "the client; the broker when it has waited for CLOSING_TIMEOUT, or for one heartbeat if that is less"
     BROKER_LATER = "the broker, after SILENT_CLOSE_DELAY"
     BROKER = "the broker, at once"
-    NOBODY = "it is closed"
+    NOBODY = "nobody: it is closed"
 
 
 CLOSING_TIMEOUT = 30.0
@@ -87,7 +91,7 @@ class Ending(NamedTuple):
     """How a connection ends."""
 
     state: State
-    """The one that follows."""
+    """The next state."""
     says: str
     """The last word; empty where there is none."""
     hangs_up: HangUp
@@ -108,10 +112,10 @@ _LOGIN = (State.STARTING, State.SECURING)
 _TUNING = (State.TUNING,)
 _OPENING = (State.OPENING,)
 _RUNNING = (State.RUNNING,)
-_BLOCKED = (State.BLOCKED,)  # nothing is read, so that nothing of the client's ends the connection
+_BLOCKED = (State.BLOCKED,)  # nothing is read: the client can't end it but by hanging up
 _CLOSED = (State.CLOSED,)
 _DEAF = (State.DEAF,)
-_GONE = (State.GONE,)  # what an error has kept from giving all back goes on when it ends once more
+_GONE = (State.GONE,)  # once more: an error may have kept it from giving back all that it held
 _HANDSHAKE = _HEADER + _LOGIN + _TUNING + _OPENING
 _OPEN = _RUNNING + _BLOCKED
 _READING = _HANDSHAKE + _RUNNING + _CLOSED

@@ -1,4 +1,4 @@
-"""What a test names: a connection, a channel, a queue. It is checked before anything happens."""
+"""Checks of what a test passes to ``FakeBroker``: a connection, a channel, a queue."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fakebroker.wire.checked import short_string
 def given_queue(vhost: VirtualHost, name: str) -> Queue:
     """The queue of that name.
 
-    :raises AMQPError: not-found, with what may have been meant.
+    :raises AMQPError: not-found, with the name that may have been meant.
     """
     if name not in vhost.queues:
         raise AMQPError("not-found", f"no queue '{name}' in vhost '{vhost.name}'{near(str(name), vhost.queues)}")
@@ -24,7 +24,7 @@ def given_queue(vhost: VirtualHost, name: str) -> Queue:
 def check_connection(connection: object, reason: object) -> None:
     """Check that it is a connection, and that the reason can be sent.
 
-    :raises TypeError: when it is none, or the reason no string.
+    :raises TypeError: when it is no connection, or the reason is no string.
     :raises ValueError: for a reason of more than 255 octets.
     """
     if not isinstance(connection, Connection):
@@ -35,7 +35,7 @@ def check_connection(connection: object, reason: object) -> None:
 def check_channel(channel: object, text: object, name: object) -> None:
     """Check that it is a channel, that the text can be sent, and that there is an error of that name.
 
-    :raises TypeError: when it is none, or the text no string.
+    :raises TypeError: when it is no channel, or the text is no string.
     :raises ValueError: for an unknown error, or a text of more than 255 octets.
     """
     if not isinstance(channel, Channel):

@@ -1,4 +1,4 @@
-"""Method -> handler, for both kinds of channel: 0 belongs to the connection, the others to channels."""
+"""The handler of each method: on channel 0 the connection's, on the others the channels'."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fakebroker.wire.command import Command
 
 
 def _waits(handler: ChannelHandler) -> ChannelHandler:
-    """The handler of a command for which a channel of RabbitMQ waits: dead letters on their way arrive meanwhile."""
+    """The same, and dead letters on their way arrive behind it: a channel of RabbitMQ waits for such a command."""
 
     def handle(channel: HandlerChannel, command: Command) -> None:
         handler(channel, command)
@@ -19,7 +19,7 @@ def _waits(handler: ChannelHandler) -> ChannelHandler:
 
 _QUICK = frozenset(("basic.publish", "basic.ack", "basic.nack", "basic.reject", "basic.qos", "basic.recover",
                     "basic.recover-async", "basic.credit"))  # fmt: skip
-"""Of exchanges, queues and messages, the commands that a channel passes on and does not wait for."""
+"""Commands that a channel of RabbitMQ passes on to exchanges or queues without waiting for the outcome."""
 
 HANDLERS = Handlers(
     connection=connection.HANDLERS,
@@ -35,4 +35,4 @@ HANDLERS = Handlers(
     },
     batches=basic.BATCHES,
 )
-"""What a connection and its channels are given when they are made."""
+"""Given to each connection when it is made, and by it to its channels."""

@@ -1,4 +1,4 @@
-"""From the protocol header to ``connection.open``: RabbitMQ's rules for each step."""
+"""The handshake, from the protocol header to ``connection.open``: RabbitMQ's rules for each step."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ FALLBACK_HEADER = b"AMQP\x00\x00\x09\x01"
 """What RabbitMQ answers to any protocol header it does not speak, before it hangs up."""
 
 CERTIFICATE_MECHANISM = "EXTERNAL"
-"""Authentication by client certificate; offered over TLS, where it is put among the broker's mechanisms."""
+"""Authentication by client certificate. It is offered over TLS, if a test adds it to the broker's mechanisms."""
 
 CHALLENGE_MECHANISM = "RABBIT-CR-DEMO"
-"""RabbitMQ's demonstration of a challenge; offered only where it is put among the broker's mechanisms."""
+"""RabbitMQ's demonstration of a challenge. It is offered if a test adds it to the broker's mechanisms."""
 
 
 def protocol_header(connection: HandlerConnection, data: bytes) -> None:
-    """Answer the client's first eight octets: ``connection.start``, or the header we speak and the end."""
+    """Answer the client's first eight octets: with ``connection.start``, or with ``FALLBACK_HEADER`` and the end."""
     spec = for_header(data)
     if spec is None:
         connection.output.raw(FALLBACK_HEADER)
@@ -70,7 +70,7 @@ def start_ok(connection: HandlerConnection, command: Command[ConnectionStartOk])
 
 
 def secure_ok(connection: HandlerConnection, command: Command[ConnectionSecureOk]) -> None:
-    """The answer to the one challenge that RabbitMQ knows, that of its demonstration mechanism."""
+    """Check the answer to the challenge of ``RABBIT-CR-DEMO``, the one mechanism that has a challenge."""
     prefix, response = b"My password is ", command.args.response
     if not response.startswith(prefix):
         raise AMQPError("syntax-error", f"Invalid response '{response.decode('utf-8', 'surrogateescape')}'")
@@ -79,31 +79,28 @@ def secure_ok(connection: HandlerConnection, command: Command[ConnectionSecureOk
 
 
 def authenticate(connection: HandlerConnection, name: str, password: str) -> None:
-    """Send ``connection.tune`` to a user who is let in, and refuse anybody else as RabbitMQ does.
-
-    RabbitMQ says 403 only to a client with the capability ``authentication_failure_close``; for any other the socket
-    closes, without a word, when the delay is over.
-    """
+    """Let a user in who has the right password, and refuse anybody else."""
     broker = connection.broker
     _judge(connection, broker.users.authenticate(name, password))
 
 
 def _external(connection: HandlerConnection) -> None:
-    """Let in the user whose name the client's certificate bears; a password is not asked for.
+    """Let in the user whom the client's certificate names. There is no password.
 
-    RabbitMQ 3.10: rabbit_auth_mechanism_ssl. It trusts no certificate that it was not told to verify.
+    RabbitMQ 3.10 (``rabbit_auth_mechanism_ssl``) trusts a certificate only if it was told to verify certificates.
     """
     name = connection.external_user() if connection.external_user is not None else None
     _judge(connection, None if name is None else connection.broker.users.get(name))
 
 
 def _offered(connection: HandlerConnection) -> list[str]:
-    """The broker's mechanisms; EXTERNAL only to clients that speak TLS, whether they show a certificate or not."""
+    """The broker's mechanisms. EXTERNAL is offered over TLS only, there to clients without a certificate too."""
     secured = connection.external_user is not None
     return [each for each in connection.broker.mechanisms if secured or each != CERTIFICATE_MECHANISM]
 
 
 def _judge(connection: HandlerConnection, user: User | None) -> None:
+    """Send ``connection.tune`` to a user who may come from the client's host; refuse anybody else."""
     host = connection.name.partition(" -> ")[0].rpartition(":")[0]
     if user is None or not connection.broker.users.may_come_from(user, host):
         refuse(connection)
@@ -121,7 +118,7 @@ def _judge(connection: HandlerConnection, user: User | None) -> None:
 
 
 def refuse(connection: HandlerConnection) -> None:
-    """Refuse the login."""
+    """Refuse the login. Only a client with the capability ``authentication_failure_close`` is told so, with 403."""
     if connection.capable("authentication_failure_close"):
         text = (
             f"Login was refused using authentication mechanism {connection.mechanism}. "
@@ -134,7 +131,7 @@ def refuse(connection: HandlerConnection) -> None:
 
 
 def tune_ok(connection: HandlerConnection, command: Command[ConnectionTuneOk]) -> None:
-    """Take the client's limits, if they are within what was offered; its heartbeat may be anything."""
+    """Take the client's limits, if they do not exceed the offered ones. The heartbeat may be any."""
     args, most = command.args, connection.offered_frame_max
     _check_limit("frame_max", args.frame_max, min(INITIAL_FRAME_MAX, most or INITIAL_FRAME_MAX), most)
     _check_limit("channel_max", args.channel_max, 1, connection.offered_channel_max)

@@ -1,10 +1,12 @@
 """Heartbeats in both directions, on the injected clock, as RabbitMQ's ``rabbit_heartbeat`` does them.
 
-Both sides watch octet counters, not frames. The sender looks every half interval: it sends a heartbeat at its first
-look, and whenever nothing was sent since the last; its own heartbeat counts as sent, so that an idle connection gets
-one an interval. The monitor looks every interval and gives the peer up at the
-second look in a row that finds nothing new: a silent peer is dropped between two and three intervals after its last
-octet.
+Both sides watch counters of octets, not frames.
+
+The sender looks at its counter every half interval. It sends a heartbeat at its first look, and at each look that finds
+nothing sent since the last one. Its own heartbeat counts as sent: an idle connection gets one heartbeat an interval.
+
+The monitor looks every interval. At the second look in a row that finds nothing received it gives the client up: a
+silent client is dropped between two and three intervals after its last octet.
 """
 
 from __future__ import annotations

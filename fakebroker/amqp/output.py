@@ -1,4 +1,4 @@
-"""What a connection needs from whatever carries its commands to the peer."""
+"""What a connection needs of what carries its commands to the client: over a socket, the link."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fakebroker.wire.command import Command, Commands
 
 
 class Output(Protocol):
-    """The way to the peer; over a socket it is the link."""
+    """The way to the client. Over a socket it is the link."""
 
     octets_received: int
     """How many bytes have come from the peer: what the heartbeat monitor watches."""
@@ -18,11 +18,11 @@ class Output(Protocol):
 
     @property
     def confirms_one_by_one(self) -> bool:
-        """Whether each message is to be confirmed by itself, because somebody looks for the confirm of one."""
+        """Whether each message needs a confirm of its own, because a rule looks for the confirm of one message."""
 
     @property
     def one_by_one(self) -> bool:
-        """Whether commands that are alike are to be sent one by one, because somebody looks at each."""
+        """Whether commands that are alike have to be sent one by one, because a rule looks at each."""
 
     def outbound(self, command: Command | Commands) -> None:
         """Send one command, or several that are alike."""
@@ -31,7 +31,7 @@ class Output(Protocol):
         """Send one heartbeat frame."""
 
     def raw(self, data: bytes) -> None:
-        """Send bytes that are no frame: a protocol header."""
+        """Send bytes that are not a frame: a protocol header."""
 
     def lose(self) -> None:
         """Close the socket once everything written has gone (FIN)."""
@@ -47,7 +47,7 @@ class Output(Protocol):
 
 
 class Nowhere:
-    """Where a connection sends what it has to say when it has ended: nobody hears it."""
+    """The output of a connection that has ended: nothing reaches anybody."""
 
     octets_received = 0
     octets_sent = 0

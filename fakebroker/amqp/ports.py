@@ -1,7 +1,7 @@
-"""What the parts of a conversation need of each other: handlers of their channel, a channel of its connection.
+"""Protocols: what handlers need of their channel or connection, and what a channel needs of its connection.
 
-The classes that do it are ``Channel`` and ``Connection``, and ``DirectChannel`` for a channel without a client.
-Imports go one way only: a connection makes channels, and both are given the table of handlers when they are made.
+``Connection`` and ``Channel`` have all of it. They are given the table of handlers when they are made, so that neither
+imports a handler, and no handler imports them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class ChannelOwner(Protocol):
     """What a channel, and the handlers of its commands, need of its connection."""
 
     def __hash__(self) -> int:
-        """Exclusive queues know by it whose they are."""
+        """An exclusive queue keeps its connection, to know its owner again."""
 
     @property
     def name(self) -> str: ...
@@ -60,7 +60,7 @@ class ChannelOwner(Protocol):
 
     @property
     def writable(self) -> bool:
-        """Whether the client reads: one that does not gets no deliveries."""
+        """Whether the client reads what it is sent. A client that does not gets no deliveries."""
 
     def capable(self, capability: str) -> bool:
         """Whether the client announced a capability such as ``"consumer_cancel_notify"``."""
@@ -93,16 +93,16 @@ class HandlerChannel(ChannelPort, Protocol):
 
     @property
     def check(self) -> Callable[[Access, str, str], None]:
-        """Check that the user may do that with a ``queue`` or an ``exchange`` of this name.
+        """Checks that the user may do that with a ``queue`` or an ``exchange`` of this name.
 
-        What is called raises AMQPError access-refused.
+        It raises AMQPError access-refused otherwise.
         """
 
     @property
     def check_topic(self) -> Callable[[Access, str, str], None]:
-        """Check that the user may do that with a topic exchange of this name and a routing key.
+        """Checks that the user may do that with a topic exchange of this name and a routing key.
 
-        What is called raises AMQPError access-refused.
+        It raises AMQPError access-refused otherwise.
         """
 
     @property
@@ -110,7 +110,7 @@ class HandlerChannel(ChannelPort, Protocol):
         """Send one command; fields that are not given have their zero values."""
 
     def pass_on(self, command: Command | Commands) -> None:
-        """Send a command that is made already, or several that are alike."""
+        """Send a command that has been made elsewhere, or several that are alike."""
 
     @property
     def reply(self) -> ChannelReply:
@@ -121,15 +121,15 @@ class HandlerChannel(ChannelPort, Protocol):
 
 
 class HandlerConnection(Protocol):
-    """A connection, as the handlers of commands on channel 0 see it; those of the handshake fill it in."""
+    """A connection, as the handlers of commands on channel 0 see it. The handshake sets its attributes."""
 
     spec: Spec
     state: State
     user: User | None
     mechanism: str
-    """The one that the client has chosen to log in with."""
+    """The mechanism that the client has chosen to log in with."""
     claimed_user: str
-    """Whom the client says it is, before it has answered the challenge."""
+    """The user that the client says it is, before it has answered the challenge."""
     client_properties: Table
     frame_max: int
     channel_max: int
@@ -176,11 +176,11 @@ BatchHandler = Callable[[HandlerChannel, Commands], "Callable[[], None] | None"]
 
 
 class Handlers(NamedTuple):
-    """Who handles what, by the name of the method."""
+    """The handler of each method, by the method's name."""
 
     connection: Mapping[str, ConnectionHandler]
     """For commands on channel 0."""
     channel: Mapping[str, ChannelHandler]
     """For commands on an open channel."""
     batches: Mapping[str, BatchHandler]
-    """For commands that are alike: what handles them as one, or None where they have to be handled one by one."""
+    """For commands that are alike: returns a function that handles them as one, or None where that is not possible."""

@@ -1,4 +1,4 @@
-"""What rules ask of a connection, and what they have it do."""
+"""What rules ask of a connection's channels, and what they have them do."""
 
 from __future__ import annotations
 
@@ -18,48 +18,50 @@ if TYPE_CHECKING:
 class RuleAccess:
     """What rules may know of the channels of a connection, and what they have them do.
 
-    A channel that is not open is answered for as if it had nothing.
+    A channel that is not open has no consumers and no deliveries, and nothing is done to it.
     """
 
     def __init__(self, channels: Mapping[int, Channel]) -> None:
         self._channels = channels
 
     def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
-        """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
+        """The queue of a consumer, and whether it is consumed without acks. None when there is no such consumer."""
         session = self._session(channel)
         consumer = None if session is None else session.consumers.get(tag)
         return None if consumer is None else (consumer.queue.name, consumer.no_ack)
 
     def consumes(self, channel: int, tag: str) -> bool:
-        """Whether there is such a consumer, be it of replies."""
+        """Whether there is such a consumer. One of direct replies counts too."""
         session = self._session(channel)
         return session is not None and session.consumes(tag)
 
     def gives_back(self, channel: int, tag: str) -> bool:
-        """Whether the queue of a consumer takes back what it has delivered to it: one that needs no acks has none to
-        give, and a stream does not want it."""
+        """Whether a delivery to this consumer can go back to its queue.
+
+        It can not without acks, since nothing is kept for it then, nor to a stream, which keeps all it has anyhow.
+        """
         session = self._session(channel)
         consumer = None if session is None else session.consumers.get(tag)
         return consumer is not None and not consumer.no_ack and consumer.queue.recoverable
 
     def outstanding(self, channel: int) -> Collection[int]:
-        """The tags of the deliveries that are to be settled on a channel, in their order."""
+        """The tags of the deliveries on a channel that are not yet acknowledged, in their order."""
         session = self._session(channel)
         return () if session is None else session.unacked
 
     def transactional(self, channel: int) -> bool:
-        """Whether what is settled on a channel waits for a commit."""
+        """Whether a channel is transactional: its acks wait for the commit."""
         session = self._session(channel)
         return session is not None and session.transaction is not None
 
     def requeue(self, channel: int, tag: int) -> None:
-        """Take a delivery back to its queue."""
+        """Put a delivery back into its queue."""
         session = self._session(channel)
         if session is not None:
             take_back.requeue(session, tag)
 
     def revoke(self, channel: int, tag: str, unsent: Sequence[Command[BasicDeliver]]) -> None:
-        """Cancel a consumer; these deliveries have not reached the client, and go back to the queue."""
+        """Cancel a consumer. Its deliveries that are still unsent go back to the queue."""
         session = self._session(channel)
         if session is not None:
             take_back.revoke(session, tag, [(each.args.delivery_tag, _message(each)) for each in unsent])
@@ -70,7 +72,7 @@ class RuleAccess:
         return None if session is None else session.publisher.published
 
     def number_publish(self, channel: int, number: int) -> None:
-        """Say by which number the client knows the next publish; 0 for one that it knows nothing of."""
+        """Give the next publish the number by which the client knows it; 0 where the client has not sent it."""
         session = self._session(channel)
         if session is not None:
             session.publisher.number_publish(number)

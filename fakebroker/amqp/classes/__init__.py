@@ -1,1 +1,1 @@
-"""What each method does: one file a class of AMQP methods, each with a table of its handlers at its end."""
+"""The handlers: one file for each class of AMQP methods. Each file ends with the table of its handlers."""

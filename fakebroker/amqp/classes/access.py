@@ -1,4 +1,4 @@
-"""``access.request``, which AMQP 0-8 and 0-9 have: realms, long gone. RabbitMQ answers, and ignores tickets."""
+"""``access.request`` of AMQP 0-8 and 0-9, which had realms. RabbitMQ answers it, and ignores tickets."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def publish(channel: HandlerChannel, command: Command[BasicPublish]) -> None:
-    """Take a message; every check comes before it is routed."""
+    """Check a message, then route it."""
     content = command.content
     assert content is not None, "basic.publish carries content"
     if type(content) is Taken:
@@ -40,9 +40,10 @@ def publish(channel: HandlerChannel, command: Command[BasicPublish]) -> None:
 
 
 def publish_together(channel: HandlerChannel, commands: Commands) -> Callable[[], None] | None:
-    """What publishes messages that are alike but for their bodies as one; None where they have to go one by one.
+    """A function that publishes these messages as one; None where they have to go one by one.
 
-    What is checked of one holds for all, save the size; what would be refused is better refused one by one.
+    They differ in their bodies only, so that the checks of one hold for all, but for the size. Where a check fails they
+    go one by one, and each is refused by itself.
     """
     args: BasicPublish = commands.args
     try:
@@ -73,7 +74,7 @@ def _message(channel: HandlerChannel, args: BasicPublish, content: Content, size
 
 
 def _properties_of(content: Content) -> Properties:
-    """The properties; RabbitMQ 3.10 crashes on those that can't be decoded."""
+    """The properties. RabbitMQ 3.10 crashes on properties that can't be decoded."""
     try:
         return cast(Properties, content.properties)
     except DecodeError as error:
@@ -143,13 +144,13 @@ def reject(channel: HandlerChannel, command: Command[BasicReject]) -> None:
 
 
 def recover(channel: HandlerChannel, command: Command[BasicRecover]) -> None:
-    """Requeue all that is outstanding; the answer comes before anything is delivered again."""
+    """Requeue all that is not acknowledged. The answer comes before anything is delivered again."""
     _check_requeue(command.args.requeue)
     channel.session.recover(partial(channel.send, "basic.recover-ok"))
 
 
 def recover_async(channel: HandlerChannel, command: Command[BasicRecoverAsync]) -> None:
-    """The same with no answer; in 0-8 it is what basic.recover does."""
+    """The same without an answer. In 0-8 basic.recover is without one too."""
     _check_requeue(command.args.requeue)
     channel.session.recover(lambda: None)
 
@@ -160,7 +161,7 @@ def _check_requeue(requeue: bool) -> None:
 
 
 def qos(channel: HandlerChannel, command: Command[BasicQos]) -> None:
-    """Limit what may be outstanding; the answer comes before anything is delivered because of it."""
+    """Set the prefetch limit. The answer comes before anything is delivered because of it."""
     args = command.args
     if args.prefetch_size:
         raise AMQPError("not-implemented", f"prefetch_size!=0 ({args.prefetch_size})")

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def open_again(channel: HandlerChannel, command: Command[ChannelOpen]) -> None:
-    """A channel is opened once."""
+    """Refuse to open a channel that is open."""
     raise AMQPError("channel-error", "second 'channel.open' seen")
 
 
 def close(channel: HandlerChannel, command: Command[ChannelClose]) -> None:
-    """Give everything back, and free the number."""
+    """End the channel: it gives back all that it holds, and its number is free."""
     channel.end_because(ChannelCause.CLIENT_CLOSES)
 
 
 def flow(channel: HandlerChannel, command: Command[ChannelFlow]) -> None:
-    """RabbitMQ lets a client start the flow, never stop it."""
+    """Start the flow, which is never stopped. RabbitMQ refuses a client that wants to stop it."""
     if not command.args.active:
         raise AMQPError("not-implemented", "active=false")
     channel.send("channel.flow-ok", active=True)

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def select(channel: HandlerChannel, command: Command[ConfirmSelect]) -> None:
-    """Confirm each message from now on; once more changes nothing."""
+    """Confirm each message from now on. A second confirm.select changes nothing."""
     output = channel.connection.output
     channel.session.publisher.select_confirms(partial(_confirm, channel), lambda: output.confirms_one_by_one)
     channel.reply(command, "confirm.select-ok")
 
 
 def _confirm(channel: HandlerChannel, taken: bool, number: int, multiple: bool) -> None:
-    """RabbitMQ 3.10 writes its nacks with ``requeue`` set."""
+    """Send a confirm: an ack, or a nack. RabbitMQ 3.10 sets ``requeue`` in its nacks."""
     if taken:
         channel.send("basic.ack", delivery_tag=number, multiple=multiple)
     else:

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 def close(connection: HandlerConnection, command: Command[ConnectionClose]) -> None:
-    """Answer the client's close, at any time; the socket stays for the client to close."""
+    """Answer the client's close. The socket is left to the client to close."""
     connection.end_because(Cause.CLIENT_CLOSES)
 
 
 def close_ok(connection: HandlerConnection, command: Command[ConnectionCloseOk]) -> None:
-    """The client has read our close: RabbitMQ hangs up at once."""
+    """Hang up: the client has read the broker's close."""
     connection.end_because(Cause.CLIENT_ANSWERS)
 
 
 def update_secret(connection: HandlerConnection, command: Command[ConnectionUpdateSecret]) -> None:
-    """Accept a new secret. RabbitMQ's internal users have none to update: it says ok, and nothing changes."""
+    """Accept a new secret. Nothing changes: RabbitMQ's internal users have no secret that could be updated."""
     connection.send("connection.update-secret-ok")
 
 

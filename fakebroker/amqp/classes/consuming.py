@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def consume(channel: HandlerChannel, command: Command[BasicConsume]) -> None:
-    """Subscribe to a queue. A no-local consumer gets its own messages all the same, as in RabbitMQ."""
+    """Subscribe to a queue. ``no_local`` is ignored, as by RabbitMQ."""
     args = command.args
     name = queue_name(channel, args.queue)
     session = channel.session
@@ -69,19 +69,22 @@ def _deliver_reply(channel: HandlerChannel, message: Message, consumer_tag: str,
 
 
 def _cancelled(channel: HandlerChannel, consumer: Consumer) -> None:
-    """Tell a client that said it can take it (RabbitMQ's extension, in every version of the protocol)."""
+    """Send ``basic.cancel`` to a client that announced ``consumer_cancel_notify`` (in any version of the protocol)."""
     if channel.connection.capable("consumer_cancel_notify"):
         channel.send("basic.cancel", consumer_tag=consumer.tag, no_wait=True)
 
 
 def cancel(channel: HandlerChannel, command: Command[BasicCancel]) -> None:
-    """End a subscription; an unknown tag is answered like any other."""
+    """End a subscription. An unknown tag gets the same answer."""
     tag = command.args.consumer_tag
     channel.session.cancel(tag, partial(channel.reply, command, "basic.cancel-ok", consumer_tag=tag))
 
 
 def credit(channel: HandlerChannel, command: Command[BasicCredit]) -> None:
-    """Give a consumer so many messages (RabbitMQ's extension). A drained queue crashes a channel of RabbitMQ 3.10."""
+    """Give a consumer credit for so many messages (RabbitMQ's extension).
+
+    With ``drain``, an empty queue crashes a channel of RabbitMQ 3.10.
+    """
     args = command.args
     answer = partial(channel.send, "basic.credit-ok")
     queue = channel.session.credit(args.consumer_tag, args.credit, lambda count: answer(available=count))

@@ -1,4 +1,4 @@
-"""``exchange.*``, with RabbitMQ's checks in its order."""
+"""``exchange.*``: the handlers check in RabbitMQ's order, and answer (RabbitMQ 3.10: rabbit_channel)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def declare(channel: HandlerChannel, command: Command[ExchangeDeclare]) -> None:
-    """Create an exchange or check an existing one. Passive: only whether there is one, whatever else is asked."""
+    """Create an exchange, or check that an existing one is the same. Passive: check only that there is one."""
     args = command.args
     name = clean(args.exchange)
     exchanges = channel.vhost.exchanges
@@ -52,7 +52,7 @@ def _check_alternate(channel: HandlerChannel, name: str, arguments: Table) -> No
 
 
 def delete(channel: HandlerChannel, command: Command[ExchangeDelete]) -> None:
-    """Delete an exchange; one that is not there is deleted with success."""
+    """Delete an exchange. One that does not exist is no error."""
     name = clean(command.args.exchange)
     _check_not_default(name)
     if name.startswith("amq."):
@@ -75,7 +75,7 @@ def bind(channel: HandlerChannel, command: Command[ExchangeBind]) -> None:
 
 
 def unbind(channel: HandlerChannel, command: Command[ExchangeUnbind]) -> None:
-    """Remove such a binding; one that is not there is removed with success."""
+    """Remove a binding between exchanges. One that does not exist is no error."""
     _change(channel, "unbind", command.args)
     channel.reply(command, "exchange.unbind-ok")
 

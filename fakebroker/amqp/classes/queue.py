@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def declare(channel: HandlerChannel, command: Command[QueueDeclare]) -> None:
-    """Create a queue, or find the one that is there."""
+    """Create a queue, or check that an existing one is the same. Passive: check only that there is one."""
     args = command.args
     queues = channel.vhost.queues
     name = clean(args.queue)
@@ -47,7 +47,7 @@ def declare(channel: HandlerChannel, command: Command[QueueDeclare]) -> None:
 
 
 def _declare_replies(channel: HandlerChannel, command: Command[QueueDeclare], name: str) -> None:
-    """The pseudo-queue of direct reply-to, or a reply consumer's address: there, or not."""
+    """Declare the pseudo-queue of direct reply-to or a reply address: check only that it is there."""
     if name not in channel.vhost.queues.replies:
         raise not_found("queue", name, channel.vhost.name)
     channel.current_queue = name
@@ -90,7 +90,7 @@ def _check_dead_letter_exchange(channel: HandlerChannel, name: str, arguments: T
 
 
 def delete(channel: HandlerChannel, command: Command[QueueDelete]) -> None:
-    """Delete a queue; one that is not there is no error. Its consumers hear of it after the answer."""
+    """Delete a queue. One that does not exist is no error. Consumers are cancelled after the answer."""
     args = command.args
     name = clean(queue_name(channel, args.queue))
     channel.check("configure", "queue", name)
@@ -105,7 +105,7 @@ def delete(channel: HandlerChannel, command: Command[QueueDelete]) -> None:
 
 
 def purge(channel: HandlerChannel, command: Command[QueuePurge]) -> None:
-    """Drop the messages that wait."""
+    """Remove the messages that are ready."""
     name = queue_name(channel, command.args.queue)
     channel.check("read", "queue", name)
     queue = channel.vhost.queues.find(name)
@@ -120,7 +120,7 @@ def bind(channel: HandlerChannel, command: Command[QueueBind]) -> None:
 
 
 def unbind(channel: HandlerChannel, command: Command[QueueUnbind]) -> None:
-    """Remove a binding. There is no no-wait here."""
+    """Remove a binding. queue.unbind has no no-wait, so that it is always answered."""
     _change(channel, "unbind", command.args)
     channel.send("queue.unbind-ok")
 

@@ -1,4 +1,4 @@
-"""Small things that several handlers need."""
+"""What several handlers need: the last declared queue, and the content of a delivery."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WITH_LAST_QUEUE = frozenset(("basic.get", "basic.consume", "queue.delete", "queu
 
 
 def queue_name(channel: HandlerChannel, name: str) -> str:
-    """The name; an empty one stands for the queue last declared on this channel.
+    """The name of the queue that a command means: an empty one means the queue last declared on this channel.
 
     :raises AMQPError: not-found when the name is empty and none was declared.
     """
@@ -27,7 +27,7 @@ def queue_name(channel: HandlerChannel, name: str) -> str:
 
 
 def queue_and_key(channel: HandlerChannel, name: str, routing_key: str) -> tuple[str, str]:
-    """The same for a binding: when name and routing key are both empty, the key is the queue's name too.
+    """The queue and the routing key of a binding. Where both are empty the routing key is the queue's name.
 
     :raises AMQPError: not-found, as above.
     """
@@ -36,5 +36,5 @@ def queue_and_key(channel: HandlerChannel, name: str, routing_key: str) -> tuple
 
 
 def content_of(message: Message | Delivery | Deliveries) -> Content:
-    """The content: the broker knows less of it than the wire does."""
+    """The content, with the type that it has on the wire. The broker's types say less of it."""
     return cast(Content, message.content)

@@ -1,4 +1,4 @@
-"""``tx.*``."""
+"""``tx.*``: transactions."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 def select(channel: HandlerChannel, command: Command[TxSelect]) -> None:
-    """Make the channel transactional; once more changes nothing."""
+    """Make the channel transactional. A second tx.select changes nothing."""
     channel.session.select_tx()
     channel.send("tx.select-ok")
 
 
 def commit(channel: HandlerChannel, command: Command[TxCommit]) -> None:
-    """Hand out and settle; returned messages come before the answer."""
+    """Route what was published and apply the acks. Returned messages come before the answer."""
     channel.session.commit(partial(channel.send, "tx.commit-ok"))
 
 
 def rollback(channel: HandlerChannel, command: Command[TxRollback]) -> None:
-    """Forget what was published and settled."""
+    """Forget what was published, and the acks."""
     channel.session.rollback()
     channel.send("tx.rollback-ok")
 
