@@ -60,6 +60,52 @@ class Settled(Scene):
         self.assertEqual(1, self.unacked())
         self.assertTrue(self.is_well(client))
 
+    def twice(self) -> Any:
+        """A client that has got a (1), a again (2), b (3) and b again (4), and may settle them all."""
+        client = self.consuming()
+        self.add(when("basic.deliver"), Redeliver(), times=None)
+        for body in "ab":
+            self.publish(client, body)
+        self.assertEqual(["a", "a", "b", "b"], bodies(client))
+        return client
+
+    def test_a_reject_means_one(self) -> None:
+        client = self.twice()
+        self.settles(client, 3, name="basic.reject", requeue=True)
+        self.settles(client, 1)
+        self.assertTrue(self.is_well(client))
+
+    def test_an_ack_of_several_leaves_what_came_later(self) -> None:
+        for last in (1, 2):
+            client = self.twice()
+            self.settles(client, last, multiple=True)
+            self.settles(client, 3)
+            self.assertTrue(self.is_well(client))
+            client.hang_up()
+            self.broker.faults.clear()
+            self.broker.vhosts["/"].queues["q"].purge()
+
+    def test_an_ack_of_all_leaves_nothing(self) -> None:
+        client = self.twice()
+        self.settles(client, 0, multiple=True)
+        self.settles(client, 3)
+        self.assertEqual(406, client.events[-1].args.reply_code)
+
+    def test_an_ack_of_several_by_way_of_the_copy_means_all_of_the_brokers_before_it(self) -> None:
+        client = self.consuming()
+        self.add(when("basic.deliver", nth=3), Redeliver())
+        for body in "abc":
+            self.publish(client, body)
+        self.settles(client, 3, multiple=True)
+        self.assertEqual(1, self.unacked())
+
+    def test_of_a_delivery_and_its_copy_the_broker_hears_the_first_ack(self) -> None:
+        client = self.consuming()
+        self.add(when("basic.deliver"), Duplicate())
+        self.publish(client)
+        self.settles(client, 1)
+        self.assertEqual(0, self.unacked())
+
     def test_in_a_transaction_it_comes_again_at_once(self) -> None:
         client = self.consuming()
         client.send("tx.select", 1)
@@ -161,6 +207,58 @@ class Settled(Scene):
         client.send("channel.close", 1)
         client.send("channel.open", 1)
         self.settles(client, 2)
+        self.assertEqual(406, client.events[-1].args.reply_code)
+
+    def test_nor_when_the_client_has_had_everything_recovered(self) -> None:
+        for name in ("basic.recover", "basic.recover-async"):
+            client = self.redelivered()
+            client.send(name, 1, requeue=True)
+            self.settles(client, 2)
+            self.assertEqual(406, client.events[-1].args.reply_code)
+            client.hang_up()
+            self.broker.vhosts["/"].queues["q"].purge()
+
+    def test_what_a_rollback_makes_unsettled_one_by_one(self) -> None:
+        client = self.consuming()
+        client.send("tx.select", 1)
+        self.add(when("basic.deliver", nth=1), Redeliver())
+        self.publish(self.client())
+        self.settles(client, 1)
+        client.send("tx.rollback", 1)
+        self.settles(client, 1)
+        self.assertTrue(self.is_well(client))
+
+    def test_what_was_settled_before_the_transaction_no_rollback_makes_unsettled(self) -> None:
+        client = self.redelivered()
+        self.settles(client, 2)
+        for name in ("tx.select", "tx.rollback"):
+            client.send(name, 1)
+        self.settles(client, 2)
+        client.send("tx.commit", 1)
+        self.assertEqual(406, client.events[-1].args.reply_code)
+
+    def test_what_a_commit_has_settled_no_rollback_makes_unsettled(self) -> None:
+        client = self.consuming()
+        client.send("tx.select", 1)
+        self.add(when("basic.deliver", nth=1), Redeliver())
+        self.publish(self.client())
+        self.settles(client, 1, 2)
+        client.send("tx.commit", 1)
+        client.send("tx.rollback", 1)
+        self.settles(client, 1)
+        client.send("tx.commit", 1)
+        self.assertEqual(406, client.events[-1].args.reply_code)
+
+    def test_nor_does_one_on_a_channel_that_has_been_opened_since(self) -> None:
+        client = self.consuming()
+        client.send("tx.select", 1)
+        self.add(when("basic.deliver", nth=1), Redeliver())
+        self.publish(self.client())
+        self.settles(client, 1)
+        for name in ("channel.close", "channel.open", "tx.select", "tx.rollback"):
+            client.send(name, 1)
+        self.settles(client, 1)
+        client.send("tx.commit", 1)
         self.assertEqual(406, client.events[-1].args.reply_code)
 
     def test_what_a_rollback_makes_unsettled_may_be_settled_again(self) -> None:
