@@ -321,8 +321,9 @@ class Finder(ast.NodeVisitor):
         elif isinstance(name, ast.Attribute) and name.attr in METHODS:
             stop = self._span(name)[1]
             self._put(stop - len(name.attr), stop, METHODS[name.attr])
-        if isinstance(name, ast.Name) and name.id == "cast":
-            self.visit(node.args[1])
+        if isinstance(name, ast.Name) and name.id in ("cast", "TypeVar"):
+            for argument in node.args[1:]:
+                self.visit(argument)
         else:
             self.generic_visit(node)
 
