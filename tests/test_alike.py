@@ -301,7 +301,7 @@ class WhatHappensToOne(TestCase):
     def test_each_that_names_a_consumer_of_replies_is_delivered_to_it(self) -> None:
         self.consumer.send("basic.consume", 1, queue="amq.rabbitmq.reply-to", no_ack=True)
         self.consumer.events.clear()
-        replies = self.broker.connections[1].channels[1].session.reply_consumer
+        replies = self.broker.connections[1].channels[1].session.replies.consumer
         assert replies is not None
         self.publish(3, headers={"CC": [replies.address]})
         self.assert_delivered(0, 1, 2)

@@ -39,7 +39,7 @@ class VirtualHost(Sealed):
         self.policies = Policies(self)
         self.exchanges = Exchanges(self)
         self.bindings = Bindings(self)
-        self.queues = Queues(self)
+        self.queues: Queues = Queues(self)
 
     def __repr__(self) -> str:
         return (

@@ -68,7 +68,7 @@ def _message(channel: HandlerChannel, args: BasicPublish, content: Content, size
         channel.check_topic("write", exchange.name, args.routing_key)
     properties = _properties_of(content)
     if properties.reply_to == REPLY_TO:
-        content = cast(Content, address_replies(content, channel.session.reply_consumer))
+        content = cast(Content, address_replies(content, channel.session.replies.consumer))
     _check_properties(channel, properties)
     return make_message(args.exchange, args.routing_key, content)
 

@@ -19,7 +19,7 @@ from fakebroker.broker.channel.transaction import Transaction
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.arguments import check_consumer_arguments
 from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, DirectReply, queues_of
-from fakebroker.broker.queues.direct_reply_to import ReplyConsumer
+from fakebroker.broker.queues.direct_reply_to import ReplySubscription
 from fakebroker.broker.stats import MessageStats
 from fakebroker.errors import AMQPError, crash
 from fakebroker.values import Table
@@ -50,7 +50,7 @@ class Session:
         self._clock = self.vhost.common.clock
         self._next_tag = 1
         self._ack_timeout = AckTimeout(self.vhost.common, channel.number, self.unacked, channel.fail)
-        self.reply_consumer: ReplyConsumer | None = None
+        self.replies = ReplySubscription(self.vhost.queues.replies)
         self._outstanding: dict[Queue, list[Delivery]] = {}  # after leave(): what close() gives back
 
     def __repr__(self) -> str:
@@ -112,17 +112,11 @@ class Session:
             acknowledgements are asked for.
         """
         self.check_tag(tag)
-        if not no_ack:
-            raise AMQPError("precondition-failed", "reply consumer cannot acknowledge")
-        if self.reply_consumer is not None:
-            raise AMQPError("precondition-failed", "reply consumer already set")
-        tag = tag or self.vhost.common.make_name("amq.ctag-")
 
-        def pass_on(message: Message) -> None:
+        def pass_on(message: Message, tag: str) -> None:
             self.mailbox.put(DirectReply(message, lambda message: deliver(message, tag, self._next_tag)))
 
-        self.reply_consumer = self.vhost.queues.replies.add(tag, pass_on)
-        return tag
+        return self.replies.begin(pass_on, tag, no_ack)
 
     def cancel(self, tag: str, done: Callable[[], None]) -> None:
         """basic.cancel: end a subscription. An unknown tag is no error.
@@ -143,22 +137,17 @@ class Session:
 
     def consumes(self, tag: str) -> bool:
         """Whether a consumer has this tag. It may be the consumer of direct replies."""
-        return tag in self.consumers or (self.reply_consumer is not None and self.reply_consumer.tag == tag)
+        return tag in self.consumers or self.replies.has(tag)
 
     def cancel_replies(self, tag: str) -> bool:
         """Cancel the consumer of direct replies, if it has this tag.
 
         :return: whether it had.
         """
-        found = tag not in self.consumers and self.consumes(tag)
+        found = tag not in self.consumers and self.replies.has(tag)
         if found:
-            self._drop_replies()
+            self.replies.end()
         return found
-
-    def _drop_replies(self) -> None:
-        if self.reply_consumer is not None:
-            self.vhost.queues.replies.remove(self.reply_consumer)
-            self.reply_consumer = None
 
     def cancelled(self, consumer: Consumer) -> None:
         """A queue tells that it is gone, and so the subscription has ended.
@@ -365,7 +354,7 @@ class Session:
         :param failing: whether an error is ending the connection. Then slow queues, too, have to wait for close.
         """
         self._ack_timeout.stop()
-        self._drop_replies()
+        self.replies.end()
         if self.transaction is not None:
             self.rollback()
         consumed = queues_of(self.consumers.values())

@@ -22,11 +22,11 @@ REPLY_TO = "amq.rabbitmq.reply-to"
 
 
 class ReplyConsumer(NamedTuple):
-    """A session's subscription to its own replies; ``deliver`` is called with each."""
+    """A consumer of replies. ``deliver`` is called with each reply and the consumer tag."""
 
     tag: str
     address: str
-    deliver: Callable[[Message], None]
+    deliver: Callable[[Message, str], None]
 
 
 class ReplyConsumers:
@@ -37,8 +37,12 @@ class ReplyConsumers:
         self._made = 0
         self._by_address: dict[ReplyAddress, ReplyConsumer] = {}
 
-    def add(self, tag: str, deliver: Callable[[Message], None]) -> ReplyConsumer:
-        """Make a reply consumer with an address of its own, which looks like RabbitMQ's."""
+    def add(self, tag: str, deliver: Callable[[Message, str], None]) -> ReplyConsumer:
+        """Make a reply consumer with an address of its own, which looks like RabbitMQ's.
+
+        :param tag: the consumer tag; if it is empty, one is made up.
+        """
+        tag = tag or self._common.make_name("amq.ctag-")
         self._made += 1
         address = ReplyAddress.make(self._made, self._common.make_name("") + "==")
         consumer = self._by_address[address] = ReplyConsumer(tag, str(address), deliver)
@@ -68,11 +72,47 @@ class ReplyConsumers:
         for key in sorted(set(message.routing_keys)):
             consumer = self._find(key)
             if consumer is not None:
-                consumer.deliver(message)
+                consumer.deliver(message, consumer.tag)
 
     def _find(self, name: str) -> ReplyConsumer | None:
         address = read_address(name) if name.startswith(PREFIX) else None
         return None if address is None else self._by_address.get(address)
+
+
+class ReplySubscription:
+    """A session's own subscription to replies. It has one at most, which is ``consumer``.
+
+    :param replies: those of the virtual host.
+    """
+
+    def __init__(self, replies: ReplyConsumers) -> None:
+        self.consumer: ReplyConsumer | None = None
+        self._replies = replies
+
+    def begin(self, deliver: Callable[[Message, str], None], tag: str, no_ack: bool) -> str:
+        """Subscribe.
+
+        :param deliver: called with each reply, and the consumer tag.
+        :param tag: the consumer tag; if it is empty, one is made up.
+        :return: the consumer tag.
+        :raises AMQPError: precondition-failed when there is a subscription, or acknowledgements are asked for.
+        """
+        if not no_ack:
+            raise AMQPError("precondition-failed", "reply consumer cannot acknowledge")
+        if self.consumer is not None:
+            raise AMQPError("precondition-failed", "reply consumer already set")
+        self.consumer = self._replies.add(tag, deliver)
+        return self.consumer.tag
+
+    def has(self, tag: str) -> bool:
+        """Whether there is a subscription with this consumer tag."""
+        return self.consumer is not None and self.consumer.tag == tag
+
+    def end(self) -> None:
+        """End the subscription. It is no error if there is none."""
+        if self.consumer is not None:
+            self._replies.remove(self.consumer)
+            self.consumer = None
 
 
 def address_replies(content: MessageContent, consumer: ReplyConsumer | None) -> MessageContent:

@@ -17,7 +17,7 @@ class Replies(QueueCase):
     def listen(self) -> str:
         """Consume replies; returns the address."""
         self.client.session.consume_replies(self._reply, "me")
-        request = address_replies(Content.make({"reply_to": REPLY_TO}), self.client.session.reply_consumer)
+        request = address_replies(Content.make({"reply_to": REPLY_TO}), self.client.session.replies.consumer)
         assert request.properties.reply_to is not None
         return request.properties.reply_to
 
