@@ -7,7 +7,7 @@ on the page                            has to be
 =====================================  ===============================================================================
 ``broker/queues/ready.py``, ``.ci/``   a file or a folder, from the project's or from ``fakebroker``
 ``Link.inbound``, ``turn.Phase``        a member of a class, or a name in a module: by its whole name or the end of it
-``Turn``, ``BELOW``                    a name that the code defines somewhere
+``Turn``, ``BELOW``, ``Any``            a name that the code defines somewhere, or one of Python's ``typing``
 ``basic.get-ok``, ``channel.close``    a method of AMQP
 ``x-max-length``, ``not-found``        a text in the code
 an option, or anything with a blank,    a command or an example: not looked up
@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import ast
 import re
+import typing
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -134,7 +135,7 @@ def exists(text: str) -> bool:
         return text in methods() or code().says(text)
     if "." in text:
         return text in methods() or code().has(text)
-    return text in code().names or text in code().classes or code().says(f'"{text}"')
+    return text in code().names or text in code().classes or text in typing.__all__ or code().says(f'"{text}"')
 
 
 def quoted(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.definitions.target import DefinedBroker
-from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.exchanges.exchange import Exchange
 from fakebroker.broker.json_form import table_to_json
 from fakebroker.broker.policies.policies import Policy
 from fakebroker.json_reader import Json

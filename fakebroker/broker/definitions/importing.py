@@ -16,7 +16,7 @@ from fakebroker.broker.definitions.fields import (
     entries,
 )
 from fakebroker.broker.definitions.target import DefinedBroker
-from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.exchanges.exchange import Exchange
 from fakebroker.broker.exchanges.registry import PREDECLARED, TYPES, exchange_type
 from fakebroker.broker.policies.policies import ApplyTo, Policy, PolicyTable
 from fakebroker.broker.queues.arguments import QUEUE_ARGUMENTS

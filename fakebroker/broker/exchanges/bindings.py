@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from fakebroker.broker.common import Belongs
-from fakebroker.broker.exchanges.base import Binding, Destination, Exchange, Headers
+from fakebroker.broker.exchanges.exchange import Binding, Destination, Exchange, Headers
 from fakebroker.broker.queues.base import Queue
 from fakebroker.broker.queues.registry import Queues
 from fakebroker.validation import text

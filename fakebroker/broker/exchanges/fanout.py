@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fakebroker.broker.exchanges.base import Binding, Destination, Exchange, Headers
+from fakebroker.broker.exchanges.exchange import Binding, Destination, Exchange, Headers
 
 
 class FanoutExchange(Exchange):

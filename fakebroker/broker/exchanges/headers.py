@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from fakebroker.broker.exchanges.base import Binding, Destination, Exchange, Headers
+from fakebroker.broker.exchanges.exchange import Binding, Destination, Exchange, Headers
 from fakebroker.erlang.compare import as_bytes, term, type_name
 from fakebroker.erlang.pretty_print import show
 from fakebroker.errors import AMQPError

@@ -8,9 +8,9 @@ from typing import Protocol
 from fakebroker.broker.by_name import ByName
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
-from fakebroker.broker.exchanges.base import Exchange, ExchangeHost, Headers
 from fakebroker.broker.exchanges.bindings import Bindings
 from fakebroker.broker.exchanges.direct import DefaultExchange, DirectExchange
+from fakebroker.broker.exchanges.exchange import Exchange, ExchangeHost, Headers
 from fakebroker.broker.exchanges.fanout import FanoutExchange
 from fakebroker.broker.exchanges.headers import HeadersExchange
 from fakebroker.broker.exchanges.topic import TopicExchange

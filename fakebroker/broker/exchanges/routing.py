@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fakebroker.broker.exchanges.base import Destination, Exchange
+from fakebroker.broker.exchanges.exchange import Destination, Exchange
 from fakebroker.broker.exchanges.registry import Exchanges
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.base import Queue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fakebroker.broker.exchanges.base import Binding, Destination, Exchange, Headers
+from fakebroker.broker.exchanges.exchange import Binding, Destination, Exchange, Headers
 
 
 class _Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fakebroker.broker.definitions import DefinitionsError
 from fakebroker.broker.definitions.exporting import VERSION, whole_broker
-from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.exchanges.exchange import Exchange
 from fakebroker.control.http import access
 from fakebroker.control.http.endpoint import Answer, Call, Endpoint, bad_request, not_found
 from fakebroker.control.http.form import FORM, read_form

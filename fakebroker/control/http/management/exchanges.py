@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from fakebroker.broker.exchanges.base import Exchange
+from fakebroker.broker.exchanges.exchange import Exchange
 from fakebroker.broker.json_form import show_json, table_to_json
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.control.http import access, amqp_calls
