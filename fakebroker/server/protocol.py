@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import socket
 import struct
+import typing
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from twisted.internet import error, tcp
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
@@ -16,15 +17,13 @@ from zope.interface import implementer
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.connection_memory import of_connection
+from fakebroker.broker.broker import Broker
 from fakebroker.clock import DelayedCall
-from fakebroker.link import Link
+from fakebroker.link import Link, LinkContext
 from fakebroker.server.direct_write import Patience, is_idle, sender
 from fakebroker.server.in_memory import MemoryTransport
-from fakebroker.turn import Phase
+from fakebroker.turn import Phase, Turn
 from fakebroker.wire.reader import Reader
-
-if TYPE_CHECKING:
-    from fakebroker.server.factory import BrokerFactory
 
 ENOUGH = 65536
 """Octets that are written at once rather than at the end of the turn."""
@@ -40,6 +39,36 @@ CLOSE_TIMEOUT = 5.0
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 _DONE = Failure(error.ConnectionDone())  # type: ignore[no-untyped-call]
+
+
+class ProtocolOwner(typing.Protocol):
+    """What a protocol needs of the factory that has made it."""
+
+    unread: int
+    """Octets that wait for clients that do not read, on all connections."""
+
+    @property
+    def broker(self) -> Broker: ...
+
+    @property
+    def context(self) -> LinkContext: ...
+
+    @property
+    def turn(self) -> Turn: ...
+
+    @property
+    def most_unread(self) -> int:
+        """How many octets may wait before each client is answered no more than a few."""
+
+    @property
+    def on_arrival(self) -> Callable[[int], None] | None:
+        """Called with the number of octets that have come, before they are handled."""
+
+    def connection_made(self, protocol: BrokerProtocol) -> None:
+        """Give the protocol its link and its connection."""
+
+    def connection_lost(self, protocol: BrokerProtocol) -> None:
+        """Forget the protocol."""
 
 
 @implementer(IPushProducer, IHalfCloseableProtocol)
@@ -58,7 +87,7 @@ class BrokerProtocol(Protocol):
     _socket: Any
     """The transport, a TCP one, TLS, or one in memory: what they have in common no interface of Twisted's names."""
 
-    def __init__(self, factory: BrokerFactory, number: int) -> None:
+    def __init__(self, factory: ProtocolOwner, number: int) -> None:
         self.factory = factory
         self.number = number
         self.paused = False
