@@ -41,7 +41,7 @@ class Alarms(Sealed):
         return tuple(self._raised)
 
     def set(self, alarm: Alarm) -> None:
-        """Raise an alarm; once more changes nothing.
+        """Raise an alarm. If it is raised already, nothing changes.
 
         :raises ValueError: for anything but ``"memory"`` and ``"disk"``.
         """

@@ -22,7 +22,7 @@ __all__ = ["Broker", "BrokerConnection", "Tuning", "VirtualHosts"]
 
 
 class BrokerConnection(Protocol):
-    """What the broker needs to know of a connection, to count it."""
+    """What the broker needs of a connection, to count it."""
 
     @property
     def user(self) -> User | None: ...
@@ -46,7 +46,7 @@ class Broker(Sealed):
 
     :param clock: the one source of time.
     :param rng: the one source of made-up names and salts.
-    :param turn: when things happen that wait until what has arrived is handled, and where errors end.
+    :param turn: where work waits until all that has arrived is handled, and where errors end.
     """
 
     def __init__(self, clock: Time, rng: random.Random, turn: Turn | None = None) -> None:
@@ -71,15 +71,16 @@ class Broker(Sealed):
         return f"<Broker with virtual hosts {', '.join(map(repr, self.vhosts))}>"
 
     def make_name(self, prefix: str = "amq.gen-") -> str:
-        """A name as RabbitMQ makes them up: the prefix and 22 characters that stand for 16 random octets."""
+        """Make up a name as RabbitMQ does: the prefix and 22 characters that stand for 16 random octets."""
         return self.common.make_name(prefix)
 
     def add_vhost(
         self, name: str, permit: Iterable[str] = ("guest",), made_by: str = "rmq-internal"
     ) -> VirtualHost:
-        """Create a virtual host, and give the users named in ``permit``, those that exist, all permissions in it.
+        """Create a virtual host.
 
-        :param made_by: the user of whom its exchanges say that they were declared by.
+        :param permit: the names of users who get all permissions in it. Unknown names are ignored.
+        :param made_by: the user who made it, and declared its first exchanges.
         :raises ValueError: when there is one of that name.
         """
         text("the name of a virtual host", name)
@@ -93,7 +94,7 @@ class Broker(Sealed):
         return vhost
 
     def remove_vhost(self, name: str) -> None:
-        """Delete a virtual host. As in RabbitMQ, its queues go first, consumers being told, and then its connections.
+        """Delete a virtual host. As in RabbitMQ, its queues go first, and consumers are told; then its connections go.
 
         :raises KeyError: when there is no such virtual host.
         """
@@ -107,7 +108,9 @@ class Broker(Sealed):
             callback(vhost)
 
     def admit(self, user: User, vhost_name: str) -> VirtualHost:
-        """What connection.open asks, in RabbitMQ's order: the host, its limit, the user's limit, the permission.
+        """Check that a user may open a connection to a virtual host, for connection.open.
+
+        RabbitMQ's order is: does the virtual host exist, its connection limit, the user's limit, the permission.
 
         :raises AMQPError: not-allowed, with RabbitMQ's text for each.
         """
@@ -153,12 +156,13 @@ class Broker(Sealed):
     def import_definitions(
         self, document: str | bytes | Mapping[str, object], vhost: str | None = None, strict: bool = True
     ) -> list[str]:
-        """Take over what RabbitMQ's ``definitions.json`` defines; a file with an error changes nothing.
+        """Make what RabbitMQ's ``definitions.json`` defines. A file with an error changes nothing.
 
-        :param document: JSON, or what it stands for.
-        :param vhost: where all of it goes, whatever its entries say; users and the like are then left out.
-        :param strict: refuse what RabbitMQ passes over without a word, such as an unknown key.
-        :returns: what was passed over, a line for each; nothing when ``strict``.
+        :param document: JSON, or the object that it stands for.
+        :param vhost: the virtual host that all of it goes to, whatever its entries say. Users and the like are then
+            left out.
+        :param strict: refuse what RabbitMQ ignores without a word, such as an unknown key.
+        :returns: what was ignored, a line for each entry; nothing when ``strict``.
         :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
         """
         return import_definitions(self, document, vhost, strict)

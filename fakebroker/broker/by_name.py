@@ -1,4 +1,4 @@
-"""What a broker or a virtual host has several of, each with a name."""
+"""Queues, exchanges, users and the like, by their names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ D = TypeVar("D")
 
 
 class ByName(Mapping[str, T], Sealed):
-    """By name, in the order in which they came; a loop over them goes on when one comes or goes meanwhile."""
+    """By name, in the order in which they came. One may come or go during a loop over them."""
 
     what: ClassVar[str] = "entry"
     """What one of them is called, in errors."""
@@ -33,7 +33,7 @@ class ByName(Mapping[str, T], Sealed):
     def get(self, name: str, default: T | D, /) -> T | D: ...
 
     def get(self, name: str, default: T | D | None = None, /) -> T | D | None:
-        """The one of that name, or the default: asked for with each message, and Mapping's own way is long."""
+        """The one of that name, or the default. It is asked for with each message, so Mapping's slower way won't do."""
         return self._by_name.get(name, default)
 
     def __contains__(self, name: object) -> bool:

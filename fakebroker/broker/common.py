@@ -1,4 +1,4 @@
-"""What everything in one broker has in common: time, chance, turns, limits, counts of what comes and goes."""
+"""What everything in one broker has in common: clock, chance, turn, tuning, counts of what comes and goes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ V = TypeVar("V")
 
 
 class Common:
-    """It knows nothing of the broker itself: who has it does not keep the broker.
+    """It does not know the broker itself, so whoever has it does not keep the broker.
 
     :param clock: the one source of time.
     :param rng: the one source of made-up names and salts.
@@ -32,16 +32,16 @@ class Common:
         self.churn = Churn()
 
     def make_name(self, prefix: str = "amq.gen-") -> str:
-        """A name as RabbitMQ makes them up: the prefix and 22 characters that stand for 16 random octets."""
+        """Make up a name as RabbitMQ does: the prefix and 22 characters that stand for 16 random octets."""
         octets = self.rng.getrandbits(128).to_bytes(16, "big")
         return prefix + base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
 class Belongs(Generic[V]):
-    """The virtual host that something belongs to, as an attribute. It knows the virtual host and does not keep it.
+    """An attribute for the virtual host that something belongs to: a weak reference.
 
-    Otherwise the two would keep each other, and a broker that nobody has any more would wait for the collector.
-    ``V`` is what it needs of the virtual host, a protocol.
+    With a strong one the two would keep each other, and a broker that nobody has any more would stay in memory until
+    the garbage collector runs. ``V`` is a protocol: what is needed of the virtual host.
     """
 
     def __set_name__(self, owner: type, name: str) -> None:

@@ -1,4 +1,7 @@
-"""Declaring again what exists: every attribute must be what it was (RabbitMQ 3.10: 406, the first that differs)."""
+"""Declaring again what exists: every attribute must be as it was.
+
+RabbitMQ 3.10 closes the channel with 406 for the first attribute that differs.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ _THE_VALUE = "the value '"
 
 
 def check_attribute(key: str, received: str | bool, current: str | bool, resource: str) -> None:
-    """One attribute such as ``durable``; ``resource`` as :func:`fakebroker.broker.resource_names.resource` spells it.
+    """Check that one attribute, such as ``durable``, is declared as it is.
 
+    :param resource: the queue or exchange, as :func:`fakebroker.broker.resource_names.resource` spells it.
     :raises AMQPError: precondition-failed when they differ.
     """
     if received != current:
@@ -24,8 +28,9 @@ def check_attribute(key: str, received: str | bool, current: str | bool, resourc
 def check_arguments(
     received: Mapping[str, Value], current: Mapping[str, Value], keys: Iterable[str], resource: str
 ) -> None:
-    """The arguments that ``keys`` names, in that order; all others may differ freely.
+    """Check that arguments are declared as they are.
 
+    :param keys: the arguments that are compared, in this order. All others may differ.
     :raises AMQPError: precondition-failed when one differs.
     """
     for key in keys:

@@ -20,9 +20,10 @@ def table_to_json(table: Mapping[str, Value]) -> dict[str, Json]:
 
 
 def to_json(value: Value) -> Json:
-    """A value as JSON has it, where RabbitMQ too gives up what JSON can't say.
+    """A value as JSON has it. As in RabbitMQ, what JSON can't say is lost.
 
-    That is the type of a number, octets (in base64 where they are no text), void, and numbers that are none.
+    That is the type of a number, and that a value is void, not finite, or octets (which are in base64 unless they are
+    UTF-8).
     """
     shown: Json = fold(
         value, _plain, lambda table, values: dict(zip(table, values, strict=True)), lambda _, items: items

@@ -1,8 +1,8 @@
-"""About how many octets of memory the messages of a broker take, and what else its clients make.
+"""An estimate of the memory, in octets, that messages take, and whatever else clients make.
 
-Counted is what CPython takes, in round figures that are the same everywhere, so that the same messages always come to
-the same: beside what a message carries, one octet of body takes 300 octets of memory. A message in two queues counts
-twice.
+It counts what CPython takes, in round figures that are the same on every machine, so that the same messages always
+give the same number. A message takes 230 octets beside its body, its names and its properties. A message in two
+queues counts twice.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ MESSAGE = 230
 """A message beside its body, its names and its properties."""
 
 PROPERTIES = 340
-"""What its properties take beside their octets, if it has any."""
+"""Its properties beside their octets, if it has any."""
 
 BODY = 50
 """A body beside its octets, where several messages are kept together."""
 
 DELIVERY = 250
-"""What a message takes that is out, to be acknowledged, beside what it takes in its queue."""
+"""A message that is delivered and not yet acknowledged, beside what it takes in its queue."""
 
 PUBLICATION = 250
-"""The same for one that waits for its commit."""
+"""A message that waits for tx.commit, beside what it takes itself."""
 
 QUEUE, EXCHANGE, BINDING, CONSUMER, CHANNEL = 3000, 1000, 1500, 1000, 3000
 """Each beside its arguments."""
 
 
 def of_vhost(vhost: VirtualHost) -> int:
-    """What a virtual host holds, but for what its channels have in hand."""
+    """The memory of a virtual host, without what its channels hold."""
     total = sum(map(_of_queue, vhost.queues.values()))
     total += sum(EXCHANGE + weight(exchange.arguments) for exchange in vhost.exchanges.values())
     return total + sum(BINDING + len(each.routing_key) + weight(each.arguments) for each in vhost.bindings)
 
 
 def of_session(session: Session) -> int:
-    """What a channel has in hand: messages that are out, or on their way, and its transaction."""
+    """The memory of a channel: messages that are not acknowledged or on their way, and its transaction."""
     total = CHANNEL + sum(CONSUMER + weight(each.arguments) for each in session.consumers.values())
     total += _of_deliveries(session.outstanding)
     for item in session.mailbox.items:
@@ -64,7 +64,7 @@ def of_session(session: Session) -> int:
 
 
 def of_messages(messages: Iterable[Message | Messages]) -> int:
-    """What messages take, each alone or kept together."""
+    """The memory of messages, each alone or kept together."""
     total = 0
     for each in messages:
         if isinstance(each, Messages):
@@ -77,7 +77,7 @@ def of_messages(messages: Iterable[Message | Messages]) -> int:
 def _beside_body(message: Message) -> int:
     header = len(message.content.header)
     names = len(message.routing_key) + (weight(list(message.more_keys)) if message.more_keys else 0)
-    return MESSAGE + names + (PROPERTIES + header if header > 2 else 0)  # two octets say that there are none
+    return MESSAGE + names + (PROPERTIES + header if header > 2 else 0)  # two octets: there are none
 
 
 def _of_queue(queue: Queue) -> int:

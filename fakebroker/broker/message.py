@@ -1,4 +1,4 @@
-"""A message as it stands in one queue, and the checks RabbitMQ makes before it takes one from a publisher."""
+"""A message in a queue, and what RabbitMQ checks before it takes a message from a publisher."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INTEGER = re.compile(rb"[+-]?[0-9]+")
 
 
 class Properties(Protocol):
-    """The content properties the broker looks at; None where the publisher gave none."""
+    """The content properties that the broker looks at. Each is None when the publisher gave none."""
 
     @property
     def headers(self) -> Mapping[str, Value] | None: ...
@@ -35,9 +35,9 @@ class Properties(Protocol):
 
 
 class MessageContent(Protocol):
-    """Properties and body; how they are kept is the wire's business: ``header`` is the properties as they travel.
+    """The properties and the body of a message. ``header`` is the properties encoded, as they came or will go.
 
-    ``properties`` raises ``DecodeError`` when the octets that came make no sense.
+    ``properties`` raises ``DecodeError`` when the octets that came can't be decoded.
     """
 
     @property
@@ -51,12 +51,14 @@ class MessageContent(Protocol):
 
 
 class Message:
-    """One message in one queue. A message routed to several queues is copied, its content shared.
+    """One message in one queue. A message that is routed to several queues is copied; the copies share the content.
 
-    ``exchange`` and ``routing_key`` are what the consumer is told. ``more_keys`` are the routes that the headers CC and
-    BCC added. ``expires`` is the time, in milliseconds of the clock, after which it is dead; None for never.
-    ``redelivered`` is set once it has been delivered and put back. ``position`` is its place in its queue, known from
-    the moment it leaves the front; ``returns`` counts how often it was put back (quorum queues).
+    ``exchange`` and ``routing_key`` are what the consumer is told. ``more_keys`` are the routing keys from the headers
+    CC and BCC.
+
+    ``expires`` is the time after which the message is dead, in milliseconds of the clock; None for never.
+    ``redelivered`` is true when it has been delivered and put back. ``position`` is its place in its queue; the queue
+    sets it when the message leaves the front. ``returns`` counts how often it was put back (quorum queues).
     """
 
     __slots__ = (
@@ -88,7 +90,7 @@ class Message:
 
     @property
     def routing_keys(self) -> tuple[str, ...]:
-        """Every key to route by: the publisher's, then CC's and BCC's."""
+        """All keys that the message is routed by: the publisher's, and then those from CC and BCC."""
         return (self.routing_key, *self.more_keys)
 
     @property
@@ -116,26 +118,28 @@ class Message:
 
 
 class Messages:
-    """Messages that were published one behind the other, alike in all but their bodies.
+    """Messages that were published one after another, alike in all but their bodies.
 
-    A queue keeps them as they came, and a consumer that can take several is handed several: most of what one costs is
-    then paid once. Who has to do with each iterates. ``first`` tells what they have in common; ``position`` is that of
-    the first one, known from the moment they leave the front of their queue.
+    A queue keeps them together. A consumer that can take several gets several together. Most of the work is then done
+    once for all of them. Iterating gives each message alone.
+
+    ``first`` tells what they have in common. ``position`` is the position of the first message; the queue sets it when
+    they leave the front.
     """
 
     __slots__ = ("bodies", "first", "position", "taken")
 
     def __init__(self, first: Message, bodies: Sequence[bytes], position: int = -1) -> None:
         self.first = first
-        self.bodies = bodies  # never changed: every queue that has the messages has this same list
+        self.bodies = bodies  # never changed, as all queues that have the messages share the list
         self.position = position
-        self.taken = 0  # how many have left
+        self.taken = 0  # how many of them have left
 
     def __len__(self) -> int:
         return len(self.bodies) - self.taken
 
     def __getitem__(self, number: int) -> Message:
-        """The one with that number, from 0 on, among those that have not left."""
+        """The message with that number, from 0 on, among those that have not left."""
         first = self.first
         content = first.content.with_body(self.body(number))
         message = Message(first.exchange, first.routing_key, content, first.more_keys)
@@ -144,7 +148,7 @@ class Messages:
         return message
 
     def body(self, number: int) -> bytes:
-        """The body of the one with that number."""
+        """The body of the message with that number."""
         return self.bodies[self.taken + number]
 
     def __iter__(self) -> Iterator[Message]:
@@ -155,7 +159,11 @@ class Messages:
         return Messages(self.first, self.bodies[self.taken :] if self.taken else self.bodies)
 
     def take(self, most: int, position: int = -1) -> Messages:
-        """Take up to so many from the front, where the first has that position."""
+        """Take messages from the front.
+
+        :param most: how many at most.
+        :param position: the position of the first of them.
+        """
         start, self.taken = self.taken, min(self.taken + most, len(self.bodies))
         bodies = self.bodies[start : self.taken] if self.taken - start < len(self.bodies) else self.bodies
         return Messages(self.first, bodies, position)
@@ -165,7 +173,7 @@ class Messages:
 
 
 def make_message(exchange: str, routing_key: str, content: MessageContent) -> Message:
-    """The message that a publish makes: CC and BCC read, BCC taken out of the content (RabbitMQ 3.10).
+    """Make the message for a publish: read the headers CC and BCC, and take BCC out of the content (RabbitMQ 3.10).
 
     :raises AMQPError: precondition-failed for a CC or BCC that is no array, or an unknown delivery mode.
     """
@@ -183,9 +191,9 @@ def make_message(exchange: str, routing_key: str, content: MessageContent) -> Me
 
 
 def header_routes(headers: Mapping[str, Value]) -> tuple[str, ...]:
-    """The routing keys in the headers CC and BCC; members that are no strings are passed over.
+    """The routing keys in the headers CC and BCC. Members that are no strings are ignored.
 
-    :raises AMQPError: precondition-failed when a header is there and no array.
+    :raises AMQPError: precondition-failed when one of the headers is no array.
     """
     routes: list[str] = []
     for key in ("CC", "BCC"):
@@ -200,7 +208,7 @@ def header_routes(headers: Mapping[str, Value]) -> tuple[str, ...]:
 
 
 def check_expiry(milliseconds: int) -> str | None:
-    """What RabbitMQ says against a TTL or an expiry, None when it is fine."""
+    """RabbitMQ's words for what is wrong with a TTL or an expiry; None when nothing is."""
     wrong = _wrong_expiry(milliseconds)
     return None if wrong is None else f"{{{wrong},{milliseconds}}}"
 
@@ -212,9 +220,9 @@ def _wrong_expiry(milliseconds: int) -> str | None:
 
 
 def parse_expiration(text: str) -> int:
-    """The property ``expiration`` in milliseconds.
+    """Read the property ``expiration``, in milliseconds.
 
-    :raises AMQPError: precondition-failed, in RabbitMQ's words, for anything but a whole number in range; a sign is
+    :raises AMQPError: precondition-failed, in RabbitMQ's words, for anything but a whole number in range. A sign is
         allowed, blanks are not.
     """
     octets = as_bytes(text)

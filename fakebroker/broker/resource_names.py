@@ -23,7 +23,10 @@ def not_found(kind: str, name: str, vhost: str) -> AMQPError:
 
 
 def locked(name: str) -> AMQPError:
-    """The error for a queue that another connection holds exclusively, or not as it is declared now."""
+    """The error for an exclusive queue of another connection, or one that is declared exclusive and was not before.
+
+    :param name: the queue, as :func:`resource` spells it.
+    """
     return AMQPError(
         "resource-locked",
         f"cannot obtain exclusive access to locked {name}. It could be originally declared on another connection or "
@@ -32,6 +35,9 @@ def locked(name: str) -> AMQPError:
 
 
 def check_reserved(kind: str, name: str) -> None:
-    """Refuse to create what begins with ``amq.``; existing ones may be declared again."""
+    """Check the name of a queue or an exchange that is to be made.
+
+    :raises AMQPError: access-refused for a name that begins with ``amq.``.
+    """
     if name.startswith("amq."):
         raise AMQPError("access-refused", f"{kind} name '{name}' contains reserved prefix 'amq.*'")

@@ -1,4 +1,4 @@
-"""What has happened to messages, counted as it happens: RabbitMQ's ``message_stats``, exact at every moment."""
+"""Counts of what has happened to messages, RabbitMQ's ``message_stats``. Here they are exact at every moment."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _DELIVERED = ("get", "get_no_ack", "deliver", "deliver_no_ack", "redeliver", "ac
 
 
 class CountedQueue(Protocol):
-    """A queue, as far as it is counted what happens to its messages."""
+    """What the counts need of a queue."""
 
     @property
     def counts(self) -> MessageStats: ...
 
 
 class CountedExchange(Protocol):
-    """An exchange, as far as it is counted what passes it."""
+    """What the counts need of an exchange."""
 
     @property
     def name(self) -> str: ...
@@ -27,7 +27,7 @@ class CountedExchange(Protocol):
 
 
 class CountedDelivery(Protocol):
-    """A delivery, as far as its queue counts it."""
+    """What the counts need of a delivery."""
 
     @property
     def queue(self) -> CountedQueue: ...
@@ -36,8 +36,8 @@ class CountedDelivery(Protocol):
 class MessageStats:
     """The counts of one channel, queue or virtual host.
 
-    ``drop_unroutable`` counts what went to no queue and was not mandatory. A message that is delivered again counts
-    under ``redeliver`` too.
+    ``drop_unroutable`` counts messages that went to no queue and were not mandatory. A message that is delivered again
+    counts under ``redeliver`` too.
     """
 
     __slots__ = (*_PUBLISHED, *_DELIVERED)
@@ -80,7 +80,7 @@ class MessageStats:
         self.publish += count
         if exchange is not None:
             exchange.counts.publish_in += count
-            # The default exchange asks for no queue before it counts (RabbitMQ 3.10).
+            # The default exchange counts a message whether its queue is there or not (RabbitMQ 3.10).
             exchange.counts.publish_out += count * len(queues) if exchange.name else count
         for queue in queues:
             queue.counts.publish += count
@@ -100,11 +100,11 @@ class MessageStats:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def as_dict(self) -> dict[str, int]:
-        """By RabbitMQ's names: those of publishing once anything was published, those of delivering likewise."""
+        """By RabbitMQ's names. The counts of publishing are there once anything was published, others likewise."""
         return {**self._those(_PUBLISHED), **self._deliveries()}
 
     def of_queue(self) -> dict[str, int]:
-        """The same for a queue, which knows nothing of confirms and returns."""
+        """The same for a queue, without confirms and returns, which queues do not know."""
         return {**self._those(("publish",)), **self._deliveries()}
 
     def _those(self, names: tuple[str, ...]) -> dict[str, int]:
@@ -130,7 +130,7 @@ class ExchangeStats:
         return f"<ExchangeStats {self.publish_in} in, {self.publish_out} out>"
 
     def as_dict(self) -> dict[str, int]:
-        """By RabbitMQ's names; empty as long as nothing came in."""
+        """By RabbitMQ's names. Empty as long as nothing has come in."""
         return _unless_zero({"publish_in": self.publish_in, "publish_out": self.publish_out})
 
 

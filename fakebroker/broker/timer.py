@@ -1,4 +1,4 @@
-"""A timer that can be set again and again, and leaves nothing behind when it is not wanted."""
+"""A timer that can be set again and again, and leaves no pending call behind when it is cancelled."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def milliseconds(clock: Time) -> int:
 
 
 class Timer:
-    """Makes a call once, not before the time set. At most one is pending at any time.
+    """Makes one call, not before the time that is set. At most one call is pending in the clock.
 
-    Times are milliseconds of the clock. Setting a later time than the one pending costs nothing: the pending call finds
-    that it came early, and goes back to sleep. What it is to call it knows no longer than that is due, so that a timer
-    and its owner, whom it mostly calls, hold each other no longer either.
+    Times are in milliseconds of the clock. Setting a later time than the pending one takes no call to the clock: the
+    pending call finds that it came early, and waits again. A timer forgets what it calls as soon as it has called it,
+    so that it and its owner, whom it mostly calls, do not hold each other any longer.
     """
 
     __slots__ = ("_call", "_called_at", "_clock", "_due", "_ring")

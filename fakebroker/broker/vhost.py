@@ -1,4 +1,4 @@
-"""A virtual host: its exchanges, queues, bindings and policies, and the way of a message through them."""
+"""A virtual host: its exchanges, queues, bindings and policies, and the routes that it remembers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from fakebroker.broker.stats import MessageStats
 from fakebroker.validation import Sealed
 from fakebroker.values import Table
 
-# How many routes are remembered at most: keys that never come again must not fill the memory.
+# How many routes are remembered at most, so that keys that never come again do not fill the memory.
 _ROUTES_KEPT = 4096
 
 
@@ -34,7 +34,7 @@ class VirtualHost(Sealed):
         self.tracing = False
         self.limits = Limits(VHOST_LIMITS)
         self.parameters: dict[tuple[str, str], object] = {}  # by component and name: kept for plugins, not used
-        # A route that depends on nothing but exchange and routing key, found once, holds until the topology changes.
+        # Routes that depend on nothing but exchange and routing key. They hold until the topology changes.
         self._routes: dict[tuple[str, str], tuple[Queue, ...]] = {}
         self.policies = Policies(self)
         self.exchanges = Exchanges(self)
@@ -48,15 +48,15 @@ class VirtualHost(Sealed):
         )
 
     def topology_changed(self) -> None:
-        """Called by whatever changes the way of messages: exchanges, queues, bindings, policies."""
+        """Messages may take other routes from now on: an exchange, a queue, a binding or a policy has changed."""
         if self._routes:
             self._routes = {}
 
     def deliver(self, message: Message) -> Sequence[Queue]:
-        """The queues that a message goes to. What is addressed to a direct reply consumer is delivered on the way.
+        """Find the queues that a message goes to. A reply to a direct reply-to address is delivered at once.
 
-        :raises AMQPError: not-found when there is no such exchange; internal-error for the address of a reply consumer
-            that makes no sense.
+        :raises AMQPError: not-found when there is no such exchange; internal-error for a routing key that begins like
+            such an address and is none.
         """
         queues = self.route(message)
         if message.exchange == "" and (message.more_keys or not queues):
@@ -64,9 +64,9 @@ class VirtualHost(Sealed):
         return queues
 
     def route(self, message: Message) -> Sequence[Queue]:
-        """The queues that a message goes to, each once, in RabbitMQ's order.
+        """Find the queues that a message goes to, each once, in RabbitMQ's order.
 
-        :func:`fakebroker.broker.exchanges.routing.find_route` finds them; here what it found is remembered.
+        :func:`fakebroker.broker.exchanges.routing.find_route` finds them. Its answers are remembered here.
 
         :raises AMQPError: not-found when there is no such exchange.
         """
@@ -83,7 +83,10 @@ class VirtualHost(Sealed):
         return route
 
     def with_queue_type(self, arguments: Table, durable: bool, exclusive: bool, auto_delete: bool) -> Table:
-        """The arguments of a queue that is declared here: RabbitMQ adds the default type to those that can have it."""
+        """The arguments of a queue that is declared here, with the default type of queue, if the virtual host has one.
+
+        RabbitMQ adds it to queues that are durable, not exclusive and not auto-delete, and name no type themselves.
+        """
         kind = self.default_queue_type
         if kind is None or not durable or exclusive or auto_delete or "x-queue-type" in arguments:
             return arguments

@@ -1,1 +1,1 @@
-"""Who may do what: users, their permissions and limits, the mechanisms that they log in with."""
+"""Who may do what: users, their permissions and limits, and the mechanisms that they log in with."""

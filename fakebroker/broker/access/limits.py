@@ -13,7 +13,9 @@ USER_LIMITS = ("max-connections", "max-channels")
 
 
 class Limits(ByName[int], MutableMapping[str, int]):
-    """A few named whole numbers; absent or negative means no limit. ``vhost.limits["max-queues"] = 3``.
+    """Whole numbers by the names of limits, as in ``vhost.limits["max-queues"] = 3``.
+
+    An absent or negative number is no limit.
 
     :raises ValueError: for a name that is not one of this object's limits, or a value that is not an integer.
     """
@@ -32,7 +34,7 @@ class Limits(ByName[int], MutableMapping[str, int]):
         self._by_name[name] = value
 
     def __delitem__(self, name: str) -> None:
-        self[name]  # or a KeyError that tells which there are
+        self[name]  # raises a KeyError that tells which there are
         del self._by_name[name]
 
     def __repr__(self) -> str:
@@ -40,9 +42,10 @@ class Limits(ByName[int], MutableMapping[str, int]):
 
 
 def complaint(limits: Mapping[str, object], known: tuple[str, ...], where: str) -> str | None:
-    """What RabbitMQ says of limits that are none, None when all is well.
+    """RabbitMQ's words for the first limit that is wrong; None when none is.
 
-    :param where: how RabbitMQ calls these limits.
+    :param known: the names of the limits that there are.
+    :param where: what RabbitMQ calls these limits.
     """
     for name, value in limits.items():
         if name not in known:

@@ -1,4 +1,4 @@
-"""The authentication mechanisms that a broker offers: a list that takes those that there are, and no others."""
+"""The authentication mechanisms that a broker offers, in a list that takes known mechanisms only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a user may do in a virtual host: regular expressions over names, as in RabbitMQ's internal authorisation."""
+"""Permissions: what a user may do in a virtual host. They are regular expressions over the names of resources.
+
+RabbitMQ 3.10: rabbit_auth_backend_internal.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,11 @@ from fakebroker.patterns import Pattern
 Access = Literal["configure", "write", "read"]
 
 REMEMBERED = 12
-"""How many permissions of each kind a channel remembers (RabbitMQ's ``MAX_PERMISSION_CACHE_SIZE``)."""
+"""How many permissions of each sort a channel remembers (RabbitMQ's ``MAX_PERMISSION_CACHE_SIZE``)."""
 
 
 class Permission(NamedTuple):
-    """Three regular expressions, searched for anywhere in a name; an empty one matches the empty name only."""
+    """Three regular expressions, which may match anywhere in a name. An empty one matches the empty name only."""
 
     configure: str = ".*"
     write: str = ".*"
@@ -29,7 +32,7 @@ class Permission(NamedTuple):
 
 
 class TopicPermission(NamedTuple):
-    """Two regular expressions over routing keys of one topic exchange; ``{username}`` and ``{vhost}`` are filled in."""
+    """Two regular expressions over routing keys of one topic exchange. ``{username}`` and ``{vhost}`` are filled in."""
 
     write: str = ".*"
     read: str = ".*"
@@ -42,7 +45,7 @@ class TopicPermission(NamedTuple):
 
 
 class PermissionHolder(Protocol):
-    """A user, as far as permissions are concerned."""
+    """What permissions need of a user."""
 
     @property
     def name(self) -> str: ...
@@ -57,7 +60,7 @@ class PermissionHolder(Protocol):
 
 
 def compiled(pattern: str) -> Pattern:
-    """An expression over octets, as RabbitMQ applies it.
+    """Compile a regular expression over octets, as RabbitMQ does.
 
     :raises PatternError: when it is no regular expression.
     """
@@ -65,15 +68,15 @@ def compiled(pattern: str) -> Pattern:
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Is there a match anywhere in the name?"""
+    """Does the pattern match anywhere in the name?"""
     return patterns.matches(as_bytes(pattern), as_bytes(name))
 
 
 class Permitted:
-    """What a channel has lately been allowed, and need not ask again (RabbitMQ 3.10: rabbit_channel's process cache).
+    """What a channel was allowed lately. It is not asked for again (RabbitMQ 3.10: rabbit_channel's process cache).
 
-    So a permission that is taken away holds on until the channel has been quiet for a while, or has asked for so much
-    else that it is forgotten; what was refused is asked anew each time.
+    So a permission that is taken away still holds, until the channel has been quiet for a while or has asked for so
+    much else that it has forgotten. What was refused is asked for each time.
     """
 
     __slots__ = ("_resources", "_topics", "_user", "_vhost")
@@ -106,7 +109,7 @@ class Permitted:
             _remember(self._topics, asked)
 
     def forget(self) -> None:
-        """Ask for everything anew."""
+        """From now on, ask for everything again."""
         self._resources.clear()
         self._topics.clear()
 

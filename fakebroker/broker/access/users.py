@@ -1,4 +1,4 @@
-"""Users and their passwords, kept salted and hashed as RabbitMQ keeps them."""
+"""Users and their passwords, which are kept salted and hashed as RabbitMQ keeps them."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ class User(Sealed):
 
     @property
     def password(self) -> str:
-        """The password, which can be set and not be read: it is kept salted and hashed. ``""`` lets nobody log in.
+        """The password. It can be set and not be read, as it is kept salted and hashed. With ``""`` nobody can log in.
 
-        Connections that are open stay open.
+        Open connections stay open.
 
         :raises AttributeError: when it is read.
         """
@@ -91,7 +91,7 @@ class User(Sealed):
         self.password_hash = salted_hash(rng.getrandbits(8 * _SALT_LENGTH).to_bytes(_SALT_LENGTH, "big"), password)
 
     def has_password(self, password: str) -> bool:
-        """Is this the user's password? The empty one never is, nor any where none is set."""
+        """Is this the user's password? The empty password never is. When no password is set, none is."""
         if not password or len(self.password_hash) < _SALT_LENGTH:
             return False
         return salted_hash(self.password_hash[:_SALT_LENGTH], password, self.hashing) == self.password_hash
@@ -109,7 +109,7 @@ class User(Sealed):
         self.permissions[vhost] = permission
 
     def permit_topic(self, vhost: str, exchange: str, write: str = ".*", read: str = ".*") -> None:
-        """Narrow publishing to and binding from one topic exchange.
+        """Give topic permissions, which narrow what the user may publish to and bind from one topic exchange.
 
         :raises ValueError: when one is no regular expression.
         :raises TypeError: when one is no string.
@@ -121,7 +121,7 @@ class User(Sealed):
         self.topic_permissions[vhost, exchange] = permission
 
     def forbid(self, vhost: str) -> None:
-        """Take all permissions in a virtual host away, topic permissions included."""
+        """Take away all permissions in a virtual host, topic permissions too."""
         self.permissions.pop(vhost, None)
         for key in [key for key in self.topic_permissions if key[0] == vhost]:
             del self.topic_permissions[key]
@@ -130,8 +130,8 @@ class User(Sealed):
 class Users(ByName[User]):
     """By name, in order of creation; ``broker.users["guest"]``.
 
-    ``loopback`` are the names of those who may log in from this machine only (RabbitMQ's ``loopback_users``). In
-    RabbitMQ guest is one of them; here nobody is, for a broker in a container or on another machine would be of no use.
+    ``loopback`` has the names of users who may log in only from this machine (RabbitMQ's ``loopback_users``). In
+    RabbitMQ guest is one of them. Here nobody is: otherwise a broker in a container could not be used from outside.
     """
 
     what = "user"
@@ -146,7 +146,7 @@ class Users(ByName[User]):
         return f"<Users {', '.join(map(repr, self._by_name))}>"
 
     def add(self, name: str, password: str = "", tags: Iterable[str] = ()) -> User:
-        """Create a user, without permissions; with an empty password nobody can log in as that user.
+        """Create a user without permissions. With an empty password nobody can log in as that user.
 
         :raises ValueError: when there is one of that name.
         :raises TypeError: for a name, a password or a tag that is no string.
@@ -163,14 +163,14 @@ class Users(ByName[User]):
         return user
 
     def set_password(self, name: str, password: str) -> None:
-        """Give the user a new password; connections that are open stay open.
+        """Give the user a new password. Open connections stay open.
 
         :raises KeyError: when there is no such user.
         """
         self[name].password = password
 
     def remove(self, name: str) -> None:
-        """Delete a user with all permissions; as in RabbitMQ, the user's connections are closed.
+        """Delete a user with all permissions. As in RabbitMQ, the user's connections are closed.
 
         :raises KeyError: when there is no such user.
         """
@@ -180,7 +180,7 @@ class Users(ByName[User]):
             callback(user)
 
     def may_come_from(self, user: User, host: str) -> bool:
-        """Whether a user may log in from an address; what is no IP address is a transport in memory."""
+        """May the user log in from that address? An address that is no IP address is a transport in memory."""
         return user.name not in self.loopback or is_loopback(host)
 
     def authenticate(self, name: str, password: str) -> User | None:
@@ -190,7 +190,7 @@ class Users(ByName[User]):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether an IP address is this machine's own, whatever is no address included."""
+    """Is the address this machine's own? What is no IP address counts as its own."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

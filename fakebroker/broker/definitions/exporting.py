@@ -1,4 +1,4 @@
-"""Writing definitions, as RabbitMQ 3.10's management API does."""
+"""Exporting definitions, as RabbitMQ 3.10's management API does."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ VERSION = "3.10.8"
 
 
 def whole_broker(broker: DefinedBroker) -> dict[str, Any]:
-    """Everything but exclusive queues, what is bound to them, and what every virtual host has anyway."""
+    """All definitions of a broker, but for exclusive queues, their bindings, and what every virtual host has anyway."""
     hosts = list(broker.vhosts.values())
     return {
         "rabbit_version": VERSION,
@@ -73,7 +73,7 @@ def _vhost(vhost: VirtualHost) -> dict[str, Json]:
 
 
 def parameter_entries(vhost: VirtualHost) -> Iterable[dict[str, object]]:
-    """What RabbitMQ keeps as parameters: limits, operator policies, and what plugins would want to know."""
+    """What RabbitMQ keeps as parameters: limits, operator policies, and parameters of plugins."""
     if vhost.limits:
         yield _parameter(vhost, "vhost-limits", "limits", dict(vhost.limits))
     for policy in vhost.policies.operator.values():
@@ -126,7 +126,7 @@ def _exclusive(binding: Binding) -> bool:
 
 
 def binding_form(binding: Binding) -> dict[str, Json]:
-    """A binding as definitions have it; the management API shows the same and a key."""
+    """A binding as definitions have it. The management API shows the same, and a key."""
     return {
         "source": binding.source.name,
         "vhost": binding.source.vhost.name,

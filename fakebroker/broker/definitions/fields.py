@@ -37,18 +37,18 @@ ABOUT = frozenset(
     "rabbit_version rabbitmq_version product_name product_version rabbitmq_definition_format original_cluster_name "
     "original_vhost_name explanation metadata".split()
 )
-"""Keys that tell where a file comes from."""
+"""Keys of a file that say where it comes from."""
 
 OF_THE_WHOLE_BROKER = ("users", "vhosts", "permissions", "topic_permissions", "global_parameters")
-"""Sections that RabbitMQ does not look at when a file is brought into one virtual host."""
+"""Sections that RabbitMQ ignores when a file is imported into one virtual host."""
 
 
 class DefinitionsError(FakeBrokerError, ValueError):
-    """A definitions file that can't be imported; the text begins with the place, as ``queues[3].arguments``."""
+    """A definitions file that can't be imported. The text begins with the place, such as ``queues[3].arguments``."""
 
 
 class PassedOver(DefinitionsError):
-    """What RabbitMQ 3.10.8 does not look at, or does not make, without a word: 204 all the same."""
+    """An entry or a key that RabbitMQ 3.10.8 ignores without a word: it answers 204 all the same."""
 
 
 class DefinitionEntry:
@@ -63,16 +63,16 @@ class DefinitionEntry:
         self._vhost = vhost  # where all entries go, whatever they say
 
     def check_keys(self, section: str) -> None:
-        """Check that there is no key that means nothing.
+        """Check that all keys are known.
 
-        :raises PassedOver: for the first.
+        :raises PassedOver: for the first unknown one.
         """
         for key in self._fields:
             if key not in KEYS[section]:
                 raise PassedOver(f"{self.place}.{key}: there is no such key{near(str(key), KEYS[section])}")
 
     def reference(self, key: str) -> str:
-        """A name that RabbitMQ does without.
+        """Read a name. RabbitMQ ignores an entry without it.
 
         :raises PassedOver: when it is missing.
         """
@@ -117,14 +117,14 @@ class DefinitionEntry:
             raise self.wrong(key, f"is not base64: {error}") from None
 
     def object(self, key: str, default: object = _MISSING) -> Mapping[str, Any]:
-        """An object as it stands. An empty array is an empty object too: RabbitMQ's tools write both."""
+        """An object as it is. An empty array counts as an empty object: RabbitMQ's tools write both."""
         if self._fields.get(key) == []:
             return {}
         value: Mapping[str, Json] = self._get(key, dict, "an object", default)
         return value
 
     def tags(self, key: str = "tags") -> list[str]:
-        """An array of strings, or one string with commas, as RabbitMQ before 3.9 wrote it; null is an empty one."""
+        """An array of strings, or one string with commas, as RabbitMQ before 3.9 wrote it. Null is an empty array."""
         value = self._fields.get(key, [])
         if value is None:
             return []
@@ -135,7 +135,7 @@ class DefinitionEntry:
         return value
 
     def limits(self, key: str, names: tuple[str, ...]) -> dict[str, int]:
-        """An object of whole numbers under these names."""
+        """An object of whole numbers by these names."""
         limits = dict(self.object(key, {}))
         for name, value in limits.items():
             if name not in names:
@@ -153,11 +153,11 @@ class DefinitionEntry:
         return self.text(key)
 
     def anything(self, key: str) -> Any:
-        """A field of whatever type."""
+        """A field of any type."""
         return self._get(key, object, "there")
 
     def arguments(self, key: str = "arguments") -> Table:
-        """An object as an AMQP table; whole numbers become 64 bits wide, as RabbitMQ makes them."""
+        """An object as an AMQP table. As in RabbitMQ, whole numbers become 64 bits wide."""
         arguments = self._value(key, self.object(key, {}))
         assert isinstance(arguments, dict), "it was an object"
         return arguments
@@ -169,7 +169,7 @@ class DefinitionEntry:
             if not -(2**63) <= value < 2**63:
                 raise self.wrong(key, f"{value} does not fit into 64 bits")
             return Int64(value)
-        # With loops: a comprehension would cost a second frame for each level.
+        # Loops, not comprehensions: those need a second stack frame for each level, and the nesting may be deep.
         if isinstance(value, list):
             items: list[Value] = []
             for index, item in enumerate(value):
@@ -188,9 +188,9 @@ class DefinitionEntry:
 
 
 def check_sections(document: Mapping[str, object]) -> None:
-    """Check that there is no section that means nothing.
+    """Check that all sections are known.
 
-    :raises PassedOver: for the first.
+    :raises PassedOver: for the first unknown one.
     """
     for section in document:
         if section not in KEYS and section not in ABOUT:
@@ -198,7 +198,7 @@ def check_sections(document: Mapping[str, object]) -> None:
 
 
 def entries(document: Mapping[str, object], section: str, vhost: str | None) -> Iterator[DefinitionEntry]:
-    """The objects of a section; a section that is not there is empty."""
+    """The objects of a section. A section that is not there counts as empty."""
     items = document.get(section, [])
     if not isinstance(items, list):
         raise DefinitionsError(f"{section}: must be an array, not {items!r}")

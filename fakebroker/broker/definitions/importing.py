@@ -1,4 +1,4 @@
-"""Reading a definitions file: first all of it is checked, then all of it is done."""
+"""Importing definitions: the whole file is checked first; then each entry makes what it defines."""
 
 from __future__ import annotations
 
@@ -28,21 +28,22 @@ if TYPE_CHECKING:
     from fakebroker.broker.vhost import VirtualHost
 
 ImportStep = Callable[[], object]
-"""Something to do to the broker once the whole file has been found good."""
+"""A change to the broker, made when the whole file is known to be right."""
 
 EntryReader = Callable[[DefinitionEntry], "ImportStep | None"]
-"""Reads one entry; None where nothing is to be done."""
+"""Reads one entry. Returns None when there is nothing to do."""
 
 _OLD_HASHING = "rabbit_password_hashing_md5"
 
 
 class Plan:
-    """What a file asks for, section by section in RabbitMQ's order.
+    """The changes that a file asks for, section by section in RabbitMQ's order.
 
-    It keeps account of what there will be, so that an entry may refer to what is in the broker or earlier in the file.
+    It keeps a list of all names that there will be, so that an entry may refer to what is in the broker already or
+    earlier in the file.
 
-    :param vhost: where all of it goes; None where each entry tells.
-    :param strict: whether what RabbitMQ passes over is an error; ``passed_over`` tells of it otherwise.
+    :param vhost: the virtual host that all of it goes to; None when each entry names its own.
+    :param strict: whether it is an error when RabbitMQ would ignore something. Otherwise ``passed_over`` lists that.
     :raises DefinitionsError: with the place and the reason.
     """
 
@@ -96,7 +97,7 @@ class Plan:
                 yield step
 
     def _tolerated(self, read: Callable[[], ImportStep | None]) -> ImportStep | None:
-        """What is read; nothing where RabbitMQ passes it over."""
+        """The change that an entry asks for; None when RabbitMQ ignores the entry."""
         try:
             return read()
         except PassedOver as error:
@@ -133,7 +134,7 @@ class Plan:
         name, limits = entry.text("name"), entry.limits("limits", VHOST_LIMITS)
         metadata = DefinitionEntry(f"{entry.place}.metadata", entry.object("metadata", {}))
         told = [each.anything("description") for each in (entry, metadata) if "description" in each]
-        description = told[0] if told else ""  # RabbitMQ takes what there is
+        description = told[0] if told else ""  # RabbitMQ takes any value
         tags = entry.tags() or metadata.tags()
         tracing = entry.flag("tracing") if "tracing" in entry else None
         queue_type = metadata.text("default_queue_type") if "default_queue_type" in metadata else None
@@ -266,14 +267,14 @@ class Plan:
         return apply
 
     def _at_all(self, entry: DefinitionEntry) -> str:
-        """The virtual host of a binding, which may be missing."""
+        """The virtual host of a binding. RabbitMQ ignores a binding in one that is not there."""
         try:
             return self._known_vhost(entry)
         except DefinitionsError as error:
             raise PassedOver(str(error)) from None
 
     def _end(self, entry: DefinitionEntry, key: str, found: object) -> Any:
-        """One end of a binding. Nothing is said when it is one of those that are always passed over."""
+        """One end of a binding. RabbitMQ always ignores queues and exchanges whose names begin with ``amq.``."""
         if found is None and not entry.text(key).startswith("amq."):
             kind = "exchange" if key == "source" else entry.text("destination_type")
             raise PassedOver(f"{entry.place}.{key}: no {resource(kind, entry.text(key), entry.vhost)}")

@@ -1,4 +1,7 @@
-"""RabbitMQ's definitions: users, virtual hosts, permissions, exchanges, queues, bindings and policies in one file."""
+"""Definitions as a whole: a file is imported into a broker, or a broker's definitions are exported.
+
+A file has users, virtual hosts, permissions, exchanges, queues, bindings and policies.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +23,18 @@ __all__ = ["DefinitionsError", "export_definitions", "import_definitions"]
 def import_definitions(
     broker: DefinedBroker, document: str | bytes | Mapping[str, object], vhost: str | None = None, strict: bool = True
 ) -> list[str]:
-    """Take over what a definitions file defines.
+    """Make what a definitions file defines.
 
-    What is there already stays as it is, save that users, permissions, limits and policies become the file's. As in
-    RabbitMQ, queues and exchanges whose names begin with ``amq.`` are passed over. Unlike RabbitMQ, which stops in the
-    middle, a file with an error changes nothing.
+    Queues, exchanges and bindings that are there already stay as they are. Users, permissions, limits and policies
+    become what the file says. As in RabbitMQ, queues and exchanges whose names begin with ``amq.`` are ignored. Unlike
+    RabbitMQ, which stops in the middle, a file with an error changes nothing.
 
-    :param document: JSON, or what it stands for.
-    :param vhost: where all of it goes, whatever its entries say. As in RabbitMQ users, virtual hosts, permissions and
-        global parameters are then left out.
-    :param strict: refuse what RabbitMQ passes over without a word: an unknown section or key, a binding to
-        or from what is not there, a quorum queue that is not durable.
-    :returns: what was passed over, a line for each; nothing when ``strict``.
+    :param document: JSON, or the object that it stands for.
+    :param vhost: the virtual host that all of it goes to, whatever its entries say. As in RabbitMQ, users, virtual
+        hosts, permissions and global parameters are then left out.
+    :param strict: refuse what RabbitMQ ignores without a word: an unknown section or key, a binding to or from what is
+        not there, a quorum queue that is not durable.
+    :returns: what was ignored, a line for each; nothing when ``strict``.
     :raises DefinitionsError: with the place and the reason, such as ``queues[3].durable: is missing``.
     """
     if isinstance(document, (str, bytes)):
@@ -53,7 +56,7 @@ def import_definitions(
 
 
 def _check_given(document: Mapping[str, object]) -> None:
-    """Check that a document given in Python has nothing in it that the reader of JSON would not have let through."""
+    """Check that a document given in Python holds nothing that JSON can't hold."""
     waiting: list[tuple[str, object, int]] = [("", document, 0)]
     while waiting:
         place, value, depth = waiting.pop()
@@ -82,5 +85,5 @@ def _check_leaf(place: str, value: object, kinds: type | tuple[type, ...]) -> No
 
 
 def export_definitions(broker: DefinedBroker) -> dict[str, Any]:
-    """What RabbitMQ would export of this broker; ``json.dumps`` makes the file."""
+    """What RabbitMQ would export of this broker. ``json.dumps`` makes the file."""
     return whole_broker(broker)

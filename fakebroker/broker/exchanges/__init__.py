@@ -1,4 +1,7 @@
-"""Exchanges: one file a type; the registry of a virtual host is :class:`Exchanges`."""
+"""Exchanges: a file for each type, and the way of messages over their bindings.
+
+The registry of a virtual host is :class:`Exchanges`.
+"""
 
 from fakebroker.broker.exchanges.exchange import Destination, Exchange
 from fakebroker.broker.exchanges.registry import TYPES, Exchanges

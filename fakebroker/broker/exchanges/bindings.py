@@ -44,9 +44,9 @@ class BindingHost(Protocol):
 
 
 class Bindings:
-    """Keeps each binding with its source and with its destination. Iterating gives all of them, oldest first.
+    """All bindings of a virtual host. Iterating gives them oldest first.
 
-    The default exchange's are implied by the queues: :meth:`all` lists them too, before the others.
+    Each queue implies a binding of the default exchange. These are not kept; :meth:`all` lists them before the others.
     """
 
     _vhost = Belongs[BindingHost]()
@@ -66,6 +66,7 @@ class Bindings:
         return f"<Bindings of {self._vhost.name!r}: {list(self._all)!r}>"
 
     def all(self) -> list[Binding]:
+        """The bindings of the default exchange, in the order of the queues, and then all others, oldest first."""
         default = self._vhost.exchanges[""]
         return [Binding(default, queue, queue.name) for queue in self._vhost.queues.values()] + list(self._all)
 
@@ -85,9 +86,9 @@ class Bindings:
         routing_key: str = "",
         arguments: Headers | None = None,
     ) -> None:
-        """Add a binding; the same once more changes nothing.
+        """Add a binding. If it is there already, nothing changes.
 
-        :param source: an exchange or its name; the default exchange has the bindings that it has, and no others.
+        :param source: an exchange or its name. A binding of the default exchange can't be added.
         :param destination: a queue or its name, or an exchange.
         :raises AMQPError: not-found; precondition-failed for arguments that the exchange's type refuses.
         :raises TypeError: for anything of a wrong type.
@@ -109,7 +110,7 @@ class Bindings:
     def _ends(
         self, source: Exchange | str, destination: Destination | str, routing_key: str, arguments: Headers | None
     ) -> tuple[Exchange, Destination]:
-        """Both ends, when all four parts are such as a binding can have."""
+        """Both ends of a binding, after all four parts have been checked."""
         text("a routing key", routing_key)
         check_table("the arguments of a binding", {} if arguments is None else arguments)
         if isinstance(source, str):
@@ -143,7 +144,7 @@ class Bindings:
         routing_key: str = "",
         arguments: Headers | None = None,
     ) -> None:
-        """Remove a binding; one that is not there is no error. An auto-delete source goes with its last binding."""
+        """Remove a binding. If it is not there, nothing changes. An auto-delete source goes with its last binding."""
         source, destination = self._ends(source, destination, routing_key, arguments)
         binding = source.bindings.get(Binding(source, destination, routing_key, arguments).key)
         if binding is not None:
@@ -151,12 +152,15 @@ class Bindings:
             self._vhost.exchanges.auto_delete(source)
 
     def remove_source(self, exchange: Exchange) -> None:
-        """Remove all bindings of which the exchange, which is going, is the source."""
+        """Remove all bindings of which an exchange is the source; it is being deleted."""
         for binding in list(exchange.bindings.values()):
             self._remove(binding)
 
     def remove_destination(self, destination: Destination) -> None:
-        """Remove all bindings to a queue or exchange that is going; auto-delete exchanges left without any go too."""
+        """Remove all bindings to a queue or an exchange that is being deleted.
+
+        Auto-delete exchanges that have lost their last binding go too.
+        """
         bindings = self.of(destination)
         for binding in bindings:
             self._remove(binding)
@@ -164,7 +168,10 @@ class Bindings:
             self._vhost.exchanges.auto_delete(source)
 
     def restart(self) -> None:
-        """What a broker's restart leaves: bindings between durable ends. No auto-delete exchange goes for it."""
+        """Lose what a broker's restart loses: bindings with an end that is not durable.
+
+        No auto-delete exchange goes because of that.
+        """
         for binding in self:
             if not (binding.source.durable and binding.destination.durable):
                 self._remove(binding)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from fakebroker.broker.exchanges.exchange import Binding, Destination, Exchange, Headers
+from fakebroker.broker.exchanges.exchange import (
+    Binding,
+    Destination,
+    Exchange,
+    ExchangeDeclaration,
+    ExchangeHost,
+    Headers,
+)
 
 
 class DirectExchange(Exchange):
     type = "direct"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, vhost: ExchangeHost, declared: ExchangeDeclaration) -> None:
+        super().__init__(vhost, declared)
         self._by_key: dict[str, dict[Binding, None]] = {}
 
     def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
@@ -29,8 +35,8 @@ class DirectExchange(Exchange):
 
 
 class DefaultExchange(DirectExchange):
-    """The exchange without a name: every queue is bound to it by its own name, and nothing else ever is.
+    """The exchange without a name. Every queue is bound to it by the queue's name, and nothing else ever is.
 
-    As a source it is asked by :meth:`fakebroker.broker.vhost.VirtualHost.route` directly. Reached as an alternate
-    exchange it routes nowhere, as in RabbitMQ 3.10, where its bindings are implied and not kept.
+    These bindings are not kept: :mod:`fakebroker.broker.exchanges.routing` looks the queue up. So a message that
+    reaches it as an alternate exchange goes nowhere, as in RabbitMQ 3.10.
     """

@@ -1,9 +1,12 @@
-"""What all exchanges have in common. A type adds how its bindings are kept and which of them a message matches."""
+"""What all types of exchanges have in common. A type adds how it keeps its bindings, and which of them match a message.
+
+An exchange and its bindings hold each other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import ClassVar, Protocol, TypeAlias
+from typing import ClassVar, NamedTuple, Protocol, TypeAlias
 
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.queues.base import Queue
@@ -18,7 +21,7 @@ Headers = Mapping[str, Value]
 
 
 class Binding:
-    """One binding. Two are the same when all four of their parts are, the types of the arguments included."""
+    """One binding. Two bindings are the same when all four parts are, with the types of their arguments."""
 
     __slots__ = ("arguments", "destination", "routing_key", "source")
 
@@ -32,13 +35,23 @@ class Binding:
 
     @property
     def key(self) -> Hashable:
-        """What tells this binding from the others of its source."""
+        """The identity of this binding among those of its source."""
         return (self.destination, self.routing_key, identity(self.arguments))
 
     def __repr__(self) -> str:
         target = f"{'exchange ' if isinstance(self.destination, Exchange) else ''}{self.destination.name!r}"
         arguments = f", {self.arguments!r}" if self.arguments else ""
         return f"<Binding {self.source.name!r} -> {target} by {self.routing_key!r}{arguments}>"
+
+
+class ExchangeDeclaration(NamedTuple):
+    """What exchange.declare asks for, beside the type."""
+
+    name: str
+    durable: bool = False
+    auto_delete: bool = False
+    internal: bool = False
+    arguments: Headers | None = None
 
 
 class ExchangePolicies(Protocol):
@@ -61,7 +74,7 @@ class ExchangeHost(Protocol):
 class Exchange(Sealed):
     """An exchange of a virtual host.
 
-    ``bindings`` holds those of which it is the source, oldest first, by their identity; only
+    ``bindings`` holds the bindings of which it is the source, by their identity, oldest first. Only
     :class:`fakebroker.broker.exchanges.bindings.Bindings` changes them.
     """
 
@@ -70,24 +83,16 @@ class Exchange(Sealed):
     reads_headers: ClassVar[bool] = False  # does the route depend on more than the routing key?
     vhost = Belongs[ExchangeHost]()
 
-    def __init__(
-        self,
-        vhost: ExchangeHost,
-        name: str,
-        durable: bool = False,
-        auto_delete: bool = False,
-        internal: bool = False,
-        arguments: Headers | None = None,
-    ) -> None:
+    def __init__(self, vhost: ExchangeHost, declared: ExchangeDeclaration) -> None:
         self.vhost = vhost
         self.vhost_name = vhost.name
-        self.name = name
-        self.durable = durable
-        self.auto_delete = auto_delete
-        self.internal = internal
+        self.name = declared.name
+        self.durable = declared.durable
+        self.auto_delete = declared.auto_delete
+        self.internal = declared.internal
         self.counts = ExchangeStats()
         self.declared_by = "rmq-internal"  # the user who declared it
-        self.arguments: Table = dict(arguments or {})
+        self.arguments: Table = dict(declared.arguments or {})
         self.bindings: dict[Hashable, Binding] = {}
 
     def __repr__(self) -> str:
@@ -100,26 +105,29 @@ class Exchange(Sealed):
 
     @property
     def alternate(self) -> str | None:
-        """Name of the alternate exchange: the argument's, else the policy's, else None."""
+        """The name of the alternate exchange: from the argument, else from the policy, else None.
+
+        A message that no binding matches goes there (:mod:`fakebroker.broker.exchanges.routing`).
+        """
         key = "alternate-exchange"
         name = self.arguments[key] if key in self.arguments else self.vhost.policies.for_exchange(self.name).get(key)
         return name if isinstance(name, str) else None
 
     @classmethod
     def validate(cls, arguments: Headers) -> None:
-        """Check the arguments of a binding. Only the headers exchange refuses any.
+        """Check the arguments of a binding. Only headers exchanges refuse some.
 
         :raises AMQPError: precondition-failed.
         """
 
     def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
-        """Destinations for a message; one may come more than once."""
+        """The destinations of the bindings that match a message. A destination may come more than once."""
         raise NotImplementedError
 
     def add(self, binding: Binding) -> None:
-        """Take a new binding into the type's own index."""
+        """Add a new binding to the type's own index."""
         raise NotImplementedError
 
     def remove(self, binding: Binding) -> None:
-        """Drop a binding, known to be there, from the type's own index."""
+        """Remove a binding, which must be there, from the type's own index."""
         raise NotImplementedError

@@ -1,16 +1,26 @@
 """Headers exchanges (specification 3.1.3.4): the binding's arguments are a pattern for the message's headers.
 
-RabbitMQ 3.10: ``x-match`` is ``all`` (as when absent) or ``any``, which leave out the pattern's keys that begin with
-``x-``, or ``all-with-x`` or ``any-with-x``, which leave out only ``x-match``. A void value matches any header of that
-name; other values match what is equal whatever its width, so that 2 as ``I`` and as ``l`` are the same but "2" differs.
+RabbitMQ 3.10 knows four values of ``x-match``:
+
+- ``all``, which is the default, and ``any`` leave out the keys of the pattern that begin with ``x-``;
+- ``all-with-x`` and ``any-with-x`` leave out ``x-match`` alone.
+
+A void value in the pattern matches any header of that name. Another value matches an equal one. The width of a number
+makes no difference: 2 as ``I`` equals 2 as ``l``. Its type does: "2" differs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any
 
-from fakebroker.broker.exchanges.exchange import Binding, Destination, Exchange, Headers
+from fakebroker.broker.exchanges.exchange import (
+    Binding,
+    Destination,
+    Exchange,
+    ExchangeDeclaration,
+    ExchangeHost,
+    Headers,
+)
 from fakebroker.erlang.compare import as_bytes, term, type_name
 from fakebroker.erlang.pretty_print import show
 from fakebroker.errors import AMQPError
@@ -19,7 +29,7 @@ _MODES = ("all", "any", "all-with-x", "any-with-x")
 
 
 class _Pattern:
-    """A binding's arguments, made ready for matching."""
+    """The arguments of a binding, made ready for matching."""
 
     __slots__ = ("any", "wanted")
 
@@ -42,8 +52,8 @@ class HeadersExchange(Exchange):
     type = "headers"
     reads_headers = True
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, vhost: ExchangeHost, declared: ExchangeDeclaration) -> None:
+        super().__init__(vhost, declared)
         self._patterns: dict[Binding, _Pattern] = {}
 
     @classmethod

@@ -8,13 +8,13 @@ from typing import Protocol
 from fakebroker.broker.by_name import ByName
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
+from fakebroker.broker.exchanges.atoms import ATOMS
 from fakebroker.broker.exchanges.bindings import Bindings
 from fakebroker.broker.exchanges.direct import DefaultExchange, DirectExchange
-from fakebroker.broker.exchanges.exchange import Exchange, ExchangeHost, Headers
+from fakebroker.broker.exchanges.exchange import Exchange, ExchangeDeclaration, ExchangeHost, Headers
 from fakebroker.broker.exchanges.fanout import FanoutExchange
 from fakebroker.broker.exchanges.headers import HeadersExchange
 from fakebroker.broker.exchanges.topic import TopicExchange
-from fakebroker.broker.exchanges.words import WORDS
 from fakebroker.broker.resource_names import not_found
 from fakebroker.errors import AMQPError
 from fakebroker.validation import flags, text
@@ -24,7 +24,7 @@ TYPES: Mapping[str, type[Exchange]] = {
     cls.type: cls for cls in (DirectExchange, FanoutExchange, TopicExchange, HeadersExchange)
 }
 
-# What every virtual host of RabbitMQ 3.10 begins with; all durable.
+# The exchanges of a new virtual host of RabbitMQ 3.10, by name, type and whether they are internal. All are durable.
 PREDECLARED = (
     ("amq.direct", "direct", False),
     ("amq.fanout", "fanout", False),
@@ -46,14 +46,14 @@ class ExchangesHost(ExchangeHost, Protocol):
 
 
 def exchange_type(name: str) -> type[Exchange]:
-    """The class for a type's name.
+    """The class of a type of exchange, by the type's name.
 
-    :raises AMQPError: command-invalid for an unknown one (RabbitMQ 3.10: the connection is closed with 503).
+    :raises AMQPError: command-invalid for an unknown type (RabbitMQ 3.10 closes the connection with 503).
     """
     try:
         return TYPES[name]
     except KeyError:
-        known = "invalid" if name in WORDS else "unknown"
+        known = "invalid" if name in ATOMS else "unknown"
         raise AMQPError("command-invalid", f"{known} exchange type '{name}'") from None
 
 
@@ -66,9 +66,9 @@ class Exchanges(ByName[Exchange]):
     def __init__(self, vhost: ExchangesHost) -> None:
         super().__init__()
         self._vhost = vhost
-        self._by_name[""] = DefaultExchange(vhost, "", durable=True)
+        self._by_name[""] = DefaultExchange(vhost, ExchangeDeclaration("", durable=True))
         for name, kind, internal in PREDECLARED:
-            self._by_name[name] = TYPES[kind](vhost, name, durable=True, internal=internal)
+            self._by_name[name] = TYPES[kind](vhost, ExchangeDeclaration(name, durable=True, internal=internal))
 
     def __repr__(self) -> str:
         return f"<Exchanges of {self._vhost.name!r}: {', '.join(map(repr, self._by_name))}>"
@@ -109,15 +109,16 @@ class Exchanges(ByName[Exchange]):
         if existing is not None:
             _check_equivalence(existing, cls, durable, auto_delete, internal, arguments)
             return existing
-        exchange = cls(self._vhost, name, durable, auto_delete, internal, arguments)
+        exchange = cls(self._vhost, ExchangeDeclaration(name, durable, auto_delete, internal, arguments))
         self._by_name[name] = exchange
         self._vhost.topology_changed()
         return exchange
 
     def delete(self, name: str, if_unused: bool = False) -> None:
-        """Remove an exchange and its bindings, as source and as destination. An unknown name is no error.
+        """Remove an exchange and all bindings from it and to it. An unknown name is no error.
 
-        :raises AMQPError: precondition-failed when ``if_unused`` and it is the source of a binding.
+        :param if_unused: refuse to remove an exchange that is the source of a binding.
+        :raises AMQPError: precondition-failed when it is refused.
         """
         text("the name of an exchange", name)
         exchange = self._by_name.get(name)
@@ -134,12 +135,12 @@ class Exchanges(ByName[Exchange]):
         self._vhost.topology_changed()
 
     def auto_delete(self, exchange: Exchange) -> None:
-        """Remove the exchange if it is an auto-delete one that has just lost its last binding as a source."""
+        """Remove an auto-delete exchange that has just lost its last binding as a source; do nothing with others."""
         if exchange.auto_delete and not exchange.bindings and self._by_name.get(exchange.name) is exchange:
             self._remove(exchange)
 
     def restart(self) -> None:
-        """What a broker's restart leaves: the durable exchanges."""
+        """Lose what a broker's restart loses: the exchanges that are not durable."""
         for exchange in [exchange for exchange in self._by_name.values() if not exchange.durable]:
             if exchange.name in self._by_name:
                 self._remove(exchange)

@@ -1,18 +1,25 @@
-"""Topic exchanges (specification 3.1.3.3): patterns of words, where ``*`` is one word and ``#`` any number of them."""
+"""Topic exchanges (specification 3.1.3.3): patterns of words, where ``*`` is one word and ``#`` any number of words."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from fakebroker.broker.exchanges.exchange import Binding, Destination, Exchange, Headers
+from fakebroker.broker.exchanges.exchange import (
+    Binding,
+    Destination,
+    Exchange,
+    ExchangeDeclaration,
+    ExchangeHost,
+    Headers,
+)
 
 
 class _Node:
-    """A place in the trie of binding keys: where a word, a ``*`` and a ``#`` lead, and the bindings that end here.
+    """A node in the trie of binding keys: where a word, a ``*`` and a ``#`` lead, and the bindings that end here.
 
-    Each of them leads to one node and, with it, to all that are reached from there by no word at all: behind one ``#``,
-    two, and so on.
+    A step leads to a node. It leads also to the node behind a ``#`` that follows there, for ``#`` matches no word too;
+    and behind one more ``#``, and so on. So ``words``, ``star`` and ``hash`` hold all nodes that one step leads to, the
+    nearest first.
     """
 
     __slots__ = ("bindings", "hash", "is_hash", "star", "words")
@@ -26,16 +33,16 @@ class _Node:
 
     @property
     def is_bare(self) -> bool:
-        """Whether nothing ends here, or further on."""
+        """Does no binding end here or further on?"""
         return not (self.bindings or self.words or self.star or self.hash)
 
     def child(self, step: str) -> _Node | None:
-        """Where a part of a binding key leads."""
+        """The nearest node that a step leads to; a step is a word, ``*`` or ``#``."""
         nodes = {"*": self.star, "#": self.hash}.get(step) or self.words.get(step)
         return nodes[0] if nodes else None
 
     def set(self, step: str, node: _Node | None) -> None:
-        """Have a part of a binding key lead somewhere, or nowhere any more."""
+        """Let a step lead to a node, or nowhere any more."""
         nodes = () if node is None else (node, *node.hash)
         if step == "*":
             self.star = nodes
@@ -48,12 +55,12 @@ class _Node:
 
 
 class TopicExchange(Exchange):
-    """Keeps binding keys in a trie, so that a match costs by the words of the key and not by the number of bindings."""
+    """Keeps binding keys in a trie: the time for a match depends on the words of the key, not on how many bindings."""
 
     type = "topic"
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, vhost: ExchangeHost, declared: ExchangeDeclaration) -> None:
+        super().__init__(vhost, declared)
         self._root = _Node()
 
     def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
@@ -63,43 +70,43 @@ class TopicExchange(Exchange):
     def add(self, binding: Binding) -> None:
         nodes = self._way(binding.routing_key)
         nodes[-1].bindings[binding] = None
-        _tie(nodes, binding.routing_key)
+        _link(nodes, binding.routing_key)
 
     def remove(self, binding: Binding) -> None:
         nodes = self._way(binding.routing_key)
         del nodes[-1].bindings[binding]
-        _tie(nodes, binding.routing_key)
+        _link(nodes, binding.routing_key)
 
     def _way(self, key: str) -> list[_Node]:
-        """The nodes that a binding key leads over, from the root on; those that are missing are made, but not tied."""
+        """The nodes on the way of a binding key, from the root on. Missing ones are made, but not yet linked."""
         nodes = [self._root]
         for step in _words(key):
             nodes.append(nodes[-1].child(step) or _Node(is_hash=step == "#"))
         return nodes
 
 
-def _tie(nodes: list[_Node], key: str) -> None:
-    """Have each of the nodes lead to the next one, if anything ends there or further on; from the last to the first."""
+def _link(nodes: list[_Node], key: str) -> None:
+    """Let each node lead to the next one, or to none if no binding ends there or further on. The last goes first."""
     for node, step, child in reversed(list(zip(nodes, _words(key), nodes[1:], strict=False))):
         node.set(step, None if child.is_bare else child)
 
 
 def _words(key: str) -> list[str]:
-    """The empty key has no words; every other has one more than it has dots, and words may be empty."""
+    """The words of a key. The empty key has none. Any other has one more than it has dots; words may be empty."""
     return key.split(".") if key else []
 
 
 def _ends(root: _Node, words: list[str]) -> Sequence[_Node]:
     """The nodes at which the words can end.
 
-    All nodes that the words so far can lead to are followed at once, each a single time, so that a pattern with many
-    ``#`` costs no more than one with few.
+    All nodes that the words so far lead to are followed at once, each of them once. So a pattern with many ``#`` takes
+    no longer than one with few.
     """
     here: Sequence[_Node] = (root, *root.hash)
     for word in words:
         there: list[_Node] = []
         for node in here:
-            if node.is_hash:  # it swallows this word too
+            if node.is_hash:  # it matches this word too
                 there.append(node)
                 there += node.hash
             nodes = node.words.get(word)

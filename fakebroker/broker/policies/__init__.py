@@ -1,4 +1,4 @@
-"""Policies: which there are, to which queues and exchanges they apply, what they may say."""
+"""Policies: which one applies to a queue or an exchange, and what a policy may say."""
 
 from fakebroker.broker.policies.policies import Policies, Policy
 

@@ -1,7 +1,7 @@
 """What RabbitMQ 3.10 accepts of a policy that mirrors queues (rabbit_mirror_queue_misc: validate_policy).
 
-Where the copies of a queue live shows on no connection to a broker of one node; a definition that a RabbitMQ would
-refuse is refused all the same.
+A client of a single node never sees where the copies of a queue are. A definition that RabbitMQ would refuse is
+refused all the same.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WORDS = {
 
 
 def check_mirroring(definition: Mapping[str, Value]) -> None:
-    """Check what a policy says of mirrors, if anything.
+    """Check the settings of a policy that are about mirrors, if there are any.
 
     :raises ValueError: with RabbitMQ's reason.
     """

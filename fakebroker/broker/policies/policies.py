@@ -1,4 +1,7 @@
-"""Policies: settings that an administrator gives to the queues and exchanges whose names match a pattern."""
+"""Policies: settings that an administrator gives to the queues and exchanges whose names match a pattern.
+
+Of several policies that match, the one with the highest priority applies (:meth:`PolicyTable.match`).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from fakebroker.values import Table, Value, check_table
 
 ApplyTo = Literal["all", "queues", "exchanges"]
 
-# A policy with one of these passes over a queue of the type, as a whole (RabbitMQ 3.10).
+# A policy with one of these settings does not apply at all to a queue of the type (RabbitMQ 3.10).
 _MIRRORING = ("ha-mode", "ha-params", "ha-sync-mode", "ha-promote-on-shutdown", "ha-promote-on-failure")
 _UNSUPPORTED: Mapping[str, tuple[str, ...]] = {
     "classic": (
@@ -40,7 +43,7 @@ _UNSUPPORTED: Mapping[str, tuple[str, ...]] = {
 
 
 class Policy(NamedTuple):
-    """``pattern`` is a regular expression, searched for anywhere in a name."""
+    """One policy. ``pattern`` is a regular expression that may match anywhere in a name."""
 
     name: str
     pattern: str
@@ -71,7 +74,7 @@ class PolicyHost(Protocol):
 
 
 class PolicyTable(ByName[Policy]):
-    """Policies by name, in the order in which they were first set; of those that match, one applies."""
+    """Policies by name, in the order in which they were first set. Of those that match, one applies."""
 
     what = "policy"
     _vhost = Belongs[PolicyHost]()
@@ -87,11 +90,11 @@ class PolicyTable(ByName[Policy]):
     def set(
         self, name: str, pattern: str, definition: Mapping[str, Value], priority: float = 0, apply_to: ApplyTo = "all"
     ) -> Policy:
-        """Create or replace a policy; it takes effect at once.
+        """Create or replace a policy. It takes effect at once.
 
         :param definition: such as ``{"message-ttl": 1000}``: arguments without their ``x-``.
-        :param priority: of several policies that match a name, only the one of the highest priority applies.
-        :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason; and for what can't be sent.
+        :param priority: of several policies that match a name, only the one with the highest priority applies.
+        :raises ValueError: when RabbitMQ would refuse it, with RabbitMQ's reason; and for text that can't be sent.
         :raises TypeError: for a name or a definition of a wrong type.
         """
         text("the name of a policy", name)
@@ -121,13 +124,13 @@ class PolicyTable(ByName[Policy]):
 
         :raises KeyError: when there is none of that name.
         """
-        self[name]  # or a KeyError that tells which there are
+        self[name]  # raises a KeyError that tells which there are
         self._change(lambda: self._by_name.__delitem__(name))
 
     def _change(self, change: Callable[[], None]) -> None:
-        """Make a change, and tell each queue whose policies are others than before.
+        """Make a change, and tell each queue to which another policy applies now.
 
-        Exchanges need no telling: they look theirs up when they route.
+        Exchanges are not told: they look their policy up when a message needs it.
         """
         queues, matching = list(self._vhost.queues.values()), self._vhost.policies.matching
         before = [matching(queue) for queue in queues]
@@ -138,27 +141,27 @@ class PolicyTable(ByName[Policy]):
                 queue.policy_changed()
 
     def match(self, kind: Literal["queue", "exchange"], name: str, queue_type: str = "classic") -> Policy | None:
-        """The policy that applies: of the highest priority, and among equals the first by name.
+        """The policy that applies: the one with the highest priority; of several, the first by name.
 
-        RabbitMQ leaves it open which of several equals applies; mostly it was this one.
+        RabbitMQ does not say which of several applies. Mostly it was this one.
         """
         fitting = [policy for policy in self._by_name.values() if policy.applies_to(kind, name, queue_type)]
         return min(fitting, key=lambda policy: (-policy.priority, policy.name), default=None)
 
 
 class Policies(PolicyTable):
-    """The policies of a virtual host; ``operator`` has its operator policies, which only ever tighten limits."""
+    """The policies of a virtual host. ``operator`` has its operator policies, which can only make limits stricter."""
 
     def __init__(self, vhost: PolicyHost) -> None:
         super().__init__(vhost, operator=False)
         self.operator = PolicyTable(vhost, operator=True)
 
     def for_queue(self, name: str, queue_type: str = "classic") -> dict[str, Value]:
-        """The effective definition for a queue: its policy's, and from its operator policy what is stricter."""
+        """The definition that applies to a queue: its policy's, with what its operator policy has stricter."""
         return self._effective("queue", name, queue_type)
 
     def for_exchange(self, name: str) -> dict[str, Value]:
-        """The effective definition for an exchange; RabbitMQ 3.10 knows only ``alternate-exchange``."""
+        """The definition that applies to an exchange. RabbitMQ 3.10 knows only ``alternate-exchange``."""
         return self._effective("exchange", name)
 
     def _effective(self, kind: Literal["queue", "exchange"], name: str, queue_type: str = "classic") -> Table:

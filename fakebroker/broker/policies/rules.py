@@ -36,7 +36,7 @@ def _name(value: Value) -> bool:
 def _age(value: Value) -> bool:
     try:
         return isinstance(value, str) and age_in_seconds(value) is not None
-    except AMQPError:  # no number at all, where RabbitMQ crashes
+    except AMQPError:  # there is no number: RabbitMQ crashes
         return False
 
 
@@ -125,7 +125,7 @@ def check_priority(priority: Value) -> None:
 def check_apply_to(apply_to: Value) -> None:
     """Check what a policy applies to.
 
-    :raises ValueError: when it is not one of the three words.
+    :raises ValueError: when it is none of ``queues``, ``exchanges`` and ``all``.
     """
     if apply_to not in ("all", "queues", "exchanges"):
         shown = apply_to if isinstance(apply_to, str) else show_json(apply_to)

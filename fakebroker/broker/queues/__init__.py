@@ -1,4 +1,6 @@
-"""Queues, a file each kind, and all that is theirs: settings, consumers, dead letters, direct reply-to.
+"""Queues: a file for each type, and one for each thing that queues have or do.
+
+What a queue needs of its virtual host stands in ``base.py``, what it needs of a session in ``consumer.py``.
 
 The registry of a virtual host is :class:`Queues`.
 """

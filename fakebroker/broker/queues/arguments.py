@@ -1,4 +1,4 @@
-"""The arguments of queue.declare and basic.consume: which there are, and what RabbitMQ 3.10 says against wrong ones."""
+"""The arguments of queue.declare and basic.consume: which there are, and RabbitMQ 3.10's errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_SEGMENT_SIZE = 3_000_000_000
 """Octets: the largest segment of a stream."""
 
 Check = Callable[[Value, Table], "str | None"]
-"""Says what is wrong with a value, as the Erlang term that RabbitMQ prints; None when nothing is."""
+"""Takes a value and all arguments. Returns RabbitMQ's words for what is wrong with the value, None when it is right."""
 
 _INTEGERS = ("byte", "short", "signedint", "long", "unsignedbyte", "unsignedshort", "unsignedint")
 _AGE = re.compile(r"([0-9]*)(.*)", re.DOTALL)
@@ -104,7 +104,7 @@ def _unacceptable(value: Value) -> str:
 
 
 def age_in_seconds(text: str) -> int | None:
-    """An age such as ``"7D"``: years, months, days, hours, minutes, seconds. None when it is none.
+    """Read an age such as ``"7D"``, in years, months, days, hours, minutes or seconds. None when the text is no age.
 
     :raises AMQPError: internal-error for a text with no number (RabbitMQ 3.10 crashes).
     """
@@ -123,7 +123,7 @@ def _unsupported(what: str) -> Callable[[str], str]:
 
 _QUEUE_TYPE = _one_of(_unsupported("type"), "classic", "quorum", "stream")
 
-# RabbitMQ checks in this order, and reports the first that is wrong.
+# RabbitMQ checks in this order, and reports the first wrong argument.
 _DECLARE_CHECKS: Mapping[str, Check] = {
     "x-expires": _expires,
     "x-message-ttl": _message_ttl,
@@ -155,7 +155,7 @@ _CONSUME_CHECKS: Mapping[str, Check] = {
     "x-stream-offset": _stream_offset,
 }
 
-# What each type of queue knows; the order is that of the comparison when a queue is declared again.
+# The arguments that each type of queue knows. When a queue is declared again, they are compared in this order.
 QUEUE_ARGUMENTS: Mapping[str, Sequence[str]] = {
     "classic": (
         "x-expires",
@@ -207,9 +207,9 @@ _CONSUMER_ARGUMENTS: Mapping[str, Sequence[str]] = {
 
 
 def queue_type(arguments: Table) -> str:
-    """``classic``, ``quorum`` or ``stream``: what the arguments ask for.
+    """The type of queue that the arguments ask for: ``classic``, ``quorum`` or ``stream``.
 
-    :raises AMQPError: internal-error for anything else (RabbitMQ 3.10 crashes when it has not checked before).
+    :raises AMQPError: internal-error for anything else (RabbitMQ 3.10 crashes where it has not checked before).
     """
     value = arguments.get("x-queue-type", "classic")
     if not isinstance(value, str) or value not in QUEUE_ARGUMENTS:
@@ -218,7 +218,7 @@ def queue_type(arguments: Table) -> str:
 
 
 def check_queue_arguments(arguments: Table, resource: str) -> None:
-    """Check the arguments of a queue that is to be made. Unknown ones are allowed, and mean nothing.
+    """Check the arguments of a new queue. Unknown arguments are allowed, and mean nothing.
 
     :raises AMQPError: precondition-failed for a wrong value, or an argument that only other types of queue know.
     """
@@ -234,7 +234,7 @@ def check_queue_arguments(arguments: Table, resource: str) -> None:
 
 
 def check_master_locator(arguments: Table) -> None:
-    """RabbitMQ 3.10 takes any ``x-queue-master-locator``, and crashes when it looks for the node of a classic queue.
+    """Check ``x-queue-master-locator``. RabbitMQ 3.10 takes any value, and crashes when it looks for a node by it.
 
     :raises AMQPError: internal-error, with no text and no method.
     """

@@ -17,7 +17,7 @@ from fakebroker.broker.queues.consumer import Consumer, Delivery, MailboxPort, S
 from fakebroker.broker.queues.consumers import Consumers
 from fakebroker.broker.queues.crashes import Crashes
 from fakebroker.broker.queues.dead_letter_dispatch import DeadLetterDispatch
-from fakebroker.broker.queues.dead_letters import Destination
+from fakebroker.broker.queues.dead_letters import DeadLetterTarget
 from fakebroker.broker.queues.queue_ttl import QueueTtl
 from fakebroker.broker.queues.settings import merge_settings
 from fakebroker.broker.queues.single_active_consumer import SingleActiveConsumers
@@ -64,7 +64,7 @@ class QueueHost(Protocol):
     @property
     def exchanges(self) -> Container[str]: ...
 
-    def deliver(self, message: Message, /) -> Sequence[Destination]:
+    def deliver(self, message: Message, /) -> Sequence[DeadLetterTarget]:
         """The queues that a message goes to."""
 
 
@@ -75,7 +75,7 @@ class PublisherPort(Protocol):
     def mailbox(self) -> MailboxPort: ...
 
 
-class Declaration(NamedTuple):
+class QueueDeclaration(NamedTuple):
     """What queue.declare asks for. ``owner`` is the connection to which an exclusive queue belongs, else None."""
 
     name: str
@@ -94,10 +94,10 @@ class Queue(Sealed):
     kind: ClassVar[str] = "queue"
     type: ClassVar[str]
     recoverable: ClassVar[bool] = True  # can messages be requeued?
-    slow: ClassVar[bool] = False  # do other nodes have to agree to all that it does?
+    slow: ClassVar[bool] = False  # must other nodes agree to all that it does?
     vhost = Belongs[QueueHost]()
 
-    def __init__(self, vhost: QueueHost, declared: Declaration) -> None:
+    def __init__(self, vhost: QueueHost, declared: QueueDeclaration) -> None:
         self.vhost = vhost
         self.vhost_name = vhost.name
         self.name = declared.name
@@ -171,7 +171,7 @@ class Queue(Sealed):
 
     @property
     def unacked(self) -> list[Delivery]:
-        """What was delivered and is not settled, in the order it was delivered."""
+        """What was delivered and is not settled, in the order of delivery."""
         return list(self._unacked)
 
     @property
@@ -243,8 +243,8 @@ class Queue(Sealed):
     def _settled(self, deliveries: Iterable[Delivery]) -> tuple[list[Delivery], bool]:
         """Forget deliveries and give their credit back.
 
-        :return: those that were outstanding (a restart may have come between), and whether a consumer that could not
-            go on now can.
+        :return: those that were outstanding (after a restart none is), and whether a consumer that could not take a
+            message now can.
         """
         known = [delivery for delivery in deliveries if delivery in self._unacked]
         counts: dict[Consumer, int] = {}
@@ -313,7 +313,7 @@ class Queue(Sealed):
     # --- the whole queue
 
     def touch(self) -> None:
-        """The queue was used: the time of ``x-expires`` begins anew, if nobody consumes."""
+        """The queue was used. If nobody consumes from it, the time of ``x-expires`` begins anew."""
         if self.consumers or self.deleted:
             self._ttl.stop()
         else:
@@ -329,9 +329,9 @@ class Queue(Sealed):
         """
 
     def abandon(self) -> None:
-        """The queue is gone: tell its consumers; those of one channel in the order of their tags, as RabbitMQ does.
+        """The queue is gone: tell its consumers, those of one channel in the order of their tags, as RabbitMQ does.
 
-        Its messages are gone with it, though a session may hold the queue still because of what it has not settled.
+        Its messages are gone too. A session that has not settled all of them may still hold the queue.
         """
         for consumer in sorted(self.consumers, key=lambda consumer: as_bytes(consumer.tag)):
             consumer.session.limiter.forget(self)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.queues.base import Declaration, PublisherPort, Queue, QueueHost
+from fakebroker.broker.queues.base import PublisherPort, Queue, QueueDeclaration, QueueHost
 from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, SessionPort
 from fakebroker.broker.queues.message_priority import PriorityReady
 from fakebroker.broker.queues.ready import Ready
@@ -29,7 +29,7 @@ class ClassicQueue(Queue):
 
     type: ClassVar[str] = "classic"
 
-    def __init__(self, vhost: QueueHost, declared: Declaration) -> None:
+    def __init__(self, vhost: QueueHost, declared: QueueDeclaration) -> None:
         super().__init__(vhost, declared)
         self._store = Store(self._clock, self._make_ready(), self, self.settings, self._drops_head())
         self.touch()
@@ -101,11 +101,11 @@ class ClassicQueue(Queue):
         """Take messages together, which from now on belong to this queue: only after :meth:`takes_together`."""
         ready = self._store.ready
         ready.append_all(alike)
-        if len(ready) == len(alike):  # nobody waits before them
+        if len(ready) == len(alike):  # no message waits before them
             self.run()
 
     def _pass_on(self, message: Message) -> bool:
-        """Hand a new message to a consumer that can take it, when none waits before it."""
+        """Hand a new message to a consumer that can take it, if no message waits before it."""
         ready = self._store.ready
         if ready:
             return False
@@ -135,7 +135,7 @@ class ClassicQueue(Queue):
         try:
             self._send_ready()
         except Exception:
-            self.crashed([])  # what waits may be counted wrongly
+            self.crashed([])  # the store may be inconsistent
             raise
         self.send_dead_letters()
 

@@ -1,4 +1,4 @@
-"""A consumer and its deliveries."""
+"""A consumer and its deliveries, and what a queue needs of the session that they belong to."""
 
 from __future__ import annotations
 
@@ -72,9 +72,12 @@ class SessionPort(Protocol):
 class Consumer:
     """One subscription of a session to a queue.
 
-    ``deliver`` is called with each delivery, or with several at once, ``cancelled`` when the broker ends the
-    subscription. ``credit`` is how many more messages may go out before one is settled, None for as many as there are;
-    ``credit_flow`` when settling does not give it back, only basic.credit does (RabbitMQ's extension).
+    ``deliver`` is called with each delivery, or with several at once. ``cancelled`` is called when the broker ends the
+    subscription.
+
+    ``credit`` is how many more messages the consumer may be sent; None is no limit. Each delivery takes one away, and
+    settling it gives it back. With ``credit_flow`` settling gives nothing back, only basic.credit does (an extension of
+    RabbitMQ's).
     """
 
     __slots__ = (
@@ -134,7 +137,10 @@ def queues_of(consumers: Iterable[Consumer]) -> list[Queue]:
 
 
 def given_credit(arguments: Table) -> int | None:
-    """What the argument ``x-credit`` gives to begin with: a table of ``credit`` (a long-long) and ``drain``."""
+    """The credit that a consumer begins with, from its argument ``x-credit``; None without a valid one.
+
+    The argument is a table of ``credit``, a long-long integer, and ``drain``, a boolean.
+    """
     given = arguments.get("x-credit")
     if not isinstance(given, dict):
         return None
@@ -145,8 +151,8 @@ def given_credit(arguments: Table) -> int | None:
 class Delivery:
     """One message on its way to one session: what basic.deliver and basic.get-ok tell.
 
-    ``consumer`` is None for what basic.get fetched. The session gives it its delivery tag, ``tag``, when it is sent,
-    which is at the time ``at``, in seconds of the clock.
+    ``consumer`` is None for a message that basic.get fetched. The session sets ``tag``, the delivery tag, and ``at``,
+    the time in seconds of the clock, when it sends the message.
 
     :param message: it, or several that are alike and its number among them; then it is made when somebody asks for it,
         as nobody does who acknowledges.
@@ -177,7 +183,7 @@ class Delivery:
 
     @property
     def content(self) -> MessageContent:
-        """The message's, or more: some kinds of queues add a header."""
+        """The message's content. Some types of queues add a header to it."""
         return self._content or self.message.content
 
     @property
@@ -187,12 +193,12 @@ class Delivery:
 
     @property
     def octets(self) -> int:
-        """What its body comes to."""
+        """How many octets its body has."""
         message = self._message
         return len(message[0].body(message[1]) if isinstance(message, tuple) else message.body)
 
     def add_header(self, key: str, value: Value) -> None:
-        """Add a header to what the client gets; RabbitMQ sorts the headers when it adds one."""
+        """Add a header to what the client gets. RabbitMQ sorts the headers when it adds one."""
         headers = {**(self.content.properties.headers or {}), key: value}
         self._content = self.content.with_properties(headers=sort_table(headers))
 
@@ -202,7 +208,7 @@ class Delivery:
 
 
 class DirectReply:
-    """A reply on its way to who asked (direct reply-to): it is in no queue, and nobody acknowledges it."""
+    """A reply on its way to the client that asked (direct reply-to). It is in no queue, and nobody acknowledges it."""
 
     __slots__ = ("_deliver", "message")
 
@@ -224,7 +230,7 @@ class Deliveries:
 
     __slots__ = ("consumer", "each", "messages", "tag")
 
-    redelivered = False  # what came back is alone
+    redelivered = False  # a message that was put back is always delivered alone
 
     def __init__(self, consumer: Consumer, messages: Messages) -> None:
         self.consumer = consumer

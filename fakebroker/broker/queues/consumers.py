@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import ClassVar
 
 from fakebroker.broker.queues.consumer import Consumer, SessionPort
 
@@ -21,8 +20,6 @@ class Consumers:
     """
 
     __slots__ = ("_all", "_aside", "_limited", "_line", "_suspended", "active")
-
-    single_active: ClassVar[bool] = False
 
     def __init__(self, limited: bool = True) -> None:
         self.active: Consumer | None = None
@@ -50,7 +47,7 @@ class Consumers:
         """Must a consumer be refused, because it or another one wants the queue for itself?"""
         return self.active is not None or (consumer.exclusive and len(self._all) > 0)
 
-    def add(self, consumer: Consumer, exclusive: bool = False) -> None:
+    def add(self, consumer: Consumer, exclusive: bool) -> None:
         """Add a consumer, at the end of its line.
 
         :param exclusive: whether it gets the queue for itself.
@@ -94,9 +91,12 @@ class Consumers:
         return None
 
     def admit_more(self, consumer: Consumer, most: int) -> int:
-        """Of the messages behind the one that a consumer was named for, how many will be its own; up to that many.
+        """How many more messages the consumer gets, beside the one that :meth:`next` chose it for.
 
-        They are as good as sent. Where others have their turns, or the channel's limit counts, it is none.
+        Their credit is taken, so they must be sent. There are none when other consumers have their turns in between,
+        or when the limit of the channel has to be asked for each message.
+
+        :param most: how many there are at most.
         """
         session = consumer.session
         if (session.limiter.active and self._limited) or len(self._line[consumer.priority]) > 1:
@@ -108,7 +108,10 @@ class Consumers:
         return more
 
     def settled(self, consumer: Consumer, count: int) -> bool:
-        """Give back the credit of messages that were acknowledged, rejected or requeued; may it go on?"""
+        """Give back the credit of messages that were acknowledged, rejected or requeued.
+
+        :return: whether consumers that could not take a message now can.
+        """
         if consumer.credit is None or consumer.credit_flow or consumer not in self._all:
             return False
         was_out = consumer.credit == 0
@@ -116,12 +119,18 @@ class Consumers:
         return was_out and self.unblock(consumer.session)
 
     def resume(self, session: SessionPort) -> bool:
-        """The channel's limit has room again, or is gone; may any of its consumers go on?"""
+        """The channel's limit has room again, or is gone.
+
+        :return: whether consumers that could not take a message now can.
+        """
         self._suspended.pop(session, None)
         return self.unblock(session)
 
     def unblock(self, session: SessionPort) -> bool:
-        """Let those of the session that have credit join the line again; were there any?"""
+        """Let the consumers of a session that have credit join the line again.
+
+        :return: whether there were any.
+        """
         aside = self._aside.get(session)
         if not aside:
             return False

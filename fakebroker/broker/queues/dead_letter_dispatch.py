@@ -15,17 +15,18 @@ from fakebroker.turn import Phase, Turn
 class DeadLetterDispatch:
     """Delivers the dead letters of a virtual host one by one, in the order they were sent.
 
-    Letters wait for their phase of the turn, or for a command that a channel waits for (:meth:`deliver`). A letter that
-    kills another message makes the next letter, which goes behind those that are there.
+    Letters wait for their phase of the turn. A command that waits for its answer has them delivered before
+    (:meth:`deliver`). A letter may push another message out of a full queue. That message is then one more letter, and
+    goes behind those that are there.
     """
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
-        self._letters: deque[tuple[dead_letters.Sender, Message, str]] = deque()
+        self._letters: deque[tuple[dead_letters.DeadLetterSender, Message, str]] = deque()
         self._is_due = False  # will they be delivered, or are they being delivered, without being asked for again?
 
-    def send(self, sender: dead_letters.Sender, letters: Iterable[tuple[Message, str]]) -> None:
-        """Send messages that died in a queue, each with the reason."""
+    def send(self, sender: dead_letters.DeadLetterSender, letters: Iterable[tuple[Message, str]]) -> None:
+        """Send messages that died in a queue, each with the reason. They are delivered later."""
         self._letters.extend((sender, message, reason) for message, reason in letters)
         self._wake()
 
@@ -42,13 +43,13 @@ class DeadLetterDispatch:
         try:
             while self._letters:
                 letter = self._letters.popleft()
-                # A letter that can't be delivered is lost: it holds up no other, and ends nobody's conversation.
+                # When delivering a letter fails, that letter is lost. The others go on, and no connection ends for it.
                 self._turn.run(partial(self._deliver, *letter))
         finally:
             self._is_due = False
             self._wake()
 
-    def _deliver(self, sender: dead_letters.Sender, message: Message, reason: str) -> None:
+    def _deliver(self, sender: dead_letters.DeadLetterSender, message: Message, reason: str) -> None:
         try:
             dead_letters.publish(sender, message, reason)
         except (dead_letters.UnreadableDeathsError, AMQPError):

@@ -1,6 +1,7 @@
-"""Dead letters: messages that expired, were rejected or dropped, on their way to another exchange.
+"""Dead letters: what becomes of a message that has expired, was rejected or was dropped.
 
-RabbitMQ 3.10: rabbit_dead_letter, rabbit_basic.
+It is published to the queue's dead-letter exchange. A header, ``x-death``, tells what has happened to it. A message
+that has come round in a cycle is lost. RabbitMQ 3.10: rabbit_dead_letter, rabbit_basic.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from fakebroker.errors import FakeBrokerError
 from fakebroker.values import Int64, Table, Timestamp, Value
 
 
-class Destination(Protocol):
+class DeadLetterTarget(Protocol):
     """A queue that a dead letter goes to."""
 
     @property
@@ -27,7 +28,7 @@ class Destination(Protocol):
         """Take a message."""
 
 
-class Host(Protocol):
+class DeadLetterHost(Protocol):
     """What dead letters need of a virtual host."""
 
     @property
@@ -36,18 +37,18 @@ class Host(Protocol):
     @property
     def exchanges(self) -> Container[str]: ...
 
-    def deliver(self, message: Message, /) -> Sequence[Destination]:
+    def deliver(self, message: Message, /) -> Sequence[DeadLetterTarget]:
         """The queues that a message goes to."""
 
 
-class Sender(Protocol):
+class DeadLetterSender(Protocol):
     """A queue that messages have died in."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def vhost(self) -> Host: ...
+    def vhost(self) -> DeadLetterHost: ...
 
     @property
     def settings(self) -> Settings: ...
@@ -57,14 +58,14 @@ class Sender(Protocol):
 
 
 class UnreadableDeathsError(FakeBrokerError):
-    """A client's own ``x-death`` has members that are no tables; RabbitMQ's process for the queue crashes over it."""
+    """A client has sent an ``x-death`` with members that are no tables. RabbitMQ's process for the queue crashes."""
 
 
-def publish(queue: Sender, message: Message, reason: str) -> None:
+def publish(queue: DeadLetterSender, message: Message, reason: str) -> None:
     """Send a message that died in a queue to the queue's dead-letter exchange, if that is set and exists.
 
     :param reason: ``expired``, ``rejected``, ``maxlen`` or ``delivery_limit``.
-    :raises UnreadableDeathsError: when nobody can tell what the message has been through.
+    :raises UnreadableDeathsError: when the message's own ``x-death`` can't be read.
     """
     exchange = queue.settings.dead_letter_exchange
     if exchange is None or exchange not in queue.vhost.exchanges:
@@ -78,7 +79,7 @@ def publish(queue: Sender, message: Message, reason: str) -> None:
         target.publish(letter.copy())
 
 
-def _letter(queue: Sender, message: Message, reason: str, exchange: str) -> Message:
+def _letter(queue: DeadLetterSender, message: Message, reason: str, exchange: str) -> Message:
     key = queue.settings.dead_letter_routing_key
     properties = message.content.properties
     headers = dict(properties.headers or {})
@@ -101,9 +102,10 @@ def _letter(queue: Sender, message: Message, reason: str, exchange: str) -> Mess
 
 
 def _with_death(headers: Table, death: Table) -> Table:
-    """The headers with one more death in ``x-death``; deaths in one queue for one reason are counted, the last first.
+    """The headers with one more death in ``x-death``.
 
-    RabbitMQ sorts the table whenever it sets a value in it.
+    The latest death comes first. Deaths in the same queue for the same reason share an entry, which counts them.
+    RabbitMQ sorts a table whenever it sets a value in it.
     """
     deaths = headers.get("x-death")
     if deaths is None and "x-death" not in headers:
@@ -130,7 +132,7 @@ def _next_count(death: Mapping[str, Value]) -> Int64:
 
 
 def _grouped(deaths: Sequence[Value]) -> list[Table]:
-    """One entry for each queue and reason, as a client that copied entries about may have sent several."""
+    """One entry for each queue and reason. A client that has copied entries may have sent several."""
     tables = [dict(death) for death in deaths if isinstance(death, dict)]
     if len(tables) < len(deaths):
         raise UnreadableDeathsError
@@ -153,7 +155,7 @@ def _same_death(death: Mapping[str, Value]) -> Callable[[Mapping[str, Value]], b
 
 
 def _is_cycle(queue: str, deaths: Sequence[Value]) -> bool:
-    """Has the message been in that queue before, and come round since with no consumer rejecting it?"""
+    """Would the message go round for ever? It has died in that queue before, and no consumer has rejected it since."""
     for death in deaths:
         if not isinstance(death, dict) or death.get("reason") == "rejected":
             return False

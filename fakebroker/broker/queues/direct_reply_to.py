@@ -1,8 +1,8 @@
-"""Direct reply-to: answers that reach a requester with no queue between (RabbitMQ 3.10: rabbit_direct_reply_to).
+"""Direct reply-to: replies that reach a requester with no queue between (RabbitMQ 3.10: rabbit_direct_reply_to).
 
-A session that consumes from ``amq.rabbitmq.reply-to`` gets an address; its publishes that name the pseudo-queue in
-``reply_to`` carry that address instead, and what is published to the address through the default exchange is delivered
-to the session at once.
+A session that consumes from the pseudo-queue ``amq.rabbitmq.reply-to`` gets an address. When it publishes a request
+whose ``reply_to`` is the pseudo-queue, RabbitMQ puts the address there instead. A reply that is published to the
+address, through the default exchange, is delivered to the session at once.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ReplyConsumers:
         return consumer
 
     def remove(self, consumer: ReplyConsumer) -> None:
-        """The session gives it up, or ends."""
+        """Remove a reply consumer: its session has cancelled it, or ends."""
         address = read_address(consumer.address)
         if address is not None:
             self._by_address.pop(address, None)
@@ -58,16 +58,16 @@ class ReplyConsumers:
         return len(self._by_address)
 
     def __contains__(self, name: object) -> bool:
-        """Whether one may declare that name passively: the pseudo-queue itself always, an address while it is used.
+        """Can that name be declared passively? The pseudo-queue always can, an address while it is in use.
 
-        :raises AMQPError: internal-error for what looks like an address and is none.
+        :raises AMQPError: internal-error for a name that begins like an address and is none.
         """
         return name == REPLY_TO or (isinstance(name, str) and self._find(name) is not None)
 
     def deliver(self, message: Message) -> None:
-        """Deliver a message to each reply consumer that its routing keys name; an address not in use is no error.
+        """Deliver a message to each reply consumer that its routing keys name. An address not in use is no error.
 
-        :raises AMQPError: internal-error for what looks like an address and is none.
+        :raises AMQPError: internal-error for a routing key that begins like an address and is none.
         """
         for key in sorted(set(message.routing_keys)):
             consumer = self._find(key)

@@ -29,9 +29,7 @@ class QueueTtl:
 
         :param delete: called when the time is over; not kept any longer.
         """
-        if self.expires is None:
-            self._timer.cancel()
-        else:
+        if self.expires is not None:
             self._timer.set(milliseconds(self._clock) + self.expires, delete)
 
     def stop(self) -> None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from fakebroker.broker.message import Message
-from fakebroker.broker.queues.base import Declaration, PublisherPort, QueueHost
+from fakebroker.broker.queues.base import PublisherPort, QueueDeclaration, QueueHost
 from fakebroker.broker.queues.classic import ClassicQueue
 from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
 from fakebroker.broker.queues.ready import ReturnsFirst
@@ -17,15 +17,16 @@ from fakebroker.errors import AMQPError, crash
 from fakebroker.values import Int64
 
 DEFAULT_CREDIT = 2000
-"""How many messages a consumer without a prefetch limit gets before it has to acknowledge."""
+"""How many messages a consumer without a prefetch limit gets before it has to acknowledge some."""
 
-_LOW_WATER = 0.8  # of the maximum: a queue that refused messages takes them again from here on
+_LOW_WATER = 0.8  # a queue that refused messages takes them again when it has no more than this part of its maximum
 
 
 class _Told:
-    """What a queue has told one of its publishers.
+    """What a full queue has told one of its publishers.
 
-    ``refused`` is what the publisher knows by now, ``blocked`` what the queue has said last.
+    ``blocked`` is what the queue has said last: is it full? ``refused`` is what the publisher knows by now: its channel
+    reads it later.
     """
 
     __slots__ = ("blocked", "refused")
@@ -36,19 +37,23 @@ class _Told:
 
 
 class QuorumQueue(ClassicQueue):
-    """Always durable, never exclusive nor auto-delete; counts how often each message came back."""
+    """A quorum queue is always durable, never exclusive and never auto-delete.
+
+    It counts how often each message was put back. As RabbitMQ asks other nodes before it does anything, it tells
+    publishers late that it is full, and hears late that a client is gone.
+    """
 
     type: ClassVar[str] = "quorum"
     slow: ClassVar[bool] = True
 
-    def __init__(self, vhost: QueueHost, declared: Declaration) -> None:
+    def __init__(self, vhost: QueueHost, declared: QueueDeclaration) -> None:
         super().__init__(vhost, declared)
         self._publishers: WeakKeyDictionary[PublisherPort, _Told] = WeakKeyDictionary()
         self._has_room = True
 
     @staticmethod
     def check_properties(name: str, vhost: str, durable: bool, auto_delete: bool, owner: Hashable | None) -> None:
-        """Check what queues of this kind can't be.
+        """Check what quorum queues and streams can't be.
 
         :raises AMQPError: precondition-failed.
         """
@@ -60,8 +65,11 @@ class QuorumQueue(ClassicQueue):
 
     @property
     def consumer_count(self) -> int:
-        """Of several, a single active one counts alone. One that is cancelled counts until what it has got is settled,
-        and so does each message that was fetched by basic.get."""
+        """How many consumers declare-ok tells.
+
+        Of several, a single active one counts alone. A consumer that is cancelled counts until what it has got is
+        settled. Each message that was fetched by basic.get counts like a consumer until it is settled.
+        """
         listed = [*self.consumers] if not self.single_active else [] if self.active is None else [self.active]
         left = {delivery.consumer for delivery in self._unacked} - {None, *self.consumers}
         return len(listed) + len(left) + sum(delivery.consumer is None for delivery in self._unacked)
@@ -79,8 +87,13 @@ class QuorumQueue(ClassicQueue):
     # --- messages
 
     def publish(self, message: Message, publisher: PublisherPort | None = None) -> bool:
-        """Take a message. One that fills the queue beyond its limit is taken still, and then each publisher is told;
-        a new one asks before its first message whether the queue is full by then. Dead letters are always taken."""
+        """Take a message; False when the queue refuses it.
+
+        The message that makes the queue too long is taken, and then each publisher is told that the queue is full. A
+        new publisher asks before its first message whether it is. Dead letters are always taken.
+
+        :param publisher: None for a dead letter.
+        """
         if publisher is not None and self._refuses_from(publisher):
             return False
         super().publish(message)
@@ -96,12 +109,13 @@ class QuorumQueue(ClassicQueue):
         return told.refused
 
     def run(self) -> None:
-        """Drop what has died, send what waits, and then hold the limit: that is done behind everything that happens."""
+        """Drop what has expired, and send what waits. The length limit comes last, as after everything that happens."""
         self._store.drop_expired()
         super().run()
         self._hold_limit()
 
     def _hold_limit(self) -> None:
+        """Drop what is too much, or tell publishers that the queue is full or has room again."""
         if not self.settings.limited:
             return
         if self.settings.overflow != "reject-publish":
@@ -116,14 +130,14 @@ class QuorumQueue(ClassicQueue):
             self._tell_publishers(blocked=False)
 
     def _tell_publishers(self, blocked: bool) -> None:
-        """They learn it when all that has arrived with the command is handled."""
+        """Publishers learn it when all that has arrived together is handled."""
         for publisher, told in list(self._publishers.items()):
             if not (blocked and told.blocked) and not publisher.mailbox.shut:
                 told.blocked = blocked
                 publisher.mailbox.put(partial(setattr, told, "refused", blocked))
 
     def get(self, session: SessionPort, no_ack: bool) -> Delivery | None:
-        """Take the next message; it tells how often it came back, be it never.
+        """Take the next message for basic.get. A header tells how often it was put back, even if it never was.
 
         :raises AMQPError: resource-locked on a queue with a single active consumer.
         """
@@ -171,7 +185,7 @@ class QuorumQueue(ClassicQueue):
     # --- consumers
 
     def consume(self, consumer: Consumer) -> None:
-        """Add a consumer. There is no exclusive use of a quorum queue: RabbitMQ 3.10 passes over the wish.
+        """Add a consumer. RabbitMQ 3.10 ignores that it asks for exclusive use.
 
         :raises AMQPError: not-implemented when the channel has a limit for all its consumers.
         """
@@ -182,12 +196,15 @@ class QuorumQueue(ClassicQueue):
         self._add(consumer)
 
     def cancel(self, consumer: Consumer) -> None:
-        """Remove a consumer; where another one becomes the single active one, it gets what waits."""
+        """Remove a consumer. If another one becomes the single active consumer, it gets what waits."""
         super().cancel(consumer)
         self.run()
 
     def purge(self) -> int:
-        """Drop what waits."""
+        """Drop what waits, with no dead letters.
+
+        :return: how many messages that were.
+        """
         count = super().purge()
         self._hold_limit()
         return count
@@ -205,13 +222,13 @@ class QuorumQueue(ClassicQueue):
             raise AMQPError("not-implemented", text)
 
     def crashed(self, letters: Sequence[Message] | None = None) -> AMQPError:
-        """Over a command only the channel crashes."""
+        """Over dead letters the queue crashes, as a classic one does. Over a command only the channel crashes."""
         if letters is not None:
             return super().crashed(letters)
         return crash()
 
     def restart(self) -> None:
-        """All messages survive, and those that were out have come back once more."""
+        """All messages survive. Those that were delivered and not settled have been put back once more."""
         outstanding = self.unacked
         self._forget_sessions()
         self._put_back(outstanding)

@@ -1,4 +1,4 @@
-"""Messages waiting in a queue, in the order in which they will leave it."""
+"""The order of the messages that wait in a queue: first in, first out, and where a message goes that is put back."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from fakebroker.broker.message import Message, Messages
 
 
 class Ready:
-    """First come, first served; what is put back returns to where it was.
+    """First in, first out. A message that is put back takes its old place again.
 
-    Messages leave at the front only. So whatever comes back belongs before everything that never left, and a number is
-    needed for a message that has left, not for each that waits: ``_left`` counts those, and the heap holds the returned
-    ones by their number.
+    Messages leave at the front only. So a message that is put back belongs before all that have never left. Among those
+    that are put back, the one that left first goes first. That needs a number for each message that has left, and none
+    for those that wait: ``_left`` counts the messages that have left, and the heap holds those that are back.
     """
 
     __slots__ = ("_count", "_fresh", "_left", "_returned", "bytes")
@@ -46,31 +46,31 @@ class Ready:
 
     @property
     def expires(self) -> int | None:
-        """When the message that leaves next is dead; there must be one."""
+        """The time, in milliseconds, after which the first message is dead; None for never. There must be a message."""
         if self._returned:
             return self._returned[0][1].expires
         head = self._fresh[0]
         return head.expires if isinstance(head, Message) else None
 
     def append(self, message: Message) -> None:
-        """A new message, last in line."""
+        """Add a new message at the end."""
         self._fresh.append(message)
         self._count += 1
         self.bytes += len(message.content.body)
 
     def append_all(self, alike: Messages) -> None:
-        """New messages that never expire, last in line."""
+        """Add new messages that never expire at the end."""
         self._fresh.append(alike)
         self._count += len(alike)
         self.bytes += sum(map(len, alike.bodies))
 
     def bypass(self, message: Message) -> None:
-        """A new message that leaves at once: it gets its number and does not wait. None may be waiting."""
+        """Give a new message its number as if it had waited and left. No other message may be waiting."""
         message.position = self._left
         self._left += 1
 
     def pop(self) -> Message:
-        """Take the head; there must be one."""
+        """Take the first message. There must be one."""
         if self._returned:
             message = heappop(self._returned)[1]
         else:
@@ -87,12 +87,15 @@ class Ready:
 
     @property
     def alike(self) -> int:
-        """How many messages at the front came together; 0 for one that is alone."""
+        """How many messages at the front came together; 0 for a message that came alone."""
         head = self._fresh[0] if self._fresh and not self._returned else None
         return len(head) if isinstance(head, Messages) else 0
 
     def pop_alike(self, most: int) -> Messages:
-        """Take up to so many of those that came together."""
+        """Take messages from the front that came together.
+
+        :param most: how many at most.
+        """
         head = self._fresh[0]
         assert isinstance(head, Messages), "asked before"
         taken = head.take(most, self._left)
@@ -104,25 +107,25 @@ class Ready:
         return taken
 
     def put_back(self, message: Message) -> None:
-        """A message that had left takes its old place again."""
+        """Put a message that has left back to its old place."""
         heappush(self._returned, (message.position, message))
         self._count += 1
         self.bytes += len(message.content.body)
 
     def put_first(self, message: Message) -> None:
-        """A message that had left, and has lost its place, goes before all others."""
+        """Put a message that has left before all others, wherever it was."""
         message.position = min(self._returned[0][0] if self._returned else 0, 0) - 1
         Ready.put_back(self, message)
 
     def clear(self) -> None:
-        """Forget all that wait."""
+        """Forget all messages."""
         self._fresh.clear()
         self._returned.clear()
         self._count = self.bytes = 0
 
 
 class ReturnsFirst(Ready):
-    """What is put back leaves before everything else, in the order it was put back (quorum queues)."""
+    """Messages that are put back leave before all others, in the order they were put back (quorum queues)."""
 
     __slots__ = ("_returns",)
 

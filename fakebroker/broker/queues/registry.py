@@ -10,7 +10,7 @@ from fakebroker.broker.by_name import ByName
 from fakebroker.broker.common import Belongs
 from fakebroker.broker.equivalence import check_arguments, check_attribute
 from fakebroker.broker.queues.arguments import QUEUE_ARGUMENTS, check_master_locator, check_queue_arguments, queue_type
-from fakebroker.broker.queues.base import Declaration, Queue, QueueHost
+from fakebroker.broker.queues.base import Queue, QueueDeclaration, QueueHost
 from fakebroker.broker.queues.classic import ClassicQueue
 from fakebroker.broker.queues.dead_letter_dispatch import DeadLetterDispatch
 from fakebroker.broker.queues.direct_reply_to import ReplyConsumers
@@ -25,9 +25,9 @@ _TYPES: Mapping[str, type[Queue]] = {cls.type: cls for cls in (ClassicQueue, Quo
 
 
 def check_new(name: str, vhost: str, arguments: Table, exclusive: bool = False) -> type[Queue]:
-    """The class of a queue that is to be made with these arguments.
+    """Check the arguments of a new queue, and find the class for its type.
 
-    :raises AMQPError: precondition-failed for wrong ones.
+    :raises AMQPError: precondition-failed for wrong arguments.
     """
     check_queue_arguments(arguments, resource("queue", name, vhost))
     if not exclusive:
@@ -116,8 +116,9 @@ class Queues(ByName[Queue]):
     def check_equivalent(
         self, queue: Queue, durable: bool, auto_delete: bool, arguments: Table, owner: Hashable | None
     ) -> None:
-        """Check that what is there is what is declared now; ``owner`` is None for a queue that is not exclusive.
+        """Check that a queue has the attributes and arguments that it is now declared with.
 
+        :param owner: the connection that declares it, None unless it declares an exclusive queue.
         :raises AMQPError: resource-locked or precondition-failed.
         """
         if queue.owner is not owner:
@@ -128,14 +129,14 @@ class Queues(ByName[Queue]):
         self._vhost.common.churn.queue_declared += 1
 
     def create(self, name: str, durable: bool, auto_delete: bool, arguments: Table, owner: Hashable | None) -> Queue:
-        """Make a new queue. An exclusive one is never durable (RabbitMQ 3.10).
+        """Make a new queue. An exclusive queue is never durable (RabbitMQ 3.10).
 
         :raises AMQPError: precondition-failed for wrong arguments.
         """
         cls = check_new(name, self._vhost.name, arguments, exclusive=owner is not None)
         durable = durable and owner is None
         cls.check_properties(name, self._vhost.name, durable, auto_delete, owner)
-        queue = cls(self._vhost, Declaration(name, durable, auto_delete, arguments, owner))
+        queue = cls(self._vhost, QueueDeclaration(name, durable, auto_delete, arguments, owner))
         self._by_name[name] = queue
         self._vhost.common.churn.queue_declared += 1
         self._vhost.common.churn.queue_created += 1
@@ -158,7 +159,7 @@ class Queues(ByName[Queue]):
         """Remove a queue with its messages and bindings, and tell its consumers.
 
         :return: how many messages were waiting.
-        :raises TypeError: when it is none of :class:`Queue`.
+        :raises TypeError: when it is no :class:`~fakebroker.broker.queues.base.Queue`.
         """
         if not isinstance(queue, Queue):
             raise TypeError(f"a queue is one of vhost.queues, such as vhost.queues['jobs'], not {queue!r}")
@@ -167,7 +168,7 @@ class Queues(ByName[Queue]):
         return count
 
     def remove(self, queue: Queue, if_unused: bool = False, if_empty: bool = False) -> int:
-        """Remove a queue with its messages and bindings; :meth:`Queue.abandon` then tells its consumers.
+        """Remove a queue with its messages and bindings. Afterwards :meth:`Queue.abandon` tells its consumers.
 
         :return: how many messages were waiting.
         :raises AMQPError: precondition-failed when it is used or not empty, and must be neither.
@@ -196,11 +197,11 @@ class Queues(ByName[Queue]):
     def restart(self) -> None:
         """What a broker's restart leaves: the durable queues with their persistent messages."""
         for queue in list(self._by_name.values()):
-            # One that can't does not keep the others from it.
+            # When restarting one queue fails, the others restart all the same.
             self._vhost.common.turn.run(queue.restart if queue.durable else partial(self.delete, queue))
 
     def forget(self) -> None:
-        """Nobody asks for the queues any more: none of them holds anything."""
+        """The broker is gone: no queue holds anything any more."""
         for queue in self._by_name.values():
             queue.forget()
 

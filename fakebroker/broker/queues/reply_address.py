@@ -1,8 +1,7 @@
 """The addresses of direct reply-to, as RabbitMQ 3.10 makes and reads them (rabbit_direct_reply_to, pid_recomposition).
 
-``amq.rabbitmq.reply-to.PROCESS.KEY``: the first part is the process of the requester's channel, an Erlang term in
-base64, the second a secret. An address with a first part that can't be read is no unknown address: RabbitMQ crashes
-over it.
+An address is ``amq.rabbitmq.reply-to.PROCESS.KEY``. PROCESS is the Erlang process of the requester's channel, a term in
+base64; KEY is a secret. Over an address whose PROCESS can't be read RabbitMQ crashes.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ import struct
 import unicodedata
 from typing import NamedTuple
 
-from fakebroker.errors import AMQPError, crash
+from fakebroker.errors import crash
 
 PREFIX = "amq.rabbitmq.reply-to."
 
 _NODE_HASH = 9248884  # Erlang's phash2('rabbit@localhost')
-_CREATION = 0x6B0CEF58  # which start of the node a process belongs to
-_MAX_ID, _MAX_SERIAL = 0x7FFF, 0x1FFF  # of the node's own processes; other starts of it may have had any
+_CREATION = 0x6B0CEF58  # a number for each start of the node; a process has that of the start it belongs to
+_MAX_ID, _MAX_SERIAL = 0x7FFF, 0x1FFF  # the limits for processes of this start of the node
 _IDS = _MAX_ID + 1
 
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -37,7 +36,7 @@ class ReplyAddress(NamedTuple):
 
     @classmethod
     def make(cls, number: int, key: str) -> ReplyAddress:
-        """The address of the so-many-th process."""
+        """The address of the process with that number, counted from 1."""
         return cls(number % _IDS, number // _IDS & _MAX_SERIAL, _CREATION, key)
 
     def __str__(self) -> str:
@@ -47,9 +46,9 @@ class ReplyAddress(NamedTuple):
 
 
 def read_address(text: str) -> ReplyAddress | None:
-    """Read what begins with ``PREFIX``; None when it is not of two parts.
+    """Read an address, which begins with ``PREFIX``; None when it has not two parts.
 
-    :raises AMQPError: internal-error when the process makes no sense.
+    :raises AMQPError: internal-error when the first part is no process of this node.
     """
     parts = _split(text[len(PREFIX) :])
     if len(parts) != 2:
@@ -57,21 +56,17 @@ def read_address(text: str) -> ReplyAddress | None:
     try:
         return ReplyAddress(*_process(_decode(parts[0])), parts[1])
     except (ValueError, struct.error):
-        raise _crash() from None
-
-
-def _crash() -> AMQPError:
-    return crash()
+        raise crash() from None
 
 
 def _split(text: str) -> list[str]:
-    """The parts between dots that are not empty. A dot with something that joins it, as an accent does, is none."""
+    """The parts between dots, without empty ones. A dot that the next character joins, as an accent does, is no dot."""
     parts = [""]
     for letter, following in zip(text, text[1:] + " ", strict=False):
         if letter == "." and not _joins(following):
             parts.append("")
         elif not parts[-1] and "\ud800" <= letter <= "\udfff":
-            raise _crash()  # a part can't begin with an octet that is no UTF-8
+            raise crash()  # a part can't begin with an octet that is no UTF-8
         else:
             parts[-1] += letter
     return [part for part in parts if part]
@@ -90,7 +85,10 @@ def _decode(text: str) -> bytes:
 
 
 def _process(term: bytes) -> tuple[int, int, int]:
-    """Number, serial and creation of a process: of this node, or it is an error."""
+    """Number, serial and creation of a process.
+
+    :raises ValueError: when it is no process, or none of this node.
+    """
     if term[:2] not in (b"\x83X", b"\x83g") or term[2:3] not in (b"v", b"w"):
         raise ValueError(term)
     size, start = (struct.unpack_from(">H", term, 3)[0], 5) if term[2:3] == b"v" else (*term[3:4], 4)

@@ -1,4 +1,7 @@
-"""What arguments and policies together make of a queue (RabbitMQ 3.10: rabbit_amqqueue_process:process_args_policy)."""
+"""The settings of a queue: its arguments and its policy merged (RabbitMQ 3.10: process_args_policy).
+
+RabbitMQ has this in rabbit_amqqueue_process.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ from fakebroker.values import Table, Value
 
 
 class Settings(NamedTuple):
-    """Times are milliseconds, None is no limit. Where argument and policy both give a number, the smaller one counts;
-    of anything else, the argument."""
+    """Times are in milliseconds; None is no limit.
+
+    When argument and policy both give a number, the smaller one counts. When they give anything else, the argument
+    counts.
+    """
 
     message_ttl: int | None = None
     expires: int | None = None
@@ -23,12 +29,15 @@ class Settings(NamedTuple):
 
     @property
     def limited(self) -> bool:
-        """Is there a maximum, of messages or of octets?"""
+        """Is there a maximum length, in messages or in octets?"""
         return self.max_length is not None or self.max_length_bytes is not None
 
 
 def merge_settings(arguments: Table, policy: Mapping[str, Value]) -> Settings:
-    """The settings of a queue with these arguments, to which that policy definition applies."""
+    """The settings of a queue with these arguments.
+
+    :param policy: the definition of the policy that applies to it.
+    """
     return Settings(
         _least("message-ttl", arguments, policy),
         _least("expires", arguments, policy),

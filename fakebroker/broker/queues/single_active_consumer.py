@@ -14,15 +14,13 @@ class SingleActiveConsumers(Consumers):
 
     __slots__ = ()
 
-    single_active = True
-
     def excludes(self, consumer: Consumer) -> bool:
         """There is no exclusive use of such a queue."""
         return consumer.exclusive
 
-    def add(self, consumer: Consumer, exclusive: bool = False) -> None:
-        """The first to come is the active one."""
-        super().add(consumer)
+    def add(self, consumer: Consumer, exclusive: bool) -> None:
+        """Add a consumer. The first to come is the active one; none has the queue for itself otherwise."""
+        super().add(consumer, exclusive=False)
         if self.active is None:
             self.active = consumer
 
@@ -45,9 +43,7 @@ class SingleActiveConsumers(Consumers):
             return None
         if self._admit(consumer):
             return consumer
-        line = self._line[consumer.priority]
-        if consumer in line:
-            line.remove(consumer)
+        self._line[consumer.priority].remove(consumer)
         self._aside.setdefault(consumer.session, []).append(consumer)
         return None
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
 from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.queues.base import Declaration, PublisherPort, Queue, QueueHost
+from fakebroker.broker.queues.base import PublisherPort, Queue, QueueDeclaration, QueueHost
 from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
 from fakebroker.broker.queues.quorum import QuorumQueue
 from fakebroker.broker.queues.stream_log import StreamLog
@@ -16,20 +16,24 @@ from fakebroker.values import Int64
 
 
 class StreamQueue(Queue):
-    """Messages are never taken out. Each consumer has a place in the log and credit, which acknowledging restores."""
+    """A stream has a log, and messages are never taken out of it.
+
+    Each consumer has a place in the log, and credit for as many messages as its prefetch limit. Acknowledging gives
+    credit back.
+    """
 
     type: ClassVar[str] = "stream"
     recoverable: ClassVar[bool] = False
 
     @staticmethod
     def check_properties(name: str, vhost: str, durable: bool, auto_delete: bool, owner: Hashable | None) -> None:
-        """Check what queues of this kind can't be.
+        """Check what quorum queues and streams can't be.
 
         :raises AMQPError: precondition-failed.
         """
         QuorumQueue.check_properties(name, vhost, durable, auto_delete, owner)
 
-    def __init__(self, vhost: QueueHost, declared: Declaration) -> None:
+    def __init__(self, vhost: QueueHost, declared: QueueDeclaration) -> None:
         super().__init__(vhost, declared)
         self._log = StreamLog(self._clock)
         self._places: dict[Consumer, int] = {}  # the offset each consumer reads next
@@ -54,18 +58,18 @@ class StreamQueue(Queue):
 
     @property
     def delete_count(self) -> int:
-        """RabbitMQ tells 0, however many there are."""
+        """The number that RabbitMQ tells: 0, however many there are."""
         return 0
 
     @property
     def consumer_count(self) -> int:
-        """RabbitMQ tells 0, however many there are."""
+        """The number that RabbitMQ tells: 0, however many there are."""
         return 0
 
     # --- messages
 
     def publish(self, message: Message, publisher: PublisherPort | None = None) -> bool:
-        """Append a message, as far as the log's own form has a place for what it says. Dead letters are lost here.
+        """Append a message to the log. Dead letters are lost here.
 
         :raises AMQPError: internal-error for a decimal among the headers.
         """
@@ -76,7 +80,7 @@ class StreamQueue(Queue):
         return True
 
     def run(self) -> None:
-        """Let each consumer read as far as its credit goes, the last tag first as in RabbitMQ 3.10."""
+        """Let each consumer read as far as its credit goes. As in RabbitMQ 3.10, the last tag comes first."""
         messages = self._log.messages
         for consumer in sorted(self._places, key=lambda consumer: as_bytes(consumer.tag), reverse=True):
             while self._may_read(consumer):
@@ -99,7 +103,7 @@ class StreamQueue(Queue):
         return not consumer.session.mailbox.turns_away(self)
 
     def get(self, session: SessionPort, no_ack: bool) -> Delivery | None:
-        """There is no such thing.
+        """Streams know no basic.get.
 
         :raises AMQPError: not-implemented.
         """
@@ -111,7 +115,7 @@ class StreamQueue(Queue):
         self.run()
 
     def requeue(self, deliveries: Iterable[Delivery]) -> None:
-        """There is no such thing.
+        """Streams know no basic.reject and basic.nack.
 
         :raises AMQPError: not-implemented.
         """
@@ -160,17 +164,17 @@ class StreamQueue(Queue):
     # --- the whole queue
 
     def purge(self) -> int:
-        """There is no such thing.
+        """Streams can't be purged.
 
         :raises AMQPError: not-implemented.
         """
         raise AMQPError("not-implemented", f"queue.purge not supported by stream queues {self.resource}")
 
     def check_deletion(self, if_unused: bool, if_empty: bool) -> None:
-        """RabbitMQ heeds neither condition."""
+        """RabbitMQ ignores both conditions."""
 
     def policy_changed(self) -> None:
-        """None of the policies that streams know shows in a small log."""
+        """No policy that applies to streams shows in a small log."""
 
     def restart(self) -> None:
         """The log stays."""

@@ -23,6 +23,12 @@ class DefaultExchange(RoutingCase):
         self.queue("a")
         self.assertEqual(["a", "b"], self.route("", "b", more_keys=["a", "b", "nowhere"]))
 
+    def test_they_go_to_many_in_the_order_of_names(self) -> None:
+        names = ["f", "b", "e", "a", "d", "c"]
+        for name in names:
+            self.queue(name)
+        self.assertEqual(sorted(names), self.route("", "x", more_keys=names))
+
 
 class DirectAndFanout(RoutingCase):
     def test_direct_goes_by_the_whole_key(self) -> None:
@@ -40,6 +46,12 @@ class DirectAndFanout(RoutingCase):
         for name in ("b", "é", "B", "a"):
             self.bind("amq.fanout", name)
         self.assertEqual(["B", "a", "b", "é"], self.route("amq.fanout"))
+
+    def test_streams_come_last_whatever_their_names(self) -> None:
+        stream = self.queue("a", durable=True, arguments={"x-queue-type": "stream"})
+        for queue in (stream, self.queue("b")):
+            self.vhost.bindings.bind("amq.fanout", queue)
+        self.assertEqual(["b", "a"], self.route("amq.fanout"))
 
     def test_copies_are_routed_by_their_own_keys(self) -> None:
         self.bind("amq.direct", "one", "1")
@@ -69,6 +81,8 @@ class AlternateExchange(RoutingCase):
         self.exchange("b", arguments={"alternate-exchange": "a"})
         self.exchange("self", arguments={"alternate-exchange": "self"})
         self.assertEqual(([], []), (self.route("a", "key"), self.route("self", "key")))
+        self.exchange("start", arguments={"alternate-exchange": "a"})
+        self.assertEqual([], self.route("start", "key"))
 
     def test_a_match_that_leads_nowhere_is_still_a_match(self) -> None:
         self.exchange("x", "fanout", arguments={"alternate-exchange": "amq.fanout"})

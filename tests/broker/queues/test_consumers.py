@@ -102,6 +102,12 @@ class Exclusive(QueueCase):
 
 
 class SingleActive(QueueCase):
+    def test_with_no_consumer_messages_wait(self) -> None:
+        queue = self.queue(x_single_active_consumer=True)
+        self.fill(queue, "1", "2")
+        self.client.consume(queue, "a")
+        self.assertEqual(["a:1", "a:2"], self.client.take())
+
     def test_the_first_gets_everything(self) -> None:
         queue = self.queue(x_single_active_consumer=True)
         self.client.consume(queue, "a")

@@ -31,6 +31,16 @@ class MessageTTL(QueueCase):
         self.assertEqual("living", self.client.get(queue))
         self.assertEqual([], bodies(queue.ready))
 
+    def test_the_time_of_the_next_counts_when_the_first_is_fetched_or_dropped(self) -> None:
+        fetched, dropped = self.queue(), self.queue("short", x_max_length=1)
+        for queue in (fetched, dropped):
+            self.fill(queue, "living")
+            self.fill(queue, "dying", expiration="10")
+        self.client.get(fetched)
+        self.assertEqual((["dying"], ["dying"]), (bodies(fetched.ready), bodies(dropped.ready)))
+        self.pass_time(0.01)
+        self.assertEqual(([], []), (bodies(fetched.ready), bodies(dropped.ready)))
+
     def test_no_time_at_all_is_enough_when_a_consumer_takes_it(self) -> None:
         queue = self.queue(x_message_ttl=0)
         self.fill(queue, "lost")

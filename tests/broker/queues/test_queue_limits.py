@@ -64,6 +64,11 @@ class Refusing(QueueCase):
         self.assertEqual(["nack up to 1"], self.client.confirmed)
         self.assertEqual(["1"], bodies(free.ready))
 
+    def test_the_octets_of_the_new_message_count(self) -> None:
+        queue = self.queue(x_max_length_bytes=3, x_overflow="reject-publish")
+        self.fill(queue, "12", "3", "4", "")
+        self.assertEqual(["12", "3", ""], bodies(queue.ready))
+
     def test_requeueing_is_never_refused(self) -> None:
         queue = self.queue(x_max_length=1, x_overflow="reject-publish")
         self.fill(queue, "1")
@@ -84,6 +89,32 @@ class Refusing(QueueCase):
         self.fill(queue, "1", "2")
         self.assertEqual(["ack 1", "nack up to 2"], self.client.confirmed)
         self.assertEqual(["2"], bodies(dead.ready))
+
+
+class Priorities(QueueCase):
+    def test_the_octets_of_all_priorities_count_together(self) -> None:
+        queue = self.queue(x_max_length_bytes=5, x_max_priority=2)
+        self.fill(queue, "12", priority=1)
+        self.fill(queue, "34", priority=2)
+        self.assertEqual(4, queue.ready_octets)
+        self.fill(queue, "56", priority=1)
+        self.assertEqual(["12", "56"], bodies(queue.ready))
+        self.assertEqual((2, 0), (queue.purge(), queue.message_count))
+
+    def test_what_a_consumer_got_at_once_takes_its_old_place(self) -> None:
+        queue = self.queue(x_max_priority=2)
+        self.client.consume(queue, "a")
+        self.fill(queue, "1", "2", "3", priority=1)
+        self.client.session.cancel("a", lambda: None)
+        self.client.session.reject(3, multiple=True, requeue=True)
+        self.assertEqual(["1*", "2*", "3*"], bodies(queue.ready))
+
+    def test_messages_of_each_priority_expire(self) -> None:
+        queue = self.queue(x_max_priority=2, x_message_ttl=10)
+        self.fill(queue, "1", priority=1)
+        self.fill(queue, "2", priority=2)
+        self.pass_time(0.01)
+        self.assertEqual([], bodies(queue.ready))
 
 
 class Policies(QueueCase):

@@ -149,6 +149,16 @@ class Limits(QuorumCase):
         self.fill(queue, "taken")
         self.assertEqual(["3", "4", "5", "6", "taken"], bodies(queue.ready))
 
+    def test_the_same_with_octets(self) -> None:
+        queue = self.quorum(x_max_length_bytes=10, x_overflow="reject-publish")
+        self.client.confirm()
+        self.fill(queue, *(["12"] * 7))
+        self.client.get(queue, no_ack=True)
+        self.fill(queue, "no")
+        self.client.get(queue, no_ack=True)
+        self.fill(queue, "ok")
+        self.assertEqual(["12", "12", "12", "12", "ok"], bodies(queue.ready))
+
     def test_all_messages_survive_a_restart(self) -> None:
         queue = self.quorum()
         self.fill(queue, "1", "2")

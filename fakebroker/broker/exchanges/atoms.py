@@ -1,12 +1,12 @@
-"""Words that RabbitMQ 3.10 knows, though not as the type of an exchange.
+"""Erlang atoms: words that RabbitMQ 3.10 calls an ``invalid`` type of exchange. Any other is an ``unknown`` type.
 
-It looks a type up among the atoms of its Erlang machine: ``invalid`` is one, ``bogus`` is not, and the reply-texts
-differ. Here is what a client may think of; the real list has tens of thousands, and grows while RabbitMQ runs.
+RabbitMQ looks a type up among the atoms of its Erlang machine, and has another reply-text for a word that is an atom.
+These are atoms that a client may think of. The real list has tens of thousands, and grows while RabbitMQ runs.
 """
 
 from __future__ import annotations
 
-WORDS = frozenset(
+ATOMS = frozenset(
     """
     a b c d e f g h i j k l m n p q r s t u v w x y z A B X
     ack address all amqp amqp091 any application args arguments array atom auto auto_delete bad bad_type badtype bar
