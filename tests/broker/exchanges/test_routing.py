@@ -133,6 +133,13 @@ class ExchangesBoundToExchanges(RoutingCase):
         self.assertEqual(["q"], self.route("a"))
         self.assertEqual(["q"], self.route("b"))
 
+    def test_so_does_a_circle_that_leaves_out_where_the_message_begins(self) -> None:
+        for name in ("start", "a", "b"):
+            self.exchange(name, "fanout")
+        for source, destination in (("start", "a"), ("a", "b"), ("b", "a"), ("b", "q")):
+            self.bind(source, destination)
+        self.assertEqual(["q"], self.route("start"))
+
 
 class RememberedRoutes(RoutingCase):
     def test_every_change_of_the_topology_counts_at_once(self) -> None:

@@ -138,6 +138,20 @@ class SingleActive(QueueCase):
         self.client.session.reject(1, requeue=True)
         self.assertEqual(["c:1*"], self.client.take())
 
+    def test_one_that_was_full_and_is_gone_never_becomes_active_again(self) -> None:
+        queue = self.queue(x_single_active_consumer=True)
+        self.client.session.set_prefetch(1)
+        self.client.consume(queue, "a")
+        self.client.consume(queue, "b")
+        self.fill(queue, "1", "2")
+        self.client.session.ack(1)
+        self.client.session.ack(2)
+        for tag in ("a", "b"):
+            self.client.session.cancel(tag, lambda: None)
+        self.assertIsNone(queue.active)
+        self.fill(queue, "3")
+        self.assertEqual(["3"], bodies(queue.ready))
+
     def test_when_its_channel_ends_the_next_takes_over_at_once(self) -> None:
         queue = self.queue(x_single_active_consumer=True)
         other = self.another()

@@ -103,6 +103,24 @@ class Priorities(TestCase):
             ready.put_back(each)
         self.assertEqual([b"c", b"a", b"b"], [each.body for each in ready])
 
+    def test_what_came_together_leaves_together(self) -> None:
+        ready = PriorityReady(5)
+        ready.append(message("low", 1))
+        ready.append_all(Messages(message("", 5), [b"a", b"b", b"c"]))
+        self.assertEqual((3, 4), (ready.alike, len(ready)))
+        self.assertEqual([b"a", b"b"], [each.body for each in ready.pop_alike(2)])
+        self.assertEqual([b"c", b"low"], [each.body for each in ready])
+
+    def test_what_has_lost_its_place_goes_before_all_others_of_its_priority(self) -> None:
+        ready = PriorityReady(5)
+        for body, priority in (("a", 1), ("b", 1), ("c", 5)):
+            ready.append(message(body, priority))
+        ready.pop()
+        first, second = ready.pop(), ready.pop()
+        ready.put_back(first)
+        ready.put_first(second)
+        self.assertEqual([b"b", b"a"], [each.body for each in ready])
+
 
 class Returns(TestCase):
     def test_returns_go_before_all_others_in_the_order_they_came_back(self) -> None:
