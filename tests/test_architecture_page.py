@@ -142,7 +142,7 @@ def quoted(text: str) -> list[str]:
     """What stands in backticks, but for commands and examples."""
     outside = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     found = re.findall(r"`([^`]+)`", outside)
-    return list(dict.fromkeys(each for each in found if re.fullmatch(r"[\w.][\w./-]*", each)))
+    return list(dict.fromkeys(each for each in found if re.fullmatch(r"(?!\.venv/)[\w.][\w./-]*", each)))
 
 
 class ThePage(TestCase):
