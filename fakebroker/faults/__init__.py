@@ -6,7 +6,7 @@ Example: ``broker.faults.add(when("basic.publish", nth=7), Drop())``.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from fakebroker.faults.actions.base import Action, snake_case
+from fakebroker.faults.actions.action import Action, snake_case
 from fakebroker.faults.actions.chaos import Chaos, Weighted
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.active_rule import ActiveRule

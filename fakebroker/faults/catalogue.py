@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.action import Action
 from fakebroker.faults.actions.blackhole import Blackhole
 from fakebroker.faults.actions.block import Block
 from fakebroker.faults.actions.cancel_consumer import CancelConsumer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.action import Action
 
 NEEDED: Mapping[str, Mapping[str, object]] = {
     "mechanisms": {"offered": "PLAIN"},

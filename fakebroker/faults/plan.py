@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.action import Action
 from fakebroker.faults.actions.chaos import Chaos, weighted
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.active_rule import ActiveRule, never_acted

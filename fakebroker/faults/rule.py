@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.action import Action
 from fakebroker.faults.checks import check
 from fakebroker.faults.match import SETTINGS, When, when_from_json
 from fakebroker.predicates.facts import FACTS

@@ -18,7 +18,7 @@ from fakebroker.faults import (
     Tune,
     when,
 )
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.action import Action
 from tests.faults.scene import Scene, bodies
 
 NOTIFIED = {"consumer_cancel_notify": True, "connection.blocked": True}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.action import Action
 from fakebroker.faults.actions.framing import Ending, ending, frames
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Step, Write

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.action import Action
 from fakebroker.faults.actions.commands import build
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakebroker.faults.actions.base import MOST_OCTETS, Action, positive
+from fakebroker.faults.actions.action import MOST_OCTETS, Action, positive
 from fakebroker.faults.actions.framing import chosen
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Step, Write

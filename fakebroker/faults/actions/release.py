@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fakebroker.faults.actions.base import Action
-from fakebroker.faults.actions.base import label as check_label
+from fakebroker.faults.actions.action import Action
+from fakebroker.faults.actions.action import label as check_label
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Step
 from fakebroker.faults.steps import Release as ReleaseStep

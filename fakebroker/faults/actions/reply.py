@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.actions.base import Action
+from fakebroker.faults.actions.action import Action
 from fakebroker.faults.actions.commands import build, check_arguments, known
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Send, Step

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fakebroker.faults.actions.base import Action, reply
+from fakebroker.faults.actions.action import Action, reply
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.steps import Pass, Send, Step
 from fakebroker.wire.command import Command, Taken
