@@ -17,7 +17,6 @@ PAIRS: dict[tuple[str, str], str] = {
         "fakebroker.broker.queues.consumer",
         "fakebroker.broker.queues.base",
     ): "a queue has consumers and deliveries, each of which knows its queue",
-    ("fakebroker.wire.command", "fakebroker.wire.spec"): "a specification makes commands, which know their method",
 }
 """Pairs of files that may hold each other, and why: the first imports the second for its types."""
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias
 
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.values import Value
+from fakebroker.wire.classes import Class, Method, basic
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
     from fakebroker.wire.methods import BasicProperties
-    from fakebroker.wire.spec import Class, Method
 
     Args = TypeVar("Args", covariant=True, default=Any)
 else:
@@ -42,9 +42,7 @@ class Content:
 
         :raises TypeError: for an unknown property.
         """
-        from fakebroker.wire.spec import load  # here, because spec needs this module
-
-        klass = load("0-9-1").classes["basic"]
+        klass = basic()
         return cls(klass, klass.encode_properties(klass.Properties(**(properties or {}))), body)
 
     @property

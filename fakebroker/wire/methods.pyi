@@ -1,5 +1,5 @@
 """The fields of each method and of content properties, by their types. Made by ``python -m tests.wire.stubs`` of what
-``specs/`` says; for type checkers only: at run time ``wire/spec.py`` makes these classes when they are first used.
+``specs/`` says; for type checkers only: at run time ``wire/classes.py`` makes these classes when they are first used.
 """
 
 from typing import Literal, NamedTuple, Protocol, overload
