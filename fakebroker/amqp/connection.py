@@ -335,7 +335,7 @@ class Connection:
         output, before = self.output, self.state
         self._give_back(failed)
         self.state = ending.state
-        if ending.state is State.GONE and before is not State.GONE:
+        if ending.state is State.GONE:
             self._let_go()
         elif ending.state is not before:
             self._restart_timer(patience(ending.hangs_up, self.heartbeat_interval))
@@ -349,10 +349,13 @@ class Connection:
             output.lose()
 
     def _let_go(self) -> None:
-        """Drop all references in a circle, so that Python frees this connection as soon as nobody else holds it."""
-        self.output = NOWHERE
+        """Drop all references in a circle, so that Python frees this connection as soon as nobody else holds it.
+
+        An error may interrupt this. The crash that follows ends the connection once more, and so does it again.
+        """
         self.heartbeats.stop()
         self._stop_timer()
+        self.output = NOWHERE
 
     def _stop_timer(self) -> None:
         if self._timer is not None and self._timer.active():

@@ -46,11 +46,12 @@ class Heartbeats:
             self.resume_monitor()
 
     def stop(self) -> None:
-        """Cancel both timers, for good. From then on this holds nobody, so that the connection can go."""
+        """Cancel both timers, for good; it may be called twice. Afterwards this refers to nothing of the connection."""
         if self._sender is not None and self._sender.active():
             self._sender.cancel()
         self.pause_monitor("stopped")
-        del self._clock, self._output, self._missed
+        for name in ("_clock", "_output", "_missed"):
+            self.__dict__.pop(name, None)
 
     def pause_monitor(self, why: str = "alarm") -> None:
         """Stop watching the peer: RabbitMQ does, while it does not read from a blocked connection."""
