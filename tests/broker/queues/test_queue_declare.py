@@ -111,6 +111,7 @@ class Deleting(QueueCase):
         self.fill(queue, "one", "two")
         self.assertEqual(2, self.vhost.queues.delete(queue))
         self.assertEqual((0, 0), (len(self.vhost.queues), len(self.vhost.bindings)))
+        self.assertEqual([], queue.ready)
 
     def test_its_consumers_hear_of_it(self) -> None:
         queue = self.queue()

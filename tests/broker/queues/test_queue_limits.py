@@ -18,6 +18,18 @@ class DroppingTheHead(QueueCase):
         self.fill(queue, "1234567")
         self.assertEqual([], bodies(queue.ready))
 
+    def test_messages_that_reached_nobody_are_dropped_when_there_is_no_room_or_time_for_them(self) -> None:
+        full, late = self.queue("full", x_max_length=1), self.queue("late", x_message_ttl=10)
+        self.client.session.set_prefetch(1)
+        for queue in (full, late):
+            self.client.consume(queue, queue.name)
+            self.fill(queue, "1", "2")
+        first, second = (delivery.message for delivery in self.client.deliveries)
+        self.pass_time(0.01)
+        full.restore([first])
+        late.restore([second])
+        self.assertEqual((["2"], []), (bodies(full.ready), bodies(late.ready)))
+
     def test_what_is_out_does_not_count(self) -> None:
         queue = self.queue(x_max_length=1)
         self.fill(queue, "1")

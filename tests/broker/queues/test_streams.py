@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fakebroker.values import Timestamp, Value
-from tests.broker.queueing import QueueCase
+from tests.broker.queueing import QueueCase, bodies
 
 
 class StreamCase(QueueCase):
@@ -47,6 +47,23 @@ class Reading(StreamCase):
         self.assertEqual(["a:2"], self.read(Timestamp(1_000_050)))
         self.assertEqual(["b:2"], self.read("1m", "b"))
         self.assertEqual(["c:1", "c:2"], self.read("1h", "c"))
+
+    def test_the_last_of_none_is_the_first_to_come(self) -> None:
+        self.assertEqual([], self.read("last"))
+        self.fill(self.stream, "1")
+        self.assertEqual(["a:1"], self.client.take())
+
+    def test_an_age_reaches_back_to_the_very_moment(self) -> None:
+        self.fill(self.stream, "1")
+        self.pass_time(3600)
+        self.assertEqual(["a:1"], self.read("1h"))
+        self.pass_time(0.001)
+        self.assertEqual([], self.read("1h", "b"))
+
+    def test_a_stream_that_is_deleted_holds_nothing(self) -> None:
+        self.fill(self.stream, "1")
+        self.vhost.queues.delete(self.stream)
+        self.assertEqual([], bodies(self.stream.ready))
 
     def test_each_message_tells_its_offset(self) -> None:
         self.fill(self.stream, "1", "2", headers={"zz": 1})
