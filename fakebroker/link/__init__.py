@@ -1,4 +1,4 @@
-"""The one crossing between the peer and the broker."""
+"""The link: where everything passes that goes from a client to the broker or back."""
 
 from fakebroker.link.context import LinkContext
 from fakebroker.link.link import Link

@@ -1,4 +1,4 @@
-"""What rules have the broker do: take a delivery back, cancel a consumer, close, or whatever a verb of it does."""
+"""What rules have the broker do: requeue a delivery, cancel a consumer, close, or what one of its verbs does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BrokerStep = do.Requeue | do.Revoke | do.Fail | do.Do
 
 
 class BrokerSteps:
-    """What they mean for one connection.
+    """Carries out such steps for one connection.
 
     :param number: the connection's.
     """
@@ -32,12 +32,12 @@ class BrokerSteps:
         self._number = number
 
     def carry_out(self, step: BrokerStep, before: list[do.Step], takes_place: bool, may_tell: bool) -> list[do.Step]:
-        """Do it.
+        """Carry out a step.
 
-        :param before: what the broker has said before, and is not yet on its way.
-        :param takes_place: whether it happens before that has gone.
-        :param may_tell: whether the client can take it that its consumers are cancelled.
-        :returns: what of it still goes, and what is said in its place.
+        :param before: steps that have yet to send what the broker has said before.
+        :param takes_place: whether this step is carried out before those are.
+        :param may_tell: whether the client may be sent ``basic.cancel``.
+        :returns: those of ``before`` that are still to be carried out, and others that this step adds.
         """
         connection = self._connection
         if isinstance(step, do.Requeue):
@@ -54,12 +54,12 @@ class BrokerSteps:
 
     def _requeue(self, step: do.Requeue) -> None:
         connection = self._connection
-        if step.tag in connection.rule_access.outstanding(step.channel):  # else the client has been faster
+        if step.tag in connection.rule_access.outstanding(step.channel):  # else the client has settled it already
             self._extra.add(step.channel, step.tag)
             self._context.turn.handle(lambda: connection.rule_access.requeue(step.channel, step.tag))
 
     def _revoke(self, step: do.Revoke, before: list[do.Step], may_tell: bool) -> list[do.Step]:
-        """No delivery comes behind the cancel: those on their way are as good as never sent."""
+        """Cancel a consumer. Deliveries that have not been sent to it go back: none may follow the cancel."""
         unsent = [] if step.unsent is None else [step.unsent]
         still: list[do.Step] = []
         for each in before:
@@ -77,7 +77,7 @@ class BrokerSteps:
         return still
 
     def _call(self, step: do.Do) -> None:
-        """Call a verb. What it raises is the rule's fault: the test is told, neither broker nor client are."""
+        """Call a verb. If it raises, the test is told of the error. Broker and client are not disturbed."""
         try:
             self._context.faults.verbs[step.verb](**step.arguments)
         except Exception as error:
@@ -87,7 +87,7 @@ class BrokerSteps:
 
 
 def _delivery(step: do.Step) -> tuple[Command[BasicDeliver] | None, bool]:
-    """The delivery that a step sends, and whether it is a copy of one."""
+    """The ``basic.deliver`` that a step sends, if it does, and whether that is a copy."""
     item = step.item if isinstance(step, do.Pass) else step.of if isinstance(step, do.Write) else None
     if isinstance(step, do.Pass):
         copied = step.number in (COPY, UNSETTLED)
@@ -101,7 +101,7 @@ def _consumer(of: Command[BasicDeliver] | do.Revoke) -> tuple[int, str]:
 
 
 def _ends_with(step: do.Step | Gated, channel: int) -> bool:
-    """Whether a step says something on a channel that is no more after its close; the handshake of closes goes on."""
+    """Whether a step says something on a channel that must not be said once the channel has been closed."""
     if isinstance(step, Gated):
         return _ends_with(step.step, channel)
     command = step.command if isinstance(step, do.Send) else getattr(step, "item", None)

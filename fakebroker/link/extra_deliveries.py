@@ -1,4 +1,4 @@
-"""What a client settles and the broker knows nothing of, because a rule has made it up."""
+"""Deliveries that a client has and will settle, and that the broker does not wait for, because of rules."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ ENDS_TRANSACTION = ("tx.commit", "tx.rollback", "channel.open")
 
 
 class ExtraDeliveries:
-    """Deliveries of rules, by channel and tag: copies, those a rule says, those that the broker has taken back.
+    """The extra deliveries of one connection: copies, those that a rule has made up, those that a rule had requeued.
 
-    What the client makes of them is for the rule. Of an answer that means the broker's deliveries, too, the broker
-    hears what is left of it.
+    When the client settles such a delivery, the broker must not hear of it. When a client settles some of these and
+    some of the broker's with one command, the broker hears of its own.
     """
 
     def __init__(self) -> None:
-        self._tags: dict[int, dict[int, int]] = {}  # how many of each tag
-        self._settled: dict[int, list[int]] = {}  # in a transaction: what a rollback makes unsettled
+        self._tags: dict[int, dict[int, int]] = {}  # by channel: how many with each tag
+        self._settled: dict[int, list[int]] = {}  # by channel, in a transaction: what a rollback takes back
 
     def add(self, channel: int, tag: int) -> None:
-        """The client is going to settle one more delivery with this tag."""
+        """The client has been sent one more extra delivery."""
         tags = self._tags.setdefault(channel, {})
         tags[tag] = tags.get(tag, 0) + 1
 
     def heard(self, command: Command, outstanding: Collection[int], transactional: bool) -> Command | None:
-        """What the broker is to hear of a command of the client; None when it was all for the rule.
+        """What the broker is to hear of a command of the client; None when it is about extra deliveries only.
 
-        :param outstanding: the tags that the broker waits for on this channel.
-        :param transactional: whether the channel is.
+        :param outstanding: the tags of the deliveries that the broker waits for on this channel.
+        :param transactional: whether the channel is transactional.
         """
         channel, name = command.channel, command.name
         if name in ENDS_TRANSACTION:

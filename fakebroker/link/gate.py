@@ -1,4 +1,4 @@
-"""What waits until a label is released."""
+"""Steps that wait until a label is released."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from fakebroker.faults import steps as do
 
 
 class Gate:
-    """Stands before one step from the moment a rule has made it: a release lets go all that is held under its label,
-    what has yet to come to its turn as well."""
+    """Stands before one step from the moment when a rule makes the step.
+
+    A release opens it, even before the lane has come to the step. The step then passes without a wait.
+    """
 
     def __init__(self) -> None:
         self.is_open = False
         self._then: Callable[[], None] | None = None
 
     def pass_through(self, then: Callable[[], None]) -> bool:
-        """Whether it is open; if not, a call is made when what waits goes on."""
+        """Whether the gate is open. If it is not, ``then`` is called by :meth:`go_on`."""
         if not self.is_open:
             self._then = then
         return self.is_open
 
     def unlock(self) -> None:
-        """What has yet to come goes through."""
+        """Open the gate, for a step that the lane has not come to."""
         self.is_open = True
 
     def go_on(self) -> None:
-        """What waits goes on."""
+        """Let the step go on, if it waits here."""
         if self._then is not None:
             self._then()
 

@@ -1,4 +1,4 @@
-"""How much memory that takes which rules have held up."""
+"""How much memory is taken by what rules hold up."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ if TYPE_CHECKING:
     from fakebroker.link.step_runner import StepRunner
 
 STEP = 500
-"""Octets that a step takes beside the message or the bytes in it."""
+"""Octets that a step takes besides the message or the bytes in it."""
 
 
 def octets_held(runner: StepRunner) -> int:
-    """About how many octets of memory the steps take that a step runner has still to carry out."""
+    """About how many octets of memory are taken by the steps that a step runner has yet to carry out."""
     return sum(map(_octets_of, _steps(runner)))
 
 
 def _steps(runner: StepRunner) -> Iterator[do.Step]:
     for lane in runner.lanes.values():
-        # What waits for a release is among what is set aside.
+        # A gated step is among those that wait.
         yield from (step for step in lane.pending if not isinstance(step, Gated))
-    for steps in runner.set_aside.values():
-        yield from steps
+    yield from runner.waits.steps
 
 
 def _octets_of(step: do.Step) -> int:

@@ -1,4 +1,4 @@
-"""A lane of steps: one for each direction of a connection."""
+"""The steps of one direction of a connection, in their order."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from fakebroker.faults import steps as do
 
 
 class Lane:
-    """The steps of one direction, in order; a wait holds up what is behind it."""
+    """Carries out steps one after the other. While one of them waits, those behind it do, too.
+
+    :param perform: carries out a step.
+    """
 
     def __init__(self, perform: Callable[[Lane, do.Step], None]) -> None:
         self.waiting = False
         self._pending: deque[do.Step] = deque()
-        self._ahead = 0  # how many of them were let go, and go before what stood in the lane
+        self._ahead = 0  # how many steps at the front overtake the rest: those that were held, and now go
         self._perform = perform
-        # A step may put others into this lane, such as what it releases: they wait until it has been carried out.
+        # A step may put others into the same lane, such as one that releases what is held. They come after it.
         self._running = False
 
     @property
     def pending(self) -> list[do.Step]:
-        """What stands in the lane."""
+        """The steps that have yet to be carried out."""
         return list(self._pending)
 
     def put(self, steps: Iterable[do.Step]) -> None:
@@ -35,33 +38,33 @@ class Lane:
         self._ahead += len(steps)
 
     def put_back(self, steps: Iterable[do.Step]) -> None:
-        """Put what was taken out into the lane again."""
+        """Put steps that were taken out to the front again."""
         self._pending.extendleft(reversed([*steps]))
 
     def let_go(self, step: do.Step) -> None:
-        """Add what was held: before what stands in the lane, behind what was let go before."""
+        """Add a step that was held. It comes before the others, but behind those that were let go before it."""
         self._pending.insert(self._ahead, step)
         self._ahead += 1
         self.run()
 
     def take(self) -> list[do.Step]:
-        """Take out all that stands in the lane."""
+        """Take out all steps."""
         taken = list(self._pending)
         self.clear()
         return taken
 
     def clear(self) -> None:
-        """Forget all that stands in the lane."""
+        """Forget all steps."""
         self._pending.clear()
         self._ahead = 0
 
     def stop(self) -> None:
-        """Nothing is carried out any more, nor held."""
+        """Forget all steps, and carry out none from now on."""
         self.clear()
         self._perform = _nothing
 
     def run(self) -> None:
-        """Carry out what is due."""
+        """Carry out steps until one waits or none is left."""
         if self._running:
             return
         self._running = True
@@ -73,10 +76,10 @@ class Lane:
             self._running = False
 
     def go_on(self) -> None:
-        """The wait is over."""
+        """End the wait."""
         self.waiting = False
         self.run()
 
 
 def _nothing(lane: Lane, step: do.Step) -> None:
-    """What comes of a step when the connection is gone."""
+    """What performs steps when the connection is gone."""

@@ -1,8 +1,8 @@
-"""The one crossing between the peer and the broker: what passes is journalled here, and goes wrong here.
+"""The link: where everything passes that goes from a client to the broker or back.
 
-Coming in, an item is written to the journal and then shown to the rules; going out, the other way round: the journal
-has what the client really sent and really saw. While no rule is loaded and none has left anything behind, that is all.
-Otherwise a ``StepRunner`` takes over, which carries out the steps that rules make.
+The link writes to the journal what the client really sends and really gets. So what comes from the client is written
+down before rules see it, and what goes to the client after they have seen it. As long as no rule is loaded, and none
+has left anything to do, the link does no more. From then on a ``StepRunner`` carries out the steps that rules make.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from fakebroker.wire.writer import HEARTBEAT, encode
 
 
 class Link(Introduced):
-    """Joins one socket and one connection. What rules may ask about the connection is known here, too.
+    """Joins one socket and one connection, and knows what rules may ask about the connection.
+
+    The link reads what a client says about itself (``Introduced``), as the connection does later. For a rule may ask who
+    the client is and keep its login from the broker.
 
     :param connect: makes the connection, which sends its commands to this link.
     """
@@ -37,7 +40,7 @@ class Link(Introduced):
         self.context = context
         self.journal = context.journal
         self.faults = context.faults
-        self.octets_received = 0
+        self.octets_received = 0  # without what rules have dropped
         self.octets_sent = 0
         self._runner: StepRunner | None = None
         self._pauses: list[str] = []
@@ -47,13 +50,13 @@ class Link(Introduced):
     # --- from the peer
 
     def made(self) -> None:
-        """The socket is there; nothing has come yet."""
+        """The socket has been connected. Nothing has come yet."""
         self.journal.add(self.number, "", Opened())
         if self.faults.rules:
             self._run_steps("in", do.Connected())
 
     def inbound(self, event: Arrival) -> None:
-        """One event from the peer, or several commands that are alike."""
+        """Take one event from the peer, or several commands that are alike."""
         if isinstance(event, Commands):
             self._inbound_all(event)
             return
@@ -66,7 +69,7 @@ class Link(Introduced):
             self.connection.handle(event)
 
     def _inbound_all(self, commands: Commands) -> None:
-        """As one, where nobody can tell the difference: then nothing comes between them in the journal either."""
+        """Pass commands on as one where nobody can tell the difference; one by one elsewhere."""
         handle = None if self.one_by_one else self.connection.together(commands)
         if handle is None:
             for each in commands.each():
@@ -80,9 +83,9 @@ class Link(Introduced):
         self.octets_received -= len(octets_of(item, self.frame_max))
 
     def lost(self, reset: bool) -> None:
-        """The socket is gone, and let go of.
+        """The socket is gone; the link forgets it.
 
-        :param reset: whether it ended with a reset rather than with a close.
+        :param reset: whether the socket was reset, rather than closed.
         """
         how = self._end or ("reset by the client" if reset else "closed by the client")
         try:
@@ -97,7 +100,7 @@ class Link(Introduced):
     # --- to the peer
 
     def outbound(self, command: Command | Commands) -> None:
-        """One command to the peer, or several that are alike."""
+        """Send the peer one command, or several that are alike."""
         if self.faults.rules or self._runner is not None:
             self._run_steps("out", command)
         else:
@@ -105,7 +108,7 @@ class Link(Introduced):
             self.transport.write(encode(command, self.connection.frame_max))
 
     def heartbeat(self) -> None:
-        """One heartbeat to the peer."""
+        """Send the peer a heartbeat."""
         if self.faults.rules or self._runner is not None:
             self._run_steps("out", Heartbeat())
         else:
@@ -113,7 +116,7 @@ class Link(Introduced):
             self.transport.write(HEARTBEAT)
 
     def raw(self, data: bytes) -> None:
-        """Bytes that are no frame: a protocol header."""
+        """Send the peer bytes that are no frame: a protocol header."""
         if self.faults.rules or self._runner is not None:
             self._run_steps("out", ProtocolHeader(data))
         else:
@@ -122,64 +125,67 @@ class Link(Introduced):
 
     @property
     def one_by_one(self) -> bool:
-        """Whether commands that are alike have to pass one by one: rules look at each."""
+        """Whether commands that are alike have to pass one by one, because rules look at each."""
         return bool(self.faults.rules) or self._runner is not None
 
     @property
     def confirms_one_by_one(self) -> bool:
-        """Whether a rule means confirms: it must find that of each message, however they were sent."""
+        """Whether each message has to have a confirm of its own, because a rule looks for confirms."""
         return any(self.faults.means(name, "out") for name in ("basic.ack", "basic.nack"))
 
     def lose(self) -> None:
-        """Close the socket, as RabbitMQ does, when everything has been written."""
+        """Hang up as RabbitMQ does, once everything has been written."""
         if self._runner is not None:
             self._runner.hang_up()
         else:
             self.finish("hang up")
 
     def finish(self, how: str) -> None:
-        """End the socket; the journal will say that it was the broker."""
+        """End the socket. The journal will say that the broker did.
+
+        :param how: ``close``, ``hang up``, ``break off``, ``reset`` or ``refuse``.
+        """
         to = self.transport
         self._end = self._end or ("closed by the broker" if how in ("close", "hang up") else "reset by the broker")
         ends = {"close": to.lose, "hang up": to.hang_up, "break off": to.hang_up, "reset": to.abort}
         ends.get(how, to.refuse)()
 
     def abort(self) -> None:
-        """Reset the socket, whatever else is under way."""
+        """Reset the socket at once."""
         self.finish("reset")
 
     def pause(self, why: str = "alarm") -> None:
-        """Stop reading, until every reason given is resumed."""
+        """Stop reading from the peer. Each call needs a :meth:`resume` with the same reason before reading goes on."""
         if not self._pauses:
             self.transport.pause()
         self._pauses.append(why)
 
     def resume(self, why: str = "alarm") -> None:
-        """Go on reading, if there is no other reason not to."""
+        """One reason not to read is gone. Read on, if it was the last."""
         if why in self._pauses:
             self._pauses.remove(why)
             if not self._pauses:
                 self.transport.resume()
 
     def pauses_for(self, why: str) -> bool:
-        """Whether it does not read, and for this reason."""
+        """Whether this is a reason why nothing is read now."""
         return why in self._pauses
 
     @property
     def octets_held(self) -> int:
-        """About how many octets of memory that takes which rules have held up on its way."""
+        """About how many octets of memory are taken by what rules hold up."""
         return octets_held(self._runner) if self._runner is not None else 0
 
     # --- what rules may ask
 
     @property
     def spec(self) -> Spec:
-        """The definition of the protocol version spoken."""
+        """The definition of the protocol version that is spoken."""
         return self.connection.spec
 
     @property
     def frame_max(self) -> int:
-        """The longest frame, as agreed."""
+        """The size of the longest frame, as client and broker have agreed."""
         return self.connection.frame_max
 
     def capable(self, capability: str) -> bool:

@@ -13,48 +13,48 @@ from fakebroker.wire.spec import Spec
 
 
 class RulePort(Protocol):
-    """The channels of a connection, as rules see them. One that is not open is answered for as if it had nothing."""
+    """What rules may ask of the channels of a connection, and have them do. A channel that is not open has nothing."""
 
     def consumer(self, channel: int, tag: str) -> tuple[str, bool] | None:
         """The queue of a consumer, and whether it needs no acks; None when there is no such consumer."""
 
     def consumes(self, channel: int, tag: str) -> bool:
-        """Whether there is such a consumer, be it of replies."""
+        """Whether there is a consumer with this tag; one of direct replies counts, too."""
 
     def gives_back(self, channel: int, tag: str) -> bool:
         """Whether the queue of a consumer takes back what it has delivered to it."""
 
     def outstanding(self, channel: int) -> Collection[int]:
-        """The tags of the deliveries that are to be settled on a channel, in their order."""
+        """The tags of the deliveries that the client has yet to settle on a channel, in their order."""
 
     def transactional(self, channel: int) -> bool:
-        """Whether what is settled on a channel waits for a commit."""
+        """Whether a channel is transactional: what the client settles there waits for a commit."""
 
     def requeue(self, channel: int, tag: int) -> None:
         """Take a delivery back to its queue."""
 
     def revoke(self, channel: int, tag: str, unsent: Sequence[Command]) -> None:
-        """Cancel a consumer; these deliveries have not reached the client, and go back to the queue."""
+        """Cancel a consumer. Deliveries that were not sent to the client go back to the queue."""
 
     def published(self, channel: int) -> int | None:
         """How many messages have been published on a channel in confirm mode; None for any other channel."""
 
     def number_publish(self, channel: int, number: int) -> None:
-        """Say by which number the client knows the next publish; 0 for one that it knows nothing of."""
+        """Say by which number the client knows the next publish; 0 for a copy, which it does not know."""
 
 
 class HeartbeatsPort(Protocol):
-    """What watches for a client that is silent for too long."""
+    """What watches whether the client is silent for too long."""
 
     def pause_monitor(self, why: str) -> None:
-        """Do not watch: the client is not read from, and may well have said something."""
+        """Stop watching, because nothing is read from the client."""
 
     def resume_monitor(self, why: str) -> None:
-        """Watch again, if there is no other reason not to."""
+        """One reason not to watch is gone. Watch again, if it was the last."""
 
 
 class ConnectionPort(Protocol):
-    """The broker's side: the connection."""
+    """What a link needs of the connection, on the broker's side."""
 
     frame_max: int
     spec: Spec
@@ -72,7 +72,7 @@ class ConnectionPort(Protocol):
     def handle(self, event: Event) -> None: ...
 
     def together(self, commands: Commands) -> Callable[[], None] | None:
-        """What handles commands that are alike as one; None where they have to be handled one by one."""
+        """What handles commands that are alike as one. None where they have to be handled one by one."""
 
     def lost(self) -> None: ...
 
@@ -80,21 +80,22 @@ class ConnectionPort(Protocol):
         """Close the channel, or on channel 0 the connection, as for an error with this code."""
 
     def offer(self, channel_max: int, frame_max: int) -> None:
-        """The limits that the client is told in connection.tune, and is held to."""
+        """The client has been told these limits in ``connection.tune``, and is held to them."""
 
 
 class TransportPort(Protocol):
-    """The peer's side: the socket."""
+    """What a link needs of the socket, on the peer's side."""
 
     def crashed(self) -> None:
-        """An error of the broker's own has left something undone: the connection ends."""
+        """An error in the broker has left something undone. The connection ends."""
 
     def write(self, data: bytes) -> None: ...
 
     def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
-        """Make a call when the peer has had time to read by itself what was written, one of so many pieces.
+        """Make a call when the peer has had time to read what was written, before more is written.
 
-        :returns: what forgets it.
+        :param pieces: how many pieces are written in all.
+        :returns: what cancels the call.
         """
 
     def flush(self) -> None: ...
@@ -113,7 +114,7 @@ class TransportPort(Protocol):
 
 
 class NoTransport:
-    """The peer when the socket is gone: nothing reaches it."""
+    """What stands for the socket when that is gone. Nothing reaches the peer."""
 
     def crashed(self) -> None: ...
 

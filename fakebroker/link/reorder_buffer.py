@@ -1,4 +1,4 @@
-"""Commands that a rule has set aside until another command of their channel has gone the same way."""
+"""Commands that a rule lets others overtake. Each waits for another command of its channel to go the same way."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from fakebroker.wire.command import Command
 
 
 class ReorderBuffer:
-    """The commands of one connection that come behind others of their channels."""
+    """The commands of one connection that are to be overtaken."""
 
     def __init__(self) -> None:
         self._waiting: dict[Way, list[do.Behind]] = {"in": [], "out": []}
 
     def add(self, direction: Way, step: do.Behind) -> None:
-        """Set one aside."""
+        """Set a command aside."""
         self._waiting[direction].append(step)
 
     def due(self, direction: Way, item: Command) -> list[do.Pass]:
-        """A command has gone: what was to come behind it."""
+        """A command has gone. Returned is what was to come behind it."""
         waiting = self._waiting[direction]
         if not waiting:
             return []
@@ -27,7 +27,7 @@ class ReorderBuffer:
         return [do.Pass(step.item, step.number) for step in due]
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget every command."""
         self._waiting = {"in": [], "out": []}
 
 

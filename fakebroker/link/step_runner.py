@@ -1,4 +1,4 @@
-"""Carries out what rules make of what crosses one link: the only place that knows what each step means."""
+"""Carries out the steps that rules make of what passes one link. What each step means is known here only."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from fakebroker.faults.plan import Fired
 from fakebroker.journal.entries import Acted, Direction, EntryItem, Failed, Raw
 from fakebroker.link.broker_steps import BrokerStep, BrokerSteps
 from fakebroker.link.extra_deliveries import ExtraDeliveries
-from fakebroker.link.gate import Gate, Gated
+from fakebroker.link.gate import Gated
 from fakebroker.link.incarnations import Incarnations
 from fakebroker.link.lane import Lane
 from fakebroker.link.ports import LinkPort
 from fakebroker.link.publish_numbers import COPY, DELIVERIES, PublishNumbers, numbered, unsettled
 from fakebroker.link.reorder_buffer import ReorderBuffer
+from fakebroker.link.waits import Waits
 from fakebroker.turn import Phase
 from fakebroker.wire.command import Command, Event, Heartbeat
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class StepRunner:
-    """One connection's steps: what waits, what was set aside, what is swallowed."""
+    """The steps of one connection: those in its two lanes, those that wait, those that were set aside."""
 
     def __init__(self, link: LinkPort) -> None:
         self.lanes: dict[Way, Lane] = {"in": Lane(self._perform), "out": Lane(self._perform)}
@@ -36,21 +37,18 @@ class StepRunner:
         self._beats = True
         self._stopped = False
         self._expected: list[do.Expect] = []
-        self.set_aside: dict[int, Sequence[do.Step]] = {}
-        """Of what is put off, the steps that are carried out then."""
+        self.waits = Waits(link.context, link.transport)
         self._reorder_buffer = ReorderBuffer()
         self._incarnations = Incarnations()
         self._corked: list[bytes] | None = None
         self._cork_left = 0
-        self._waits: dict[int, Callable[[], object]] = {}  # what is put off, each with what forgets it
-        self._waits_made = 0
         self._blocked = False
         self._extra = ExtraDeliveries()
         self._numbers = PublishNumbers(link.connection.rule_access.published)
         self._broker_steps = BrokerSteps(self._context, link.connection, self._extra, link.number)
 
     def apply_rules(self, direction: Way, item: do.Item) -> None:
-        """Ask the rules about an item, and do what they say."""
+        """Ask the rules what becomes of an item, and carry that out."""
         if self._stopped or self._muted or (not self._beats and direction == "out" and isinstance(item, Heartbeat)):
             return
         lane = self.lanes[direction]
@@ -73,28 +71,22 @@ class StepRunner:
         lane.put([self._gated(step) for step in steps])
 
     def _gated(self, step: do.Step) -> Any:
-        """What a step holds until a release is held from now on, wherever in the lane it stands."""
+        """The step; one that waits for a release, with the gate that the release opens."""
         if not isinstance(step, (do.Wait, do.Hold, do.Stall)) or step.until is None:
             return step
-        gate = Gate()
-        number, due = self._put_off(gate.go_on, (step,))
-        self._waits[number] = self._context.faults.wait(step.until, gate.unlock, due)
-        return Gated(step, gate)
+        return Gated(step, self.waits.gate(step, step.until))
 
     def hang_up(self) -> None:
-        """The broker has said its last: close the socket when that has gone."""
+        """Close the socket once everything that the broker has said has gone."""
         self.lanes["out"].put((do.End("hang up"),))
 
     def stop(self) -> None:
-        """The connection is gone: nothing more happens on it, nothing of it is held."""
+        """The connection is gone: carry out nothing more, and hold nothing."""
         self._stopped = True
         for lane in self.lanes.values():
             lane.stop()
-        waits, self._waits = self._waits, {}
-        for forget in waits.values():
-            forget()
+        self.waits.cancel_all()
         self._expected.clear()
-        self.set_aside.clear()
         self._reorder_buffer.clear()
 
     def _note(self, fired: Fired) -> None:
@@ -102,7 +94,7 @@ class StepRunner:
         self._journal("", Acted(fired.number, str(fired.action), item))
 
     def _note_failure(self, loaded: ActiveRule, error: Exception) -> None:
-        """A function in a rule has raised: the rule does not act, and the test is told."""
+        """A function in a rule has raised. The rule does not act, and the test is told."""
         self._journal("", Failed(f"rule {loaded.number}", f"{type(error).__name__}: {error}"))
         self._context.turn.report(error)
 
@@ -114,7 +106,7 @@ class StepRunner:
 
     def _perform(self, lane: Lane, step: do.Step) -> None:
         if not self._stopped and not self._muted:
-            _MEANING[type(step)](self, lane, step)
+            _CARRY_OUT[type(step)](self, lane, step)
 
     # --- what passes
 
@@ -161,20 +153,20 @@ class StepRunner:
         self._told(command, copied=not no_ack)
 
     def _said(self, command: Command, copied: bool) -> None:
-        """A command of the broker's has gone to the client."""
+        """A command that the broker knows of has gone to the client."""
         self._incarnations.passed(command)
         self._told(command, copied)
         self._overtaken("out", command)
 
     def _told(self, command: Command, copied: bool) -> None:
-        """The client has been sent a command; what it makes of it may concern the rules alone, or the broker."""
+        """A command has gone to the client, whoever made it: note what the broker has to know, or must not hear of."""
         if copied and command.name in DELIVERIES:
             self._extra.add(command.channel, command.args.delivery_tag)
         elif command.name == "connection.tune":
             limits: ConnectionTune = command.args
             self._link.connection.offer(limits.channel_max, limits.frame_max)
         elif command.name == "connection.close" and self._blocked and not self._link.connection.is_open:
-            self.lanes["in"].clear()  # the broker takes nothing any more but close-ok
+            self.lanes["in"].clear()  # the broker takes nothing but close-ok from now on
             self._go_on(self.lanes["in"])
 
     def _write(self, lane: Lane, step: do.Write) -> None:
@@ -198,8 +190,8 @@ class StepRunner:
     def _cork(self, _: Lane, step: do.Cork) -> None:
         if self._corked is None:
             self._corked = []
-            self._after(step.seconds, self._uncork)
-        # The item itself is the first to be kept.
+            self.waits.after(step.seconds, self._uncork)
+        # The item for which the rule has made this step is kept, too: it is the first.
         self._cork_left = step.items + 1
 
     def _uncork(self) -> None:
@@ -211,12 +203,12 @@ class StepRunner:
 
     def _wait(self, lane: Lane, step: do.Wait) -> None:
         self._hold_up(lane, step)
-        self._after(step.seconds, lambda: self._go_on(lane))
+        self.waits.after(step.seconds, lambda: self._go_on(lane))
 
     def _hold_up(self, lane: Lane, step: do.Wait) -> None:
         lane.waiting = True
         if lane is self.lanes["in"]:
-            # What comes next must not be decoded before this has been handled: the reader asks the connection.
+            # What comes next must not be decoded before this has been handled: the connection may change what it means.
             self._pause("wait")
             self._blocked = step.blocks
 
@@ -229,7 +221,7 @@ class StepRunner:
             self._resume("wait")
 
     def _pause(self, why: str) -> None:
-        """Read nothing more. Heartbeats are not heard either, which is not the client's fault."""
+        """Stop reading. As the client's heartbeats are not heard then, nobody watches for them."""
         self._link.pause(why)
         self._link.connection.heartbeats.pause_monitor(why)
 
@@ -240,13 +232,12 @@ class StepRunner:
 
     def _keep_apart(self, lane: Lane, step: do.Apart) -> None:
         lane.waiting = True
-        number, due = self._put_off(lambda: self._go_on(lane))
-        self._waits[number] = self._link.transport.when_read(due, step.pieces)
+        self.waits.until_read(lambda: self._go_on(lane), step.pieces)
 
     def _stall(self, _: Lane, step: do.Stall) -> None:
         self._pause("stall")
         if step.seconds is not None:
-            self._after(step.seconds, lambda: self._resume("stall"))
+            self.waits.after(step.seconds, lambda: self._resume("stall"))
 
     def _at_gate(self, lane: Lane, gated: Gated) -> None:
         step, gate = gated
@@ -254,7 +245,7 @@ class StepRunner:
             going_on, opened = do.Pass(step.item, step.number), self._incarnations.opened(step.item)
 
             def let_go() -> None:
-                # The channel that it was for may have ended, and another one been opened.
+                # Not if the channel has ended and another one has been opened with its number.
                 if lane is self.lanes["out"] or opened == self._incarnations.opened(step.item):
                     lane.let_go(going_on)
 
@@ -276,34 +267,16 @@ class StepRunner:
             if ends == self._incarnations.ends(step.channel):
                 self._put(lane, step.steps)
 
-        self._after(step.seconds, put, step.steps)
+        self.waits.after(step.seconds, put, step.steps)
 
     def _expect(self, _: Lane, step: do.Expect) -> None:
         self._expected.append(step)
-
-    def _after(self, seconds: float, call: Callable[[], None], steps: Sequence[do.Step] = ()) -> None:
-        number, due = self._put_off(call, steps)
-        waiting = self._context.clock.of(self._link.transport).callLater(seconds, due)
-        self._waits[number] = lambda: waiting.cancel() if waiting.active() else None
-
-    def _put_off(self, call: Callable[[], None], steps: Sequence[do.Step] = ()) -> tuple[int, Callable[[], None]]:
-        """A number for what waits, and what makes the call when it need not wait any more."""
-        self._waits_made += 1
-        number = self._waits_made
-        self.set_aside[number] = steps
-
-        def due() -> None:
-            self._waits.pop(number, None)
-            self.set_aside.pop(number, None)
-            call()
-
-        return number, due
 
     def _set_behind(self, lane: Lane, step: do.Behind) -> None:
         self._reorder_buffer.add("in" if lane is self.lanes["in"] else "out", step)
 
     def _overtaken(self, direction: Way, item: Command) -> None:
-        """What was to come behind this item comes now."""
+        """An item has gone: what was to come behind it comes next."""
         self.lanes[direction].put_next(self._reorder_buffer.due(direction, item))
 
     def _take_expected(self, command: Command) -> do.Expect | None:
@@ -313,29 +286,29 @@ class StepRunner:
                     self._expected.remove(expected)
                     return expected
         if command.name == "channel.open":
-            # Delivery tags begin anew: what was expected on the old channel will not come on this one.
+            # What was expected on the channel before does not count on this one: its delivery tags are others.
             self._expected = [each for each in self._expected if each.channel != command.channel]
         return None
 
-    # --- what touches the broker
+    # --- what the broker is to do
 
-    def _touch(self, lane: Lane, step: BrokerStep) -> None:
-        """Going out, the broker may be in the middle of delivering: then it has to come to rest first."""
+    def _have_done(self, lane: Lane, step: BrokerStep) -> None:
+        """Have the broker do something; at its next rest, if the rule acts on what the broker says."""
         if lane is self.lanes["in"]:
-            self._touch_now(lane, step)
+            self._have_done_now(lane, step)
             return
         lane.waiting = True
 
         def now() -> None:
             lane.waiting = False
             if not self._stopped:
-                self._touch_now(lane, step)
+                self._have_done_now(lane, step)
                 lane.run()
 
         self._context.turn.put_off(Phase.REST, now, self._link.transport)
 
-    def _touch_now(self, lane: Lane, step: BrokerStep) -> None:
-        """What the broker says because of it comes behind what it has said before; a close, in the place of that."""
+    def _have_done_now(self, lane: Lane, step: BrokerStep) -> None:
+        """Have the broker do it now. What it says comes behind what it has said before; a close, in place of that."""
         connection, out = self._link.connection, self.lanes["out"]
         was_open, before = connection.is_open, out.take()
         waited, out.waiting = out.waiting, True
@@ -375,8 +348,8 @@ class StepRunner:
             self._beats = False
 
 
-# What each step means; a new kind of step gets its line here.
-_MEANING: Mapping[type, Callable[[StepRunner, Lane, Any], None]] = {
+# What carries out each kind of step. A new kind gets a line here.
+_CARRY_OUT: Mapping[type, Callable[[StepRunner, Lane, Any], None]] = {
     do.Pass: StepRunner._pass,
     do.Send: StepRunner._send,
     do.Write: StepRunner._write,
@@ -385,10 +358,10 @@ _MEANING: Mapping[type, Callable[[StepRunner, Lane, Any], None]] = {
     Gated: StepRunner._at_gate,
     do.Behind: StepRunner._set_behind,
     do.Release: StepRunner._release,
-    do.Requeue: StepRunner._touch,
-    do.Revoke: StepRunner._touch,
-    do.Fail: StepRunner._touch,
-    do.Do: StepRunner._touch,
+    do.Requeue: StepRunner._have_done,
+    do.Revoke: StepRunner._have_done,
+    do.Fail: StepRunner._have_done,
+    do.Do: StepRunner._have_done,
     do.End: StepRunner._end,
     do.Mute: StepRunner._mute,
     do.Stall: StepRunner._stall,
