@@ -25,8 +25,8 @@ from fakebroker.wire.writer import HEARTBEAT, encode
 class Link(Introduced):
     """Joins one socket and one connection, and knows what rules may ask about the connection.
 
-    The link reads what a client says about itself (``Introduced``), as the connection does later. For a rule may ask who
-    the client is and keep its login from the broker.
+    The link reads what a client says about itself (``Introduced``), as the connection does later: a rule may ask who
+    the client is, and keep its login from the broker.
 
     :param connect: makes the connection, which sends its commands to this link.
     """

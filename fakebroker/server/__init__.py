@@ -1,1 +1,1 @@
-"""Twisted from here on: protocol, factory, in-memory transport and endpoint, TCP."""
+"""What knows Twisted: protocol and factory, listeners, TCP and TLS, transport and endpoint in memory."""

@@ -1,4 +1,4 @@
-"""Users' names in certificates, written as RabbitMQ 3.10 writes them (rabbit_cert_info)."""
+"""The user's name that EXTERNAL takes from a certificate, written as RabbitMQ 3.10 does (rabbit_cert_info)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,11 @@ ESCAPED = '"+,;<>\\'
 
 
 def login_name(certificate: Certificate, login_from: str) -> str:
-    """The user's name: the whole subject, last part first, or its common names."""
+    """The user's name that a certificate stands for.
+
+    :param login_from: ``distinguished_name`` for the whole subject, the last part first; ``common_name`` for its common
+        names.
+    """
     parts = [[(each.oid.dotted_string, str(each.value)) for each in rdn] for rdn in certificate.subject.rdns]
     if login_from == "common_name":
         return ",".join(value for part in parts for oid, value in part if oid == COMMON_NAME)
@@ -43,7 +47,7 @@ def login_name(certificate: Certificate, login_from: str) -> str:
 
 
 def escaped(value: str) -> str:
-    """A value with a backslash where RFC 4514 wants one, and octets outside ASCII in hexadecimal."""
+    """A value as RFC 4514 has it: with backslashes where they are needed, and octets outside ASCII in hexadecimal."""
     octets = value.encode("utf-8")
     text = "".join(_letter(octet) for octet in octets)
     if text[:1] in (" ", "#"):

@@ -1,4 +1,4 @@
-"""Sending without a detour through the reactor."""
+"""Writing to a TCP socket at once, without waiting for the reactor."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from twisted.internet import tcp
 from fakebroker.clock import Time
 
 LEAST, MOST, IN_ALL = 0.001, 0.006, 0.5
-"""Real seconds that a peer has to read a piece by itself, and for all the pieces if that is enough for each. A thread
-may keep Python to itself for 0.005."""
+"""Real seconds for a peer to read one piece: at least, at most, and what all pieces together get if that is enough. A
+thread may keep Python to itself for 0.005."""
 
 TURNS = 2
-"""In so many waits."""
+"""The time of a piece is waited in so many parts."""
 
 
 def sender(transport: Any) -> Callable[[bytes], None]:
-    """What writes to a transport; over plain TCP right now, where nothing waits to be sent before it.
+    """A function that writes to a transport; over plain TCP it does so at once, where nothing else waits to be sent.
 
-    Twisted keeps what is written until the reactor has asked whether the socket takes it, which it nearly always does:
-    asking first, and not asking any more afterwards, costs more than sending. What the socket does not take goes the
-    usual way, and so does everything after it until that is gone; the usual way also finds out about lost connections.
+    Twisted keeps what is written until the reactor has asked whether the socket takes it. It nearly always does; to ask
+    first, and to stop asking afterwards, costs more than to send. What the socket does not take is written in Twisted's
+    way, and all that comes after it until that has gone. That way also finds out about lost connections.
     """
     if not isinstance(transport, tcp.Connection) or transport.TLS:
         write: Callable[[bytes], None] = transport.write
@@ -41,13 +41,14 @@ def sender(transport: Any) -> Callable[[bytes], None]:
     return send
 
 
-class Patience:
-    """Waits until a peer that reads as fast as it can has read what was written last.
+class ReadDelay:
+    """Waits until a peer that reads as fast as it can has read what was written last, and makes a call then.
 
-    The peer may have to wait for the processor, or as a thread of this process for Python. So may this side: it waits
-    several times, lest both waited and only this one had its turn.
+    The peer may have to wait for the processor, or, as a thread of this process, for Python. So may this side. That is
+    why the time is waited in several parts: when this side comes late once, the peer still gets the other parts.
 
-    :param pieces: of how many that was one: of many, each gets less time.
+    :param pieces: how many pieces are written in all. The more there are, the less time each gets.
+    :param done: the call.
     """
 
     def __init__(self, reactor: Time, pieces: int, done: Callable[[], None]) -> None:
@@ -68,7 +69,7 @@ class Patience:
 
 
 def is_idle(connection: tcp.Connection) -> bool:
-    """Whether it is connected, and nothing waits to be sent. There is no public way to ask for the latter."""
+    """Whether a socket is connected, and nothing waits to be sent. Twisted has no public way to ask for the latter."""
     if not connection.connected or connection._writeDisconnected:
         return False
     return not connection.dataBuffer and not connection._tempDataBuffer

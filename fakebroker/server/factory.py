@@ -18,7 +18,7 @@ from fakebroker.server.protocol import BrokerProtocol
 MOST_UNREAD = 16 * 1024 * 1024
 
 LAST_WRITE = 0.2
-"""Real seconds a peer that does not read has, when the broker stops, to take what was written last."""
+"""Real seconds for a peer that does not read to take what was written last, when the broker stops."""
 
 
 @runtime_checkable
@@ -40,21 +40,21 @@ class BrokerFactory(Factory):
         self.turn = broker.turn
         self.protocols: dict[int, BrokerProtocol] = {}
         self.unread = 0
-        """Octets that wait for clients that do not read."""
+        """How many octets wait for clients that do not read, on all connections."""
         self.most_unread = MOST_UNREAD
-        """How many of those may be there before each client is answered no more than a few."""
+        """How many may wait before a client that does not read is no longer answered."""
         self.on_arrival: Callable[[int], None] | None = None
-        """Called with the number of octets that have come, before they are handled."""
+        """Called with the number of octets that have arrived, before they are handled."""
         self._connections = 0
         self._all_gone: list[Deferred[None]] = []
 
     def buildProtocol(self, addr: IAddress | None) -> BrokerProtocol:
-        """A protocol with the next number."""
+        """Build the protocol of a connection, which gets the next number."""
         self._connections += 1
         return BrokerProtocol(self, self._connections)
 
     def connection_made(self, protocol: BrokerProtocol) -> None:
-        """Give the protocol its link and its connection."""
+        """Make the link and the connection of a protocol: its transport is there."""
         number, transport = protocol.number, protocol.transport
         external_user = transport.external_user if isinstance(transport, ShowsCertificate) else None
 
@@ -69,7 +69,7 @@ class BrokerFactory(Factory):
         self.turn.run(protocol.link.made, protocol)
 
     def connection_lost(self, protocol: BrokerProtocol) -> None:
-        """Forget the protocol; whoever waits for the last one to go hears of it."""
+        """Forget a protocol. Whoever waits for the last one to go is told when it has."""
         self.protocols.pop(protocol.number, None)
         if not self.protocols:
             self._tell_all_gone()
@@ -80,7 +80,7 @@ class BrokerFactory(Factory):
             deferred.callback(None)
 
     def shut_down(self, reactor: object) -> Deferred[None]:
-        """Close every connection: politely where the peer reads, with a reset where it does not.
+        """Close every connection. A peer that does not read what was written last is reset.
 
         :param reactor: for connections over TCP; None when there can be none.
         :returns: a Deferred that fires when no connection is left.
@@ -92,8 +92,9 @@ class BrokerFactory(Factory):
     def farewell(self, reactor: object, seconds: float) -> Deferred[None]:
         """Tell every client that the broker stops, and wait for those that answer.
 
-        Who is busy writing to a socket that is closed may never come to read what was said before.
+        A client that is writing may never read what it was told if its socket is closed at once.
 
+        :param seconds: how many real seconds to wait.
         :returns: a Deferred that fires when no connection is left, or the time is over.
         """
         for protocol in list(self.protocols.values()):
@@ -101,7 +102,10 @@ class BrokerFactory(Factory):
         return self._when_all_gone(reactor, seconds, self._tell_all_gone)
 
     def _when_all_gone(self, reactor: Any, seconds: float, late: Callable[[], None]) -> Deferred[None]:
-        """Fires when no connection is left; ``late`` is called when some are after so many real seconds."""
+        """Wait until no connection is left.
+
+        :param seconds: after so many real seconds ``late`` is called, if some are left.
+        """
         if not self.protocols:
             return succeed(None)
         gone: Deferred[None] = Deferred()
@@ -116,9 +120,9 @@ class BrokerFactory(Factory):
 
 
 class ListenerFactory(Factory):
-    """What listens: it leads to the factory that is the broker's at the time, another one after a reset.
+    """Listens for clients, on one port or in memory. A reset of the broker does not change it.
 
-    :param current: tells which.
+    :param current: gives the broker's factory, another one after each reset.
     """
 
     noisy = False
@@ -127,7 +131,7 @@ class ListenerFactory(Factory):
         self._current = current
 
     def buildProtocol(self, addr: IAddress | None) -> BrokerProtocol:
-        """A protocol of the broker's factory; who talks through it keeps the broker."""
+        """Have the broker's factory build a protocol. It holds this factory, so that the broker is not freed."""
         protocol = self._current().buildProtocol(addr)
         protocol.listener = self
         return protocol

@@ -1,8 +1,8 @@
 """Connections with no socket: a pair of transports in memory, and the endpoint that makes them.
 
-What is written arrives by ``callLater(0)`` on the broker's clock, never inside ``write``, so that protocols see the
-same order of events as over TCP; under a virtual clock a whole conversation runs in one ``clock.advance(0)``. Each
-write arrives as a piece of its own, so that a fault that slices bytes is seen to slice them.
+What is written arrives by ``callLater(0)`` on the broker's clock, never inside ``write``. So protocols see events in
+the same order as over TCP, and on a virtual clock a whole conversation runs in one ``clock.advance(0)``. Each write
+arrives as a piece of its own: where a fault slices bytes, the client gets the slices.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from zope.interface import implementer
 from fakebroker.clock import DelayedCall, Time
 
 WRITE_BUFFER = 65536
-"""Octets that may wait for a peer that does not read, before a transport asks its producer to pause."""
+"""So many octets may wait for a peer that does not read. After that a transport asks its producer to pause."""
 
 
 @implementer(IAddress)
@@ -50,7 +50,7 @@ class MemoryAddress:
 
 @implementer(ITCPTransport)
 class MemoryTransport:
-    """One end of a pair; what one end writes, the other end's protocol receives."""
+    """One end of a pair. What one end writes, the protocol of the other end receives."""
 
     _log = Logger()
     peer: MemoryTransport | None = None
@@ -67,7 +67,7 @@ class MemoryTransport:
         self.connected = True
         self.disconnecting = False
         self.lingers = True
-        """Whether a close is a FIN; a socket that does not linger sends a reset behind what was written."""
+        """Whether the end is closed with a FIN. Otherwise a reset follows what was written."""
         self.refused = False
         """Whether the broker refuses the connection that is being made."""
         self._clock = clock
@@ -86,7 +86,7 @@ class MemoryTransport:
     # --- what the protocol at this end asks for
 
     def write(self, data: bytes) -> None:
-        """Send bytes; they arrive in a later call from the clock."""
+        """Send bytes. They arrive in a later call from the clock."""
         peer = self.peer
         if not data or self.disconnecting or peer is None or not peer.connected:
             return
@@ -98,21 +98,21 @@ class MemoryTransport:
             self._producer.pauseProducing()
 
     def writeSequence(self, data: Iterable[bytes]) -> None:
-        """Send several pieces as one."""
+        """Send several pieces of bytes as one."""
         self.write(b"".join(data))
 
     def loseConnection(self) -> None:
-        """Close: the other end hears of it when it has read everything, this end in a later call."""
+        """Close. The other end is told when it has read everything, this end in a later call from the clock."""
         if self.peer is not None and not self.disconnecting:
             self.peer._ends(error.ConnectionDone() if self.lingers else error.ConnectionLost())
             self._closes(error.ConnectionDone())
 
     def loseWriteConnection(self) -> None:
-        """The same as :meth:`loseConnection`: an AMQP peer never half-closes."""
+        """The same as :meth:`loseConnection`: an AMQP peer never closes one half only."""
         self.loseConnection()
 
     def abortConnection(self) -> None:
-        """Reset: what the other end has not read yet is lost."""
+        """Reset the connection. What the other end has not read yet is lost."""
         if self.peer is not None:
             self.peer._inbox.clear()
             self.peer._paused = False
@@ -120,7 +120,7 @@ class MemoryTransport:
             self._closes(error.ConnectionAborted())
 
     def pauseProducing(self) -> None:
-        """Stop reading; an end that closes has stopped already."""
+        """Stop reading, unless this end is being closed: then it has stopped already."""
         self._paused = not self.disconnecting
 
     def resumeProducing(self) -> None:
@@ -133,7 +133,7 @@ class MemoryTransport:
         self.loseConnection()
 
     def registerProducer(self, producer: IPushProducer, streaming: bool) -> None:
-        """A producer is paused while the other end reads too slowly."""
+        """Take a producer, which is paused while the other end does not read."""
         self._producer = producer
         if not streaming:
             producer.resumeProducing()
@@ -168,7 +168,7 @@ class MemoryTransport:
     # --- what the clock brings
 
     def drain_both(self) -> None:
-        """Bring both ends what is on its way now, rather than when the clock gets to it."""
+        """Bring both ends now what is on its way, rather than when the clock comes to it."""
         ends = [end for end in (self.peer, self) if end is not None]
         while any(end._run_call is not None for end in ends):
             for end in ends:
@@ -181,13 +181,13 @@ class MemoryTransport:
             self._run_call = self._clock.callLater(0, self._run)
 
     def _ends(self, reason: Exception) -> None:
-        """The other end has closed: heard of when everything before it has been read."""
+        """The other end has closed. This end is told when it has read everything before that."""
         if self._end is None:
             self._end = reason
             self._schedule()
 
     def _closes(self, reason: Exception) -> None:
-        """This end has closed: what it has not read it never will."""
+        """This end has closed. What it has not read by now it never reads."""
         self.disconnecting = True
         self._inbox.clear()
         self._paused = False
@@ -202,7 +202,7 @@ class MemoryTransport:
                 self._unread -= len(data)
                 self._protocol.dataReceived(data)
         except Exception:
-            # As the reactor does it over TCP: the protocol's error is logged, and costs it the connection.
+            # As the reactor does over TCP: the error is logged, and the connection is lost.
             self._fail(_failure())
             return
         if self._inbox:
@@ -229,12 +229,12 @@ class MemoryTransport:
                 try:
                     if call is not None:
                         call()
-                except Exception:  # as the reactor does it over TCP: it is logged, and disturbs nobody
+                except Exception:  # as the reactor does over TCP: it is logged, and disturbs nobody
                     self._log.failure("A protocol failed when its connection in memory was lost")
 
     def let_go(self) -> None:
-        """Be gone. Whoever keeps an end keeps no more than that: as over TCP, it lets go of its producer and its
-        protocol, and of the other end too."""
+        """Be gone. As over TCP, this end holds its producer, its protocol and the other end no longer: whoever keeps
+        the end keeps none of those."""
         self.connected = False
         self.disconnecting = True
         self._inbox.clear()
@@ -249,7 +249,7 @@ def _failure(reason: Exception | None = None) -> Failure:
 
 
 class _TurnedAway(Protocol):
-    """Stands where the factory built nothing: over TCP such a socket is accepted, and closed at once."""
+    """Stands for a protocol where the factory has built none. Over TCP such a socket is accepted and closed."""
 
     def connectionMade(self) -> None:
         assert self.transport is not None
@@ -261,7 +261,8 @@ class MemoryEndpoint:
     """Connects a client's protocol to the broker in memory.
 
     :param factory: the broker's protocol factory.
-    :param accepting: whether the broker accepts connections now; if not, the client is refused as by a closed port.
+    :param accepting: tells whether the broker accepts connections now. If not, the client is refused, as by a closed
+        port.
     """
 
     def __init__(self, clock: Time, factory: IProtocolFactory, accepting: Callable[[], bool]) -> None:
@@ -271,7 +272,7 @@ class MemoryEndpoint:
         self._connections = 0
 
     def connect(self, protocolFactory: IProtocolFactory) -> defer.Deferred[IProtocol]:
-        """Connect; the Deferred has fired already when it is returned.
+        """Connect a client. The Deferred has fired already when it is returned.
 
         :raises twisted.internet.error.ConnectionRefusedError: (as a failure) when the broker does not accept.
         """

@@ -1,4 +1,4 @@
-"""Where a broker listens: its ports, whether they are open now, and the URLs that lead to them."""
+"""Where a broker listens: its ports, whether they are open, and the URLs that lead to them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from fakebroker.server.tls import Tls, secured
 from fakebroker.validation import duration, of_type, whole
 
 BACKLOG = 1024
-"""Connections that may wait to be let in; whoever finds no place waits for a second. (Twisted's own is 50.)"""
+"""So many connections may wait to be accepted. A client that finds no place waits for a second. (Twisted has 50.)"""
 
 LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Where a client on this machine finds who listens on all of its addresses."""
+"""Where a client on this machine finds a broker that listens on all addresses."""
 
 
 class Address(NamedTuple):
@@ -32,7 +32,7 @@ class Address(NamedTuple):
 
 
 class Login(NamedTuple):
-    """Whom a URL names, and where to; None for what is not known."""
+    """User, password and virtual host of a URL. None for what is not known."""
 
     user: str | None = "guest"
     password: str | None = "guest"
@@ -50,18 +50,18 @@ class Login(NamedTuple):
 class Listeners:
     """The ports of one broker.
 
-    :param clock: the broker's; how long it is down is told in its seconds.
-    :param reactor: gives whose sockets are used; asked when the first port is opened.
-    :param factory: gives what builds the protocols of those who come in; asked for each port.
+    :param clock: the broker's. It tells when a broker that is down comes up again.
+    :param reactor: gives the reactor whose sockets are used. It is asked when the first port is opened.
+    :param factory: gives the factory that builds the protocols of clients. It is asked for each port.
     """
 
     def __init__(self, clock: Time, reactor: Callable[[], Any], factory: Callable[[], Factory]) -> None:
         self.accepting = True
-        """Whether who comes is let in, be it over a port or in memory."""
+        """Whether clients are let in, over a port or in memory."""
         self.login = Login()
-        """Whom the URLs name."""
+        """User, password and virtual host of the URLs."""
         self.addresses: list[Address] = []
-        """Where the broker listens, in the order of opening; while it is down, where it will listen again."""
+        """Where the broker listens, in the order of opening. While it is down: where it will listen again."""
         self._clock = clock
         self._reactor = reactor
         self._factory = factory
@@ -75,19 +75,20 @@ class Listeners:
 
     @property
     def host(self) -> str:
-        """The address last listened on for plain AMQP; for TLS, where that is all that was listened for."""
+        """The address that was listened on last for plain AMQP; for TLS, if the broker has listened for that alone."""
         last = self._last.get(False) or self._last.get(True)
         return "127.0.0.1" if last is None else last.host
 
     def port(self, secure: bool = False) -> int | None:
-        """The port last listened on, which a broker that has stopped still knows; None when there was none."""
+        """The port that was listened on last, even if the broker was stopped since; None when there was none."""
         last = self._last.get(secure)
         return None if last is None else last.port
 
     def url(self, secure: bool = False) -> str:
-        """The URL that leads the default user to the port opened last, of those that speak TLS or of those that don't.
+        """The URL of the default user, to the port that was opened last.
 
-        :raises RuntimeError: when there is no such port, or there is none any more.
+        :param secure: whether to look among the ports for TLS, or among the others.
+        :raises RuntimeError: when the broker has not listened on such a port, or was stopped.
         """
         listen, scheme = ("listen_tls", "amqps") if secure else ("listen", "amqp")
         found = [each for each in self.addresses if each.secure is secure]
@@ -105,9 +106,10 @@ class Listeners:
         """Open a port.
 
         :param port: 0 takes one that is free.
-        :param tls: what clients there are to speak TLS with.
+        :param host: the address to listen on.
+        :param tls: what the broker needs to speak TLS there; None for plain AMQP.
         :returns: the port.
-        :raises twisted.internet.error.CannotListenError: when it is taken.
+        :raises twisted.internet.error.CannotListenError: when the port is taken.
         """
         check_thread(self._reactor())
         whole(0, 65535)("port", port)
@@ -130,8 +132,8 @@ class Listeners:
     def down(self, seconds: float | None, up: Callable[[], object]) -> None:
         """Close every port for a while.
 
-        :param seconds: for how long; None until :meth:`up`.
-        :param up: called then.
+        :param seconds: how long; None for until :meth:`up` is called.
+        :param up: called when the time is over.
         """
         self._check_thread()
         if seconds is not None:
@@ -146,10 +148,10 @@ class Listeners:
             self._up_call = self._clock.callLater(seconds, up)
 
     def up(self) -> Deferred[None]:
-        """Open again what was closed.
+        """Open the ports again that :meth:`down` has closed.
 
-        :returns: a Deferred that fires when that is done, or fails with ``CannotListenError`` when somebody else has
-            taken a port meanwhile.
+        :returns: a Deferred that fires when that is done. It fails with ``CannotListenError`` when somebody else has
+            taken a port meanwhile; the ports that could not be opened can be opened later.
         """
         self._check_thread()
         self._forget_up()
@@ -163,7 +165,7 @@ class Listeners:
             del self._down[0]
 
     def _check_thread(self) -> None:
-        if self._last:  # else it is in memory, and may have no reactor
+        if self._last:  # else the broker is used in memory, and may have no reactor
             check_thread(self._reactor())
 
     def _forget_up(self) -> None:
@@ -172,9 +174,9 @@ class Listeners:
         self._up_call = None
 
     def stop(self) -> list[Deferred[Any]]:
-        """Close every port for good; nothing is due any more.
+        """Close every port for good. A broker that is down does not come up again.
 
-        :returns: what fires when each is closed.
+        :returns: Deferreds; each fires when a port has been closed.
         """
         self._check_thread()
         self._forget_up()

@@ -1,4 +1,4 @@
-"""How much memory a broker takes, and how much of it may be journal and unread answers."""
+"""How much memory a broker takes, and how much of that journal and unread answers may be."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ class MemoryUse:
 
     @property
     def octets(self) -> int:
-        """About how many octets it takes: messages, wherever they are, what clients have declared, what is on its way
-        to them and from them. The journal is not counted, which has its own limit."""
+        """About how many octets the broker takes: for messages, for what clients have declared, for what is on its way
+        from clients and to them. The journal is not counted; it has a limit of its own."""
         factory = self._factory
         total = sum(map(of_vhost, factory.broker.vhosts.values()))
         return total + sum(protocol.octets_held for protocol in factory.protocols.values())
 
     def limit(self, octets: int, watcher: Callable[[int], None]) -> None:
-        """Keep journal and unread answers to an eighth of so many octets each.
+        """Limit the journal, and all unread answers together, to an eighth of so many octets each.
 
-        :param watcher: called with the number of octets that have come from a client, before they are handled.
+        :param watcher: called with the number of octets that have arrived from a client, before they are handled.
         """
         factory, part = self._factory, octets // 8
         journal = factory.context.journal

@@ -20,22 +20,22 @@ from fakebroker.amqp.connection_memory import of_connection
 from fakebroker.broker.broker import Broker
 from fakebroker.clock import DelayedCall
 from fakebroker.link import Link, LinkContext
-from fakebroker.server.direct_write import Patience, is_idle, sender
+from fakebroker.server.direct_write import ReadDelay, is_idle, sender
 from fakebroker.server.in_memory import MemoryTransport
 from fakebroker.turn import Phase, Turn
 from fakebroker.wire.reader import Reader
 
 ENOUGH = 65536
-"""Octets that are written at once rather than at the end of the turn."""
+"""So many octets are written at once, rather than at the end of the turn."""
 
 UNREAD = 1024 * 1024
-"""Octets of answers that may wait for a client that does not read; then what it asks for has to wait, too."""
+"""So many octets of answers may wait for a client that does not read. After that its requests wait, too."""
 
 UNHANDLED = 1024 * 1024
-"""Octets of what it asks for that may wait; then nothing more is read from it."""
+"""So many octets of its requests may wait. After that nothing more is read from it."""
 
 CLOSE_TIMEOUT = 5.0
-"""Seconds that a client which does not read has to take what was written last (RabbitMQ's ``SSL_CLOSE_TIMEOUT``)."""
+"""Seconds for a client that does not read to take what was written last (RabbitMQ's ``SSL_CLOSE_TIMEOUT``)."""
 
 _NO_LINGER = struct.pack("ii", 1, 0)
 _DONE = Failure(error.ConnectionDone())  # type: ignore[no-untyped-call]
@@ -45,7 +45,7 @@ class ProtocolOwner(typing.Protocol):
     """What a protocol needs of the factory that has made it."""
 
     unread: int
-    """Octets that wait for clients that do not read, on all connections."""
+    """How many octets wait for clients that do not read, on all connections."""
 
     @property
     def broker(self) -> Broker: ...
@@ -58,14 +58,14 @@ class ProtocolOwner(typing.Protocol):
 
     @property
     def most_unread(self) -> int:
-        """How many octets may wait before each client is answered no more than a few."""
+        """How many may wait before a client that does not read is no longer answered."""
 
     @property
     def on_arrival(self) -> Callable[[int], None] | None:
-        """Called with the number of octets that have come, before they are handled."""
+        """Called with the number of octets that have arrived, before they are handled."""
 
     def connection_made(self, protocol: BrokerProtocol) -> None:
-        """Give the protocol its link and its connection."""
+        """Make the link and the connection of a protocol: its transport is there."""
 
     def connection_lost(self, protocol: BrokerProtocol) -> None:
         """Forget the protocol."""
@@ -73,19 +73,22 @@ class ProtocolOwner(typing.Protocol):
 
 @implementer(IPushProducer, IHalfCloseableProtocol)
 class BrokerProtocol(Protocol):
-    """One socket, over TCP or in memory; only the transport differs.
+    """One socket. Over TCP, TLS and in memory it is the same; only the transport differs.
 
-    Everything written in one turn leaves in one piece. While the connection is paused what has arrived
-    waits in the reader, undecoded. A client that does not read gets no deliveries, and when many answers wait for it
-    none of those either: its requests wait first, where its heartbeats are still heard, and then it is not read from.
+    What is written in one turn leaves in one piece. While the connection is paused, what arrives waits in the reader
+    and is not decoded.
+
+    A client that does not read gets no deliveries: the transport says so, and they are paused. Its requests are
+    answered until ``UNREAD`` octets wait for it. After that they are read, and wait; so its heartbeats are heard. When
+    ``UNHANDLED`` octets wait, nothing more is read from the client.
     """
 
     connection: Connection
     link: Link
     listener: object = None
-    """Through what the client has come."""
+    """The factory through which the client has come."""
     _socket: Any
-    """The transport, a TCP one, TLS, or one in memory: what they have in common no interface of Twisted's names."""
+    """The transport. Twisted has no interface for what those of TCP, TLS and memory have in common."""
 
     def __init__(self, factory: ProtocolOwner, number: int) -> None:
         self.factory = factory
@@ -93,13 +96,13 @@ class BrokerProtocol(Protocol):
         self.paused = False
         """Whether nothing that arrives is handled."""
         self.unread = 0
-        """Octets that have been written since the client stopped reading, as far as that is known."""
+        """How many octets have been written since the transport said that the client does not read."""
         self._is_shut = False
-        self._is_slow = False  # does the client not read as fast as we write?
+        self._is_slow = False  # does the client not read what is written?
         self._stalled = False
-        self._is_deaf = False  # is nothing read from it, because it does not read?
-        self._has_ended = False  # has the client said all that it will?
-        self._impatience: DelayedCall | None = None
+        self._is_deaf = False  # is nothing read from the client, because it does not read?
+        self._has_ended = False  # has the client closed its half of the socket?
+        self._close_timer: DelayedCall | None = None
         self._journal = factory.context.journal
         self._unwritten: list[bytes] = []
         self._unwritten_octets = 0
@@ -107,7 +110,7 @@ class BrokerProtocol(Protocol):
     # --- Twisted's side
 
     def connectionMade(self) -> None:
-        """Join reader, link and connection."""
+        """The transport is there: make the link, the connection and the reader."""
         self._socket = self.transport
         self._send = sender(self._socket)
         self.factory.connection_made(self)
@@ -116,7 +119,7 @@ class BrokerProtocol(Protocol):
         self._socket.registerProducer(self, True)
 
     def dataReceived(self, data: bytes) -> None:
-        """Handle what has come, up to the point where somebody pauses."""
+        """Handle what has arrived, up to where somebody pauses."""
         size = len(data)
         self.link.octets_received += size
         self._journal.octets += size
@@ -126,7 +129,7 @@ class BrokerProtocol(Protocol):
         self.factory.turn.begin(self._handle_arrived, self)
 
     def readConnectionLost(self) -> None:
-        """The client sends no more, but may still read: RabbitMQ answers what it has got before it hangs up."""
+        """The client has closed its half, but may still read. RabbitMQ answers what it has got, and then hangs up."""
         self._has_ended = True
         if self._stalled:
             return
@@ -138,15 +141,15 @@ class BrokerProtocol(Protocol):
             self.hang_up()
 
     def writeConnectionLost(self) -> None:
-        """This side never closes one half only."""
+        """Never called: this side always closes both halves."""
 
     def connectionLost(self, reason: Failure | None = None) -> None:
-        """Tell the connection, whoever closed the socket."""
+        """The socket is gone, whoever has closed it."""
         self.paused = True
         self._read_again()
-        impatience, self._impatience = self._impatience, None
-        if impatience is not None and impatience.active():
-            impatience.cancel()
+        close_timer, self._close_timer = self._close_timer, None
+        if close_timer is not None and close_timer.active():
+            close_timer.cancel()
         reset = reason is not None and not isinstance(reason.value, error.ConnectionDone)
         try:
             self.factory.turn.run(lambda: self.link.lost(reset))
@@ -175,12 +178,12 @@ class BrokerProtocol(Protocol):
             connection.stop_listening()
 
     def pauseProducing(self) -> None:
-        """The client does not read as fast as we write: nothing is delivered to it for now."""
+        """The client does not read what is written: deliver nothing to it for now."""
         self._is_slow = True
         self.connection.pause_deliveries()
 
     def resumeProducing(self) -> None:
-        """The client has read: what it has asked for is answered, and deliveries go on."""
+        """The client has read: answer what it has asked for, and go on delivering."""
         self._read_again()
         self.factory.turn.run(self._go_on, self)
         if self._has_ended and not self._stalled:
@@ -197,7 +200,7 @@ class BrokerProtocol(Protocol):
             self._handle_arrived()
 
     def _write_unread(self, octets: int) -> None:
-        """Take note of what was written to a client that does not read; in the end it is not answered any more."""
+        """Count what is written to a client that does not read. When it is too much, handle none of its requests."""
         self.unread += octets
         self.factory.unread += octets
         if self.unread > UNREAD or self.factory.unread > self.factory.most_unread:
@@ -210,7 +213,7 @@ class BrokerProtocol(Protocol):
 
     @property
     def octets_held(self) -> int:
-        """About how many octets of memory it takes, with all that waits on either way."""
+        """About how many octets of memory the connection takes, with all that waits to be handled or to be written."""
         waiting = self.reader.octets + self.reader.unfinished + self.unread
         return waiting + self.link.octets_held + of_connection(self.connection)
 
@@ -220,8 +223,8 @@ class BrokerProtocol(Protocol):
     # --- the link's side
 
     def write(self, data: bytes) -> None:
-        """Send bytes at the end of this turn, or at once when they are many: only what the transport has seen can
-        make it pause the deliveries."""
+        """Write bytes at the end of the turn. Many are written at once: the transport can have deliveries paused only
+        when it has got them."""
         self.link.octets_sent += len(data)
         self._unwritten.append(data)
         self._unwritten_octets += len(data)
@@ -231,7 +234,7 @@ class BrokerProtocol(Protocol):
             self.flush()
 
     def flush(self) -> None:
-        """Hand what has been written to the transport, in one piece."""
+        """Give the transport what has been written in this turn, in one piece."""
         unwritten, self._unwritten = self._unwritten, []
         self._journal.octets += self._unwritten_octets
         self._unwritten_octets = 0
@@ -242,32 +245,33 @@ class BrokerProtocol(Protocol):
                 self._write_unread(len(data))
 
     def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
-        """Make a call when the peer has had time to read by itself what was written, one of so many pieces.
+        """Make a call when the peer has had time to read what was written, before more is written.
 
-        In memory each write is read by itself. Over TCP it takes real time: whatever is there when a peer reads comes
-        as one.
+        In memory a peer reads each write by itself. Over TCP it reads as one whatever has come by then, so that real
+        time has to pass.
 
-        :returns: what forgets it.
+        :param pieces: how many pieces are written in all.
+        :returns: what cancels the call.
         """
         if isinstance(self._socket, MemoryTransport):
             timer: DelayedCall = self.factory.context.clock.of(self).callLater(0, call)
             return timer.cancel
-        return Patience(self._socket.reactor, pieces, lambda: self.factory.turn.begin(call, self)).cancel
+        return ReadDelay(self._socket.reactor, pieces, lambda: self.factory.turn.begin(call, self)).cancel
 
     def lose(self) -> None:
-        """Close the socket (FIN) once everything written has gone."""
+        """Close the socket with a FIN, once everything that was written has gone."""
         self.flush()
         self._socket.unregisterProducer()
         self._socket.loseConnection()
-        if not isinstance(self._socket, MemoryTransport) and not self._is_clear() and self._impatience is None:
-            self._impatience = self.factory.broker.clock.callLater(CLOSE_TIMEOUT, self.abort)
+        if not isinstance(self._socket, MemoryTransport) and not self._is_clear() and self._close_timer is None:
+            self._close_timer = self.factory.broker.clock.callLater(CLOSE_TIMEOUT, self.abort)
 
     def _is_clear(self) -> bool:
-        """Whether nothing waits to be sent."""
+        """Whether it is known that nothing waits to be sent."""
         return isinstance(self._socket, tcp.Connection) and is_idle(self._socket)
 
     def hang_up(self) -> None:
-        """Close the socket as RabbitMQ does: once everything written has gone, the client gets a reset.
+        """Close the socket as RabbitMQ does: with a reset, once everything that was written has gone.
 
         RabbitMQ 3.10 sets ``{linger, {true, 0}}`` on its sockets.
         """
@@ -288,31 +292,31 @@ class BrokerProtocol(Protocol):
         self._socket.abortConnection()
 
     def refuse(self) -> None:
-        """Never let the client in: in memory its attempt fails, over TCP the socket is reset."""
+        """Refuse the connection. In memory the client's attempt fails; over TCP its socket is reset."""
         if isinstance(self._socket, MemoryTransport):
             self._socket.refused = True
         self.abort()
 
     def stop(self) -> None:
-        """The broker stops: tell the client 320 and hang up at once, whatever it says and reads (RabbitMQ 3.10.8)."""
+        """The broker restarts: tell the client 320, and hang up without waiting for its answer (RabbitMQ 3.10.8)."""
         self.connection.close("broker forced connection closure with reason 'shutdown'")
         self.connection.drop()
         if isinstance(self._socket, tcp.Connection) and not is_idle(self._socket):
             self.abort()
 
     def shut_down(self) -> None:
-        """The broker stops: say so to the client, and hang up; in memory that happens now."""
+        """The broker stops: tell the client, and close. In memory the client hears of it at once."""
         turn = self.factory.turn
         turn.run(self.say_goodbye, self)
         turn.run(partial(self.link.finish, "close"), self)
         if isinstance(self._socket, MemoryTransport):
             self._socket.drain_both()
-            # It has been lost by now, unless an error came between.
+            # Both have been told by now, unless an error came between.
             self.connection.lost()
             self.factory.connection_lost(self)
 
     def say_goodbye(self) -> None:
-        """Tell the client that the broker stops; once it has answered, it is hung up on."""
+        """Tell the client that the broker stops. When it answers, the connection ends."""
         self.connection.close("broker forced connection closure with reason 'shutdown'")
 
     def pause(self) -> None:
@@ -321,7 +325,7 @@ class BrokerProtocol(Protocol):
         self._socket.pauseProducing()
 
     def resume(self) -> None:
-        """Go on reading, beginning with what arrived before the pause."""
+        """Go on reading, first what had arrived before the pause."""
         self._is_shut = False
         self.paused = self._stalled
         self._socket.resumeProducing()
@@ -330,12 +334,12 @@ class BrokerProtocol(Protocol):
     # --- what goes wrong
 
     def reset(self) -> None:
-        """Reset the socket, and have the connection lost now, not when the reactor tells: no more is said to it."""
+        """Reset the socket. The connection is lost now, not when the reactor tells, and says nothing more."""
         self.link.finish("reset")
         self.connection.lost()
 
     def crashed(self) -> None:
-        """An error has left something undone: tell the client and hang up, or reset it where it can't be told."""
+        """An error has left something undone: tell the client and hang up. Reset a client that can't be told."""
         self.connection.crashed()
         try:
             self.flush()

@@ -1,4 +1,4 @@
-"""Telling a test of errors that ended no more than what they belong to."""
+"""Tells a test of errors in the broker. Each has ended the conversation that it belongs to, and no more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ _log = Logger()
 
 
 def report(told: Iterable[Callable[[Exception], None]], error: Exception) -> None:
-    """Log an error, on which trial fails the test, and tell everybody who asked; one that raises is logged itself."""
+    """Log an error, so that trial fails the test, and call everybody who has asked for it.
+
+    When one of these calls raises, that is logged, too.
+    """
     _log_error(error)
     for each in list(told):
         try:
@@ -26,6 +29,6 @@ def _log_error(error: Exception) -> None:
 
 
 def report_failure(report: Callable[[Exception], None], failure: Failure) -> None:
-    """Report what a Deferred that nobody waits for has failed with."""
+    """Report the failure of a Deferred that nobody waits for."""
     if isinstance(failure.value, Exception):
         report(failure.value)

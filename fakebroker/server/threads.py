@@ -1,4 +1,4 @@
-"""The thread that a broker may be used in: its reactor's."""
+"""A broker may be used in the thread of its reactor only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from twisted.python import threadable
 
 
 def check_thread(reactor: object) -> None:
-    """Refuse to have a broker used from another thread than the one in which the global reactor runs.
+    """Refuse a call from another thread than the one in which the global reactor runs.
 
-    :param reactor: the broker's; any other than the global one is not looked at.
+    :param reactor: the broker's. Nothing is checked unless it is the global one.
     :raises RuntimeError: which says what to use instead.
     """
     if reactor is None or threadable.ioThread in (None, get_ident()):

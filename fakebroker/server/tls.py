@@ -1,4 +1,4 @@
-"""TLS: an authority made for one broker, what its certificates say, and what can be wrong with a handshake.
+"""TLS: an authority for one broker, its certificates, and what can be wrong with a handshake.
 
 Needs pyOpenSSL and trustme: ``pip install 'fakebroker[tls]'``.
 """
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from OpenSSL.crypto import X509
 
 Flaw = Literal["untrusted", "expired", "wrong-host", "cut", "too-old"]
-"""What can be wrong: the authority, the time, the name; the connection ends in the handshake; TLS 1.1 and no more."""
+"""What can be wrong: an unknown authority, an old certificate, one for another host; the connection ends during the
+handshake; the broker speaks TLS 1.1 at most."""
 
 LoginFrom = Literal["distinguished_name", "common_name"]
 
@@ -40,15 +41,16 @@ NOT_SO_LONG_AGO = datetime(2002, 1, 1, tzinfo=timezone.utc)
 
 
 class Tls(Sealed):
-    """What a broker needs to speak TLS: an authority of its own, and a certificate for each way to go wrong.
+    """What a broker needs to speak TLS: an authority of its own, and a certificate for each flaw.
 
-    Keys are new each time; nothing that a client or a transcript shows of AMQP depends on them.
+    The keys are new each time. Nothing that a client sees of AMQP depends on them, nor does a transcript.
 
     :param names: the host names and addresses in the certificate.
-    :param verify: whether clients are asked for a certificate, and a wrong one is refused. Without it RabbitMQ
-        trusts no name in a certificate: EXTERNAL authentication fails.
+    :param verify: whether clients are asked for a certificate, and a wrong one is refused. Without it RabbitMQ trusts
+        no name in a certificate, so that EXTERNAL authentication fails.
     :param require: whether a client without a certificate is refused, too (RabbitMQ's ``fail_if_no_peer_cert``).
-    :param login_from: what EXTERNAL takes for the user's name (RabbitMQ's ``ssl_cert_login_from``).
+    :param login_from: which part of a certificate EXTERNAL takes for the user's name (RabbitMQ's
+        ``ssl_cert_login_from``).
     :raises FakeBrokerError: when trustme is not installed.
     """
 
@@ -76,18 +78,18 @@ class Tls(Sealed):
 
     @property
     def ca_pem(self) -> bytes:
-        """The certificate that clients shall trust."""
+        """The certificate of the authority, which clients have to trust."""
         return bytes(self._authority.cert_pem.bytes())
 
     def client_pem(self, name: str = "guest") -> bytes:
         """A key and a certificate for a client.
 
-        :param name: its common name; :meth:`client_name` tells whom EXTERNAL takes it for.
+        :param name: the common name in it. :meth:`client_name` tells which user EXTERNAL makes of it.
         """
         return bytes(self._client(name).private_key_and_cert_chain_pem.bytes())
 
     def client_name(self, name: str = "guest") -> str:
-        """The user that EXTERNAL takes a client with that certificate for: ``CN=guest,OU=clients,O=fakebroker``."""
+        """The user that EXTERNAL makes of a client with that certificate: ``CN=guest,OU=clients,O=fakebroker``."""
         from cryptography.x509 import load_pem_x509_certificate
 
         from fakebroker.server.certificate_names import login_name
@@ -95,9 +97,9 @@ class Tls(Sealed):
         return login_name(load_pem_x509_certificate(_certificate(self.client_pem(name))), self.login_from)
 
     def client_context(self, name: str | None = None) -> ssl.SSLContext:
-        """What Python's clients take: a context that trusts the authority.
+        """A context for Python's clients, which trusts the authority.
 
-        :param name: whose certificate to show; None for no certificate.
+        :param name: the common name of a certificate that the client shows; None for no certificate.
         """
         context = ssl.create_default_context()
         self._authority.configure_trust(context)
@@ -120,7 +122,7 @@ class Tls(Sealed):
     def fail(self, flaw: Flaw, times: int | None = 1) -> None:
         """Have something be wrong with the next handshakes.
 
-        :param times: with how many, behind those that were told before; None for all.
+        :param times: with how many; None for all. They follow those of earlier calls.
         :raises ValueError: for an unknown flaw.
         """
         if flaw not in get_args(Flaw):
@@ -128,11 +130,11 @@ class Tls(Sealed):
         self._flaws.append((flaw, times))
 
     def clear(self) -> None:
-        """Let all be right again."""
+        """Have nothing be wrong any more."""
         self._flaws.clear()
 
     def next_flaw(self) -> Flaw | None:
-        """What is wrong with the handshake that begins."""
+        """What is wrong with a handshake that begins now."""
         if not self._flaws:
             return None
         flaw, times = self._flaws[0]
@@ -141,7 +143,7 @@ class Tls(Sealed):
         return flaw
 
     def context(self, flaw: Flaw | None) -> SSL.Context:
-        """The broker's side of a handshake with that flaw."""
+        """The context for the broker's side of a handshake with this flaw."""
         if flaw not in self._contexts:
             self._contexts[flaw] = self._made(flaw)
         return self._contexts[flaw]
@@ -177,7 +179,7 @@ class Tls(Sealed):
 
 @implementer(IOpenSSLServerConnectionCreator)
 class _Creator:
-    """Begins handshakes, each with the flaw that is due."""
+    """Begins handshakes, each with the flaw whose turn it is."""
 
     def __init__(self, tls: Tls) -> None:
         self._tls = tls
@@ -190,39 +192,40 @@ class _Creator:
         return SSL.Connection(self._tls.context(flaw), None)
 
 
-class _Patient(Protocol):
-    """Part of a protocol that speaks TLS: it ends when the handshake takes too long on the clock of its factory."""
+class _HandshakeTimeout(Protocol):
+    """A part of a protocol that speaks TLS. It ends the connection when the handshake takes too long."""
 
     factory: Any
     abortConnection: Callable[[], None]
     _handshakeDone: bool
-    _impatience: DelayedCall | None = None
+    _timer: DelayedCall | None = None
 
     def makeConnection(self, transport: object) -> None:
-        self._impatience = self.factory.time.callLater(HANDSHAKE_TIMEOUT, self._lose_patience)
+        self._timer = self.factory.time.callLater(HANDSHAKE_TIMEOUT, self._too_late)
         super().makeConnection(transport)  # type: ignore[no-untyped-call]
 
-    def _lose_patience(self) -> None:
-        self._impatience = None
+    def _too_late(self) -> None:
+        self._timer = None
         if not self._handshakeDone:
             self.abortConnection()
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        impatience, self._impatience = self._impatience, None
-        if impatience is not None:
-            impatience.cancel()
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
         super().connectionLost(reason)
 
 
 def secured(tls: Tls, factory: Factory, clock: Time, reactor: Any) -> Any:
-    """A factory for connections that speak TLS first.
+    """A factory for connections that speak TLS below AMQP.
 
+    :param factory: builds the protocols that speak AMQP.
     :param clock: tells when a handshake has taken too long.
-    :param reactor: whose sockets they have.
+    :param reactor: the one whose sockets they have.
     """
     from twisted.protocols.tls import TLSMemoryBIOFactory
 
-    # Later Twisteds write a little later, when the global reactor says so, unless they are told which one to ask.
+    # Newer Twisteds put off what is written until the global reactor calls them, unless they are told another one.
     asks = "clock" in signature(TLSMemoryBIOFactory).parameters
     made: Any = TLSMemoryBIOFactory(_Creator(tls), False, factory, **({"clock": reactor} if asks else {}))
     made.protocol = _handshaking(tls)
@@ -234,8 +237,8 @@ def secured(tls: Tls, factory: Factory, clock: Time, reactor: Any) -> Any:
 def _handshaking(tls: Tls) -> object:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
 
-    class Handshaking(_Patient, TLSMemoryBIOProtocol):
-        """TLS that may end where the client has said its first word."""
+    class Handshaking(_HandshakeTimeout, TLSMemoryBIOProtocol):
+        """TLS. With the flaw ``cut`` the connection ends when the client has begun the handshake."""
 
         cut = False
 
@@ -246,19 +249,19 @@ def _handshaking(tls: Tls) -> object:
                 super().dataReceived(data)  # type: ignore[no-untyped-call]
 
         def loseConnection(self) -> None:
-            """Say so, and close: who does not answer, or is not read from any more, keeps nothing open."""
+            """Tell the client that TLS ends, and close at once: a client that does not answer keeps nothing open."""
             super().loseConnection()  # type: ignore[no-untyped-call]
             if self.disconnecting and not self._appSendBuffer and self.transport is not None:
                 self.transport.loseConnection()
 
         def _tlsShutdownFinished(self, reason: Failure | None) -> None:
-            # Twisted has the failure in hand in the very frame that its traceback leads to, which is a cycle.
+            # The traceback of the failure leads to a frame of Twisted that holds the failure, which is a cycle.
             if reason is not None:
                 reason.cleanFailure()  # type: ignore[no-untyped-call]
             super()._tlsShutdownFinished(reason)  # type: ignore[no-untyped-call]
 
         def external_user(self) -> str | None:
-            """The user that EXTERNAL makes of the client; None for a client that shows nothing to be trusted."""
+            """The user that EXTERNAL makes of the client; None for a client without a certificate that is trusted."""
             from fakebroker.server.certificate_names import login_name
 
             shown: X509 | None = self.getPeerCertificate()  # type: ignore[no-untyped-call]

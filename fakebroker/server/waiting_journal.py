@@ -1,4 +1,4 @@
-"""The journal with Deferreds: waiting for something to pass."""
+"""A journal that can be waited on: for something to pass, with a Deferred."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fakebroker.server.threads import check_thread
 
 
 class NotSeen(FakeBrokerError, AssertionError):
-    """What was waited for has not passed in time; the text shows what came nearest."""
+    """What was waited for has not passed in time. The text shows what came nearest."""
 
 
 class WaitingJournal(Journal):
@@ -39,7 +39,7 @@ class WaitingJournal(Journal):
         timeout: float = 10.0,
         **predicates: object,
     ) -> Deferred[list[Entry]]:
-        """Wait until so many commands that fit have passed; those that have passed already count.
+        """Wait until so many commands that fit have passed. Those that have passed already count, too.
 
         :param name: the command's.
         :param count: how many.
@@ -58,7 +58,7 @@ class WaitingJournal(Journal):
 
 
 class _Wait:
-    """One test that waits."""
+    """One call of ``wait_for``."""
 
     def __init__(self, journal: Journal, clock: Time, query: Query, count: int, timeout: float) -> None:
         self._deferred: Deferred[list[Entry]] | None = None  # until it has fired
@@ -69,14 +69,14 @@ class _Wait:
         self._search = Search(query, journal.before)
         self._found: list[Entry] = []
         self._error: Exception | None = None
-        """What a predicate has raised: the test's own, and nobody else's."""
+        """What a predicate has raised. It is told to the test that waits, and to nobody else."""
         self._take(journal)
         self._timeout = timeout
         self._timer: DelayedCall | None = clock.callLater(timeout, self._too_late)
         self._end_watch: Callable[[], None] | None = journal.watch(self._look)
 
     def begin(self) -> Deferred[list[Entry]]:
-        """What fires; it keeps this, and not the other way round when it has fired."""
+        """The Deferred. It keeps this object until it has fired; this object does not keep it any longer."""
         deferred = self._deferred = Deferred(self._given_up)
         self._check()
         return deferred
@@ -94,7 +94,7 @@ class _Wait:
     def _check(self) -> None:
         if self._error is not None or len(self._found) >= self._count:
             self._see_no_more()
-            # Whoever waits must not act in the middle of what is going on.
+            # Whoever waits acts in a call of its own, not in the middle of what passes.
             self._clock.callLater(0, self._done)
 
     def _done(self) -> None:
@@ -113,7 +113,7 @@ class _Wait:
             text = [f"waited {self._timeout} s for {self._count} {self._query}, saw {len(self._found) or 'none'}"]
             try:
                 text += [] if self._found else near_misses(self._query, list(self._journal), self._journal.before)
-            except Exception as error:  # a predicate's, asked about what only comes near
+            except Exception as error:  # from a predicate that was asked about what only comes near
                 deferred.errback(error)
             else:
                 deferred.errback(NotSeen("\n".join(text)))
@@ -122,7 +122,10 @@ class _Wait:
         self._stop()
 
     def _stop(self) -> Deferred[list[Entry]] | None:
-        """Wait no longer, and give what is to fire, if it has not."""
+        """End the wait.
+
+        :returns: the Deferred, if it has not fired yet.
+        """
         self._see_no_more()
         if self._timer is not None and self._timer.active():
             self._timer.cancel()

@@ -1,6 +1,6 @@
-"""Methods that can be handed to what their object holds, without that holding the object in turn.
+"""Methods of an object, for others to keep that the object itself keeps.
 
-Two that hold each other are freed by the cycle collector only, some time.
+Where two objects hold each other, only the cycle collector frees them, at some time. So these do not hold their object.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from weakref import WeakMethod, ref
 
 
 def weakly(method: Callable[..., object]) -> Callable[..., Any]:
-    """A function that calls a method, as long as its object is there."""
+    """A function that calls a method, and does nothing when the object is gone."""
     found = WeakMethod(method)
 
     def call(*args: Any) -> object:
@@ -22,7 +22,7 @@ def weakly(method: Callable[..., object]) -> Callable[..., Any]:
 
 
 class Methods(Mapping[str, Callable[..., object]]):
-    """Some methods of an object, by name; none when it is gone."""
+    """Some methods of an object by name. When the object is gone, there are none."""
 
     def __init__(self, thing: object, names: tuple[str, ...]) -> None:
         self._thing = ref(thing)
