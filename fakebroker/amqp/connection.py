@@ -189,7 +189,7 @@ class Connection:
         if self.state is not State.RUNNING:
             return
         self.state = State.BLOCKED
-        self.output.pause()
+        self.output.pause("alarm")
         self.heartbeats.pause_monitor("alarm")
         if self.capable("connection.blocked"):
             self.send("connection.blocked", reason=self.broker.alarms.reason)
@@ -205,7 +205,7 @@ class Connection:
         held, self.held = self.held, []
         for event in held:
             self.handle(event)
-        self.output.resume()
+        self.output.resume("alarm")
 
     # --- what goes to the peer
 
@@ -266,7 +266,7 @@ class Connection:
         else:
             failed.end_because(ChannelCause.ERROR, fields)
 
-    def end(self, channel: int, code: int, text: str, method: tuple[int, int] = (0, 0)) -> None:
+    def end(self, channel: int, code: int, text: str, method: tuple[int, int]) -> None:
         """Close the channel, or on channel 0 the connection, with the code and text that a rule gives.
 
         :param method: class and method id to report.
@@ -342,9 +342,9 @@ class Connection:
         if ending.says:
             self.send(ending.says, **fields)
         if ending.state is State.DEAF:
-            output.pause()
+            output.pause("deaf")
         elif before is State.BLOCKED and ending.state is State.CLOSED:
-            output.resume()  # close-ok is heard: RabbitMQ stops reading only while a connection is blocked
+            output.resume("alarm")  # close-ok is heard: RabbitMQ stops reading only while a connection is blocked
         if ending.hangs_up is HangUp.BROKER:
             output.lose()
 

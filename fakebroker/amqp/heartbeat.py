@@ -43,7 +43,7 @@ class Heartbeats:
         self._interval = interval
         if interval:
             self._sender = self._clock.callLater(interval / 2, self._look_at_sent)
-            self.resume_monitor()
+            self._watch()
 
     def stop(self) -> None:
         """Cancel both timers, for good; it may be called twice. Afterwards this refers to nothing of the connection."""
@@ -53,16 +53,19 @@ class Heartbeats:
         for name in ("_clock", "_output", "_missed"):
             self.__dict__.pop(name, None)
 
-    def pause_monitor(self, why: str = "alarm") -> None:
+    def pause_monitor(self, why: str) -> None:
         """Stop watching the peer: RabbitMQ does, while it does not read from a blocked connection."""
         self._pauses[why] = None
         if self._monitor is not None and self._monitor.active():
             self._monitor.cancel()
         self._monitor = None
 
-    def resume_monitor(self, why: str = "alarm") -> None:
+    def resume_monitor(self, why: str) -> None:
         """Watch the peer, from the beginning, if there is no other reason not to."""
         self._pauses.pop(why, None)
+        self._watch()
+
+    def _watch(self) -> None:
         if not self._pauses and self._interval and self._monitor is None:
             self._received = self._silent_looks = 0
             self._monitor = self._clock.callLater(self._interval, self._look_at_received)

@@ -39,10 +39,10 @@ class Output(Protocol):
     def abort(self) -> None:
         """Reset the socket; nothing more is said."""
 
-    def pause(self, why: str = "alarm") -> None:
+    def pause(self, why: str) -> None:
         """Stop reading from the peer, for one more reason."""
 
-    def resume(self, why: str = "alarm") -> None:
+    def resume(self, why: str) -> None:
         """Go on reading from the peer, if there is no other reason not to."""
 
 
@@ -69,10 +69,10 @@ class Nowhere:
     def abort(self) -> None:
         """The socket is gone, or told to go."""
 
-    def pause(self, why: str = "alarm") -> None:
+    def pause(self, why: str) -> None:
         """Nothing is read."""
 
-    def resume(self, why: str = "alarm") -> None:
+    def resume(self, why: str) -> None:
         """Nothing is read."""
 
 

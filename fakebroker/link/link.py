@@ -154,13 +154,13 @@ class Link(Introduced):
         """Reset the socket at once."""
         self.finish("reset")
 
-    def pause(self, why: str = "alarm") -> None:
+    def pause(self, why: str) -> None:
         """Stop reading from the peer. Each call needs a :meth:`resume` with the same reason before reading goes on."""
         if not self._pauses:
             self.transport.pause()
         self._pauses.append(why)
 
-    def resume(self, why: str = "alarm") -> None:
+    def resume(self, why: str) -> None:
         """One reason not to read is gone. Read on, if it was the last."""
         if why in self._pauses:
             self._pauses.remove(why)

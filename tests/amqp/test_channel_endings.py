@@ -13,6 +13,7 @@ from fakebroker.wire.command import Content
 from fakebroker.wire.writer import encode
 from tests.amqp.conversation import ConversationCase
 from tests.amqp.ends import rows
+from tests.rawclient import RawClient
 
 STARTING, RUNNING, FAILED, GONE = (
     ChannelState.STARTING, ChannelState.RUNNING, ChannelState.FAILED, ChannelState.GONE,
@@ -97,10 +98,12 @@ class TheClientDoesWrong(ChannelEndings):
         self.assertIs(BY_BROKER, self.channel.state)
 
     @rows(ChannelCause.ERROR, STARTING)
-    def test_a_channel_that_was_never_opened_is_closed(self) -> None:
-        self.assertEqual([f"channel.close {NO_LAST_QUEUE}"], self.burst("queue.purge", channel=9))
-        self.burst("channel.close-ok", channel=9)
-        self.client.open_channel(9)
+    def test_what_means_the_last_queue_closes_a_channel_that_was_never_opened(self) -> None:
+        commands = ("basic.get", "basic.consume", "queue.delete", "queue.purge", "queue.bind", "queue.unbind")
+        for number, name in enumerate(commands, 9):
+            self.assertEqual([f"channel.close {NO_LAST_QUEUE}"], self.burst(name, channel=number))
+            self.burst("channel.close-ok", channel=number)
+            self.client.open_channel(number)
 
     @rows(ChannelCause.ERROR, BY_BROKER)
     def test_a_queue_that_is_not_named_closes_what_is_closed_once_more(self) -> None:
@@ -140,7 +143,7 @@ class TheClientDoesWrong(ChannelEndings):
     def test_a_rule_may_close_a_channel_that_has_failed(self) -> None:
         with self.broker.turn:
             self.channel.fail(AMQPError("internal-error", ""))
-            self.broker.connections[0].end(1, 404, "as a rule")
+            self.broker.connections[0].end(1, 404, "as a rule", (0, 0))
         self.clock.advance(0)
         self.assertEqual(["channel.close 404 as a rule", "connection.close 541 INTERNAL_ERROR"], self.said(self.client))
 
@@ -251,6 +254,19 @@ class WhatIsGivenBack(ConversationCase):
         self.do("channel.open", 4)
         bodies = [line.rpartition(" ")[2] for line in self.said(self.other)]
         self.assertEqual(["4", "consumed", "fetched", "3"], bodies)
+
+    def test_otherwise_channels_give_back_in_the_order_in_which_they_were_opened(self) -> None:
+        client = RawClient.connect(self.broker, self.clock).open()
+        self.do("queue.declare", queue="q")
+        for number in (3, 1, 2):
+            client.open_channel(number)
+        for number in (2, 1, 3):
+            self.publish("q", str(number).encode())
+            client.send("basic.get", number, queue="q")
+        self.other.send("basic.consume", 1, queue="q", consumer_tag="q")
+        self.said(self.other)
+        client.abort()
+        self.assertEqual(["3", "1", "2"], [line.rpartition(" ")[2] for line in self.said(self.other)])
 
     def while_its_channel_fails(self, **declare: Any) -> list[str]:
         """What a channel that goes on is told of a queue whose consumer's channel has just failed."""

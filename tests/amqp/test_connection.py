@@ -87,6 +87,16 @@ class WrongMethods(RunningCase):
         self.assertTrue(self.client.take("channel.flow-ok").args.active)
         self.assertRefused(540, "NOT_IMPLEMENTED - active=false", (20, 20), "channel.flow", 1)
 
+    def test_a_reply_text_is_cut_to_what_fits(self) -> None:
+        for length in (255, 256):
+            name = "q" * (length - len("NOT_FOUND - no queue '' in vhost '/'"))
+            whole = f"NOT_FOUND - no queue '{name}' in vhost '/'"
+            self.client.open_channel(1)
+            self.client.send("queue.declare", 1, queue=name, passive=True)
+            text = whole if length == 255 else whole[:252] + "..."
+            self.assertEqual(text, self.client.take("channel.close").args.reply_text)
+            self.client.send("channel.close-ok", 1)
+
     def test_a_new_secret_is_accepted(self) -> None:
         self.client.send("connection.update-secret", new_secret=b"x", reason="rotation")
         self.client.take("connection.update-secret-ok")

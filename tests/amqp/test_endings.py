@@ -303,7 +303,7 @@ class WhatTheTableLeavesOut(ConnectionEndings):
         for connection in self.at(CLOSED, DEAF, GONE):
             before = connection.state
             connection.fail(AMQPError("resource-error", "too late"))
-            connection.end(0, 599, "too late")
+            connection.end(0, 599, "too late", (0, 0))
             self.clock.advance(0)
             self.assertEqual((before, []), (connection.state, self.client.names))
 
