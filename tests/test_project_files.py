@@ -181,6 +181,13 @@ class Public(TestCase):
             for each in module.__all__:
                 self.assertTrue(hasattr(module, each), f"{name}.{each}")
 
+    def test_what_the_reference_shows_can_be_imported_from_where_it_shows_it(self) -> None:
+        text = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+        shown = re.findall(r"^\.\. auto(?:module|class|data):: ([\w.]+)$", text, re.MULTILINE)
+        self.assertGreater(len(shown), 15)
+        for name in shown:
+            self.assertIsNotNone(found(name), name)
+
     def test_what_the_documents_import_is_stated(self) -> None:
         imported = {name for path in DOCUMENTS for name in imports(path.read_text(encoding="utf-8"))}
         self.assertIn(("fakebroker.faults", "when"), imported)
