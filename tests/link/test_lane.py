@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.faults import CloseConnection, Delay, Hold, Postpone, Redeliver, Release, when
+from fakebroker.faults import (
+    CancelConsumer,
+    CloseChannel,
+    CloseConnection,
+    Delay,
+    Flow,
+    Hold,
+    Postpone,
+    Redeliver,
+    Release,
+    when,
+)
 from tests.faults.scene import Scene, bodies
 
 
@@ -62,6 +73,15 @@ class Requests(Lanes):
         self.clock.advance(5)
         self.assertEqual(["x", "y", "z", "basic.get-empty"], self.heard(client))
 
+    def test_and_behind_what_comes_behind_those(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), Postpone("basic.get"), times=2)
+        self.add(when("queue.declare"), Hold())
+        self.add(when("queue.declare-ok"), Release())
+        self.declare(client, "x", "y", "z")
+        client.send("basic.get", 1, queue="q")
+        self.assertEqual(["basic.get-empty", "x", "y", "z"], self.heard(client))
+
     def test_a_request_is_carried_out_when_those_before_it_have_been(self) -> None:
         """What the broker says of one may let another go: it does not come in between."""
         client = self.consuming()
@@ -70,6 +90,97 @@ class Requests(Lanes):
         self.declare(client, "x")
         self.publish(client, "a")
         self.assertEqual(["basic.deliver", "x"], self.heard(client))
+
+
+class WhileAQueueDelivers(Scene):
+    """What a rule has the broker do because of a delivery, when there are more on their way."""
+
+    def both(self, **options: Any) -> Any:
+        """A client with a consumer on each of two channels."""
+        client = self.client(**options)
+        client.open_channel(2)
+        for channel in (1, 2):
+            client.send("basic.consume", channel, queue="q", consumer_tag=f"c{channel}")
+            client.take("basic.consume-ok")
+        return client
+
+    def deliver(self, *bodies: str) -> None:
+        """Several messages at once."""
+        other = self.client()
+        other.send_octets(
+            b"".join(other.octets_of("basic.publish", 1, body.encode(), routing_key="q") for body in bodies)
+        )
+
+    def test_a_channel_that_is_closed_gets_no_more_and_another_gets_it_all(self) -> None:
+        client = self.both()
+        self.add(when("basic.deliver", nth=1), CloseChannel())
+        self.deliver("a", "b", "c")
+        said = [(event.name, event.channel) for event in client.events]
+        self.assertEqual([("channel.close", 1), *[("basic.deliver", 2)] * 3], said)
+        self.assertEqual(["a", "b", "c"], sorted(bodies(client)))
+
+    def test_nor_what_was_to_be_held(self) -> None:
+        client = self.consuming()
+        self.add(when("basic.deliver", nth=1), CloseChannel())
+        self.add(when("basic.deliver", nth=2), Hold())
+        self.deliver("a", "b")
+        self.broker.faults.release()
+        self.clock.settle()
+        self.assertEqual(["channel.close"], client.names)
+
+    def test_a_consumer_that_is_cancelled_gets_no_more_and_another_gets_it_all(self) -> None:
+        client = self.both(capabilities={"consumer_cancel_notify": True})
+        self.add(when("basic.deliver", nth=1), CancelConsumer())
+        self.deliver("a", "b", "c")
+        self.assertEqual(["basic.cancel", *["basic.deliver"] * 3], client.names)
+        self.assertEqual((1, ("c1", True)), (client.events[0].channel, tuple(client.events[0].args)))
+        self.assertEqual({"c2"}, {event.args.consumer_tag for event in client.events[1:]})
+        self.assertEqual(["a", "b", "c"], sorted(bodies(client)))
+
+
+class ChannelsThatAreOpenedAgain(Scene):
+    """A channel of the same number is another one."""
+
+    def reopen(self, client: Any) -> None:
+        for name in ("channel.close", "channel.open"):
+            client.send(name, 1)
+        client.events.clear()
+
+    def test_an_answer_that_a_rule_expected_is_the_brokers_to_hear(self) -> None:
+        client = self.client()
+        self.add(Flow())
+        self.publish(client)
+        self.reopen(client)
+        client.send("channel.flow-ok", 1, active=False)
+        heard = client.names
+        other = self.client()
+        other.send("channel.flow-ok", 1, active=False)
+        self.assertEqual(other.names, heard)
+
+    def test_but_not_what_was_expected_on_others(self) -> None:
+        client = self.client()
+        self.add(Flow())
+        self.publish(client)
+        client.send("channel.open", 2)
+        client.send("channel.flow-ok", 1, active=False)
+        self.assertTrue(self.is_well(client))
+
+    def test_it_is_not_told_to_go_on(self) -> None:
+        client = self.client()
+        self.add(Flow(seconds=5))
+        self.publish(client)
+        self.reopen(client)
+        self.clock.advance(5)
+        self.assertEqual([], client.names)
+
+    def test_nor_is_one_that_the_broker_has_closed(self) -> None:
+        client = self.client()
+        self.add(Flow(seconds=5))
+        self.publish(client)
+        client.send("channel.flow-ok", 1, active=False)
+        client.send("queue.declare", 1, queue="none", passive=True)
+        self.clock.advance(5)
+        self.assertEqual(["channel.flow", "channel.close"], client.names)
 
 
 class AfterTheEnd(Lanes):

@@ -17,6 +17,7 @@ from fakebroker.faults import (
     ReturnMessage,
     when,
 )
+from fakebroker.journal.entries import Failed
 from fakebroker.wire.command import Content
 from fakebroker.wire.writer import encode
 from tests.faults.scene import Scene, bodies, tags
@@ -222,6 +223,8 @@ class DoTests(Scene):
         self.publish(client)
         self.assertTrue(self.is_well(client))
         self.assertIn("delete_queue failed: AMQPError: NOT_FOUND", self.broker.journal.transcript())
+        told = [entry for entry in self.broker.journal if isinstance(entry.item, Failed)]
+        self.assertEqual([""], [entry.direction for entry in told])
         self.assertEqual(1, len(self.flushLoggedErrors(AMQPError)))
 
     def test_a_verb_that_is_none(self) -> None:
