@@ -62,6 +62,11 @@ class Held(Scene):
         self.add(when("queue.declare-ok"), Delay(5), Garbage(size=BODY))
         self.assertHeld(BODY, lambda: client.send("queue.declare", 1, queue="q", passive=True), steps=3)
 
+    def test_bytes_that_are_no_frame(self) -> None:
+        client = self.client()
+        self.add(when("malformed"), Delay(5))
+        self.assertHeld(BODY, lambda: client.send_octets(b"\x09" + b"x" * BODY))
+
     def test_a_command_in_pieces(self) -> None:
         client = self.consuming(no_ack=True)
         self.add(when("basic.deliver"), Throttle(BODY))

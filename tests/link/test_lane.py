@@ -137,6 +137,19 @@ class WhileAQueueDelivers(Scene):
         self.assertEqual({"c2"}, {event.args.consumer_tag for event in client.events[1:]})
         self.assertEqual(["a", "b", "c"], sorted(bodies(client)))
 
+    def test_what_is_on_its_way_to_another_consumer_comes_behind_the_cancel(self) -> None:
+        client = self.client(capabilities={"consumer_cancel_notify": True})
+        for queue in "qr":
+            client.send("queue.declare", 1, queue=queue)
+            client.send("queue.bind", 1, queue=queue, exchange="amq.fanout")
+            client.send("basic.consume", 1, queue=queue, consumer_tag=queue)
+        client.events.clear()
+        self.add(when("basic.deliver", nth=1), CancelConsumer())
+        self.publish(self.client(), exchange="amq.fanout")
+        self.assertEqual(["basic.cancel", "basic.deliver"], client.names)
+        self.assertEqual(["q", "r"], [event.args.consumer_tag for event in client.events])
+        self.assertEqual((2, False), client.events[1].args[1:3])
+
 
 class ChannelsThatAreOpenedAgain(Scene):
     """A channel of the same number is another one."""

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import unittest
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -35,19 +35,22 @@ class Reach(NamedTuple):
     """The lines, of any file, in which each word stands."""
 
     def of(self, mutant: Mutant) -> tuple[dict[str, float], bool]:
-        """The tests that may notice a mutant, the fastest first; whether it acts at import.
+        """The tests that may notice a mutant, the most likely first; whether it acts at import.
 
-        What acts at import is noticed by those who run a line that names what is defined there. If no line does, it
-        may be noticed by whoever runs anything of that file; if nobody does that, by everybody.
+        What acts at import may be noticed by all. Those who run a line that names what is defined there come first,
+        or if there is none, those who run anything of that file.
         """
         lines = self.lines.get(mutant.file, {})
         found = {test for line in range(mutant.lines[0], mutant.lines[1] + 1) for test in lines.get(line, ())}
-        at_import = "" in found
-        if at_import:
-            found |= self._named(mutant.name) or {test for tests in lines.values() for test in tests} - {""}
-            found = found - {""} or set(self.seconds)
-        known = sorted(found & self.seconds.keys(), key=lambda test: (self.seconds[test], test))
-        return {test: self.seconds[test] for test in known}, at_import
+        if "" not in found:
+            return self._fastest_first(found), False
+        found |= self._named(mutant.name) or {test for tests in lines.values() for test in tests}
+        return self._fastest_first(found) | self._fastest_first(self.seconds.keys() - found), True
+
+    def _fastest_first(self, tests: Iterable[str]) -> dict[str, float]:
+        """Those of some tests that pass, with their seconds."""
+        known = sorted((test for test in tests if test in self.seconds), key=lambda test: (self.seconds[test], test))
+        return {test: self.seconds[test] for test in known}
 
     def _named(self, name: str) -> set[str]:
         """Who runs a line with a name."""
