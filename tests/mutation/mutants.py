@@ -327,6 +327,11 @@ class Finder(ast.NodeVisitor):
         else:
             self.generic_visit(node)
 
+    def visit_keyword(self, node: ast.keyword) -> None:
+        """Its value; that two things are of one length (``strict``) is stated, as an assert states it."""
+        if node.arg != "strict":
+            self.visit(node.value)
+
     def visit_Constant(self, node: ast.Constant) -> None:
         """One more, one less, the other truth, another text."""
         for new in _instead_of(node.value):

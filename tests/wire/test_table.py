@@ -123,6 +123,19 @@ class Unreadable(TestCase):
                 with self.assertRaises(DecodeError):
                     decode_table(field(letter + struct.pack(layout, float(value))))
 
+    def test_the_error_says_what_is_wrong(self) -> None:
+        for value, text in (
+            (b"S\0\0\0\4abc", "^a field table that is cut short$"),
+            (b"I\0", "^a field table that is cut short$"),
+            (b"A\0\0\0\4S\0\0\0", "^a field table that is cut short$"),
+            (b"A\0\0\0\2b\0b", "^a field table that is cut short$"),
+            (b"A\0\0\0\1b\0", "^an array that is cut short$"),
+            (b"Z", "^a field of unknown type b'Z'$"),
+            (b"f\x7f\x80\0\0", "^a float that Erlang does not have: inf$"),
+        ):
+            with self.assertRaisesRegex(DecodeError, text):
+                decode_table(field(value))
+
     def test_what_lies_deep_in_others_is_checked_no_less(self) -> None:
         for inside in (b"\1kZ", b"\1kS\0\0\0\2a", b"\1k", b"\1kf\x7f\xf0\0\0"):
             for depth in (1, MAX_DEPTH, MAX_DEPTH + 1, 10_000):
@@ -184,20 +197,23 @@ class Unwritable(TestCase):
             2**63,
             Float32(1e39),
         ):
-            with self.assertRaises(ValueError):
+            with self.assertRaisesRegex(ValueError, f" does not fit the field type of {type(value).__name__}$"):
                 encode_table({"n": value})
 
     def test_decimals_with_a_sign_or_too_many_digits_or_none(self) -> None:
-        for value in (Decimal("-1"), Decimal("NaN"), Decimal("12345678901"), Decimal(1).scaleb(-256)):
-            with self.assertRaises(ValueError):
+        for value in (Decimal("-1"), Decimal("NaN")):
+            with self.assertRaisesRegex(ValueError, f"^{value} is not a decimal that RabbitMQ can read: .* no sign$"):
+                encode_table({"n": value})
+        for value in (Decimal("12345678901"), Decimal(1).scaleb(-256)):
+            with self.assertRaisesRegex(ValueError, " does not fit the field type of Decimal$"):
                 encode_table({"n": value})
 
     def test_a_name_longer_than_255_octets(self) -> None:
         encode_table({"n" * 255: 1})
-        with self.assertRaises(ValueError):
+        with self.assertRaisesRegex(ValueError, "^field name longer than 255 bytes: 'é{20}'...$"):
             encode_table({"é" * 128: 1})
 
     def test_anything_else(self) -> None:
         other: Any = object()
-        with self.assertRaisesRegex(TypeError, "object"):
+        with self.assertRaisesRegex(TypeError, "^no field type for a value of type object$"):
             encode_table({"n": other})
