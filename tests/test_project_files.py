@@ -77,6 +77,13 @@ class Workflows(TestCase):
         left = [each for each in stages() if not each.startswith("Python ") and each not in needed]
         self.assertEqual([each for each in left if not any(each.startswith(one) for one in asked)], [])
 
+    @skipUnless(shutil.which("bash"), "needs bash")
+    def test_a_stage_that_there_is_not_is_refused_before_anything_runs(self) -> None:
+        done = subprocess.run([".ci/run", "ruff", "rufff"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn('There is no stage "rufff". There are:\n', done.stderr)
+        self.assertIn("\n    mypy --strict\n", done.stderr)
+
     def test_each_python_has_its_turn_and_the_oldest_the_oldest_twisted(self) -> None:
         asked = [beginning for _, beginning in self.asked() if beginning.startswith("Python ")]
         oldest, *others = pythons()
