@@ -1,10 +1,11 @@
-"""Commands that are alike but for their bodies pass the broker together, and nobody can tell the difference.
+"""Commands that are alike but for their bodies pass the broker as one batch, and nobody can tell the difference.
 
 A rule that never acts makes the broker look at each of them; everything else is as without it.
 """
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from unittest import TestCase
@@ -15,12 +16,14 @@ from twisted.internet.task import Clock
 from fakebroker import FakeBroker
 from fakebroker.broker.channel.mailbox import CAPACITY
 from fakebroker.faults import CancelConsumer, Drop, when
-from fakebroker.wire.command import Command, Commands
+from fakebroker.wire.batch import CommandBatch
+from fakebroker.wire.command import Command
 from fakebroker.wire.reader import Reader
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import encode
 from tests.properties import given
 from tests.rawclient import Content, RawClient
+from tests.test_architecture import File, files
 from tests.wire.frames import pieces
 
 SPEC = load("0-9-1")
@@ -200,13 +203,13 @@ def no_rule(broker: FakeBroker) -> None:
     """A broker as it comes."""
 
 
-class Together(TestCase):
+class AsOneBatch(TestCase):
     def assert_alike(self, scenario: Scenario) -> None:
-        """Nobody can tell whether the messages pass together or one by one."""
+        """Nobody can tell whether the messages pass as one batch or one by one."""
         self.assertEqual(play(scenario, look_at_each), play(scenario, no_rule))
 
     @given(scenarios, examples=250)
-    def test_what_passes_together_is_what_would_pass_one_by_one(self, scenario: Scenario) -> None:
+    def test_what_a_batch_does_is_what_its_messages_do_one_by_one(self, scenario: Scenario) -> None:
         self.assert_alike(scenario)
 
     def test_a_channel_that_consumes_from_several_queues_sees_each_message_from_all_before_the_next(self) -> None:
@@ -322,34 +325,50 @@ class WhatHappensToOne(TestCase):
         self.consumer.read_again()
         self.assertEqual([b"2", b"3", b"4"], [message.body for message in self.queue.ready])
 
+    def test_so_does_each_that_went_alone_because_consumers_take_turns(self) -> None:
+        self.consume(self.consumer, 0)
+        self.consumer.send("basic.consume", 1, queue="a", consumer_tag="too")
+        self.consumer.events.clear()
+        self.stop_reading()
+        self.publish(5)
+        self.broker.faults.add(when("basic.deliver", body="2"), Drop())
+        self.consumer.read_again()
+        del self.consumer.events[0]  # the one with which it stopped
+        self.assert_delivered(0, 1, 3, 4)
+
 
 class Reading(TestCase):
-    def test_a_burst_is_read_as_one(self) -> None:
-        reader = Reader(SPEC)
-        reader.one_by_one = False
-        bodies = [b"one", b"three", b"seven"]
-        octets = _octets(Burst("", "q", {}, False, bodies))
-        reader.take_in(octets + _octets(Burst("", "other", {}, False, [b"two"])))
-        event = reader.next()
-        assert isinstance(event, Commands)
-        self.assertEqual(bodies, event.bodies)
-        self.assertEqual(list(Reader(SPEC).feed(octets)), list(event.each()))
-
     @given(
         st.lists(bursts, min_size=1, max_size=4),
         st.lists(st.integers(0, 2000), max_size=4),
         st.binary(max_size=9),
         examples=100,
     )
-    def test_reading_together_gives_the_commands_that_reading_one_by_one_gives(
+    def test_batches_have_the_commands_that_reading_one_by_one_gives(
         self, sent: list[Burst], cuts: list[int], junk: bytes
     ) -> None:
         octets = b"".join(map(_octets, sent)) + junk
-        together = Reader(SPEC)
-        together.one_by_one = False
+        reader = Reader(SPEC, batches=True)
         read: list[object] = []
         for chunk in pieces(octets, cuts):
-            together.take_in(chunk)
-            while (event := together.next()) is not None:
-                read += list(event.each()) if isinstance(event, Commands) else [event]
+            reader.take_in(chunk)
+            while (event := reader.next()) is not None:
+                read += event.unbatched() if isinstance(event, CommandBatch) else [event]
         self.assertEqual(list(map(repr, Reader(SPEC).feed(octets))), list(map(repr, read)))
+
+
+class OneHome(TestCase):
+    """That what is alike passes as one is known to few: the others get a message, a delivery or a command."""
+
+    def test_few_files_know_of_batches(self) -> None:
+        knowing = [file.name for file in files("fakebroker") if knows_of_batches(file)]
+        self.assertIn("fakebroker/broker/channel/batch.py", knowing)
+        self.assertLessEqual(len(knowing), 10, knowing)
+
+
+def knows_of_batches(file: File) -> bool:
+    """Does a file name one of the classes of batches, or import from where they are?"""
+    names = {node.id for node in file.nodes if isinstance(node, ast.Name)}
+    names |= {node.name for node in file.nodes if isinstance(node, ast.ClassDef)}
+    imported = any(module.endswith((".batch", ".message_batch")) for _, module in file.imports())
+    return imported or bool(names & {"CommandBatch", "MessageBatch", "DeliveryBatch"})

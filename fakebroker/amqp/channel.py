@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from fakebroker.broker.channel.session import Session
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
 from fakebroker.turn import Phase
-from fakebroker.wire.command import Command, Commands, Content
+from fakebroker.wire.command import Command, Content
 
 if TYPE_CHECKING:
     from fakebroker.wire.methods import HasNoWait
@@ -81,13 +81,10 @@ class Channel:
         elif self.state is ChannelState.CLOSED_BY_CLIENT or self.state is ChannelState.CLOSED_BY_BROKER:
             self._while_closing(command)
 
-    def together(self, commands: Commands) -> Callable[[], None] | None:
-        """A function that handles commands that are alike as one; None where they have to be handled one by one."""
-        handle = self._batches.get(commands.name)
-        if handle is None or self.state is not ChannelState.RUNNING or self.session.transaction is not None:
-            return None
-        self.wake()
-        return handle(self, commands)
+    def batch(self, first: Command, bodies: Sequence[bytes]) -> Callable[[], None] | None:
+        """A function that handles a batch of commands as one; None where they have to be handled one by one."""
+        handler = self._batches.get(first.name)
+        return None if handler is None or self.state is not ChannelState.RUNNING else handler(self, first, bodies)
 
     def wake(self) -> None:
         """Take note that there is work. A channel that has been idle for ``QUIET`` forgets its checked permissions."""
@@ -142,9 +139,15 @@ class Channel:
         method = connection.spec.methods[name]
         connection.output.outbound(_new(Command, (self.number, method, method.make(**fields), content)))
 
-    def pass_on(self, command: Command | Commands) -> None:
-        """Send a command that has been made elsewhere, or several that are alike."""
-        self.connection.output.outbound(command)
+    def pass_on(self, command: Command, bodies: Sequence[bytes] | None = None) -> None:
+        """Send a command that has been made elsewhere, or a batch of commands.
+
+        :param bodies: those of the whole batch. The command is the first of it.
+        """
+        if bodies is None:
+            self.connection.output.outbound(command)
+        else:
+            self.connection.output.outbound_batch(command, bodies)
 
     def reply(self, command: Command[HasNoWait], name: str, /, **fields: object) -> None:
         """Answer a command, unless it asked for no answer (no-wait)."""
@@ -164,9 +167,9 @@ class Channel:
         return self.connection.name, self.number, self.user.name
 
     @property
-    def one_by_one(self) -> bool:
-        """Whether somebody looks at each command that is sent."""
-        return self.connection.output.one_by_one
+    def unbatched(self) -> bool:
+        """Whether commands have to pass one by one: rules look at each, or an alarm stops the reading at the first."""
+        return self.connection.output.unbatched or self.broker.alarms.active
 
     @property
     def in_hand(self) -> Session | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from fakebroker.amqp import handshake
@@ -22,7 +22,7 @@ from fakebroker.clock import DelayedCall
 from fakebroker.errors import AMQPError, DecodeError, crash
 from fakebroker.turn import Phase
 from fakebroker.values import Table
-from fakebroker.wire.command import Command, Commands, Event, Malformed, ProtocolHeader
+from fakebroker.wire.command import Command, Event, Malformed, ProtocolHeader
 from fakebroker.wire.spec import Spec, load
 
 HANDSHAKE_TIMEOUT = 10.0
@@ -114,12 +114,10 @@ class Connection:
         elif isinstance(event, ProtocolHeader):
             handshake.protocol_header(self, event.data)
 
-    def together(self, commands: Commands) -> Callable[[], None] | None:
-        """A function that handles commands that are alike as one; None where they have to be handled one by one."""
-        channel = self.channels.get(commands.channel)
-        if channel is None or self.state is not State.RUNNING:
-            return None
-        return channel.together(commands)
+    def batch(self, first: Command, bodies: Sequence[bytes]) -> Callable[[], None] | None:
+        """A function that handles a batch of commands as one; None where they have to be handled one by one."""
+        channel = self.channels.get(first.channel)
+        return None if channel is None else channel.batch(first, bodies)
 
     def still_reads(self, channel: int) -> bool:
         """Whether the reader decodes frames on this channel. Once the connection is closing RabbitMQ skips them all."""

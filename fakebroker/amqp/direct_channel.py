@@ -18,7 +18,7 @@ from fakebroker.broker.broker import Broker
 from fakebroker.broker.stats import Churn
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
-from fakebroker.wire.command import Command, Commands, Content
+from fakebroker.wire.command import Command, Content
 from fakebroker.wire.spec import load
 
 if TYPE_CHECKING:
@@ -41,14 +41,13 @@ class Fetched(NamedTuple):
 class _Collector(Nowhere):
     """Takes the place of the link to a client, and keeps what the broker says."""
 
-    one_by_one = True
+    unbatched = True
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
 
-    def outbound(self, command: Command | Commands) -> None:
+    def outbound(self, command: Command) -> None:
         """Keep what the broker says."""
-        assert isinstance(command, Command), "sent one by one"
         self.commands.append(command)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from fakebroker.wire.command import Command, Commands
+from fakebroker.wire.command import Command
 
 
 class Output(Protocol):
@@ -21,11 +22,14 @@ class Output(Protocol):
         """Whether each message needs a confirm of its own, because a rule looks for the confirm of one message."""
 
     @property
-    def one_by_one(self) -> bool:
-        """Whether commands that are alike have to be sent one by one, because a rule looks at each."""
+    def unbatched(self) -> bool:
+        """Whether commands have to be sent one by one, because a rule looks at each."""
 
-    def outbound(self, command: Command | Commands) -> None:
-        """Send one command, or several that are alike."""
+    def outbound(self, command: Command) -> None:
+        """Send one command."""
+
+    def outbound_batch(self, first: Command, bodies: Sequence[bytes]) -> None:
+        """Send a batch of commands: the first of them, and the bodies of all. Not where ``unbatched``."""
 
     def heartbeat(self) -> None:
         """Send one heartbeat frame."""
@@ -52,9 +56,12 @@ class Nowhere:
     octets_received = 0
     octets_sent = 0
     confirms_one_by_one = False
-    one_by_one = False
+    unbatched = False
 
-    def outbound(self, command: Command | Commands) -> None:
+    def outbound(self, command: Command) -> None:
+        """It goes nowhere."""
+
+    def outbound_batch(self, first: Command, bodies: Sequence[bytes]) -> None:
         """It goes nowhere."""
 
     def heartbeat(self) -> None:

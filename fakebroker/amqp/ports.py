@@ -6,7 +6,7 @@ imports a handler, and no handler imports them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fakebroker.amqp.endings import Cause, ChannelCause
@@ -22,7 +22,7 @@ from fakebroker.broker.stats import Churn
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.errors import AMQPError
 from fakebroker.values import Table
-from fakebroker.wire.command import Command, Commands
+from fakebroker.wire.command import Command
 from fakebroker.wire.spec import Spec
 
 if TYPE_CHECKING:
@@ -109,8 +109,11 @@ class HandlerChannel(ChannelPort, Protocol):
     def send(self) -> ChannelSend:
         """Send one command; fields that are not given have their zero values."""
 
-    def pass_on(self, command: Command | Commands) -> None:
-        """Send a command that has been made elsewhere, or several that are alike."""
+    def pass_on(self, command: Command, bodies: Sequence[bytes] | None = None) -> None:
+        """Send a command that has been made elsewhere, or a batch of commands.
+
+        :param bodies: those of the whole batch. The command is the first of it.
+        """
 
     @property
     def reply(self) -> ChannelReply:
@@ -172,7 +175,7 @@ class HandlerConnection(Protocol):
 
 ChannelHandler = Callable[[HandlerChannel, Command], None]
 ConnectionHandler = Callable[[HandlerConnection, Command], None]
-BatchHandler = Callable[[HandlerChannel, Commands], "Callable[[], None] | None"]
+BatchHandler = Callable[[HandlerChannel, Command, Sequence[bytes]], "Callable[[], None] | None"]
 
 
 class Handlers(NamedTuple):
@@ -183,4 +186,5 @@ class Handlers(NamedTuple):
     channel: Mapping[str, ChannelHandler]
     """For commands on an open channel."""
     batches: Mapping[str, BatchHandler]
-    """For commands that are alike: returns a function that handles them as one, or None where that is not possible."""
+    """For batches, each given as its first command and all bodies. Returns a function that handles the batch as one, or
+    None where that is not possible."""

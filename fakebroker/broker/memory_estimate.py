@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.queues.consumer import Deliveries, Delivery, DirectReply
+from fakebroker.broker.message import Message
+from fakebroker.broker.queues.consumer import Delivery, DirectReply
+from fakebroker.broker.queues.message_batch import DeliveryBatch, MessageBatch
 from fakebroker.values import weight
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ PROPERTIES = 340
 """Its properties beside their octets, if it has any."""
 
 BODY = 50
-"""A body beside its octets, where several messages are kept together."""
+"""A body beside its octets, where messages are kept as a batch."""
 
 DELIVERY = 250
 """A message that is delivered and not yet acknowledged, beside what it takes in its queue."""
@@ -50,8 +51,8 @@ def of_session(session: Session) -> int:
     total = CHANNEL + sum(CONSUMER + weight(each.arguments) for each in session.consumers.values())
     total += _of_deliveries(session.outstanding)
     for item in session.mailbox.items:
-        if isinstance(item, Deliveries):
-            total += of_messages((item.messages,)) + DELIVERY * len(item.each)
+        if isinstance(item, DeliveryBatch):
+            total += of_messages((item.messages,)) + DELIVERY * len(item.singles)
         elif isinstance(item, Delivery):
             total += _of_deliveries((item,))
         elif isinstance(item, DirectReply):
@@ -63,14 +64,14 @@ def of_session(session: Session) -> int:
     return total
 
 
-def of_messages(messages: Iterable[Message | Messages]) -> int:
-    """The memory of messages, each alone or kept together."""
+def of_messages(messages: Iterable[Message | Iterable[Message]]) -> int:
+    """The memory of messages, each alone or in a batch."""
     total = 0
     for each in messages:
-        if isinstance(each, Messages):
-            total += _beside_body(each.first) + BODY * len(each.bodies) + sum(map(len, each.bodies))
-        else:
+        if isinstance(each, Message):
             total += _beside_body(each) + len(each.content.body)
+        elif isinstance(each, MessageBatch):
+            total += _beside_body(each.first) + BODY * len(each.bodies) + sum(map(len, each.bodies))
     return total
 
 

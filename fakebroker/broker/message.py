@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Protocol
 
 from fakebroker.erlang.compare import as_bytes, type_name
@@ -115,61 +115,6 @@ class Message:
         shown = repr(body) if len(body) <= 40 else f"{body[:40]!r}... ({len(body)} bytes)"
         redelivered = " redelivered" if self.redelivered else ""
         return f"<Message {shown} to {self.exchange!r} by {self.routing_key!r}{redelivered}>"
-
-
-class Messages:
-    """Messages that were published one after another, alike in all but their bodies.
-
-    A queue keeps them together. A consumer that can take several gets several together. Most of the work is then done
-    once for all of them. Iterating gives each message alone.
-
-    ``first`` tells what they have in common. ``position`` is the position of the first message; the queue sets it when
-    they leave the front.
-    """
-
-    __slots__ = ("bodies", "first", "position", "taken")
-
-    def __init__(self, first: Message, bodies: Sequence[bytes], position: int = -1) -> None:
-        self.first = first
-        self.bodies = bodies  # never changed, as all queues that have the messages share the list
-        self.position = position
-        self.taken = 0  # how many of them have left
-
-    def __len__(self) -> int:
-        return len(self.bodies) - self.taken
-
-    def __getitem__(self, number: int) -> Message:
-        """The message with that number, from 0 on, among those that have not left."""
-        first = self.first
-        content = first.content.with_body(self.body(number))
-        message = Message(first.exchange, first.routing_key, content, first.more_keys)
-        if self.position >= 0:
-            message.position = self.position + number
-        return message
-
-    def body(self, number: int) -> bytes:
-        """The body of the message with that number."""
-        return self.bodies[self.taken + number]
-
-    def __iter__(self) -> Iterator[Message]:
-        return map(self.__getitem__, range(len(self)))
-
-    def copy(self) -> Messages:
-        """The same messages for one more queue."""
-        return Messages(self.first, self.bodies[self.taken :] if self.taken else self.bodies)
-
-    def take(self, most: int, position: int = -1) -> Messages:
-        """Take messages from the front.
-
-        :param most: how many at most.
-        :param position: the position of the first of them.
-        """
-        start, self.taken = self.taken, min(self.taken + most, len(self.bodies))
-        bodies = self.bodies[start : self.taken] if self.taken - start < len(self.bodies) else self.bodies
-        return Messages(self.first, bodies, position)
-
-    def __repr__(self) -> str:
-        return f"<Messages {len(self)} like {self.first!r}>"
 
 
 def make_message(exchange: str, routing_key: str, content: MessageContent) -> Message:

@@ -17,7 +17,7 @@ from fakebroker.journal.stored import Stored, items, name_of, plain
 from fakebroker.journal.text import render
 from fakebroker.private import write_private
 from fakebroker.values import Value, weight
-from fakebroker.wire.command import Command, Commands
+from fakebroker.wire.command import Command
 from fakebroker.wire.spec import Method
 
 MAX_ENTRIES = 50_000
@@ -101,17 +101,9 @@ class Journal:
 
     # --- writing
 
-    def add(self, connection: int, direction: Direction, item: EntryItem | Commands) -> None:
-        """Add an entry, or one for each command of a batch."""
-        if type(item) is Commands and len(item.bodies) > self._enough:
-            for each in item.each():
-                self.add(connection, direction, each)
-            return
-        time = self._seconds()
-        if time - self._last < SAME_TIME:
-            time = self._last
-        else:
-            self._last = time
+    def add(self, connection: int, direction: Direction, item: EntryItem) -> None:
+        """Add an entry."""
+        time = self._time()
         self._count += 1
         if type(item) is Command:
             channel, method, args, content = item
@@ -123,13 +115,35 @@ class Journal:
                 self._chunk.append((time, connection, direction, channel, method.key, args[:]))
                 if method.long_fields:
                     self.octets += _long_octets(method, args)
-        elif type(item) is Commands:
-            channel, method, args, content, bodies = item
-            parts = channel, method.key, args[:], content.header, tuple(bodies)
-            self._chunk.append((time, connection, direction, *parts))
-            self._count += len(bodies) - 1
         else:
             self._chunk.append((time, connection, direction, *plain(item)))
+        self._added()
+
+    def add_batch(self, connection: int, direction: Direction, first: Command, bodies: Sequence[bytes]) -> None:
+        """Add an entry for each command of a batch.
+
+        :param bodies: those of all, the first one's included.
+        """
+        channel, method, args, content = first
+        assert content is not None, "what has no content is in no batch"
+        time, key = self._time(), method.key
+        stored = time, connection, direction, channel, key, args[:], content.header, tuple(bodies)
+        if len(bodies) > self._enough:
+            for each in items(stored):
+                self.add(connection, direction, each)
+        else:
+            self._count += len(bodies)
+            self._chunk.append(stored)
+            self._added()
+
+    def _time(self) -> float:
+        time = self._seconds()
+        if time - self._last < SAME_TIME:
+            return self._last
+        self._last = time
+        return time
+
+    def _added(self) -> None:
         if self._watchers:
             self._show(self._chunk[-1])
         if self._count >= self._enough or self.octets >= self._enough_octets:

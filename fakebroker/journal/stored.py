@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from fakebroker.journal.entries import EntryItem, Lost, Opened, Raw
-from fakebroker.wire.command import Command, Commands, Content, Heartbeat, ProtocolHeader
+from fakebroker.wire.batch import CommandBatch
+from fakebroker.wire.command import Command, Content, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Method, load
 
 Stored: TypeAlias = tuple[Any, ...]
@@ -50,7 +51,7 @@ def items(stored: Stored) -> Iterable[EntryItem]:
     header, body = stored[6:]
     if type(body) is bytes:
         return (Command(channel, method, args, Content(method.klass, header, body)),)
-    return Commands(channel, method, args, Content(method.klass, header, body[0]), body).each()
+    return CommandBatch(Command(channel, method, args, Content(method.klass, header, body[0])), body).unbatched()
 
 
 def name_of(stored: Stored) -> str:

@@ -7,7 +7,7 @@ has left anything to do, the link does no more. From then on a ``StepRunner`` ca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Way, octets_of
@@ -17,7 +17,8 @@ from fakebroker.link.held_memory import octets_held
 from fakebroker.link.ports import NO_TRANSPORT, ConnectionPort, TransportPort
 from fakebroker.link.step_runner import StepRunner
 from fakebroker.predicates.facts import Introduced
-from fakebroker.wire.command import Arrival, Command, Commands, Heartbeat, ProtocolHeader
+from fakebroker.wire.batch import Arrival, CommandBatch, encode_batch
+from fakebroker.wire.command import Command, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Spec
 from fakebroker.wire.writer import HEARTBEAT, encode
 
@@ -55,11 +56,13 @@ class Link(Introduced):
         if self.faults.rules:
             self._run_steps("in", do.Connected())
 
-    def inbound(self, event: Arrival) -> None:
-        """Take one event from the peer, or several commands that are alike."""
-        if isinstance(event, Commands):
-            self._inbound_all(event)
-            return
+    def inbound(self, event: Arrival) -> Iterable[Command]:
+        """Take one event from the peer, or a batch.
+
+        :return: the commands of a batch that can't pass as one: they have to come one by one.
+        """
+        if isinstance(event, CommandBatch):
+            return self._inbound_batch(event)
         self.journal.add(self.number, "in", event)
         if not self.introduced:
             self.take_note(event)
@@ -67,16 +70,19 @@ class Link(Introduced):
             self._run_steps("in", event)
         else:
             self.connection.handle(event)
+        return ()
 
-    def _inbound_all(self, commands: Commands) -> None:
-        """Pass commands on as one where nobody can tell the difference; one by one elsewhere."""
-        handle = None if self.one_by_one else self.connection.together(commands)
+    def _inbound_batch(self, batch: CommandBatch) -> Iterable[Command]:
+        """Have a batch handled as one, where that is possible.
+
+        It is one entry in the journal then, for whoever handles it says nothing in between.
+        """
+        handle = self.connection.batch(*batch)
         if handle is None:
-            for each in commands.each():
-                self.inbound(each)
-        else:
-            self.journal.add(self.number, "in", commands)
-            handle()
+            return batch.unbatched()
+        self.journal.add_batch(self.number, "in", *batch)
+        handle()
+        return ()
 
     def dropped(self, item: do.Item) -> None:
         """A rule has let nothing of an item through. It counts as not received, for heartbeats too."""
@@ -99,13 +105,18 @@ class Link(Introduced):
 
     # --- to the peer
 
-    def outbound(self, command: Command | Commands) -> None:
-        """Send the peer one command, or several that are alike."""
+    def outbound(self, command: Command) -> None:
+        """Send the peer one command."""
         if self.faults.rules or self._runner is not None:
             self._run_steps("out", command)
         else:
             self.journal.add(self.number, "out", command)
             self.transport.write(encode(command, self.connection.frame_max))
+
+    def outbound_batch(self, first: Command, bodies: Sequence[bytes]) -> None:
+        """Send the peer a batch of commands. Not where ``unbatched``: rules do not see it."""
+        self.journal.add_batch(self.number, "out", first, bodies)
+        self.transport.write(encode_batch(CommandBatch(first, bodies), self.connection.frame_max))
 
     def heartbeat(self) -> None:
         """Send the peer a heartbeat."""
@@ -124,8 +135,8 @@ class Link(Introduced):
             self.transport.write(data)
 
     @property
-    def one_by_one(self) -> bool:
-        """Whether commands that are alike have to pass one by one, because rules look at each."""
+    def unbatched(self) -> bool:
+        """Whether commands have to pass one by one, because rules look at each."""
         return bool(self.faults.rules) or self._runner is not None
 
     @property
@@ -206,8 +217,7 @@ class Link(Introduced):
         consumer = self.connection.rule_access.consumer(channel, consumer_tag)
         return consumer is not None and consumer[1]
 
-    def _run_steps(self, direction: Way, item: do.Item | Commands) -> None:
+    def _run_steps(self, direction: Way, item: do.Item) -> None:
         if self._runner is None:
             self._runner = StepRunner(self)
-        for each in item.each() if isinstance(item, Commands) else (item,):
-            self._runner.apply_rules(direction, each)
+        self._runner.apply_rules(direction, item)

@@ -8,7 +8,7 @@ from typing import Protocol
 from fakebroker.faults.crossing import Facts
 from fakebroker.faults.steps import Item
 from fakebroker.link.context import LinkContext
-from fakebroker.wire.command import Command, Commands, Event
+from fakebroker.wire.command import Command, Event
 from fakebroker.wire.spec import Spec
 
 
@@ -71,8 +71,8 @@ class ConnectionPort(Protocol):
 
     def handle(self, event: Event) -> None: ...
 
-    def together(self, commands: Commands) -> Callable[[], None] | None:
-        """What handles commands that are alike as one. None where they have to be handled one by one."""
+    def batch(self, first: Command, bodies: Sequence[bytes]) -> Callable[[], None] | None:
+        """A function that handles a batch of commands as one; None where they have to be handled one by one."""
 
     def lost(self) -> None: ...
 

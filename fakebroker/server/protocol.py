@@ -114,7 +114,7 @@ class BrokerProtocol(Protocol):
         self._socket = self.transport
         self._send = sender(self._socket)
         self.factory.connection_made(self)
-        self.reader = Reader(None, self.connection.still_reads)
+        self.reader = Reader(None, self.connection.still_reads, batches=True)
         self._socket.setTcpNoDelay(True)
         self._socket.registerProducer(self, True)
 
@@ -162,14 +162,14 @@ class BrokerProtocol(Protocol):
         reader, link, connection = self.reader, self.link, self.connection
         # A broker with an alarm stops reading at the first message, be it complete or not.
         is_alarmed = self.factory.broker.alarms.active
-        reader.one_by_one = link.one_by_one or is_alarmed
         while not self.paused:
             event = reader.next()
             if event is None:
                 if is_alarmed and reader.awaits_body:
                     connection.block()
                 return
-            link.inbound(event)
+            if rest := link.inbound(event):
+                reader.put_back(rest)
             reader.spec = connection.spec
             reader.frame_max = connection.frame_max
         most = UNHANDLED if self.factory.unread < self.factory.most_unread else ENOUGH

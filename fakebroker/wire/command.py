@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias
 
 from fakebroker.errors import AMQPError, DecodeError
@@ -123,35 +123,6 @@ class Command(_Parts, Generic[Args]):
         return self.method.name
 
 
-class Commands(NamedTuple):
-    """Commands one behind the other that are alike in all but their bodies, as publishers send them and consumers get
-    them. They pass every room as one, at hardly more than the cost of one; who has to do with each, as rules have,
-    takes them apart with :meth:`each`.
-    """
-
-    channel: int
-    method: Method
-    args: Any
-    """Those of the first; a delivery tag counts up from there."""
-    content: Content
-    """That of the first."""
-    bodies: Sequence[bytes]
-    """Those of all; never changed."""
-
-    @property
-    def name(self) -> str:
-        """The method's name, ``"basic.publish"``."""
-        return self.method.name
-
-    def each(self) -> Iterator[Command]:
-        """One by one."""
-        channel, method, args, content, bodies = self
-        is_numbered = hasattr(args, "delivery_tag")
-        for number, body in enumerate(bodies):
-            own = args._replace(delivery_tag=args.delivery_tag + number) if is_numbered else args
-            yield Command(channel, method, own, content.with_body(body))
-
-
 class Heartbeat(NamedTuple):
     """A heartbeat frame."""
 
@@ -179,5 +150,3 @@ class Malformed(NamedTuple):
 
 
 Event: TypeAlias = Command | Heartbeat | ProtocolHeader | Malformed
-Arrival: TypeAlias = Event | Commands
-"""What a reader yields."""

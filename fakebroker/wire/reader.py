@@ -35,13 +35,15 @@ than 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn, cast
 
 from fakebroker.erlang.pretty_print import column_behind, show_binary, show_pair
 from fakebroker.errors import AMQPError, DecodeError, bare, crash
-from fakebroker.wire.assembly import Pending, assemble, is_next, refusal, take_alike
-from fakebroker.wire.command import Arrival, Command, Event, Heartbeat, Malformed, ProtocolHeader
+from fakebroker.wire.assembly import Pending, assemble, is_next, refusal
+from fakebroker.wire.batch import Arrival, read_batch
+from fakebroker.wire.command import Command, Event, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, HEARTBEAT, INITIAL_MAX, METHOD, OVERHEAD
 from fakebroker.wire.spec import Spec
 from fakebroker.wire.utf8 import MalformedText
@@ -63,15 +65,23 @@ class Reader:
         spec, it expects frames from the first byte on, and on every channel.
     :param still_reads: called after an error on a channel other than 0, with its number. It returns whether RabbitMQ
         still reads frames on that channel. It does not while the connection is closing; the error is skipped then.
+    :param batches: whether commands that differ only in their bodies are yielded as batches.
     """
 
-    def __init__(self, spec: Spec | None, still_reads: Callable[[int], bool] = lambda _channel: True) -> None:
+    def __init__(
+        self,
+        spec: Spec | None,
+        still_reads: Callable[[int], bool] = lambda _channel: True,
+        batches: bool = False,
+    ) -> None:
         self.spec = spec
         self.frame_max = INITIAL_MAX if spec is None else 0
         """The longest frame to accept, in bytes; 0 for any length. Set it when both sides have agreed."""
-        self.one_by_one = True
-        """Whether commands that are alike but for their bodies are yielded one by one, rather than as ``Commands``."""
         self._still_reads = still_reads
+        self._batches = batches
+        self._batch_octets = 0  # of the batch that was yielded last
+        self._unbatched: deque[Command] = deque()  # what is left of one that could not pass as one
+        self._unbatched_octets = 0.0  # of each, on average
         self._greeted = spec is not None
         self._opened = spec is not None
         self._deaf = False
@@ -84,7 +94,7 @@ class Reader:
         self._needed = HEAD.size if self._greeted else len(b"AMQP0091")
 
     def feed(self, data: bytes) -> Iterator[Event]:
-        """Take in bytes; the iterator yields the events that they complete, for whoever leaves ``one_by_one`` as it is.
+        """Take in bytes; the iterator yields the events that they complete. Only for a reader without batches.
 
         The bytes are read as the iterator is advanced. So what the caller sets between two events (``spec``,
         ``frame_max``) counts for the next one. If an iterator is dropped, the next one begins where it stopped.
@@ -100,8 +110,8 @@ class Reader:
 
     @property
     def octets(self) -> int:
-        """How many octets have been taken in and not read."""
-        return self._size
+        """How many octets have been taken in and not yielded."""
+        return self._size + round(len(self._unbatched) * self._unbatched_octets)
 
     @property
     def unfinished(self) -> int:
@@ -118,6 +128,8 @@ class Reader:
 
     def next(self) -> Arrival | None:
         """The next event; None when more bytes have to come first."""
+        if self._unbatched:
+            return self._unbatched.popleft()
         event: Arrival | None
         while self._size >= self._needed and not self._deaf:
             if self._behind:
@@ -145,6 +157,11 @@ class Reader:
             if event is not None:
                 return event
         return None
+
+    def put_back(self, commands: Iterable[Command]) -> None:
+        """Take back the commands of the batch that was yielded last. They are yielded next, one by one."""
+        self._unbatched.extend(commands)
+        self._unbatched_octets = self._batch_octets / len(self._unbatched)
 
     def _join(self) -> None:
         """Append the bytes that have come to those that are left. Mostly none are left."""
@@ -240,9 +257,11 @@ class Reader:
         if not method.content:
             return _new(Command, (channel, method, args, None)), end + 1
         command, behind = self._assemble((channel, method, args, None, 0, []), data, end + 1)
-        if self.one_by_one or command is None or not data.startswith(payload, behind + _HEAD_SIZE):
+        if not self._batches or command is None or not data.startswith(payload, behind + _HEAD_SIZE):
             return command, behind
-        return take_alike(command, data, offset, behind, self.frame_max or _ANY_LENGTH)
+        arrival, behind = read_batch(command, data, offset, behind, self.frame_max or _ANY_LENGTH)
+        self._batch_octets = behind - offset
+        return arrival, behind
 
     def _assemble(self, pending: Pending, data: bytes, offset: int) -> tuple[Command | None, int]:
         result, offset = assemble(pending, data, offset, self.frame_max or _ANY_LENGTH)

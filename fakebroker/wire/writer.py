@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-from fakebroker.wire.command import Command, Commands, Content
+from fakebroker.wire.command import Command, Content
 from fakebroker.wire.framing import BODY, CONTENT, END, HEAD, HEADER, METHOD, OVERHEAD
 from fakebroker.wire.framing import HEARTBEAT as HEARTBEAT_TYPE
 
@@ -12,47 +12,23 @@ _END = bytes((END,))
 _pack_head = HEAD.pack
 # What stands between two payloads: the end of one frame and the head of the next.
 _pack_next = Struct(">BBHI").pack
-_pack_tag = Struct(">Q").pack
 _pack_header = Struct(">BBHIHHQ").pack
 
 HEARTBEAT: bytes = HEAD.pack(HEARTBEAT_TYPE, 0, 0) + _END
 """A heartbeat frame."""
 
 
-def encode(command: Command | Commands, frame_max: int) -> bytes:
+def encode(command: Command, frame_max: int) -> bytes:
     """Write a command's frames: its method, and for content a header, and as many bodies as ``frame_max`` requires.
 
     :param frame_max: how many bytes a whole body frame may have; 0 for no limit.
     :raises ValueError: when a field can't hold its value, such as a name of more than 255 bytes.
     """
-    if isinstance(command, Commands):
-        return _encode_all(command, frame_max)
     channel, method, args, content = command
     payload = method.encode(args)
     if content is None:
         return b"".join((_pack_head(METHOD, channel, len(payload)), payload, _END))
     return b"".join((_pack_head(METHOD, channel, len(payload)), payload, *content_parts(channel, content, frame_max)))
-
-
-def _encode_all(commands: Commands, frame_max: int) -> bytes:
-    """Deliveries: from one to the next there is nothing new but the delivery tag, the body, and maybe its size."""
-    channel, method, args, content, bodies = commands
-    if frame_max and max(map(len, bodies)) > frame_max - OVERHEAD:
-        return b"".join(encode(each, frame_max) for each in commands.each())
-    payload = method.encode(args)
-    tag_at = 5 + payload[4]  # behind the ids and the consumer tag
-    begin = _pack_head(METHOD, channel, len(payload)) + payload[:tag_at]
-    rest = payload[tag_at + 8 :]
-    size, between, end = -1, b"", b""
-    parts: list[bytes] = []
-    for tag, body in enumerate(bodies, args.delivery_tag):
-        if len(body) != size:
-            size = len(body)
-            frames = content_parts(channel, content.with_body(body), frame_max)
-            end = frames.pop()
-            between = rest + b"".join(frames[:-1] if size else frames)
-        parts += (begin, _pack_tag(tag), between, body, end)
-    return b"".join(parts)
 
 
 def content_parts(channel: int, content: Content, frame_max: int) -> list[bytes]:

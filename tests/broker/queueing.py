@@ -12,7 +12,7 @@ from fakebroker.broker.broker import Broker
 from fakebroker.broker.channel.session import Session
 from fakebroker.broker.message import Message, make_message
 from fakebroker.broker.queues.base import Queue
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
+from fakebroker.broker.queues.consumer import Consumer, Delivery
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Content
 
@@ -20,7 +20,7 @@ from fakebroker.wire.command import Content
 class Client:
     """A channel without a wire: its session, and what the session has told it, one by one."""
 
-    one_by_one = True
+    unbatched = True
     origin = ("somewhere", 1, "guest")
 
     def __init__(self, broker: Broker, number: int = 1) -> None:
@@ -50,8 +50,8 @@ class Client:
         queue.run()
         return consumer
 
-    def _delivered(self, delivery: Delivery | Deliveries) -> None:
-        self.deliveries += [delivery] if isinstance(delivery, Delivery) else delivery.apart()
+    def _delivered(self, delivery: Delivery) -> None:
+        self.deliveries += delivery.unbatched()
 
     def _cancelled(self, consumer: Consumer) -> None:
         self.cancelled.append(consumer.tag)

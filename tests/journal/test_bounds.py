@@ -13,7 +13,8 @@ from fakebroker.errors import AMQPError
 from fakebroker.journal import Journal
 from fakebroker.journal.entries import EntryItem, Raw
 from fakebroker.values import Int16, Table
-from fakebroker.wire.command import Command, Commands, Content, Malformed
+from fakebroker.wire.batch import CommandBatch
+from fakebroker.wire.command import Command, Content, Malformed
 from fakebroker.wire.reader import Reader
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import encode
@@ -58,7 +59,7 @@ def declared(arguments: Callable[[int], Table]) -> Iterator[Command]:
 class Bounds(SynchronousTestCase):
     """What the journal holds of many entries, measured, is not much more than its limit."""
 
-    def assert_bounded(self, items: Iterator[bytes | EntryItem], amount: int) -> None:
+    def assert_bounded(self, items: Iterator[bytes | EntryItem | CommandBatch], amount: int) -> None:
         journal = Journal(Clock(), max_octets=LIMIT)
         list(islice(items, 20))  # what is made once is no matter
         tracemalloc.start()
@@ -66,6 +67,8 @@ class Bounds(SynchronousTestCase):
         for item in islice(items, 2 * amount):
             if isinstance(item, bytes):
                 journal.octets += len(item)
+            elif isinstance(item, CommandBatch):
+                journal.add_batch(1, "in", *item)
             else:
                 journal.add(1, "in", item)
         del item
@@ -112,13 +115,11 @@ class Bounds(SynchronousTestCase):
     def test_what_rules_wrote(self) -> None:
         self.assert_bounded(with_octets(Raw(b"%d" % number * 20_000) for number in count()), 200)
 
-    def test_commands_that_came_together(self) -> None:
-        def together() -> Iterator[bytes | Commands]:
+    def test_batches(self) -> None:
+        def batches() -> Iterator[bytes | CommandBatch]:
             for number in count():
                 bodies = [b"%d" % each for each in range(1000 * number, 1000 * number + 40)]
-                command = published()
-                assert command.content is not None
                 yield b"".join(bodies)
-                yield Commands(1, command.method, command.args, command.content, bodies)
+                yield CommandBatch(published(), bodies)
 
-        self.assert_bounded(together(), 1000)  # type: ignore[arg-type]
+        self.assert_bounded(batches(), 1000)

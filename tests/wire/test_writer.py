@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from unittest import TestCase
 
-from hypothesis import strategies as st
-
 from fakebroker.wire import framing
-from fakebroker.wire.command import Command, Commands, Content
+from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import HEARTBEAT, encode
-from tests.properties import given
 from tests.wire.frames import body, header, method
 from tests.wire.strategies import VERSIONS
 
@@ -52,28 +49,6 @@ class Frames(TestCase):
 
     def test_heartbeats_are_on_channel_0(self) -> None:
         self.assertEqual(HEARTBEAT, b"\x08\0\0\0\0\0\0\xce")
-
-
-class Alike(TestCase):
-    """Several deliveries that differ in tag and body only are written as one by one."""
-
-    @given(
-        st.lists(st.sampled_from([b"", b"a", b"four", b"x" * 300]), min_size=1, max_size=6),
-        st.sampled_from([0, 12, 64, 4096]),
-        st.sampled_from(VERSIONS),
-        examples=100,
-    )
-    def test_they_are_the_bytes_of_each(self, bodies: list[bytes], frame_max: int, version: str) -> None:
-        method = load(version).methods["basic.deliver"]
-        args = method.make("consumer", 7, False, "exchange", "key")
-        content = Content.make({"priority": 1}, bodies[0])
-        alike = Commands(3, method, args, content, bodies)
-        one_by_one = [
-            Command(3, method, args._replace(delivery_tag=7 + number), content.with_body(body))
-            for number, body in enumerate(bodies)
-        ]
-        self.assertEqual(one_by_one, list(alike.each()))
-        self.assertEqual(b"".join(encode(each, frame_max) for each in one_by_one), encode(alike, frame_max))
 
 
 class Constants(TestCase):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
 from fakebroker.amqp.ports import BatchHandler, ChannelHandler, HandlerChannel
+from fakebroker.broker.channel.batch import publication
 from fakebroker.broker.channel.firehose import trace_delivery
-from fakebroker.broker.message import Message, Messages, Properties, make_message, parse_expiration
+from fakebroker.broker.message import Message, Properties, make_message, parse_expiration
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO, address_replies
 from fakebroker.errors import AMQPError, DecodeError, crash
-from fakebroker.wire.command import Command, Commands, Content, Taken
+from fakebroker.wire.command import Command, Content, Taken
 
 if TYPE_CHECKING:
     from fakebroker.wire.methods import (
@@ -39,18 +40,18 @@ def publish(channel: HandlerChannel, command: Command[BasicPublish]) -> None:
     channel.session.publisher.publish(message, partial(_return, channel) if command.args.mandatory else None)
 
 
-def publish_together(channel: HandlerChannel, commands: Commands) -> Callable[[], None] | None:
-    """A function that publishes these messages as one; None where they have to go one by one.
+def publish_batch(
+    channel: HandlerChannel, first: Command[BasicPublish], bodies: Sequence[bytes]
+) -> Callable[[], None] | None:
+    """A function that publishes a batch as one; None where the messages have to be published one by one."""
 
-    They differ in their bodies only, so that the checks of one hold for all, but for the size. Where a check fails they
-    go one by one, and each is refused by itself.
-    """
-    args: BasicPublish = commands.args
-    try:
-        message = _message(channel, args, commands.content, max(map(len, commands.bodies)))
-    except AMQPError:
-        return None
-    return channel.session.publisher.together(Messages(message, commands.bodies), args.mandatory)
+    def make() -> Message:
+        """Make the first message. Its checks hold for all, but for the size."""
+        channel.wake()
+        assert first.content is not None, "basic.publish carries content"
+        return _message(channel, first.args, first.content, max(map(len, bodies)))
+
+    return publication(channel.session.publisher, make, bodies, first.args.mandatory)
 
 
 def _message(channel: HandlerChannel, args: BasicPublish, content: Content, size: int) -> Message:
@@ -169,7 +170,7 @@ def qos(channel: HandlerChannel, command: Command[BasicQos]) -> None:
     channel.session.set_prefetch(args.prefetch_count, args.global_)
 
 
-BATCHES: dict[str, BatchHandler] = {"basic.publish": publish_together}
+BATCHES: dict[str, BatchHandler] = {"basic.publish": publish_batch}
 
 HANDLERS: dict[str, ChannelHandler] = {
     "basic.publish": publish,

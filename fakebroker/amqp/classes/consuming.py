@@ -9,10 +9,10 @@ from fakebroker.amqp.classes.shortcuts import content_of, queue_name
 from fakebroker.amqp.ports import ChannelHandler, HandlerChannel
 from fakebroker.broker.channel.firehose import trace_delivery
 from fakebroker.broker.message import Message
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery
+from fakebroker.broker.queues.consumer import Consumer, Delivery
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO
 from fakebroker.errors import crash
-from fakebroker.wire.command import Command, Commands
+from fakebroker.wire.command import Command
 
 if TYPE_CHECKING:
     from fakebroker.wire.methods import BasicCancel, BasicConsume, BasicCredit
@@ -44,15 +44,12 @@ def consume(channel: HandlerChannel, command: Command[BasicConsume]) -> None:
     queue.run()
 
 
-def _deliver(channel: HandlerChannel, delivery: Delivery | Deliveries) -> None:
+def _deliver(channel: HandlerChannel, delivery: Delivery) -> None:
     consumer, message, content = delivery.consumer, delivery.message, content_of(delivery)
     assert consumer is not None
     method = channel.connection.spec.methods["basic.deliver"]
     args = method.make(consumer.tag, delivery.tag, delivery.redelivered, message.exchange, message.routing_key)
-    if isinstance(delivery, Deliveries):
-        channel.pass_on(Commands(channel.number, method, args, content, delivery.messages.bodies))
-    else:
-        channel.pass_on(Command(channel.number, method, args, content))
+    channel.pass_on(Command(channel.number, method, args, content), delivery.bodies)
     if channel.vhost.tracing:
         trace_delivery(channel, delivery)
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from fakebroker.amqp.ports import HandlerChannel
 from fakebroker.broker.message import Message
-from fakebroker.broker.queues.consumer import Deliveries, Delivery
+from fakebroker.broker.queues.consumer import Delivery
 from fakebroker.errors import AMQPError
 from fakebroker.wire.command import Content
 
@@ -35,6 +35,6 @@ def queue_and_key(channel: HandlerChannel, name: str, routing_key: str) -> tuple
     return queue, routing_key if name or routing_key else queue
 
 
-def content_of(message: Message | Delivery | Deliveries) -> Content:
+def content_of(message: Message | Delivery) -> Content:
     """The content, with the type that it has on the wire. The broker's types say less of it."""
     return cast(Content, message.content)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fakebroker.broker.message import Message, MessageContent
-from fakebroker.broker.queues.consumer import Deliveries, Delivery
+from fakebroker.broker.queues.consumer import Delivery
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO
 from fakebroker.values import Table, Value
 
@@ -36,14 +36,11 @@ def trace_publish(peer: ChannelPort, message: Message, queues: Sequence[Queue]) 
     _tell(peer, message, message.content, f"publish.{message.exchange}", {}, {"routed_queues": [*routed]})
 
 
-def trace_delivery(peer: ChannelPort, delivery: Delivery | Deliveries) -> None:
-    """Copy a message that a client gets, or several that are alike. The copy's routing key is ``deliver.QUEUE``."""
-    if isinstance(delivery, Deliveries):
-        for message in delivery.messages:
-            _tell(peer, message, message.content, f"deliver.{delivery.consumer.queue.name}", {"redelivered": 0}, {})
-    else:
-        again: Table = {"redelivered": int(delivery.redelivered)}
-        _tell(peer, delivery.message, delivery.content, f"deliver.{delivery.queue.name}", again, {})
+def trace_delivery(peer: ChannelPort, delivery: Delivery) -> None:
+    """Copy a message that a client gets, or each of a batch. The copy's routing key is ``deliver.QUEUE``."""
+    for each in delivery.unbatched():
+        again: Table = {"redelivered": int(each.redelivered)}
+        _tell(peer, each.message, each.content, f"deliver.{each.queue.name}", again, {})
 
 
 def _tell(peer: ChannelPort, message: Message, content: MessageContent, key: str, before: Table, behind: Table) -> None:

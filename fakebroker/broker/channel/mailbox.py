@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, SessionPort
+from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
 from fakebroker.turn import Phase
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class MailboxOwner(SessionPort, Protocol):
     @property
     def vhost(self) -> VirtualHost: ...
 
-    def deliver(self, delivery: Delivery | Deliveries, /) -> None:
-        """Pass deliveries on to the client."""
+    def deliver(self, delivery: Delivery, /) -> None:
+        """Pass a delivery or a batch of them on to the client."""
 
     def mailbox_read(self) -> None:
         """The mailbox has been read."""
@@ -57,19 +57,19 @@ class Mailbox:
         self.paused = False
         self.shut = False
         self._session: MailboxOwner | None = session  # until it ends
-        self._items: deque[Delivery | Deliveries | Callable[[], None]] = deque()
-        self._count = 0  # of the items; several deliveries in one item count each
+        self._items: deque[Delivery | Callable[[], None]] = deque()
+        self._count = 0  # of the items; a batch counts as many as it has
         self._turned_away: dict[Queue, None] = {}
         self._due = False  # will it be read without being asked for again?
 
-    def put(self, item: Delivery | Deliveries | Callable[[], None]) -> None:
-        """Add a delivery, several deliveries, or a call that tells the client something else."""
+    def put(self, item: Delivery | Callable[[], None]) -> None:
+        """Add a delivery, a batch of deliveries, or a call that tells the client something else."""
         self._items.append(item)
-        self._count += len(item) if isinstance(item, Deliveries) else 1
+        self._count += item.count if isinstance(item, Delivery) else 1
         self.wake()
 
     @property
-    def items(self) -> list[Delivery | Deliveries | Callable[[], None]]:
+    def items(self) -> list[Delivery | Callable[[], None]]:
         """What the mailbox holds, the oldest first."""
         return list(self._items)
 
@@ -107,10 +107,8 @@ class Mailbox:
         """
         left: list[Delivery] = []
         for item in self._items:
-            if isinstance(item, Deliveries):
-                left += item.each
-            elif isinstance(item, Delivery):
-                left.append(item)
+            if isinstance(item, Delivery):
+                left += item.unbatched()
         self._items.clear()
         self._count = 0
         self._turned_away.clear()
@@ -120,13 +118,11 @@ class Mailbox:
 
     def take(self, consumer: Consumer) -> list[Delivery]:
         """Take the deliveries to one consumer out of the mailbox."""
-        kept: deque[Delivery | Deliveries | Callable[[], None]] = deque()
+        kept: deque[Delivery | Callable[[], None]] = deque()
         taken: list[Delivery] = []
         for item in self._items:
             if isinstance(item, Delivery) and item.consumer is consumer:
-                taken.append(item)
-            elif isinstance(item, Deliveries) and item.consumer is consumer:
-                taken += item.apart()
+                taken += item.unbatched()
             else:
                 kept.append(item)
         self._items = kept
@@ -158,18 +154,15 @@ class Mailbox:
             self._pass_on(self._items.popleft())
         self.read()
 
-    def _pass_on(self, item: Delivery | Deliveries | Callable[[], None]) -> None:
+    def _pass_on(self, item: Delivery | Callable[[], None]) -> None:
         session = self._session
-        if not isinstance(item, (Delivery, Deliveries)):
+        if not isinstance(item, Delivery):
             self._count -= 1
             item()
         elif session is None:
             return
-        elif isinstance(item, Delivery):
-            self._count -= 1
-            session.deliver(item)
-        elif session.channel.one_by_one:
-            self._items.extendleft(reversed(item.apart()))
+        elif item.bodies is not None and session.channel.unbatched:
+            self._items.extendleft(reversed(item.unbatched()))
         else:
-            self._count -= len(item)
+            self._count -= item.count
             session.deliver(item)

@@ -25,8 +25,8 @@ class ChannelPort(Protocol):
         """For the firehose: the connection's name, the channel's number, the user's name."""
 
     @property
-    def one_by_one(self) -> bool:
-        """Whether each command has to be sent by itself: rules look at each."""
+    def unbatched(self) -> bool:
+        """Whether commands have to pass one by one: rules look at each, or an alarm stops the reading at the first."""
 
     def wake(self) -> None:
         """The channel has something to do: its queues have sent something."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from fakebroker.broker.channel.confirms import Confirms, SendConfirm, confirms_later
@@ -11,7 +10,7 @@ from fakebroker.broker.channel.firehose import trace_publish
 from fakebroker.broker.channel.mailbox import Mailbox
 from fakebroker.broker.channel.port import ChannelPort
 from fakebroker.broker.channel.prefetch import Limiter
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Message
 from fakebroker.broker.queues.consumer import Consumer, queues_of
 from fakebroker.broker.stats import MessageStats
 from fakebroker.errors import AMQPError
@@ -94,7 +93,7 @@ class Publisher:
         if self.uncommitted is not None:
             self.uncommitted.append(Publication(message, [queue.name for queue in queues], returned))
             return
-        if self._confirms is not None and self._confirm_goes_ahead(message, queues):
+        if self._confirms is not None and self.confirm_goes_ahead(message, queues):
             self.mailbox.put(self._confirms.next())
         taken = self.hand_out(message, queues, returned)
         if self._confirms is not None:
@@ -110,57 +109,17 @@ class Publisher:
             self.counts.confirm += 1
             self._confirms.unroutable()
 
-    def together(self, alike: Messages, mandatory: bool) -> Callable[[], None] | None:
-        """Make a call that publishes a batch: messages that are alike. None where a client would notice that it is one.
-
-        :raises AMQPError: as :meth:`publish`.
-        """
-        if self.vhost.tracing:
-            return None
-        queues = self.vhost.route(alike.first)
-        return partial(self._publish_all, alike, queues, mandatory) if self._may_go_together(alike, queues) else None
-
-    def _publish_all(self, alike: Messages, queues: Sequence[Queue], mandatory: bool) -> None:
-        count = len(alike)
-        self.counts.published(self.vhost.exchanges.get(alike.first.exchange), queues, mandatory, count)
-        confirms = self._confirms
-        if confirms is not None:
+    def taken(self, message: Message, queues: Sequence[Queue], mandatory: bool, count: int) -> None:
+        """Count and confirm messages of a batch that all of these queues have taken."""
+        self.counts.published(self.vhost.exchanges.get(message.exchange), queues, mandatory, count)
+        if self._confirms is not None:
             self.counts.confirm += count
-        while alike and self._order_shows(queues):
-            message = alike.take(1)[0]
-            for queue in queues:
-                queue.publish(message.copy(), self)
-            if confirms is not None:
-                confirms.routed(True)
-        if alike:
-            for queue in queues:
-                queue.publish_all(alike.copy())
-            if confirms is not None:
-                confirms.routed(True, len(alike))
+            self._confirms.routed(True, count)
 
-    def _order_shows(self, queues: Sequence[Queue]) -> bool:
-        """Whether the next message has to be at all queues, and confirmed, before the one behind it.
-
-        A channel that consumes from several queues sees each message from all of them before the next, and channels are
-        told of what has come in the order in which something came for each. Of a queue where messages wait nobody gets
-        any; and who is to be told already keeps its place.
-        """
-        takers = [each for queue in queues if not queue.message_count and (each := queue.consumers.takers)]
-        sessions = [session for each in takers for session in each]
-        if len(sessions) < 2 or (len(takers) < 2 and self._confirms is None):
-            return False
-        return len(set(sessions)) < len(sessions) or not all(session.mailbox.due for session in sessions)
-
-    def _may_go_together(self, alike: Messages, queues: Sequence[Queue]) -> bool:
-        """Whether all of the batch are treated alike: none is returned, held back, refused or confirmed by itself."""
-        if self._confirms is not None and self._confirm_goes_ahead(alike.first, queues):
-            return False
-        if not queues or self.uncommitted is not None or (alike.first.more_keys and not alike.first.exchange):
-            return False
-        return all(queue.takes_together(alike) for queue in queues)
-
-    def _confirm_goes_ahead(self, message: Message, queues: Sequence[Queue]) -> bool:
+    def confirm_goes_ahead(self, message: Message, queues: Sequence[Queue]) -> bool:
         """Whether the confirm comes before the deliveries of the message to this same channel. See ``confirms``."""
+        if self._confirms is None:
+            return False
         limited = self.limited
         return any(queue in limited for queue in queues) and not any(confirms_later(each, message) for each in queues)
 

@@ -18,7 +18,7 @@ from fakebroker.broker.channel.settlement import Settlement, settle, take_delive
 from fakebroker.broker.channel.transaction import Transaction
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.arguments import check_consumer_arguments
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, DirectReply, queues_of
+from fakebroker.broker.queues.consumer import Consumer, Delivery, DirectReply, queues_of
 from fakebroker.broker.queues.direct_reply_to import ReplySubscription
 from fakebroker.broker.stats import MessageStats
 from fakebroker.errors import AMQPError, crash
@@ -68,7 +68,7 @@ class Session:
     def consume(
         self,
         queue: Queue,
-        deliver: Callable[[Delivery | Deliveries], None],
+        deliver: Callable[[Delivery], None],
         cancelled: Callable[[Consumer], None],
         tag: str = "",
         no_ack: bool = False,
@@ -168,14 +168,11 @@ class Session:
         self._number(delivery, no_ack)
         return delivery
 
-    def deliver(self, delivery: Delivery | Deliveries) -> None:
+    def deliver(self, delivery: Delivery) -> None:
         """Give the next delivery tag to what a queue has sent, and pass it on to the client."""
         consumer = delivery.consumer
         assert consumer is not None, "basic.get's deliveries do not come through the mailbox"
-        if isinstance(delivery, Deliveries):
-            self._number_all(delivery)
-        else:
-            self._number(delivery, consumer.no_ack)
+        self._number(delivery, consumer.no_ack)
         consumer.deliver(delivery)
 
     def mailbox_read(self) -> None:
@@ -183,28 +180,22 @@ class Session:
         self.publisher.tell_confirms()
 
     def _number(self, delivery: Delivery, no_ack: bool) -> None:
-        """Give a delivery the next tag. Unless it needs no ack, it is unacked from now on."""
+        """Give a delivery the next tag, or a batch the next tags. Unless it needs no ack, it is unacked from now on."""
         tag = delivery.tag = self._next_tag
-        self._next_tag = tag + 1
-        delivery.at = self._clock.seconds()
-        self.counts.delivered(delivery.queue.counts, delivery.consumer is None, no_ack, delivery.redelivered)
-        if not no_ack:
-            if not self.unacked:
-                self._ack_timeout.watch(delivery)
+        count = delivery.count
+        self._next_tag = tag + count
+        at = delivery.at = self._clock.seconds()
+        self.counts.delivered(delivery.queue.counts, delivery.consumer is None, no_ack, delivery.redelivered, count)
+        if no_ack:
+            return
+        if not self.unacked:
+            self._ack_timeout.watch(delivery)
+        if delivery.bodies is None:
             self.unacked[tag] = delivery
-
-    def _number_all(self, deliveries: Deliveries) -> None:
-        """Do the same for several. None of them is a redelivery."""
-        deliveries.tag = self._next_tag
-        self._next_tag += len(deliveries)
-        consumer, now = deliveries.consumer, self._clock.seconds()
-        self.counts.delivered(consumer.queue.counts, False, consumer.no_ack, False, len(deliveries))
-        for tag, delivery in enumerate(deliveries.each, deliveries.tag):
-            delivery.tag = tag
-            delivery.at = now
-            if not self.unacked:
-                self._ack_timeout.watch(delivery)
-            self.unacked[tag] = delivery
+        else:
+            for number, each in enumerate(delivery.unbatched(), tag):
+                each.tag, each.at = number, at
+                self.unacked[number] = each
 
     # --- acknowledging
 

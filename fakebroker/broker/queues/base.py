@@ -12,13 +12,14 @@ from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, Protocol
 
 from fakebroker.broker.common import Belongs, Common
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Message
 from fakebroker.broker.queues.consumer import Consumer, Delivery, MailboxPort, SessionPort
 from fakebroker.broker.queues.consumers import Consumers
 from fakebroker.broker.queues.crashes import Crashes
 from fakebroker.broker.queues.dead_letter_dispatch import DeadLetterDispatch
 from fakebroker.broker.queues.dead_letters import DeadLetterTarget
 from fakebroker.broker.queues.queue_ttl import QueueTtl
+from fakebroker.broker.queues.ready import Ready
 from fakebroker.broker.queues.settings import merge_settings
 from fakebroker.broker.queues.single_active_consumer import SingleActiveConsumers
 from fakebroker.broker.resource_names import locked, resource
@@ -156,8 +157,8 @@ class Queue(Sealed):
 
     @property
     @abstractmethod
-    def entries(self) -> Iterable[Message | Messages]:
-        """The messages that wait as they are kept, in any order."""
+    def entries(self) -> Iterable[Message | Iterable[Message]]:
+        """The messages that wait as they are kept, each alone or a batch of them, in any order."""
 
     @property
     @abstractmethod
@@ -194,9 +195,9 @@ class Queue(Sealed):
 
     # --- messages
 
-    def takes_together(self, alike: Messages) -> bool:
-        """Whether nothing can happen to one of these messages here that does not happen to all."""
-        return False
+    def place_for_batch(self, like: Message) -> Ready | None:
+        """Where a batch of messages like this one may wait. None if something can happen here to one of them alone."""
+        return None
 
     @abstractmethod
     def publish(self, message: Message, publisher: PublisherPort | None = None) -> bool:
@@ -204,10 +205,6 @@ class Queue(Sealed):
 
         :param publisher: None for a dead letter.
         """
-
-    def publish_all(self, alike: Messages) -> None:
-        """Take messages together, which from now on belong to this queue: only after :meth:`takes_together`."""
-        raise NotImplementedError
 
     @abstractmethod
     def get(self, session: SessionPort, no_ack: bool) -> Delivery | None:

@@ -14,9 +14,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Message
 from fakebroker.broker.queues.base import PublisherPort, Queue, QueueDeclaration, QueueHost
-from fakebroker.broker.queues.consumer import Consumer, Deliveries, Delivery, SessionPort
+from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
+from fakebroker.broker.queues.message_batch import take_batch
 from fakebroker.broker.queues.message_priority import PriorityReady
 from fakebroker.broker.queues.ready import Ready
 from fakebroker.broker.queues.settings import merge_settings
@@ -51,7 +52,7 @@ class ClassicQueue(Queue):
         return list(self._store.ready)
 
     @property
-    def entries(self) -> Iterable[Message | Messages]:
+    def entries(self) -> Iterable[Message | Iterable[Message]]:
         """The messages that wait as they are kept, in any order."""
         return self._store.ready.entries
 
@@ -67,10 +68,12 @@ class ClassicQueue(Queue):
 
     # --- messages in
 
-    def takes_together(self, alike: Messages) -> bool:
-        """Whether nothing can happen to one of these messages here that does not happen to all: no limit, no TTL."""
+    def place_for_batch(self, like: Message) -> Ready | None:
+        """Where a batch of messages like this one may wait. None where there is a length limit or a TTL."""
         settings = self.settings
-        return not settings.limited and settings.message_ttl is None and alike.first.properties.expiration is None
+        if settings.limited or settings.message_ttl is not None or like.properties.expiration is not None:
+            return None
+        return self._store.ready.level(like)
 
     def publish(self, message: Message, publisher: PublisherPort | None = None) -> bool:
         """Take a message, which from now on belongs to this queue; False when the queue is full and refuses it.
@@ -96,13 +99,6 @@ class ClassicQueue(Queue):
             self._store.dead.append((message, "maxlen"))
             self.send_dead_letters()
         return refused
-
-    def publish_all(self, alike: Messages) -> None:
-        """Take messages together, which from now on belong to this queue: only after :meth:`takes_together`."""
-        ready = self._store.ready
-        ready.append_all(alike)
-        if len(ready) == len(alike):  # no message waits before them
-            self.run()
 
     def _pass_on(self, message: Message) -> bool:
         """Hand a new message to a consumer that can take it, if no message waits before it."""
@@ -146,8 +142,12 @@ class ClassicQueue(Queue):
             consumer = self.consumers.next()
             if consumer is None:
                 break
-            if ready.alike:
-                self._send_alike(consumer)
+            front = ready.front
+            if front.batched:
+                batch = take_batch(consumer, front)
+                store.drop_expired()
+                self._unacked.update(dict.fromkeys(batch.singles))
+                consumer.session.mailbox.put(batch)
             else:
                 self._send(consumer, store.pop())
 
@@ -157,13 +157,6 @@ class ClassicQueue(Queue):
             self._unacked[delivery] = None
         self._add_headers(delivery)
         consumer.session.mailbox.put(delivery)
-
-    def _send_alike(self, consumer: Consumer) -> None:
-        """Send a consumer what came together, as much of it as it can take before it is somebody else's turn."""
-        more = self.consumers.admit_more(consumer, self._store.ready.alike - 1)
-        deliveries = Deliveries(consumer, self._store.pop_alike(1 + more))
-        self._unacked.update(dict.fromkeys(deliveries.each))
-        consumer.session.mailbox.put(deliveries)
 
     def _add_headers(self, delivery: Delivery) -> None:
         """What other types of queues add to a message for its consumer."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from fakebroker.broker.message import Message, MessageContent, Messages
+from fakebroker.broker.message import Message, MessageContent
 from fakebroker.erlang.compare import sort_table
 from fakebroker.values import Int64, Table, Value
 
@@ -28,8 +28,8 @@ class MailboxPort(Protocol):
     def due(self) -> bool:
         """Will it be read at the end of the turn?"""
 
-    def put(self, item: Delivery | Deliveries | Callable[[], None], /) -> None:
-        """Add deliveries, or a call that tells the session something else."""
+    def put(self, item: Delivery | Callable[[], None], /) -> None:
+        """Add a delivery, or a call that tells the session something else."""
 
     def turns_away(self, queue: Queue, /) -> bool:
         """Must the queue wait with a delivery? It is told when there is room."""
@@ -100,7 +100,7 @@ class Consumer:
         session: SessionPort,
         queue: Queue,
         tag: str,
-        deliver: Callable[[Delivery | Deliveries], None],
+        deliver: Callable[[Delivery], None],
         cancelled: Callable[[Consumer], None],
         no_ack: bool = False,
         exclusive: bool = False,
@@ -154,32 +154,29 @@ class Delivery:
     ``consumer`` is None for a message that basic.get fetched. The session sets ``tag``, the delivery tag, and ``at``,
     the time in seconds of the clock, when it sends the message.
 
-    :param message: it, or several that are alike and its number among them; then it is made when somebody asks for it,
-        as nobody does who acknowledges.
+    It may stand for several messages, a batch (:mod:`fakebroker.broker.channel.batch`). Then ``count`` is how many, and
+    ``bodies`` are theirs. ``message`` is what they have in common, and ``tag`` is the delivery tag of the first.
     """
 
     __slots__ = ("_content", "_message", "at", "consumer", "queue", "redelivered", "session", "tag")
 
-    def __init__(
-        self, session: SessionPort, queue: Queue, message: Message | tuple[Messages, int], consumer: Consumer | None
-    ) -> None:
+    count: int = 1
+    bodies: Sequence[bytes] | None = None
+
+    def __init__(self, session: SessionPort, queue: Queue, message: Message, consumer: Consumer | None) -> None:
         self.session = session
         self.queue = queue
         self._message = message
         self._content: MessageContent | None = None
         self.consumer = consumer
-        self.redelivered = not isinstance(message, tuple) and message.redelivered
+        self.redelivered = message.redelivered
         self.tag = 0
         self.at = 0.0
 
     @property
     def message(self) -> Message:
         """The message as it stands in its queue."""
-        message = self._message
-        if isinstance(message, tuple):
-            messages, number = message
-            message = self._message = messages[number]
-        return message
+        return self._message
 
     @property
     def content(self) -> MessageContent:
@@ -189,13 +186,16 @@ class Delivery:
     @property
     def common(self) -> Message:
         """The message, or one that is like it but for its body."""
-        return self._message[0].first if isinstance(self._message, tuple) else self._message
+        return self._message
 
     @property
     def octets(self) -> int:
         """How many octets its body has."""
-        message = self._message
-        return len(message[0].body(message[1]) if isinstance(message, tuple) else message.body)
+        return len(self._message.body)
+
+    def unbatched(self) -> Sequence[Delivery]:
+        """The single deliveries: this one, or those of a batch."""
+        return (self,)
 
     def add_header(self, key: str, value: Value) -> None:
         """Add a header to what the client gets. RabbitMQ sorts the headers when it adds one."""
@@ -219,45 +219,3 @@ class DirectReply:
     def __call__(self) -> None:
         """Deliver it."""
         self._deliver(self.message)
-
-
-class Deliveries:
-    """Messages that are alike in all but their bodies, on their way to one consumer.
-
-    ``tag`` is the delivery tag of the first, the others count up from there. ``each`` are the single ones where they
-    have to be acknowledged, and empty where they don't: then nobody asks for them again.
-    """
-
-    __slots__ = ("consumer", "each", "messages", "tag")
-
-    redelivered = False  # a message that was put back is always delivered alone
-
-    def __init__(self, consumer: Consumer, messages: Messages) -> None:
-        self.consumer = consumer
-        self.messages = messages
-        self.each: list[Delivery] = []
-        if not consumer.no_ack:
-            session, queue = consumer.session, consumer.queue
-            self.each = [Delivery(session, queue, (messages, number), consumer) for number in range(len(messages))]
-        self.tag = 0
-
-    @property
-    def message(self) -> Message:
-        """What the messages have in common."""
-        return self.messages.first
-
-    @property
-    def content(self) -> MessageContent:
-        """What the contents have in common."""
-        return self.messages.first.content
-
-    def __len__(self) -> int:
-        return len(self.messages)
-
-    def apart(self) -> list[Delivery]:
-        """The same, one by one."""
-        consumer = self.consumer
-        return self.each or [Delivery(consumer.session, consumer.queue, each, consumer) for each in self.messages]
-
-    def __repr__(self) -> str:
-        return f"<Deliveries {self.tag} to consumer {self.consumer.tag!r} of {self.messages!r}>"

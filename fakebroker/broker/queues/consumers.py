@@ -90,22 +90,13 @@ class Consumers:
                 self._aside.setdefault(consumer.session, []).append(consumer)
         return None
 
-    def admit_more(self, consumer: Consumer, most: int) -> int:
-        """How many more messages the consumer gets, beside the one that :meth:`next` chose it for.
+    def has_limit(self, session: SessionPort) -> bool:
+        """Whether the limit of a whole channel is asked before each message."""
+        return self._limited and session.limiter.active
 
-        Their credit is taken, so they must be sent. There are none when other consumers have their turns in between,
-        or when the limit of the channel has to be asked for each message.
-
-        :param most: how many there are at most.
-        """
-        session = consumer.session
-        if (session.limiter.active and self._limited) or len(self._line[consumer.priority]) > 1:
-            return 0
-        more = min(most, session.mailbox.room - 1)
-        if consumer.credit is not None:
-            more = min(more, consumer.credit)
-            consumer.credit -= more
-        return more
+    def take_turns(self, consumer: Consumer) -> bool:
+        """Whether others are in line with a consumer, each for the next message."""
+        return len(self._line[consumer.priority]) > 1
 
     def settled(self, consumer: Consumer, count: int) -> bool:
         """Give back the credit of messages that were acknowledged, rejected or requeued.
@@ -154,7 +145,7 @@ class Consumers:
             return False
         if consumer.credit is not None and consumer.credit <= 0:
             return False
-        if session.limiter.active and self._limited and not session.limiter.admit(consumer.queue, not consumer.no_ack):
+        if self.has_limit(session) and not session.limiter.admit(consumer.queue, not consumer.no_ack):
             self._suspended[session] = None
             return False
         if consumer.credit is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Message
 from fakebroker.broker.queues.ready import Ready
 
 
@@ -28,7 +28,7 @@ class PriorityReady:
             yield from self._levels[priority]
 
     @property
-    def entries(self) -> Iterator[Message | Messages]:
+    def entries(self) -> Iterator[Message | Iterable[Message]]:
         for level in self._levels.values():
             yield from level.entries
 
@@ -38,41 +38,32 @@ class PriorityReady:
 
     @property
     def expires(self) -> int | None:
-        return self._first().expires
-
-    @property
-    def alike(self) -> int:
-        return self._first().alike
+        return self.front.expires
 
     def append(self, message: Message) -> None:
-        self._level(message).append(message)
-
-    def append_all(self, alike: Messages) -> None:
-        self._level(alike.first).append_all(alike)
+        self.level(message).append(message)
 
     def bypass(self, message: Message) -> None:
-        self._level(message).bypass(message)
+        self.level(message).bypass(message)
 
     def pop(self) -> Message:
-        return self._first().pop()
-
-    def pop_alike(self, most: int) -> Messages:
-        return self._first().pop_alike(most)
+        return self.front.pop()
 
     def put_back(self, message: Message) -> None:
-        self._level(message).put_back(message)
+        self.level(message).put_back(message)
 
     def put_first(self, message: Message) -> None:
-        self._level(message).put_first(message)
+        self.level(message).put_first(message)
 
     def clear(self) -> None:
         for level in self._levels.values():
             level.clear()
 
-    def _first(self) -> Ready:
+    @property
+    def front(self) -> Ready:
         return self._levels[max(priority for priority, level in self._levels.items() if level)]
 
-    def _level(self, message: Message) -> Ready:
+    def level(self, message: Message) -> Ready:
         """No priority counts as 0, one above the maximum as the maximum (RabbitMQ 3.10)."""
         priority = min(message.content.properties.priority or 0, self._maximum)
         level = self._levels.get(priority)

@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Message
+from fakebroker.broker.queues.message_batch import MessageBatch
 
 
 class Ready:
@@ -20,7 +21,7 @@ class Ready:
     __slots__ = ("_count", "_fresh", "_left", "_returned", "bytes")
 
     def __init__(self) -> None:
-        self._fresh: deque[Message | Messages] = deque()
+        self._fresh: deque[Message | MessageBatch] = deque()
         self._returned: list[tuple[int, Message]] = []
         self._count = 0
         self._left = 0
@@ -33,13 +34,13 @@ class Ready:
         for _, message in sorted(self._returned, key=lambda pair: pair[0]):
             yield message
         for entry in self._fresh:
-            if isinstance(entry, Messages):
+            if isinstance(entry, MessageBatch):
                 yield from entry
             else:
                 yield entry
 
     @property
-    def entries(self) -> Iterator[Message | Messages]:
+    def entries(self) -> Iterator[Message | MessageBatch]:
         """What waits as it is kept, in any order."""
         yield from (message for _, message in self._returned)
         yield from self._fresh
@@ -58,11 +59,20 @@ class Ready:
         self._count += 1
         self.bytes += len(message.content.body)
 
-    def append_all(self, alike: Messages) -> None:
+    def append_batch(self, batch: MessageBatch) -> None:
         """Add new messages that never expire at the end."""
-        self._fresh.append(alike)
-        self._count += len(alike)
-        self.bytes += sum(map(len, alike.bodies))
+        self._fresh.append(batch)
+        self._count += len(batch)
+        self.bytes += sum(map(len, batch.bodies))
+
+    @property
+    def front(self) -> Ready:
+        """Where the message waits that leaves next."""
+        return self
+
+    def level(self, message: Message) -> Ready:
+        """Where a message like this one waits."""
+        return self
 
     def bypass(self, message: Message) -> None:
         """Give a new message its number as if it had waited and left. No other message may be waiting."""
@@ -75,8 +85,8 @@ class Ready:
             message = heappop(self._returned)[1]
         else:
             head = self._fresh[0]
-            if isinstance(head, Messages):
-                return self.pop_alike(1)[0]
+            if isinstance(head, MessageBatch):
+                return self.pop_batch(1)[0]
             message = head
             self._fresh.popleft()
             message.position = self._left
@@ -86,18 +96,18 @@ class Ready:
         return message
 
     @property
-    def alike(self) -> int:
-        """How many messages at the front came together; 0 for a message that came alone."""
+    def batched(self) -> int:
+        """How many messages the batch at the front has; 0 if no batch is there."""
         head = self._fresh[0] if self._fresh and not self._returned else None
-        return len(head) if isinstance(head, Messages) else 0
+        return len(head) if isinstance(head, MessageBatch) else 0
 
-    def pop_alike(self, most: int) -> Messages:
-        """Take messages from the front that came together.
+    def pop_batch(self, most: int) -> MessageBatch:
+        """Take messages of the batch at the front.
 
         :param most: how many at most.
         """
         head = self._fresh[0]
-        assert isinstance(head, Messages), "asked before"
+        assert isinstance(head, MessageBatch), "asked before"
         taken = head.take(most, self._left)
         if not head:
             self._fresh.popleft()

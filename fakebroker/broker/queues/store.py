@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeAlias
 from weakref import ref
 
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Message
 from fakebroker.broker.queues.length_limits import LengthLimits
 from fakebroker.broker.queues.message_priority import PriorityReady
 from fakebroker.broker.queues.message_ttl import expires_at
@@ -88,12 +88,6 @@ class Store:
         message = self.ready.pop()
         self.drop_expired()
         return message
-
-    def pop_alike(self, most: int) -> Messages:
-        """The same for up to so many of those that came together."""
-        messages = self.ready.pop_alike(most)
-        self.drop_expired()
-        return messages
 
     def purge(self) -> int:
         """Drop what waits, with no dead letters.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import ClassVar
 
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Message
 from fakebroker.broker.queues.base import PublisherPort, Queue, QueueDeclaration, QueueHost
 from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
 from fakebroker.broker.queues.quorum import QuorumQueue
@@ -45,7 +45,7 @@ class StreamQueue(Queue):
         return list(self._log.messages)
 
     @property
-    def entries(self) -> Iterable[Message | Messages]:
+    def entries(self) -> Iterable[Message | Iterable[Message]]:
         return self._log.messages
 
     @property

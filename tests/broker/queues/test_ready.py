@@ -6,13 +6,14 @@ from unittest import TestCase
 
 from hypothesis import strategies as st
 
-from fakebroker.broker.message import Message, Messages
+from fakebroker.broker.message import Message
+from fakebroker.broker.queues.message_batch import MessageBatch
 from fakebroker.broker.queues.message_priority import PriorityReady
 from fakebroker.broker.queues.ready import Ready, ReturnsFirst
 from fakebroker.wire.command import Content
 from tests.properties import given
 
-STEPS = ("publish", "publish three alike", "take", "take two alike", "return the oldest", "return the newest")
+STEPS = ("publish", "publish a batch of three", "take", "take two of a batch", "return the oldest", "return the newest")
 
 
 def message(body: str = "", priority: int | None = None) -> Message:
@@ -59,15 +60,15 @@ class FirstInFirstOut(TestCase):
         out: list[Message] = []
         for step in steps:
             if step.startswith("publish"):
-                new = range(arrived, arrived + (3 if step.endswith("alike") else 1))
+                new = range(arrived, arrived + (3 if step.endswith("three") else 1))
                 if len(new) > 1:
-                    ready.append_all(Messages(message(), [b"%d" % number for number in new]))
+                    ready.append_batch(MessageBatch(message(), [b"%d" % number for number in new]))
                 else:
                     ready.append(message(str(arrived)))
                 waiting.extend(new)
                 arrived += len(new)
             elif step.startswith("take") and waiting:
-                taken = list(ready.pop_alike(2)) if step.endswith("alike") and ready.alike else [ready.pop()]
+                taken = list(ready.pop_batch(2)) if step.endswith("batch") and ready.batched else [ready.pop()]
                 for each in taken:
                     self.assertEqual(min(waiting), int(each.body))
                     waiting.remove(int(each.body))
@@ -106,9 +107,9 @@ class Priorities(TestCase):
     def test_what_came_together_leaves_together(self) -> None:
         ready = PriorityReady(5)
         ready.append(message("low", 1))
-        ready.append_all(Messages(message("", 5), [b"a", b"b", b"c"]))
-        self.assertEqual((3, 4), (ready.alike, len(ready)))
-        self.assertEqual([b"a", b"b"], [each.body for each in ready.pop_alike(2)])
+        ready.level(message("", 5)).append_batch(MessageBatch(message("", 5), [b"a", b"b", b"c"]))
+        self.assertEqual((3, 4), (ready.front.batched, len(ready)))
+        self.assertEqual([b"a", b"b"], [each.body for each in ready.front.pop_batch(2)])
         self.assertEqual([b"c", b"low"], [each.body for each in ready])
 
     def test_what_has_lost_its_place_goes_before_all_others_of_its_priority(self) -> None:

@@ -1,9 +1,10 @@
-"""What is published alike stays together on its way to those who can't tell the difference."""
+"""What is published alike stays one batch on its way to those who can't tell the difference."""
 
 from __future__ import annotations
 
-from fakebroker.broker.message import Message, Messages
-from fakebroker.broker.queues.consumer import Deliveries
+from fakebroker.broker.channel.batch import publication
+from fakebroker.broker.message import Message
+from fakebroker.broker.queues.message_batch import DeliveryBatch, MessageBatch
 from fakebroker.wire.command import Content
 from tests.broker.queueing import Client, QueueCase
 
@@ -14,12 +15,14 @@ class Batches(QueueCase):
         self.queues = [self.queue(name) for name in ("a", "b")]
         for queue in self.queues:
             self.vhost.bindings.bind("amq.fanout", queue)
+        self.client.unbatched = False
         self.broker.turn.__enter__()  # nothing is passed on before it ends
 
     def publish(self, exchange: str, key: str = "") -> None:
         """Publish ten messages that are alike."""
-        alike = Messages(Message(exchange, key, Content.make()), [b"%d" % number for number in range(10)])
-        publish = self.client.session.publisher.together(alike, False)
+        bodies = [b"%d" % number for number in range(10)]
+        publisher = self.client.session.publisher
+        publish = publication(publisher, lambda: Message(exchange, key, Content.make()), bodies, False)
         assert publish is not None
         publish()
 
@@ -77,4 +80,4 @@ class Batches(QueueCase):
 
 
 def _size(item: object) -> int:
-    return len(item) if isinstance(item, (Deliveries, Messages)) else 1
+    return len(item) if isinstance(item, MessageBatch) else item.count if isinstance(item, DeliveryBatch) else 1
