@@ -236,6 +236,47 @@ class WhatIsGivenBack(ConversationCase):
         self.do("connection.close", 0)
         self.assertNotIn("own", self.vhost.queues)
 
+    def test_nothing_goes_to_another_channel_of_a_connection_that_ends(self) -> None:
+        self.do("queue.declare", queue="q", arguments={"x-single-active-consumer": True})
+        self.do("basic.qos", prefetch_count=1)
+        self.do("basic.consume", queue="q", consumer_tag="active")
+        self.client.open_channel(2)
+        self.do("basic.consume", 2, queue="q", consumer_tag="waiting")
+        self.publish("q", b"delivered")
+        self.publish("q", b"ready")
+        self.do("connection.close", 0)
+        self.said(self.other)
+        for _ in range(2):
+            self.other.send("basic.get", 1, queue="q", no_ack=True)
+        expected = ["basic.get-ok 3 1 redelivered delivered", "basic.get-ok 4 0 ready"]
+        self.assertEqual(expected, self.said(self.other))
+
+    def test_when_a_channel_fails_the_others_first_get_what_queues_have_sent_them(self) -> None:
+        self.client.open_channel(2)
+        self.do("queue.declare", queue="q")
+        self.do("basic.consume", 2, queue="q", consumer_tag="own")
+        failing = encode(self.client.spec.command(1, "channel.open", None), 0)
+        self.client.open_channel(3)
+        publish = self.client.octets_of("basic.publish", 3, b"m", routing_key="q")
+        self.client.send_octets(failing + publish)
+        self.assertEqual(["basic.deliver own 1 m", f"connection.close {SECOND_OPEN}"], self.said(self.client))
+
+    def test_what_opens_and_what_closes_is_counted_once(self) -> None:
+        churn = self.broker.broker.churn
+        before = churn.channel_created, churn.channel_closed, churn.connection_closed
+        self.client.open_channel(2)
+        self.burst_of_closes()
+        self.assertEqual((before[0] + 1, before[1] + 2, before[2] + 1),
+                         (churn.channel_created, churn.channel_closed, churn.connection_closed))  # fmt: skip
+
+    def burst_of_closes(self) -> None:
+        """Channel 2 is closed by the broker, the connection by the client, and both once more."""
+        self.do("queue.declare", 2, queue="none", passive=True)
+        self.do("channel.close", 2)
+        self.do("connection.close", 0)
+        self.do("connection.close", 0)
+        self.client.hang_up()
+
     def test_a_transaction_is_forgotten(self) -> None:
         self.client.open_channel(2)
         self.do("tx.select", 2)

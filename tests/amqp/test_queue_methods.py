@@ -29,6 +29,14 @@ class Declaring(ConversationCase):
         self.assertEqual([], self.do("queue.bind", queue="q", exchange="amq.direct", no_wait=True))
         self.assertEqual([], self.do("queue.delete", queue="q", no_wait=True))
 
+    def test_a_declare_that_wants_no_answer_does_not_keep_a_queue_from_expiring(self) -> None:
+        for no_wait, is_there in ((False, True), (True, False)):
+            self.do("queue.declare", queue="q", arguments={"x-expires": 1000})
+            self.clock.advance(0.6)
+            self.do("queue.declare", queue="q", passive=True, no_wait=no_wait)
+            self.clock.advance(0.6)
+            self.assertEqual(is_there, "q" in self.vhost.queues)
+
     def test_line_breaks_are_taken_out_of_names(self) -> None:
         self.assertEqual(["queue.declare-ok ab 0 0"], self.do("queue.declare", queue="a\r\nb"))
         self.assertClosed(404, "NOT_FOUND - no queue 'a\nb' in vhost '/'", self.do("queue.purge", queue="a\nb"))
