@@ -87,7 +87,7 @@ class ClassicQueue(Queue):
         if self._pass_on(message):
             return True
         if store.message_ttl == 0 and self.settings.dead_letter_exchange is None:
-            return True
+            return True  # it is dead at once, and lost
         store.append(message)
         if store.dead:
             self.send_dead_letters()
