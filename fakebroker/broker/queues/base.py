@@ -80,10 +80,10 @@ class QueueDeclaration(NamedTuple):
     """What queue.declare asks for. ``owner`` is the connection to which an exclusive queue belongs, else None."""
 
     name: str
-    durable: bool = False
-    auto_delete: bool = False
-    arguments: Table | None = None
-    owner: Hashable | None = None
+    durable: bool
+    auto_delete: bool
+    arguments: Table
+    owner: Hashable | None
 
 
 class Queue(Sealed):
@@ -104,7 +104,7 @@ class Queue(Sealed):
         self.name = declared.name
         self.durable = declared.durable
         self.auto_delete = declared.auto_delete
-        self.arguments: Table = dict(declared.arguments or {})
+        self.arguments: Table = dict(declared.arguments)
         self.owner = declared.owner
         self.counts = MessageStats()
         self.deleted = False

@@ -14,6 +14,12 @@ class Crashes(QueueCase):
             self.client.consume(queue, "t", arguments={"x-credit": 5})
         self.assertEqual(("internal-error", (0, 0)), (raised.exception.name, raised.exception.method))
 
+    def test_over_a_command_the_process_of_a_quorum_queue_does_not_crash(self) -> None:
+        queue = self.queue(durable=True, x_queue_type="quorum")
+        for _ in range(6):
+            self.crash(queue)
+        self.assertIs(queue, self.vhost.queues.find("q"))
+
     def crash_six_times_in(self, seconds: float) -> None:
         queue = self.queue()
         for pause in (seconds / 2, 0, 0, 0, seconds / 2):

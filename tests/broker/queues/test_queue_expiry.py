@@ -57,6 +57,23 @@ class MessageTTL(QueueCase):
         self.client.session.reject(1, requeue=True)
         self.assertEqual([], bodies(queue.ready))
 
+    def test_what_is_out_dies_when_a_restart_brings_it_back_too_late(self) -> None:
+        dead = self.queue("dead", durable=True)
+        queue = self.queue(
+            durable=True, x_message_ttl=10, x_dead_letter_exchange="", x_dead_letter_routing_key="dead"
+        )
+        self.fill(queue, "1", delivery_mode=2)
+        self.client.get(queue)
+        self.pass_time(0.01)
+        self.vhost.queues.restart()
+        self.assertEqual(([], ["1"]), (bodies(queue.ready), bodies(dead.ready)))
+
+    def test_with_no_time_at_all_what_no_consumer_takes_is_confirmed_and_lost(self) -> None:
+        queue = self.queue(x_message_ttl=0)
+        self.client.confirm()
+        self.fill(queue, "1")
+        self.assertEqual((["ack 1"], []), (self.client.confirmed, bodies(queue.ready)))
+
     def test_a_new_policy_holds_for_messages_to_come(self) -> None:
         queue = self.queue()
         self.fill(queue, "old")

@@ -132,6 +132,23 @@ class Limits(QuorumCase):
         self.fill(queue, *"1234")
         self.assertEqual(["3", "4"], bodies(queue.ready))
 
+    def test_what_is_requeued_drops_the_head_which_becomes_a_dead_letter(self) -> None:
+        dead = self.queue("dead")
+        queue = self.quorum(x_max_length=1, x_dead_letter_exchange="", x_dead_letter_routing_key="dead")
+        self.fill(queue, "1")
+        self.client.get(queue)
+        self.fill(queue, "2")
+        self.client.session.reject(1, requeue=True)
+        self.assertEqual((["1*"], ["2"]), (bodies(queue.ready), bodies(dead.ready)))
+
+    def test_a_consumer_without_a_limit_gets_two_thousand_before_it_acknowledges(self) -> None:
+        queue = self.quorum()
+        self.fill(queue, *["x"] * 2002)
+        self.client.consume(queue, "a")
+        self.assertEqual((2000, 2), (len(self.client.deliveries), queue.message_count))
+        self.client.session.ack(1)
+        self.assertEqual((2001, 1), (len(self.client.deliveries), queue.message_count))
+
     def test_one_message_too_many_is_taken_the_next_ones_refused(self) -> None:
         queue = self.quorum(x_max_length=2, x_overflow="reject-publish")
         self.client.confirm()

@@ -60,6 +60,13 @@ class Reading(StreamCase):
         self.pass_time(0.001)
         self.assertEqual([], self.read("1h", "b"))
 
+    def test_of_a_restart_the_log_is_left_and_no_consumer(self) -> None:
+        self.fill(self.stream, "1")
+        self.assertEqual(["a:1"], self.read("first"))
+        self.vhost.queues.restart()
+        self.fill(self.stream, "2")
+        self.assertEqual((["1", "2"], [], []), (bodies(self.stream.ready), self.client.take(), self.stream.unacked))
+
     def test_a_stream_that_is_deleted_holds_nothing(self) -> None:
         self.fill(self.stream, "1")
         self.vhost.queues.delete(self.stream)
