@@ -323,6 +323,15 @@ class WhatIsGivenBack(ConversationCase):
     def test_a_classic_queue_hears_of_it_when_its_channel_fails(self) -> None:
         self.assertEqual(["queue.declare-ok q 1 0"], self.while_its_channel_fails())
 
+    def test_other_channels_are_sent_their_confirms_before_the_connection_closes(self) -> None:
+        self.do("queue.declare", queue="q")
+        self.do("confirm.select")
+        self.client.open_channel(2)
+        failing = self.client.spec.command(2, "channel.open", None)
+        publish = self.client.octets_of("basic.publish", 1, b"m", routing_key="q")
+        self.client.send_octets(encode(failing, 0) + publish)
+        self.assertEqual(["basic.ack", "connection.close"], [line.partition(" ")[0] for line in self.said(self.client)])
+
     def test_a_quorum_queue_hears_of_it_when_the_connection_has_ended(self) -> None:
         arguments = {"x-queue-type": "quorum"}
         self.assertEqual(["queue.declare-ok q 0 1"], self.while_its_channel_fails(durable=True, arguments=arguments))

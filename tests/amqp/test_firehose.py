@@ -69,6 +69,15 @@ class Firehose(ConversationCase):
         self.assertEqual(headers["routed_queues"], ["nowhere", "q", "q2"])
         self.assertEqual(headers["properties"], {"headers": {"CC": ["q2"]}})
 
+    def test_a_reply_is_told_to_go_to_no_queue(self) -> None:
+        self.client.send("basic.consume", 1, queue="amq.rabbitmq.reply-to", consumer_tag="me", no_ack=True)
+        self.say("q", b"request", reply_to="amq.rabbitmq.reply-to")
+        ((_, _, headers),) = self.copies()
+        address = headers["properties"]["reply_to"]
+        self.say(address, b"reply")
+        ((key, _, headers),) = self.copies()
+        self.assertEqual((key, headers["routing_keys"], headers["routed_queues"]), ("publish.", [address], []))
+
     def test_what_goes_nowhere_is_copied_and_what_is_refused_is_not(self) -> None:
         self.say("nowhere", b"x", "amq.direct")
         self.assertEqual([(key, headers["routed_queues"]) for key, _, headers in self.copies()],

@@ -75,14 +75,14 @@ class Transaction:
         refused: list[Message] = []
         mailbox, answer = self._publisher.mailbox, partial(self._answer, done, refused)
         place = answered_before(routes, self._publisher.limited)
-        self.committing = any(queues for _, queues in routes)
+        waits = self.committing = any(queues for _, queues in routes)
         for number, ((message, queues), publication) in enumerate(zip(routes, publications, strict=True)):
             if number == place:
                 mailbox.put(answer)
             taken = self._publisher.hand_out(message, queues, publication.returned)
             if not taken and not all(queue.slow for queue in queues):
                 refused.append(message)  # a slow queue refuses before the commit listens, and RabbitMQ never learns it
-        if not self.committing:
+        if not waits:
             done()
         elif place == len(routes):
             mailbox.put(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakebroker.broker.channel import take_back
 from tests.broker.queueing import QueueCase, bodies
 
 
@@ -56,6 +57,15 @@ class OneTurn(QueueCase):
         self.client.session.close()
         self.end_turn()
         self.assertEqual(([], ["1*", "2*"]), (self.client.take(), bodies(self.q.ready)))
+
+    def test_a_consumer_that_a_rule_cancels_leaves_room_for_others(self) -> None:
+        self.client.consume(self.q, "a")
+        for number in range(150):
+            self.client.publish("q", b"%d" % number)
+        take_back.revoke(self.client.session, "a", ())
+        self.client.consume(self.q, "b")
+        self.end_turn()
+        self.assertEqual([f"b:{number}" for number in range(150)], [each.rstrip("*") for each in self.client.take()])
 
     def test_confirms_come_last(self) -> None:
         self.client.confirm()

@@ -50,6 +50,13 @@ class Replies(QueueCase):
         self.server.publish(address, b"answer")
         self.assertEqual([], self.replies)
 
+    def test_its_cancel_is_answered_and_its_tag_is_free_again(self) -> None:
+        self.listen()
+        answers: list[str] = []
+        self.client.session.cancel("me", lambda: answers.append("cancel-ok"))
+        self.assertEqual(["cancel-ok"], answers)
+        self.listen()
+
     def test_it_ends_with_the_session(self) -> None:
         address = self.listen()
         self.assertIn(address, self.vhost.queues.replies)
