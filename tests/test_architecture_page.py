@@ -19,15 +19,21 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from types import FrameType
 from unittest import TestCase
 from xml.etree import ElementTree
 
+from fakebroker.faults import Drop, when
+from fakebroker.testing import SynchronousBrokerTestCase
+from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load
 from tests import test_wings
+from tests.rawclient import RawClient
 from tests.test_architecture import BELOW, below
 
 ROOT = Path(__file__).parent.parent
@@ -187,6 +193,46 @@ class ThePlan(TestCase):
         left_out = {(room, other) for room, other in allowed - arrows if other not in ground}
         self.assertEqual(left_out, set(), "an arrow to the ground may be left out, no other")
         self.assertFalse([room for room in ground if below(room) - ground], "the ground stands on nothing else")
+
+
+class AFramesWay(SynchronousBrokerTestCase):
+    """The numbered steps of the page are the way that a publish and its delivery really take."""
+
+    def test_its_methods_are_called_in_that_order(self) -> None:
+        steps = "".join(re.findall(r"^\d\. .*\n(?: {3}.*\n)*", PAGE.read_text(encoding="utf-8"), re.MULTILINE)[:9])
+        named = [each for each in quoted(steps) if re.fullmatch(r"[A-Z]\w+\.\w+", each)]
+        self.assertEqual((named[0], named[-1]), ("BrokerProtocol.dataReceived", "BrokerProtocol.flush"))
+        client = RawClient.connect(self.broker, self.clock).open()
+        client.open_channel(1)
+        client.send("queue.declare", 1, queue="jobs")
+        client.send("queue.bind", 1, queue="jobs", exchange="amq.direct", routing_key="job")
+        client.send("basic.consume", 1, queue="jobs", consumer_tag="worker", no_ack=True)
+        self.broker.faults.add(when("basic.get"), Drop())  # so that rules are asked
+        called = calls(lambda: client.send("basic.publish", 1, Content.make({}, b"m"), exchange="amq.direct",
+                                           routing_key="job"), self.clock.settle)  # fmt: skip
+        for name in named:
+            self.assertTrue(any(name in names for names in called), f"{name} is not called, or not in this order")
+            while name not in called.pop(0):
+                pass
+
+
+def calls(*actions: Callable[[], object]) -> list[set[str]]:
+    """Which methods of the project are called, in order: each by its own class's name and those of the base classes."""
+    called: list[set[str]] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(str(ROOT / "fakebroker")):
+            classes = type(frame.f_locals.get("self")).__mro__
+            called.append({f"{cls.__name__}.{frame.f_code.co_name}" for cls in classes})
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        for action in actions:
+            action()
+    finally:
+        sys.setprofile(before)
+    return called
 
 
 class TheRulesThemselves(TestCase):
