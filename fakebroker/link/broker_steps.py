@@ -56,7 +56,7 @@ class BrokerSteps:
         connection = self._connection
         if step.tag in connection.rule_access.outstanding(step.channel):  # else the client has settled it already
             self._extra.add(step.channel, step.tag)
-            self._context.turn.handle(lambda: connection.rule_access.requeue(step.channel, step.tag))
+            connection.rule_access.requeue(step.channel, step.tag)
 
     def _revoke(self, step: do.Revoke, before: list[do.Step], may_tell: bool) -> list[do.Step]:
         """Cancel a consumer. Deliveries that have not been sent to it go back: none may follow the cancel."""
@@ -70,7 +70,7 @@ class BrokerSteps:
                 unsent.append(item)
         connection = self._connection
         may_tell = may_tell and connection.rule_access.consumes(step.channel, step.consumer_tag)
-        self._context.turn.handle(lambda: connection.rule_access.revoke(step.channel, step.consumer_tag, unsent))
+        connection.rule_access.revoke(step.channel, step.consumer_tag, unsent)
         if may_tell:
             fields = {"consumer_tag": step.consumer_tag, "no_wait": True}
             still.insert(0, do.Send(connection.spec.command(step.channel, "basic.cancel", None, **fields)))
