@@ -216,7 +216,7 @@ def _encode_decimal(value: Decimal) -> bytes:
     sign, digits, exponent = value.as_tuple()
     if sign or not isinstance(exponent, int):
         raise ValueError(f"{value} is not a decimal that RabbitMQ can read: it takes no sign")
-    number = int("".join(map(str, digits)) or "0") * 10 ** max(exponent, 0)
+    number = int("".join(map(str, digits))) * 10 ** max(exponent, 0)
     return b"D" + _DECIMAL.pack(max(-exponent, 0), number)
 
 

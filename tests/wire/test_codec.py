@@ -74,7 +74,7 @@ class Methods(TestCase):
     def test_a_string_that_is_too_long_says_so(self) -> None:
         for version in VERSIONS:
             declare = load(version).methods["queue.declare"]
-            with self.assertRaisesRegex(ValueError, "queue.declare"):
+            with self.assertRaisesRegex(ValueError, "^a value does not fit its field in queue.declare: "):
                 declare.encode(declare.make(queue="q" * 256))
 
     def test_the_longest_string_goes_through(self) -> None:
@@ -153,7 +153,7 @@ class ContentProperties(TestCase):
     def test_properties_that_do_not_fit_their_flags_cannot_be_decoded(self) -> None:
         for header in (b"", b"\0", b"\0\0z", b"\xff\xff", b"\x80\0\5abc", b"\x20\0\0\0\0\3\1aq", b"\x20\0\0\0\0\4\1aI"):
             content = Content(load("0-9-1").classes["basic"], header, b"")
-            with self.assertRaises(DecodeError):
+            with self.assertRaisesRegex(DecodeError, "^(a field |content properties that do not fit their flags$)"):
                 content.properties  # noqa: B018 - looking at them is what decodes them
 
 
@@ -175,6 +175,19 @@ class Contents(TestCase):
         self.assertEqual((changed.properties.expiration, changed.properties.priority), (None, 3))
         self.assertEqual((changed.properties.app_id, changed.body), ("a", b"body"))
         self.assertEqual(original.properties.expiration, "5")
+
+    def test_two_that_look_the_same_have_a_table_each(self) -> None:
+        one, two = (Content.make({"headers": {"n": 1}, "priority": 3}) for _ in range(2))
+        self.assertEqual(one.header, two.header)
+        assert one.properties.headers is not None
+        one.properties.headers["n"] = 2
+        self.assertEqual({"n": 1}, two.properties.headers)
+
+    def test_they_and_what_they_belong_to_say_what_they_are(self) -> None:
+        content = Content.make({"priority": 3}, b"body")
+        self.assertEqual("<Content header=b'\\x08\\x00\\x03' body=b'body'>", repr(content))
+        self.assertIn("BasicProperties(content_type=None,", repr(content.properties))
+        self.assertEqual("<Method queue.declare (50, 10)>", repr(load("0-9-1").methods["queue.declare"]))
 
     def test_an_unknown_property_is_a_type_error(self) -> None:
         with self.assertRaises(TypeError):

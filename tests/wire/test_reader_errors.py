@@ -150,6 +150,24 @@ class OpenConnection(TestCase):
                 with self.subTest(mistake, version=version):
                     self.assertEqual(list(map(answer, feed(reader, data))), [expected])
 
+    def test_of_more_than_16_octets_the_first_16_are_told(self) -> None:
+        for size, amount in ((16, "all"), (17, "first 16")):
+            (event,) = feed(Reader(load("0-9-1")), frame(9, 1, bytes(range(65, 65 + size))))
+            text = f'FRAME_ERROR - type 9, {amount} octets = <<"ABCDEFGHIJKLMNOP">>: unknown_frame'
+            self.assertEqual(Answer(text), answer(event))
+
+    def test_an_unknown_method_is_named(self) -> None:
+        (event,) = feed(Reader(load("0-9-1")), method(1, 0x1234, 0x5678))
+        assert isinstance(event, Malformed)
+        self.assertEqual(f"an unknown method: class {0x1234}, method {0x5678}", str(event.error))
+
+    def test_a_frame_as_long_as_may_be_is_none_in_pieces_either(self) -> None:
+        reader = Reader(load("0-9-1"))
+        reader.frame_max = 100
+        whole = publish(1) + header(1, size=100) + body(1, b"x" * 100)
+        for at in range(len(whole) - 100, len(whole)):
+            self.assertEqual(1, len(feed(reader, whole[:at], whole[at:])), at)
+
     def test_a_body_that_is_too_long_is_no_mistake_by_itself(self) -> None:
         self.assertEqual(
             feed(Reader(load("0-8")), publish(1) + header(1, size=2) + body(1, b"abc") + body(1, b"d")), []

@@ -46,8 +46,15 @@ class AMQPlain(TestCase):
 
     def test_one_that_is_missing_is_a_syntax_error(self) -> None:
         for table in ({}, {"LOGIN": "u"}, {"PASSWORD": "p"}, {"login": "u", "password": "p"}):
-            with self.assertRaisesRegex(AMQPError, "is missing LOGIN or PASSWORD field"):
+            with self.assertRaisesRegex(AMQPError, "is missing LOGIN or PASSWORD field") as caught:
                 sasl.credentials("AMQPLAIN", amqplain({**table}))
+            self.assertEqual(caught.exception.name, "syntax-error")
+
+    def test_nothing_but_texts_can_be_a_login(self) -> None:
+        for table in ({"LOGIN": 1, "PASSWORD": "p"}, {"LOGIN": "u", "PASSWORD": b"p"}):
+            with self.assertRaisesRegex(AMQPError, "uses unsupported type for LOGIN or PASSWORD field") as caught:
+                sasl.credentials("AMQPLAIN", amqplain(table))  # type: ignore[arg-type]
+            self.assertEqual(caught.exception.name, "syntax-error")
 
     def test_a_response_that_is_no_table_is_an_internal_error(self) -> None:
         with self.assertRaises(AMQPError) as caught:
@@ -57,8 +64,9 @@ class AMQPlain(TestCase):
 
 class Both(TestCase):
     def test_another_mechanism_is_an_invalid_command(self) -> None:
-        with self.assertRaisesRegex(AMQPError, "unknown authentication mechanism 'EXTERNAL'"):
+        with self.assertRaisesRegex(AMQPError, "unknown authentication mechanism 'EXTERNAL'") as caught:
             sasl.credentials("EXTERNAL", b"")
+        self.assertEqual(caught.exception.name, "command-invalid")
 
     @given(text, text)
     def test_what_a_client_responds_is_what_the_server_reads(self, user: str, password: str) -> None:

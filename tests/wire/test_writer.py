@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest import TestCase
 
 from fakebroker.wire import framing
-from fakebroker.wire.command import Content
+from fakebroker.wire.command import Content, Heartbeat
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import HEARTBEAT, encode
 from tests.wire.frames import body, header, method
@@ -49,6 +49,7 @@ class Frames(TestCase):
 
     def test_heartbeats_are_on_channel_0(self) -> None:
         self.assertEqual(HEARTBEAT, b"\x08\0\0\0\0\0\0\xce")
+        self.assertEqual(0, Heartbeat().channel)
 
 
 class Constants(TestCase):
