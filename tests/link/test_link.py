@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from unittest import mock
 
-from fakebroker.faults import Delay, Drop, Faults, Hold, when
+from fakebroker.faults import Close, Delay, Drop, Faults, Hold, Reset, StallReading, when
+from fakebroker.journal.entries import Lost, Opened
+from fakebroker.wire.writer import HEARTBEAT
 from tests.faults.scene import Scene
 
 
@@ -19,7 +21,76 @@ class WithNoRule(Scene):
         self.test_nobody_is_asked()
 
 
+class Ends(Scene):
+    """How a connection has begun and ended, as the journal tells."""
+
+    def told(self) -> list[str]:
+        """What is neither the client's word nor the broker's."""
+        entries = [entry for entry in self.broker.journal if not entry.direction]
+        self.assertIsInstance(entries[0].item, Opened)
+        return [entry.item.reason for entry in entries if isinstance(entry.item, Lost)]
+
+    def test_by_the_client(self) -> None:
+        self.client().hang_up()
+        self.assertEqual(["closed by the client"], self.told())
+
+    def test_by_a_reset_of_the_client(self) -> None:
+        self.client().abort()
+        self.assertEqual(["reset by the client"], self.told())
+
+    def test_by_the_broker(self) -> None:
+        client = self.client()
+        client.send_octets(b"\x09" + bytes(6) + b"\xce")  # the broker closes the connection, and gets no close-ok
+        self.clock.advance(60)
+        self.assertEqual(["closed by the broker"], self.told())
+
+    def test_by_a_rule(self) -> None:
+        for action, how in ((Close(), "closed by the broker"), (Reset(), "reset by the broker")):
+            client = self.client()
+            self.add(when("queue.declare"), action)
+            client.send("queue.declare", 1, queue="x")
+            self.assertEqual(how, self.told()[-1])
+
+    def test_octets_are_counted_both_ways(self) -> None:
+        client = self.connect().open()
+        before = len(client.octets)
+        output = self.broker.connections[0].output
+        received, sent = output.octets_received, output.octets_sent
+        self.assertEqual(before, sent)
+        client.send_octets(HEARTBEAT)
+        self.assertEqual((received + len(HEARTBEAT), sent), (output.octets_received, output.octets_sent))
+
+
 class WithRules(Scene):
+    def test_each_kind_of_thing_meets_them_even_when_they_have_come_late(self) -> None:
+        client = self.client(heartbeat=10)
+        self.add(when("heartbeat", "out"), Hold(), times=None)
+        self.clock.advance(6)
+        self.assertEqual([], client.names)
+        self.broker.faults.release()
+        self.clock.settle()
+        self.assertEqual(["Heartbeat"], client.names)
+
+    def test_what_is_no_frame_meets_them_too(self) -> None:
+        self.add(when("protocol-header", "out"), Delay(5))
+        client = self.connect()
+        client.send_octets(b"AMQP\0\0\x09\x09")
+        self.assertEqual(b"", client.octets)
+        self.clock.advance(5)
+        self.assertEqual(b"AMQP\0\0\x09\x01", client.octets)
+
+    def test_reading_goes_on_when_the_last_of_what_has_stopped_it_is_over(self) -> None:
+        client = self.client()
+        self.add(when("basic.publish"), StallReading(5))
+        self.broker.set_alarm()
+        self.publish(client)
+        self.broker.clear_alarm()
+        client.send("queue.declare", 1, queue="x")
+        self.clock.advance(4)
+        self.assertEqual([], client.names)
+        self.clock.advance(1)
+        self.assertEqual(["queue.declare-ok"], client.names)
+
     def test_a_rule_added_in_the_middle_acts_from_there(self) -> None:
         client = self.client()
         self.publish(client, "a")
