@@ -6,11 +6,12 @@ of any other client.
 
 from __future__ import annotations
 
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 from fakebroker.amqp.channel import Channel
-from fakebroker.amqp.channels import Channels
+from fakebroker.amqp.endings import ChannelCause
 from fakebroker.amqp.handlers import HANDLERS
 from fakebroker.amqp.output import Nowhere
 from fakebroker.broker.access.users import User
@@ -64,8 +65,12 @@ class _DirectConnection:
         self.vhost = vhost
         self.spec = load("0-9-1")
         self.output = output
-        self.channels = Channels(broker.turn)
-        self.channels[1] = Channel(self, 1, HANDLERS)
+        self._channel: Channel | None = None
+
+    def open(self) -> Channel:
+        """Make the one channel."""
+        self._channel = Channel(self, 1, HANDLERS)
+        return self._channel
 
     def capable(self, capability: str) -> bool:
         """No client has announced anything."""
@@ -73,7 +78,7 @@ class _DirectConnection:
 
     def free(self, number: int) -> None:
         """Let go of the channel, which holds this."""
-        self.channels.pop(number, None)
+        self._channel = None
 
     def fail(self, error: AMQPError, channel: int = 0) -> None:
         """End because of an error that no command has caused. Errors of commands are raised to the caller instead."""
@@ -85,7 +90,10 @@ class _DirectConnection:
 
     def close(self) -> None:
         """Give unacknowledged messages back to their queues."""
-        self.channels.release()
+        channel = self._channel
+        if channel is not None:
+            channel.stop_deliveries()
+            self.broker.turn.run(partial(channel.end_because, ChannelCause.CONNECTION_ENDS))
 
 
 class DirectChannel:
@@ -98,7 +106,7 @@ class DirectChannel:
     def __init__(self, broker: Broker, user: User, vhost: VirtualHost, name: str = "<direct>") -> None:
         self._output = _Collector()
         self._connection = _DirectConnection(broker, user, vhost, self._output, name)
-        self._channel = self._connection.channels[1]
+        self._channel = self._connection.open()
         self.call("channel.open")
 
     def call(self, name: str, content: Content | None = None, /, **fields: object) -> list[Command]:
