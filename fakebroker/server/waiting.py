@@ -1,4 +1,4 @@
-"""The home that ``WaitingJournal`` and ``NotSeen`` had before: imports from here go on working."""
+"""The public home of ``WaitingJournal`` and ``NotSeen``."""
 
 from fakebroker.server.waiting_journal import NotSeen, WaitingJournal
 

@@ -17,6 +17,8 @@ from fakebroker.server.threads import check_thread
 class NotSeen(FakeBrokerError, AssertionError):
     """What was waited for has not passed in time. The text shows what came nearest."""
 
+    __module__ = "fakebroker.server.waiting"  # in tracebacks, as documents show it
+
 
 class WaitingJournal(Journal):
     """A journal that can be waited on.

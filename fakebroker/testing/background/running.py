@@ -55,7 +55,7 @@ class RunningJournal(Remote):
 
         :param timeout: seconds. Where the broker's time is virtual, it limits virtual and real seconds alike.
         :param predicates: as for ``find``.
-        :raises fakebroker.server.waiting_journal.NotSeen: an AssertionError that shows the commands that came nearest.
+        :raises fakebroker.server.waiting.NotSeen: an AssertionError that shows the commands that came nearest.
         :raises fakebroker.errors.QueryError: at once, for a query that no command can fit.
         """
         asked = query((name,), direction, predicates)
