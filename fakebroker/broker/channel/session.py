@@ -1,7 +1,7 @@
 """A session is what the broker's queues know of a channel (RabbitMQ 3.10: rabbit_channel).
 
-This file is about what the client consumes and settles. What it publishes is in ``publisher``, tx.* in ``transaction``,
-basic.qos in ``prefetch``.
+This file is about what the client consumes and settles. What it publishes is in ``publisher``, confirms are in
+``confirms``, tx.* is in ``transaction``, basic.qos in ``prefetch``, the order of settlements in ``settlement``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from fakebroker.broker.channel.consumer_timeout import AckTimeout
+from fakebroker.broker.channel.delivery_tags import DeliveryTags
 from fakebroker.broker.channel.mailbox import Mailbox
 from fakebroker.broker.channel.port import ChannelPort
 from fakebroker.broker.channel.prefetch import Limiter
@@ -41,15 +41,13 @@ class Session:
         self.vhost = channel.vhost
         self.counts = MessageStats()
         self.consumers: dict[str, Consumer] = {}
-        self.unacked: dict[int, Delivery] = {}
+        self._tags = DeliveryTags(channel, self.counts)
+        self.unacked = self._tags.unacked
         self.prefetch = 0
         self.limiter = Limiter()
         self.mailbox = Mailbox(self)
         self.publisher = Publisher(channel, self.mailbox, self.limiter, self.consumers, self.counts)
         self.transaction: Transaction | None = None
-        self._clock = self.vhost.common.clock
-        self._next_tag = 1
-        self._ack_timeout = AckTimeout(self.vhost.common, channel.number, self.unacked, channel.fail)
         self.replies = ReplySubscription(self.vhost.queues.replies)
         self._outstanding: dict[Queue, list[Delivery]] = {}  # after leave(): what close() gives back
 
@@ -114,7 +112,7 @@ class Session:
         self.check_tag(tag)
 
         def pass_on(message: Message, tag: str) -> None:
-            self.mailbox.put(DirectReply(message, lambda message: deliver(message, tag, self._next_tag)))
+            self.mailbox.put(DirectReply(message, lambda message: deliver(message, tag, self._tags.next)))
 
         return self.replies.begin(pass_on, tag, no_ack)
 
@@ -165,37 +163,19 @@ class Session:
     def fetched(self, queue: Queue, message: Message, no_ack: bool) -> Delivery:
         """Make the delivery of a message that basic.get takes from a queue. It gets the next delivery tag."""
         delivery = Delivery(self, queue, message, None)
-        self._number(delivery, no_ack)
+        self._tags.give(delivery, no_ack)
         return delivery
 
     def deliver(self, delivery: Delivery) -> None:
         """Give the next delivery tag to what a queue has sent, and pass it on to the client."""
         consumer = delivery.consumer
         assert consumer is not None, "basic.get's deliveries do not come through the mailbox"
-        self._number(delivery, consumer.no_ack)
+        self._tags.give(delivery, consumer.no_ack)
         consumer.deliver(delivery)
 
     def mailbox_read(self) -> None:
         """The mailbox has been read: confirms come behind what was in it."""
         self.publisher.tell_confirms()
-
-    def _number(self, delivery: Delivery, no_ack: bool) -> None:
-        """Give a delivery the next tag, or a batch the next tags. Unless it needs no ack, it is unacked from now on."""
-        tag = delivery.tag = self._next_tag
-        count = delivery.count
-        self._next_tag = tag + count
-        at = delivery.at = self._clock.seconds()
-        self.counts.delivered(delivery.queue.counts, delivery.consumer is None, no_ack, delivery.redelivered, count)
-        if no_ack:
-            return
-        if not self.unacked:
-            self._ack_timeout.watch(delivery)
-        if delivery.bodies is None:
-            self.unacked[tag] = delivery
-        else:
-            for number, each in enumerate(delivery.unbatched(), tag):
-                each.tag, each.at = number, at
-                self.unacked[number] = each
 
     # --- acknowledging
 
@@ -277,9 +257,7 @@ class Session:
 
         :raises AMQPError: precondition-failed when the channel is not transactional.
         """
-        outstanding = [*self.unacked.values(), *self._in_transaction().rollback()]
-        self.unacked.clear()
-        self.unacked.update((each.tag, each) for each in sorted(outstanding, key=lambda delivery: delivery.tag))
+        self._tags.put_back(self._in_transaction().rollback())
 
     def _in_transaction(self) -> Transaction:
         if self.transaction is None:
@@ -344,7 +322,7 @@ class Session:
 
         :param failing: whether an error is ending the connection. Then slow queues, too, have to wait for close.
         """
-        self._ack_timeout.stop()
+        self._tags.close()
         self.replies.end()
         if self.transaction is not None:
             self.rollback()
