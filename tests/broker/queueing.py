@@ -61,6 +61,10 @@ class Client:
         message = make_message(exchange, key, Content.make(properties, body))
         self.session.publisher.publish(message, lambda message: self.returned.append(message.body))
 
+    def publish_optional(self, key: str, exchange: str = "") -> None:
+        """Publish; what goes nowhere is dropped."""
+        self.session.publisher.publish(make_message(exchange, key, Content.make({}, b"")))
+
     def confirm(self) -> None:
         """Ask for confirms; they are written down as ``ack 1`` or ``nack up to 2``."""
         self.session.publisher.select_confirms(self._confirmed)
