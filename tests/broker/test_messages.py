@@ -87,3 +87,16 @@ class Showing(QueueCase):
         self.assertEqual("<Message b'body' to '' by 'q'>", repr(made()))
         long = make_message("x", "k", Content.make({}, b"0123456789" * 10))
         self.assertEqual(f"<Message {b'0123456789' * 4!r}... (100 bytes) to 'x' by 'k'>", repr(long))
+
+    def test_a_message_that_is_sent_again_says_so(self) -> None:
+        queue = self.queue()
+        self.fill(queue, "1")
+        self.client.get(queue)
+        self.client.session.reject(1)
+        self.assertEqual("<Message b'1' to '' by 'q' redelivered>", repr(queue.ready[0]))
+        self.assertEqual(["1*"], bodies(queue.ready))
+
+    def test_a_body_of_forty_octets_is_shown_whole(self) -> None:
+        for length, shown in ((40, f"{b'x' * 40!r}"), (41, f"{b'x' * 40!r}... (41 bytes)")):
+            message = make_message("", "k", Content.make({}, b"x" * length))
+            self.assertEqual(f"<Message {shown} to '' by 'k'>", repr(message))
