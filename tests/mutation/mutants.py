@@ -324,7 +324,15 @@ class Finder(ast.NodeVisitor):
         if isinstance(name, ast.Name) and name.id in ("cast", "TypeVar"):
             for argument in node.args[1:]:
                 self.visit(argument)
+        elif isinstance(name, ast.Name) and name.id == "zip":  # strict is an assert that the lengths are the same
+            for argument in node.args:
+                self.visit(argument)
         else:
+            self.generic_visit(node)
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        """What is looked up; a type that lists its values is for the type checker."""
+        if not (isinstance(node.value, ast.Name) and node.value.id == "Literal"):
             self.generic_visit(node)
 
     def visit_keyword(self, node: ast.keyword) -> None:

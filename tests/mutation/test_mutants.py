@@ -102,6 +102,11 @@ class WhatIsLeftAlone(TestCase):
         self.assertEqual([], now("if TYPE_CHECKING:\n    import a\n"))
         self.assertEqual([], inside('"""Function."""\nassert a == 1, "why"\nx: "int" = cast("int", a)'))
 
+    def test_types_that_list_their_values_and_that_two_lists_are_as_long(self) -> None:
+        self.assertEqual([], now('Kind = Literal["a", "b"]\n'))
+        self.assertEqual([], inside("x = zip(a, b, strict=True)"))
+        self.assertEqual(["x = a['XXb']"], inside('x = a["b"]'))
+
     def test_what_the_compiler_refuses_or_takes_for_the_same(self) -> None:
         self.assertEqual([], inside("try:\n    x = a\nfinally:\n    x = b"))
         self.assertEqual([], now("x = (0 - 0) * 0\n") and [])
