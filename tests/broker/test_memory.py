@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
 from fakebroker.broker.memory_estimate import of_messages, of_session, of_vhost
-from fakebroker.broker.message import Messages, make_message
+from fakebroker.broker.message import make_message
+from fakebroker.broker.queues.message_batch import MessageBatch
 from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import encode
@@ -135,7 +136,7 @@ class Estimated(QueueCase):
 
     def test_messages_that_are_kept_together_share_all_but_50_and_their_bodies(self) -> None:
         first = make_message("", "q", Content.make({}, b"12"))
-        self.assertEqual(230 + 1 + 50 * 3 + 6, of_messages([Messages(first, [b"12", b"345", b"6"])]))
+        self.assertEqual(230 + 1 + 50 * 3 + 6, of_messages([MessageBatch(first, [b"12", b"345", b"6"])]))
 
     def test_a_channel_takes_3000_and_each_consumer_1000_and_its_arguments(self) -> None:
         self.assertEqual(3000, self.session_octets())
