@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class Settlement(enum.Enum):
     """What becomes of a delivery: it is acknowledged, requeued, or dropped (and perhaps dead-lettered)."""
 
-    ACK = "ack"
-    REQUEUE = "requeue"
-    DISCARD = "discard"
+    ACK = enum.auto()
+    REQUEUE = enum.auto()
+    DISCARD = enum.auto()
 
 
 def take_deliveries(outstanding: dict[int, Delivery], tag: int, multiple: bool) -> list[Delivery]:

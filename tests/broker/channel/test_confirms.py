@@ -67,3 +67,10 @@ class ConfirmsOfOneTurn(QueueCase):
             self.client.publish("free")
             self.client.session.close()
         self.assertEqual([], self.client.confirmed)
+
+    def test_one_queue_of_several_that_refuses_makes_it_a_nack(self) -> None:
+        for name in ("free", "full"):
+            self.vhost.bindings.bind("amq.fanout", name)
+        self.client.publish("", exchange="amq.fanout")
+        self.assertEqual(["nack up to 1"], self.client.confirmed)
+        self.assertEqual(1, self.free.message_count)

@@ -19,6 +19,77 @@ class Tags(QueueCase):
     def test_cancelling_an_unknown_tag_is_no_error(self) -> None:
         self.client.session.cancel("nobody", lambda: None)
 
+    def test_the_consumer_of_replies_may_not_take_a_tag_in_use_but_leaves_its_own_to_others(self) -> None:
+        queue, session = self.queue(), self.client.session
+        self.client.consume(queue, "a")
+        text = "attempt to reuse consumer tag 'a'"
+        self.assertRefused("not-allowed", text, session.consume_replies, lambda *reply: None, "a")
+        session.consume_replies(lambda *reply: None, "b")
+        self.client.consume(queue, "b")
+        self.assertEqual([True, True, False], [session.consumes(tag) for tag in "abc"])
+        session.cancel("b", lambda: None)
+        self.assertEqual(["a"], [consumer.tag for consumer in queue.consumers])
+        self.assertTrue(session.consumes("b"))
+        answered: list[str] = []
+        session.cancel("b", lambda: answered.append("b"))
+        self.assertEqual((["b"], False), (answered, session.consumes("b")))
+
+    def test_replies_need_neither_a_tag_nor_acknowledgements(self) -> None:
+        tag = self.client.session.consume_replies(lambda *reply: None)
+        self.assertRegex(tag, r"^amq\.ctag-")
+
+    def test_it_shows_what_it_has(self) -> None:
+        queue = self.queue()
+        self.fill(queue, "1", "2")
+        self.client.consume(queue, "a")
+        self.assertEqual("<Session of channel 1: 1 consumers, 2 unacked>", repr(self.client.session))
+
+
+class Prefetch(QueueCase):
+    def test_it_is_for_each_consumer_unless_told_and_for_those_that_come_later(self) -> None:
+        queue = self.queue()
+        self.client.consume(queue, "free")
+        self.client.session.set_prefetch(1)
+        for tag in ("a", "b"):
+            self.client.consume(queue, tag)
+        self.client.session.cancel("free", lambda: None)
+        self.fill(queue, *"123")
+        self.assertEqual(["a:1", "b:2"], self.client.take())
+
+    def test_for_the_whole_channel_it_counts_what_was_out_before(self) -> None:
+        queue = self.queue()
+        self.fill(queue, *"123")
+        self.client.get(queue)
+        self.client.session.set_prefetch(2, whole_channel=True)
+        self.client.consume(queue, "a")
+        self.assertEqual(["a:2"], [each for each in self.client.take() if each])
+
+    def test_the_limit_of_the_channel_ends_with_that_of_a_consumer(self) -> None:
+        queue = self.queue()
+        self.client.session.set_prefetch(1, whole_channel=True)
+        self.client.consume(queue, "a")
+        self.fill(queue, *"123")
+        self.assertEqual(["a:1"], self.client.take())
+        self.client.session.set_prefetch(1)
+        self.assertEqual(["a:2", "a:3"], self.client.take())
+
+    def test_a_higher_limit_lets_the_next_through(self) -> None:
+        queue = self.queue()
+        self.client.session.set_prefetch(1, whole_channel=True)
+        self.client.consume(queue, "a")
+        self.fill(queue, *"1234")
+        self.client.session.set_prefetch(3, whole_channel=True)
+        self.assertEqual(["a:1", "a:2", "a:3"], self.client.take())
+        self.client.session.ack(2, multiple=True)
+        self.assertEqual(["a:4"], self.client.take())
+
+    def test_what_needs_no_ack_does_not_count(self) -> None:
+        queue = self.queue()
+        self.client.session.set_prefetch(1, whole_channel=True)
+        self.client.consume(queue, "a", no_ack=True)
+        self.fill(queue, *"123")
+        self.assertEqual(["a:1", "a:2", "a:3"], self.client.take())
+
 
 class Ending(QueueCase):
     def test_what_was_out_goes_back_in_its_order(self) -> None:
@@ -51,3 +122,44 @@ class Ending(QueueCase):
         self.fill(queue, "2")
         self.client.session.close()
         self.assertEqual(["1*"], bodies(queue.ready))
+
+    def test_what_was_sent_again_and_has_not_been_passed_on_goes_back(self) -> None:
+        queue = self.queue()
+        self.fill(queue, "1", "2")
+        for _ in range(2):
+            self.client.get(queue)
+        self.client.consume(queue, "a")
+        with self.broker.turn:
+            self.client.session.reject(0, multiple=True)
+            self.client.session.close()
+        self.assertEqual((["1*", "2*"], []), (bodies(queue.ready), queue.unacked))
+
+    def test_a_queue_of_which_it_has_only_got_something_hears_of_it_at_the_very_end(self) -> None:
+        consumed, got = self.queue("consumed"), self.queue("got")
+        self.client.consume(consumed, "a")
+        self.fill(consumed, "1")
+        self.fill(got, "2")
+        self.client.get(got)
+        self.client.session.leave()
+        self.assertEqual((["1*"], []), (bodies(consumed.ready), bodies(got.ready)))
+        self.client.session.close()
+        self.assertEqual((["1*"], ["2*"]), (bodies(consumed.ready), bodies(got.ready)))
+
+    def test_where_an_error_ends_the_connection_so_does_a_quorum_queue(self) -> None:
+        classic, quorum = self.queue("classic"), self.queue("quorum", durable=True, x_queue_type="quorum")
+        for queue in (classic, quorum):
+            self.client.consume(queue, queue.name)
+            self.fill(queue, "1")
+        self.client.session.leave(failing=True)
+        self.assertEqual((1, 0), (classic.message_count, quorum.message_count))
+        self.client.session.close()
+        self.assertEqual((1, 1), (classic.message_count, quorum.message_count))
+        self.assertEqual([], [*classic.consumers, *quorum.consumers])
+
+    def test_a_queue_that_is_gone_gets_nothing_back(self) -> None:
+        queue = self.queue()
+        self.fill(queue, "1")
+        self.client.get(queue)
+        self.vhost.queues.delete(queue)
+        self.client.session.close()
+        self.assertEqual([], bodies(queue.ready))

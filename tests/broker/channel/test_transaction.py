@@ -75,6 +75,7 @@ class Transactions(QueueCase):
         self.fill(self.q, "2")
         self.assertEqual([], self.client.commit())
         self.assertEqual(["PRECONDITION_FAILED - partial tx completion"], [str(each) for each in self.client.errors])
+        self.assertEqual([(90, 20)], [each.method for each in self.client.errors])  # tx.commit
         self.assertEqual(["2"], bodies(self.q.ready))
 
     def test_what_other_queues_have_taken_is_delivered_before_the_commit_fails(self) -> None:
