@@ -195,8 +195,9 @@ class Finder(ast.NodeVisitor):
         """Asserts state what the type checker can't see."""
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        """The value alone."""
-        if node.value is not None:
+        """The value alone; what a type alias stands for is for the type checker."""
+        alias = isinstance(node.annotation, ast.Name) and node.annotation.id == "TypeAlias"
+        if node.value is not None and not alias:
             self._assigned(node, node.target)
             self.visit(node.value)
 

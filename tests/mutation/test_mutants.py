@@ -103,7 +103,7 @@ class WhatIsLeftAlone(TestCase):
         self.assertEqual([], inside('"""Function."""\nassert a == 1, "why"\nx: "int" = cast("int", a)'))
 
     def test_types_that_list_their_values_and_that_two_lists_are_as_long(self) -> None:
-        self.assertEqual([], now('Kind = Literal["a", "b"]\n'))
+        self.assertEqual([], now('Kind = Literal["a", "b"]\nEnd: TypeAlias = "A | B"\n'))
         self.assertEqual([], inside("x = zip(a, b, strict=True)"))
         self.assertEqual(["x = a['XXb']"], inside('x = a["b"]'))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakebroker.broker.policies import Policy
 from fakebroker.values import Value
 from tests.broker.routing import RoutingCase
 
@@ -57,6 +58,12 @@ class Choosing(RoutingCase):
             {"max-length": 10, "message-ttl": 5, "expires": 7, "overflow": "reject-publish"}, self.effective()
         )
 
+    def test_what_is_no_number_in_one_of_them_is_the_operators(self) -> None:
+        self.vhost.policies.set("p", ".*", {"max-length": 10})
+        operator = Policy("o", ".*", {"max-length": "none"})
+        self.vhost.policies.operator.put(operator)
+        self.assertEqual({"max-length": "none"}, self.effective())
+
     def test_an_operator_policy_applies_where_there_is_no_other(self) -> None:
         self.vhost.policies.operator.set("o", ".*", {"max-length": 20})
         self.assertEqual({"max-length": 20}, self.effective())
@@ -75,6 +82,21 @@ class TakingEffect(RoutingCase):
         self.assertEqual(["a"], self.heard)
         self.vhost.policies.set("p", "^b$", {"max-length": 1})
         self.assertEqual(["a", "a", "b"], self.heard)
+
+    def test_those_for_queues_alone_are_heard_of_too(self) -> None:
+        self.vhost.policies.set("p", "^a$", {"max-length": 1}, apply_to="queues")
+        self.vhost.policies.operator.set("o", "^b$", {"max-length": 1}, apply_to="queues")
+        self.assertEqual(["a", "b"], self.heard)
+
+    def test_the_next_message_takes_the_way_that_a_new_policy_gives_it(self) -> None:
+        self.exchange("x", "fanout")
+        self.exchange("other", "fanout")
+        self.bind("other", "a")
+        self.assertEqual([], self.route("x"))
+        self.vhost.policies.set("p", "^x$", {"alternate-exchange": "other"})
+        self.assertEqual(["a"], self.route("x"))
+        self.vhost.policies.clear("p")
+        self.assertEqual([], self.route("x"))
 
     def test_clearing_a_policy_is_a_change_too(self) -> None:
         self.vhost.policies.set("p", "^a$", {"max-length": 1})

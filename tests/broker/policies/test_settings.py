@@ -107,12 +107,28 @@ class Settings(SettingCase):
             {"z": None, "max-length": 1, "a": {"k": [1, "x"]}},
         )
         self.refused("0 is not a valid queue expiry", {"a": 1, "expires": 0})
+        self.refused('[{<<"z">>,1}] are not recognised policy settings', {"ha-mode": "all", "z": 1})
         self.refused(MIRRORS, {"a": 1, "ha-params": 2})
 
     def test_a_pattern_that_is_none_is_told_with_its_place(self) -> None:
         with self.assertRaises(ValueError) as caught:
             self.vhost.policies.set("p", "a(", {"max-length": 1})
         self.assertEqual('pattern should be regular expression but is invalid: {"missing )",2}', str(caught.exception))
+
+    def test_a_long_reason_has_a_line_of_its_own_for_the_place(self) -> None:
+        with self.assertRaises(ValueError) as caught:
+            self.vhost.policies.set("p", "(?<!a+)", {"max-length": 1})
+        self.assertEqual(
+            'pattern should be regular expression but is invalid: {"lookbehind assertion is not fixed length",\n'
+            f"{' ' * 54}7}}",
+            str(caught.exception),
+        )
+
+    def test_what_is_set_is_returned(self) -> None:
+        self.assertEqual(
+            Policy("p", "x", {"max-length": 1}, 0, "all"), self.vhost.policies.set("p", "x", {"max-length": 1})
+        )
+        self.assertEqual(Policy("p", "x", {"max-length": 1}), self.vhost.policies["p"])
 
     def test_a_priority_is_a_number_of_any_sort(self) -> None:
         for priority in (-1, 0, 1.5):
