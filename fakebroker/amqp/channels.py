@@ -15,6 +15,8 @@ class Channels(dict[int, Channel]):
     :param turn: in which they give back what they hold.
     """
 
+    __slots__ = ("_leaving", "_turn")
+
     def __init__(self, turn: Turn) -> None:
         super().__init__()
         self._turn = turn

@@ -23,6 +23,19 @@ class Heartbeats:
     :param missed: called when the peer has been silent for too long.
     """
 
+    __slots__ = (
+        "_clock",
+        "_interval",
+        "_missed",
+        "_monitor",
+        "_output",
+        "_pauses",
+        "_received",
+        "_sender",
+        "_sent",
+        "_silent_looks",
+    )
+
     def __init__(self, clock: Time, output: Output, missed: Callable[[], None]) -> None:
         self._clock = clock
         self._output = output
@@ -51,7 +64,8 @@ class Heartbeats:
             self._sender.cancel()
         self.pause_monitor("stopped")
         for name in ("_clock", "_output", "_missed"):
-            self.__dict__.pop(name, None)
+            if hasattr(self, name):
+                delattr(self, name)
 
     def pause_monitor(self, why: str) -> None:
         """Stop watching the peer: RabbitMQ does, while it does not read from a blocked connection."""

@@ -35,7 +35,6 @@ than 0.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import NoReturn, cast
 
@@ -80,7 +79,7 @@ class Reader:
         self._still_reads = still_reads
         self._batches = batches
         self._batch_octets = 0  # of the batch that was yielded last
-        self._unbatched: deque[Command] = deque()  # what is left of one that could not pass as one
+        self._unbatched: list[Command] = []  # what is left of a batch that could not pass as one, the last first
         self._unbatched_octets = 0.0  # of each, on average
         self._greeted = spec is not None
         self._opened = spec is not None
@@ -129,7 +128,7 @@ class Reader:
     def next(self) -> Arrival | None:
         """The next event; None when more bytes have to come first."""
         if self._unbatched:
-            return self._unbatched.popleft()
+            return self._unbatched.pop()
         event: Arrival | None
         while self._size >= self._needed and not self._deaf:
             if self._behind:
@@ -160,7 +159,8 @@ class Reader:
 
     def put_back(self, commands: Iterable[Command]) -> None:
         """Take back the commands of the batch that was yielded last. They are yielded next, one by one."""
-        self._unbatched.extend(commands)
+        self._unbatched = list(commands)
+        self._unbatched.reverse()
         self._unbatched_octets = self._batch_octets / len(self._unbatched)
 
     def _join(self) -> None:

@@ -42,6 +42,8 @@ class Publisher:
     :param counts: where the channel's messages are counted.
     """
 
+    __slots__ = ("_confirms", "_consumers", "_limiter", "channel", "counts", "mailbox", "uncommitted", "vhost")
+
     def __init__(
         self,
         channel: ChannelPort,

@@ -85,6 +85,8 @@ class ReplySubscription:
     :param replies: those of the virtual host.
     """
 
+    __slots__ = ("_replies", "consumer")
+
     def __init__(self, replies: ReplyConsumers) -> None:
         self.consumer: ReplyConsumer | None = None
         self._replies = replies
