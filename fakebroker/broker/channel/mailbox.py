@@ -57,21 +57,24 @@ class Mailbox:
         self.paused = False
         self.shut = False
         self._session: MailboxOwner | None = session  # until it ends
-        self._items: deque[Delivery | Callable[[], None]] = deque()
+        self._items: deque[Delivery | Callable[[], None]] | None = None  # made when it is needed: most hold nothing
         self._count = 0  # of the items; a batch counts as many as it has
         self._turned_away: dict[Queue, None] = {}
         self._due = False  # will it be read without being asked for again?
 
     def put(self, item: Delivery | Callable[[], None]) -> None:
         """Add a delivery, a batch of deliveries, or a call that tells the client something else."""
-        self._items.append(item)
+        items = self._items
+        if items is None:
+            items = self._items = deque()
+        items.append(item)
         self._count += item.count if isinstance(item, Delivery) else 1
         self.wake()
 
     @property
     def items(self) -> list[Delivery | Callable[[], None]]:
         """What the mailbox holds, the oldest first."""
-        return list(self._items)
+        return list(self._items or ())
 
     def wake(self) -> None:
         """Have the mailbox read in its phase of the turn."""
@@ -106,10 +109,10 @@ class Mailbox:
         :return: the deliveries that were not passed on.
         """
         left: list[Delivery] = []
-        for item in self._items:
+        for item in self._items or ():
             if isinstance(item, Delivery):
                 left += item.unbatched()
-        self._items.clear()
+        self._items = None
         self._count = 0
         self._turned_away.clear()
         self._session = None
@@ -120,7 +123,7 @@ class Mailbox:
         """Take the deliveries to one consumer out of the mailbox."""
         kept: deque[Delivery | Callable[[], None]] = deque()
         taken: list[Delivery] = []
-        for item in self._items:
+        for item in self._items or ():
             if isinstance(item, Delivery) and item.consumer is consumer:
                 taken += item.unbatched()
             else:
@@ -162,6 +165,7 @@ class Mailbox:
         elif session is None:
             return
         elif item.bodies is not None and session.channel.unbatched:
+            assert self._items is not None, "the batch came out of it"
             self._items.extendleft(reversed(item.unbatched()))
         else:
             self._count -= item.count
