@@ -103,7 +103,11 @@ class Journal:
 
     def add(self, connection: int, direction: Direction, item: EntryItem) -> None:
         """Add an entry."""
-        time = self._time()
+        time = self._seconds()
+        if time - self._last < SAME_TIME:
+            time = self._last
+        else:
+            self._last = time
         self._count += 1
         if type(item) is Command:
             channel, method, args, content = item
@@ -117,7 +121,8 @@ class Journal:
                     self.octets += _long_octets(method, args)
         else:
             self._chunk.append((time, connection, direction, *plain(item)))
-        self._added()
+        if self._watchers or self._count >= self._enough or self.octets >= self._enough_octets:
+            self._added()
 
     def add_batch(self, connection: int, direction: Direction, first: Command, bodies: Sequence[bytes]) -> None:
         """Add an entry for each command of a batch.

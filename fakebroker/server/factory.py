@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IAddress
@@ -19,14 +19,6 @@ MOST_UNREAD = 16 * 1024 * 1024
 
 LAST_WRITE = 0.2
 """Real seconds for a peer that does not read to take what was written last, when the broker stops."""
-
-
-@runtime_checkable
-class ShowsCertificate(Protocol):
-    """A transport over which the client may show a certificate: TLS."""
-
-    def external_user(self) -> str | None:
-        """The user that the certificate names, if it is to be trusted."""
 
 
 class BrokerFactory(Factory):
@@ -56,7 +48,8 @@ class BrokerFactory(Factory):
     def connection_made(self, protocol: BrokerProtocol) -> None:
         """Make the link and the connection of a protocol: its transport is there."""
         number, transport = protocol.number, protocol.transport
-        external_user = transport.external_user if isinstance(transport, ShowsCertificate) else None
+        # Over TLS: who the client's certificate says it is. (To ask isinstance of a Protocol takes 20 times as long.)
+        external_user: Callable[[], str | None] | None = getattr(transport, "external_user", None)
 
         def connect(link: Link) -> Connection:
             name = connection_name(transport)
