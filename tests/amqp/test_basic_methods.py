@@ -302,6 +302,10 @@ class ReplyTo(BasicCase):
             self.do("queue.declare", queue=f"{name}.x"),
         )
 
+    def test_a_reply_consumer_is_answered_with_its_tag(self) -> None:
+        answer = self.do("basic.consume", queue="amq.rabbitmq.reply-to", consumer_tag="r", no_ack=True)
+        self.assertEqual(["basic.consume-ok r"], answer)
+
     def test_a_request_without_a_reply_consumer(self) -> None:
         self.assertClosed(
             406,
@@ -312,7 +316,7 @@ class ReplyTo(BasicCase):
 
 class Transactions(BasicCase):
     def test_returns_come_before_commit_ok(self) -> None:
-        self.do("tx.select")
+        self.assertEqual(["tx.select-ok"], self.do("tx.select"))
         self.assertEqual([], self.publish("nowhere", mandatory=True))
         self.assertEqual(["basic.return 312 NO_ROUTE m", "tx.commit-ok"], self.do("tx.commit"))
         self.assertEqual(["tx.rollback-ok"], self.do("tx.rollback"))

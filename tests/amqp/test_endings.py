@@ -85,6 +85,8 @@ class TheClientDoesWrong(ConnectionEndings):
     def test_an_error_that_no_command_has_caused_is_told(self) -> None:
         for connection, after in zip(self.at(HEADER, BLOCKED), (3, 30), strict=False):
             connection.fail(AMQPError("resource-error", "no more"))
+            self.clock.advance(0)
+            self.assertEqual([(0, 0)], [each.args[2:] for each in self.client.events])  # type: ignore[union-attr]
             self.assertEnds("connection.close 506", after)
 
     @rows(Cause.CHANNEL_ERROR, RUNNING)
@@ -142,11 +144,19 @@ class TheClientDoesWrong(ConnectionEndings):
                 self.client.send_octets(UNKNOWN_METHOD)
             self.assertEnds("", after=0)
 
+    def test_octets_without_meaning_on_a_channel_are_not_looked_at_behind_the_brokers_close(self) -> None:
+        for _ in self.at(CLOSED):
+            self.client.send_octets(UNKNOWN_METHOD[:2] + b"\1" + UNKNOWN_METHOD[3:])
+            self.assertEnds("", after=30)
+
     @rows(Cause.FRAMES_LOST, CLOSED)
     def test_when_no_end_of_a_frame_is_found_nothing_more_is_read(self) -> None:
         for connection in self.at(OPENING, RUNNING):
             self.client.send_octets(NO_FRAME_END)
             self.assertIs(DEAF, connection.state)
+            read = len(self.broker.journal)
+            self.client.send("connection.close-ok")
+            self.assertEqual(read, len(self.broker.journal))
             self.assertEnds("connection.close 501", after=3)
 
     @rows(Cause.WRONG_HEADER, *READING)
@@ -192,6 +202,10 @@ class NothingMoreIsHeard(ConnectionEndings):
     def test_a_handshake_has_ten_seconds(self) -> None:
         for _ in self.at(*HANDSHAKE):
             self.assertEnds("", after=10)
+
+    def test_nothing_is_waited_for_once_it_is_open(self) -> None:
+        for _ in self.at(RUNNING):
+            self.assertEqual([], self.clock.getDelayedCalls())
 
     @rows(Cause.TIMEOUT, CLOSED)
     def test_a_close_is_waited_for_thirty_seconds(self) -> None:

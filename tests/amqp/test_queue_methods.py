@@ -23,6 +23,30 @@ class Declaring(ConversationCase):
         self.do("basic.consume", queue="q")
         self.assertEqual(["queue.declare-ok q 0 1"], self.do("queue.declare", queue="q"))
 
+    def test_a_queue_with_no_name_is_given_one(self) -> None:
+        [answer] = self.do("queue.declare")
+        self.assertRegex(answer, r"^queue\.declare-ok amq\.gen-[-_A-Za-z0-9]{22} 0 0$")
+
+    def test_only_a_classic_queue_is_given_a_name(self) -> None:
+        text = "PRECONDITION_FAILED - Cannot declare a server-named queue for type rabbit_quorum_queue"
+        answer = self.do("queue.declare", durable=True, arguments={"x-queue-type": "quorum"})
+        self.assertClosed(406, text, answer)
+
+    def test_a_purge_is_answered_with_the_number_of_messages(self) -> None:
+        self.do("queue.declare", queue="q")
+        self.publish("q")
+        self.publish("q")
+        self.assertEqual(["queue.purge-ok 2"], self.do("queue.purge", queue="q"))
+        self.assertEqual(["queue.declare-ok q 0 0"], self.do("queue.declare", queue="q"))
+
+    def test_a_binding_to_a_topic_exchange_needs_the_permission_to_read_its_keys(self) -> None:
+        self.do("queue.declare", queue="q")
+        self.broker.users["guest"].permit_topic("/", "amq.topic", write=".*", read="^mine")
+        bound = self.do("queue.bind", queue="q", exchange="amq.topic", routing_key="mine.a")
+        self.assertEqual(["queue.bind-ok"], bound)
+        [answer] = self.do("queue.bind", queue="q", exchange="amq.topic", routing_key="yours.a")
+        self.assertIn("channel.close 403 ACCESS_REFUSED - access to topic 'yours.a'", answer)
+
     def test_no_answer_when_none_is_wanted(self) -> None:
         self.assertEqual([], self.do("queue.declare", queue="q", no_wait=True))
         self.assertEqual([], self.do("queue.purge", queue="q", no_wait=True))
