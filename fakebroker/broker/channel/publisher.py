@@ -42,7 +42,17 @@ class Publisher:
     :param counts: where the channel's messages are counted.
     """
 
-    __slots__ = ("_confirms", "_consumers", "_limiter", "channel", "counts", "mailbox", "uncommitted", "vhost")
+    __slots__ = (
+        "__weakref__",  # quorum queues remember what they have told it
+        "_confirms",
+        "_consumers",
+        "_limiter",
+        "channel",
+        "counts",
+        "mailbox",
+        "uncommitted",
+        "vhost",
+    )
 
     def __init__(
         self,
