@@ -8,11 +8,13 @@ import pika
 from twisted.internet import defer, error, reactor
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol
+from twisted.internet.task import deferLater
 from twisted.internet.threads import deferToThread
 from twisted.trial.unittest import TestCase
 
 from fakebroker import FakeBroker
 from tests.rawclient import HEADERS
+from tests.sabotage import QUIET, octets
 
 
 class Peer(Protocol):
@@ -92,6 +94,38 @@ class Listening(TcpCase):
         yield self.broker.listen()
         yield defer.gatherResults([self.broker.stop(), self.broker.stop()])
         yield self.broker.stop()
+
+
+class PatientStop(TcpCase):
+    """A broker that stops may give its clients time to answer to the close."""
+
+    @defer.inlineCallbacks
+    def client(self) -> Any:
+        """One that has logged in."""
+        yield self.broker.listen()
+        peer = yield self.connect(self.broker)
+        peer.transport.write(b"".join(QUIET))
+        while not self.broker.connections or not self.broker.connections[0].channels:
+            yield deferLater(reactor, 0.001, lambda: None)
+        return peer
+
+    @defer.inlineCallbacks
+    def test_it_waits_for_the_answer(self) -> Any:
+        peer = yield self.client()
+        stopped = self.broker.stop(patience=60)
+        while b"shutdown" not in peer.octets:
+            yield deferLater(reactor, 0.001, lambda: None)
+        self.assertFalse(stopped.called or peer.over.called)
+        peer.transport.write(octets("connection.close-ok", 0))
+        yield stopped
+        yield peer.over
+
+    @defer.inlineCallbacks
+    def test_but_no_longer_than_it_was_told_to(self) -> Any:
+        peer = yield self.client()
+        yield self.broker.stop(patience=0.01).addTimeout(10, reactor)  # RabbitMQ itself waits for 30
+        yield peer.over
+        self.assertIn(b"shutdown", peer.octets)
 
 
 class Threads(TcpCase):
