@@ -48,6 +48,28 @@ class Numbers(Scene):
         client.send_octets(publish * 3)
         self.assertEqual(self.acks(2, 3, 4), tags(client))
 
+    def test_the_client_counts_from_its_confirm_select_on_however_late_the_broker_hears_of_it(self) -> None:
+        client = self.client()
+        self.add(when("confirm.select"), Hold())
+        client.send("confirm.select", 1)
+        for _ in range(2):
+            self.publish(client)
+        self.broker.faults.release()
+        self.clock.settle()
+        self.publish(client)
+        client.take("confirm.select-ok")
+        self.assertEqual(self.acks(3), tags(client))
+
+    def test_but_not_from_one_that_is_answered_by_a_rule(self) -> None:
+        client = self.client()
+        self.add(when("confirm.select"), Reply("confirm.select-ok"))
+        client.send("confirm.select", 1)
+        self.publish(client)
+        client.send("confirm.select", 1)
+        client.events.clear()
+        self.publish(client)
+        self.assertEqual(self.acks(1), tags(client))
+
     def test_that_goes_nowhere(self) -> None:
         self.add(when("basic.publish", nth=2), Drop())
         self.assertEqual(self.acks(1, 3), self.confirmed(key="nowhere"))
