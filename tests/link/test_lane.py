@@ -14,6 +14,7 @@ from fakebroker.faults import (
     Postpone,
     Redeliver,
     Release,
+    Say,
     when,
 )
 from tests.faults.scene import Scene, bodies
@@ -185,6 +186,16 @@ class ChannelsThatAreOpenedAgain(Scene):
         self.reopen(client)
         self.clock.advance(5)
         self.assertEqual([], client.names)
+
+    def test_nor_is_one_that_a_rule_has_closed(self) -> None:
+        client = self.client()
+        self.add(when("basic.publish"), Flow(seconds=5))
+        self.add(when("basic.get-empty"), Say("channel.close", reply_code=320, reply_text="enough"))
+        self.publish(client, key="nowhere")
+        client.send("channel.flow-ok", 1, active=False)
+        client.send("basic.get", 1, queue="q")
+        self.clock.advance(5)
+        self.assertEqual(["channel.flow", "basic.get-empty", "channel.close"], client.names)
 
     def test_nor_is_one_that_the_broker_has_closed(self) -> None:
         client = self.client()

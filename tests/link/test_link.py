@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from unittest import mock
 
-from fakebroker.faults import Close, Delay, Drop, Faults, Hold, Reset, StallReading, when
-from fakebroker.journal.entries import Lost, Opened
+from twisted.internet.error import ConnectionDone, ConnectionLost
+
+from fakebroker.faults import (
+    Blackhole,
+    Close,
+    Delay,
+    Drop,
+    Faults,
+    Hold,
+    Merge,
+    Reset,
+    Say,
+    StallReading,
+    when,
+)
+from fakebroker.journal.entries import Acted, Lost, Opened
 from fakebroker.wire.writer import HEARTBEAT
 from tests.faults.scene import Scene
 
@@ -13,7 +27,11 @@ from tests.faults.scene import Scene
 class WithNoRule(Scene):
     def test_nobody_is_asked(self) -> None:
         with mock.patch.object(Faults, "decide", side_effect=AssertionError("asked")):
-            self.assertTrue(self.is_well(self.client()))
+            client = self.client(heartbeat=10)
+            self.assertTrue(self.is_well(client))
+            self.clock.advance(6)
+            self.assertIn("Heartbeat", client.names)
+            self.connect().send_octets(b"AMQP\0\0\x09\x09")
 
     def test_nor_is_anybody_when_all_rules_are_gone(self) -> None:
         with self.add(when("basic.publish"), Drop()):
@@ -50,6 +68,38 @@ class Ends(Scene):
             self.add(when("queue.declare"), action)
             client.send("queue.declare", 1, queue="x")
             self.assertEqual(how, self.told()[-1])
+            assert client.lost is not None
+            self.assertIs(ConnectionDone if how.startswith("closed") else ConnectionLost, client.lost.type)
+
+    def test_a_connection_that_is_dead_uses_up_no_rules(self) -> None:
+        client, other = self.client(), self.client()
+        self.add(when("queue.declare"), Blackhole())
+        self.add(when("basic.get"), Drop())
+        for each in (client, other):
+            each.send("queue.declare", 1, queue="q")
+            each.send("basic.get", 1, queue="q")
+        self.assertEqual(([], ["queue.declare-ok"]), (client.names, other.names))
+
+    def test_what_a_rule_does_is_told_of_nobody_and_what_it_says_of_the_broker(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare-ok"), Say("channel.flow", active=True))
+        client.send("queue.declare", 1, queue="x")
+        *_, acted, answered, said = self.broker.journal
+        self.assertEqual(["", "out", "out"], [entry.direction for entry in (acted, answered, said)])
+        self.assertIsInstance(acted.item, Acted)
+        self.assertEqual(["queue.declare-ok", "channel.flow"], client.names)
+
+    def test_a_close_comes_behind_what_is_late_and_a_reset_at_once(self) -> None:
+        for late in (Delay(5), Merge(3)):
+            for action, names in ((Close(), ["queue.declare-ok"]), (Reset(), [])):
+                client = self.client()
+                self.add(when("queue.declare-ok"), late)
+                self.add(when("basic.get"), action)
+                client.send("queue.declare", 1, queue="q")
+                client.send("basic.get", 1, queue="q")
+                self.clock.advance(5)
+                self.assertEqual(names, client.names)
+                self.assertIsNotNone(client.lost)
 
     def test_octets_are_counted_both_ways(self) -> None:
         client = self.connect().open()
@@ -72,8 +122,8 @@ class WithRules(Scene):
         self.assertEqual(["Heartbeat"], client.names)
 
     def test_what_is_no_frame_meets_them_too(self) -> None:
-        self.add(when("protocol-header", "out"), Delay(5))
         client = self.connect()
+        self.add(when("protocol-header", "out"), Delay(5))
         client.send_octets(b"AMQP\0\0\x09\x09")
         self.assertEqual(b"", client.octets)
         self.clock.advance(5)
