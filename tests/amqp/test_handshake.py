@@ -160,6 +160,14 @@ class Login(HandshakeCase):
         self.client.send("connection.secure-ok", response=b"My password is guest")
         self.client.take("connection.tune")
 
+    def test_an_answer_to_a_challenge_that_is_none_ends_silently(self) -> None:
+        self.broker.broker.mechanisms.append("RABBIT-CR-DEMO")
+        self.client.begin()
+        self.client.send("connection.start-ok", mechanism="RABBIT-CR-DEMO", response=b"guest", locale="en_US")
+        self.client.take("connection.secure")
+        self.client.send("connection.secure-ok", response=b"guest")
+        self.assertClosedSilentlyAfter(3)
+
     def test_a_step_out_of_turn_ends_silently(self) -> None:
         self.client.begin()
         self.client.send("connection.tune-ok", channel_max=10, frame_max=4096, heartbeat=0)
