@@ -5,7 +5,6 @@ A rule that never acts makes the broker look at each of them; everything else is
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 from unittest import TestCase
@@ -23,7 +22,6 @@ from fakebroker.wire.spec import load
 from fakebroker.wire.writer import encode
 from tests.properties import given
 from tests.rawclient import Content, RawClient
-from tests.test_architecture import File, files
 from tests.wire.frames import pieces
 
 SPEC = load("0-9-1")
@@ -290,6 +288,37 @@ class WhatHappensToOne(TestCase):
         self.publish(500)
         self.assertEqual(500 - CAPACITY, self.queue.message_count)
 
+    def test_none_goes_further_before_the_commit(self) -> None:
+        self.publisher.send("tx.select", 1)
+        self.publish(3)
+        self.assertEqual(0, self.queue.message_count)
+        self.publisher.send("tx.commit", 1)
+        self.assertEqual(3, self.queue.message_count)
+
+    def test_those_before_one_that_is_refused_have_passed(self) -> None:
+        self.broker.tuning.max_message_size = 1
+        self.publish(12)
+        self.assertEqual("channel.close", self.publisher.names[-1])
+        self.assertEqual(10, self.queue.message_count)
+
+    def test_each_that_goes_nowhere_is_confirmed_by_itself(self) -> None:
+        self.publisher.send("confirm.select", 1)
+        self.publisher.events.clear()
+        self.publisher.send_octets(_octets(burst(3, "", "nowhere")))
+        self.assertEqual(["basic.ack"] * 3, self.publisher.names)
+
+    def test_the_oldest_make_room_where_a_queue_may_not_be_longer(self) -> None:
+        self.queue = self.broker.vhosts["/"].queues.declare("short", arguments={"x-max-length": 2})
+        self.publisher.send_octets(_octets(burst(5, "", "short")))
+        self.assertEqual([b"3", b"4"], [message.body for message in self.queue.ready])
+
+    def test_what_grows_too_old_in_its_queue_is_gone(self) -> None:
+        self.queue = self.broker.vhosts["/"].queues.declare("brief", arguments={"x-message-ttl": 1000})
+        self.publisher.send_octets(_octets(burst(5, "", "brief")))
+        self.assertEqual(5, self.queue.message_count)
+        self.clock.advance(1)
+        self.assertEqual(0, self.queue.message_count)
+
     def test_what_expires_at_once_is_gone(self) -> None:
         self.publish(3, expiration="0")
         self.clock.advance(0)
@@ -355,20 +384,3 @@ class Reading(TestCase):
             while (event := reader.next()) is not None:
                 read += event.unbatched() if isinstance(event, CommandBatch) else [event]
         self.assertEqual(list(map(repr, Reader(SPEC).feed(octets))), list(map(repr, read)))
-
-
-class OneHome(TestCase):
-    """That what is alike passes as one is known to few: the others get a message, a delivery or a command."""
-
-    def test_few_files_know_of_batches(self) -> None:
-        knowing = [file.name for file in files("fakebroker") if knows_of_batches(file)]
-        self.assertIn("fakebroker/broker/channel/batch.py", knowing)
-        self.assertLessEqual(len(knowing), 10, knowing)
-
-
-def knows_of_batches(file: File) -> bool:
-    """Does a file name one of the classes of batches, or import from where they are?"""
-    names = {node.id for node in file.nodes if isinstance(node, ast.Name)}
-    names |= {node.name for node in file.nodes if isinstance(node, ast.ClassDef)}
-    imported = any(module.endswith((".batch", ".message_batch")) for _, module in file.imports())
-    return imported or bool(names & {"CommandBatch", "MessageBatch", "DeliveryBatch"})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from unittest import TestCase
+
 from fakebroker.broker.channel.batch import publication
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.message_batch import DeliveryBatch, MessageBatch
 from fakebroker.wire.command import Content
 from tests.broker.queueing import Client, QueueCase
+from tests.test_architecture import File, files
 
 
 class Batches(QueueCase):
@@ -81,3 +85,20 @@ class Batches(QueueCase):
 
 def _size(item: object) -> int:
     return len(item) if isinstance(item, MessageBatch) else item.count if isinstance(item, DeliveryBatch) else 1
+
+
+class OneHome(TestCase):
+    """That what is alike passes as one is known to few: the others get a message, a delivery or a command."""
+
+    def test_few_files_know_of_batches(self) -> None:
+        knowing = [file.name for file in files("fakebroker") if knows_of_batches(file)]
+        self.assertIn("fakebroker/broker/channel/batch.py", knowing)
+        self.assertLessEqual(len(knowing), 10, knowing)
+
+
+def knows_of_batches(file: File) -> bool:
+    """Does a file name one of the classes of batches, or import from where they are?"""
+    names = {node.id for node in file.nodes if isinstance(node, ast.Name)}
+    names |= {node.name for node in file.nodes if isinstance(node, ast.ClassDef)}
+    imported = any(module.endswith((".batch", ".message_batch")) for _, module in file.imports())
+    return imported or bool(names & {"CommandBatch", "MessageBatch", "DeliveryBatch"})
