@@ -39,9 +39,7 @@ class Limiter:
         :return: the queues that were refused and may try again.
         """
         was_full = self._full
-        if not limit:
-            self._volume = 0
-        elif not self.limit:
+        if not self.limit:  # nothing was counted
             self._volume = outstanding
         self.limit = limit
         return self._released(was_full)

@@ -74,3 +74,79 @@ class ConfirmsOfOneTurn(QueueCase):
         self.client.publish("", exchange="amq.fanout")
         self.assertEqual(["nack up to 1"], self.client.confirmed)
         self.assertEqual(1, self.free.message_count)
+
+    def test_each_has_its_own_where_that_is_asked_for(self) -> None:
+        other = self.another()
+        other.session.publisher.select_confirms(
+            lambda taken, number, multiple: other.confirmed.append(f"{taken} {number} {multiple}"), lambda: True
+        )
+        with self.broker.turn:
+            for key in ("free", "full", "free"):
+                other.publish(key)
+        self.assertEqual(["True 1 False", "False 2 False", "True 3 False"], other.confirmed)
+
+    def test_a_confirm_goes_ahead_unless_one_of_the_queues_has_to_write_to_disk(self) -> None:
+        self.queue("kept", durable=True)
+        for name in ("free", "kept"):
+            self.vhost.bindings.bind("amq.fanout", name)
+        self.client.session.set_prefetch(9, whole_channel=True)
+        order: list[str] = []
+        consumer = self.client.consume(self.free, "c")
+        consumer.deliver = lambda delivery: order.append(f"delivery behind {self.client.confirmed}")
+        for mode in (1, 2):
+            with self.broker.turn:
+                self.client.publish("", exchange="amq.fanout", delivery_mode=mode)
+        self.assertEqual(["delivery behind ['ack 1']", "delivery behind ['ack 1']"], order)
+        self.assertEqual(["ack 1", "ack 2"], self.client.confirmed)
+
+
+class NumbersOfTheClient(QueueCase):
+    """A rule has dropped messages, copied them or changed their order: each confirm has the number its client knows."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.queue("free")
+        self.queue("full", x_max_length=0, x_overflow="reject-publish")
+        self.publisher = self.client.session.publisher
+
+    def told(self, *numbered: tuple[int, str]) -> list[str]:
+        with self.broker.turn:
+            for number, key in numbered:
+                self.publisher.number_publish(number)
+                self.client.publish(key)
+        return self.client.confirmed
+
+    def test_before_confirm_select_there_are_none(self) -> None:
+        self.told((5, "free"))
+        self.assertIsNone(self.publisher.published)
+        self.client.confirm()
+        self.assertEqual((["ack 1"], 1), (self.told((1, "free")), self.publisher.published))
+
+    def test_in_their_order_they_go_together(self) -> None:
+        self.client.confirm()
+        self.assertEqual(["ack up to 2"], self.told((1, "free"), (2, "free")))
+
+    def test_a_dropped_one_is_left_out_and_none_is_for_several_any_more(self) -> None:
+        self.client.confirm()
+        self.assertEqual(["ack 2", "ack 4", "ack 5"], self.told((2, "free"), (4, "free"), (5, "free")))
+        self.assertEqual(5, self.publisher.published)
+
+    def test_they_are_told_in_the_order_of_their_numbers(self) -> None:
+        self.client.confirm()
+        self.assertEqual(["ack 1", "nack 2", "ack 3"], self.told((3, "free"), (2, "full"), (1, "free")))
+
+    def test_a_copy_is_never_confirmed(self) -> None:
+        self.client.confirm()
+        self.assertEqual(["ack 1", "ack 2"], self.told((0, "free"), (1, "free"), (0, "full"), (2, "free")))
+        self.assertEqual(["ack 1", "ack 2", "ack 3"], self.told((0, "nowhere"), (3, "nowhere")))
+
+    def test_what_a_rule_has_taken_away_is_confirmed_at_once(self) -> None:
+        self.publisher.count_taken()
+        self.client.confirm()
+        self.publisher.count_taken()
+        self.assertEqual((["ack 1"], 1), (self.client.confirmed, self.client.session.counts.confirm))
+
+    def test_but_not_in_a_transaction(self) -> None:
+        self.client.session.select_tx()
+        self.publisher.count_taken()
+        self.assertEqual(0, self.client.session.counts.confirm)

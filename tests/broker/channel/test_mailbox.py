@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fakebroker.broker.channel import take_back
+from fakebroker.broker.queues.consumer import Delivery
 from tests.broker.queueing import QueueCase, bodies
 
 
@@ -76,6 +77,42 @@ class OneTurn(QueueCase):
         self.end_turn()
         self.assertEqual(([], ["ack 1"]), (order, self.client.confirmed))
 
+    def test_where_nothing_is_for_the_client_any_more_only_a_slow_queue_sends_on(self) -> None:
+        quorum = self.queue("quorum", durable=True, x_queue_type="quorum")
+        for queue in (self.q, quorum):
+            self.client.consume(queue, queue.name)
+        self.client.session.mailbox.shut = True
+        for queue in (self.q, quorum):
+            self.fill(queue, "1")
+        self.assertEqual(([1, 0]), [queue.message_count for queue in (self.q, quorum)])
+
+    def test_a_consumer_that_a_rule_cancels_leaves_what_is_for_others(self) -> None:
+        told: list[str] = []
+        self.client.consume(self.q, "a")
+        other = self.queue("other")
+        self.client.consume(other, "b")
+        self.fill(self.q, "1")
+        self.fill(other, "2")
+        self.client.session.mailbox.put(lambda: told.append("told"))
+        take_back.revoke(self.client.session, "a", ())
+        self.end_turn()
+        self.assertEqual((["b:2"], ["told"]), (self.client.take(), told))
+        self.assertEqual(["1"], [each.body.decode() for each in self.q.ready])
+
+    def test_what_is_not_acknowledged_is_put_back_with_what_the_rule_has_kept(self) -> None:
+        consumer = self.client.consume(self.q, "a", no_ack=True)
+        kept: list[Delivery] = []
+        consumer.deliver = kept.append
+        self.fill(self.q, "1")
+        self.end_turn()
+        self.fill(self.q, "2")
+        other = self.another()
+        take_back.revoke(self.client.session, "a", [(each.tag, each.message) for each in kept])
+        self.assertEqual(["1", "2"], [each.body.decode() for each in self.q.ready])
+        other.consume(self.q, "b")
+        self.end_turn()
+        self.assertEqual(["1", "2"], [text[2:].rstrip("*") for text in other.take()])
+
 
 class Capacity(OneTurn):
     def test_queues_wait_when_two_hundred_lie_there(self) -> None:
@@ -98,5 +135,17 @@ class Capacity(OneTurn):
         self.end_turn()
         self.assertEqual((["a:0"], 250), (self.client.take(), self.q.message_count))
         self.client.session.resume()
+        self.end_turn()
+        self.assertEqual(["a:1"], self.client.take())
+
+    def test_what_is_told_beside_deliveries_leaves_room_when_it_has_been_told(self) -> None:
+        told: list[int] = []
+        for number in range(150):
+            self.client.session.mailbox.put(lambda number=number: told.append(number))  # type: ignore[misc]
+        self.assertEqual(50, self.client.session.mailbox.room)
+        self.end_turn()
+        self.assertEqual((list(range(150)), 200), (told, self.client.session.mailbox.room))
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "1")
         self.end_turn()
         self.assertEqual(["a:1"], self.client.take())

@@ -123,3 +123,20 @@ class Transactions(QueueCase):
         self.client.consume(self.q, "a")
         self.fill(self.q, "1", "2", "3")
         self.assertEqual(["1", "2", "commit-ok", "3"], self.client.commit())
+
+    def test_what_was_settled_before_a_rollback_is_not_settled_by_the_next_commit(self) -> None:
+        self.fill(self.q, "1")
+        self.client.commit()
+        self.client.get(self.q)
+        self.client.session.ack(1)
+        self.client.session.rollback()
+        self.client.commit()
+        self.assertEqual(([1], 1), (list(self.client.session.unacked), len(self.q.unacked)))
+
+    def test_one_message_for_the_disk_holds_commit_ok_back_behind_all_deliveries(self) -> None:
+        self.client.session.set_prefetch(9, whole_channel=True)
+        self.client.consume(self.q, "a")
+        self.queue("kept", durable=True)
+        self.client.publish("kept", b"kept", delivery_mode=2)
+        self.fill(self.q, "1", "2")
+        self.assertEqual(["1", "2", "commit-ok"], self.client.commit())
