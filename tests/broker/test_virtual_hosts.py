@@ -18,7 +18,7 @@ from tests.broker.queueing import QueueCase
 from tests.broker.routing import RoutingCase
 
 
-class RememberedRoutes(RoutingCase):
+class Routes(RoutingCase):
     def setUp(self) -> None:
         super().setUp()
         self.asked: list[str] = []

@@ -106,9 +106,8 @@ def _ends(root: _Node, words: list[str]) -> Sequence[_Node]:
     for word in words:
         there: list[_Node] = []
         for node in here:
-            if node.is_hash:  # it matches this word too
+            if node.is_hash:  # it matches this word too; so do those behind it, which are here as well
                 there.append(node)
-                there += node.hash
             nodes = node.words.get(word)
             if nodes is not None:
                 there += nodes

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import base64
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from types import SimpleNamespace
+from typing import Any
 
 from twisted.internet.task import Clock
 
 from fakebroker.broker.access import permissions
+from fakebroker.broker.access.limits import VHOST_LIMITS, complaint
 from fakebroker.broker.access.users import User
 from fakebroker.broker.broker import Broker
 from fakebroker.errors import AMQPError
@@ -230,3 +234,131 @@ class VirtualHosts(RoutingCase):
         self.assertRegex(names[0], r"^amq\.gen-[A-Za-z0-9_-]{22}$")
         self.assertEqual(names[0], names[1])
         self.assertNotEqual(names[0], names[2])
+
+
+class LimitsAsTheyAreSet(RoutingCase):
+    def test_a_limit_has_a_place_in_the_error(self) -> None:
+        for value in (True, 1.5, None):
+            with self.assertRaisesRegex(ValueError, f"^limit 'max-queues' must be an integer, not {value!r}$"):
+                self.vhost.limits["max-queues"] = value  # type: ignore[assignment]
+        self.assertEqual("<Limits {}>", repr(self.vhost.limits))
+
+    def test_a_limit_can_be_taken_away(self) -> None:
+        self.vhost.limits["max-queues"] = 1
+        del self.vhost.limits["max-queues"]
+        with self.assertRaisesRegex(KeyError, "there is no limit 'max-queues'"):
+            del self.vhost.limits["max-queues"]
+
+    def test_rabbitmqs_words_for_limits_that_are_wrong(self) -> None:
+        for limits, words in (
+            ({}, None),
+            ({"max-queues": 1, "max-connections": -1}, None),
+            ({"max-queues": 1, "bogus": "x"}, 'Unrecognised terms [{<<"bogus">>,<<"x">>}] in limits'),
+            ({"max-queues": "1"}, 'max-queues should be a number, actually was <<"1">>'),
+            ({"max-queues": True, "bogus": 1}, "max-queues should be a number, actually was true"),
+            ({"max-queues": 1.5}, "max-queues should be a number, actually was 1.5"),
+        ):
+            given: dict[str, object] = limits  # type: ignore[assignment]
+            self.assertEqual(words, complaint(given, VHOST_LIMITS, "limits"))
+
+
+class WhatIsRemembered(RoutingCase):
+    """A channel remembers the last twelve permissions of each sort."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.user = self.broker.users.add("alice")
+        self.user.permit("/")
+        self.user.permit_topic("/", "amq.topic")
+        self.permitted = permissions.Permitted(self.user, "/")
+
+    def assertRemembered(self, check: Callable[[str], None], count: int, asked: int) -> None:
+        """So many were asked for, and so many of them, the latest, need no permission any more."""
+        names = [f"q{number}" for number in range(asked)]
+        for name in names:
+            check(name)
+        self.user.permit("/", "", "", "")
+        self.user.permit_topic("/", "amq.topic", "", "")
+        kept = []
+        for name in names:
+            with suppress(AMQPError):
+                check(name)
+                kept.append(name)
+        self.assertEqual(names[asked - count :], kept)
+
+    def check(self, name: str) -> None:
+        self.permitted.check("read", "queue", name)
+
+    def check_topic(self, name: str) -> None:
+        self.permitted.check_topic("write", "amq.topic", name)
+
+    def test_twelve_of_resources(self) -> None:
+        self.assertRemembered(self.check, 12, asked=12)
+
+    def test_no_more_than_twelve(self) -> None:
+        self.assertRemembered(self.check, 12, asked=14)
+
+    def test_twelve_of_topics(self) -> None:
+        self.assertRemembered(self.check_topic, 12, asked=13)
+
+    def test_each_access_and_each_kind_for_itself(self) -> None:
+        self.check("q")
+        self.user.permit("/", "", "", "")
+        for access, kind in (("write", "queue"), ("read", "exchange")):
+            with self.assertRaises(AMQPError):
+                self.permitted.check(access, kind, "q")  # type: ignore[arg-type]
+
+    def test_nothing_when_it_has_forgotten(self) -> None:
+        self.check("q")
+        self.check_topic("k")
+        self.user.permit("/", "", "", "")
+        self.user.permit_topic("/", "amq.topic", "", "")
+        self.permitted.forget()
+        for check in (self.check, self.check_topic):
+            with self.assertRaises(AMQPError):
+                check("q")
+
+
+class Users(RoutingCase):
+    def test_one_without_a_password_has_no_hash(self) -> None:
+        self.assertEqual((b"", b""), (self.broker.users.add("nobody").password_hash, User("x").password_hash))
+
+    def test_a_password_can_not_be_read(self) -> None:
+        text = "^a password can be set, not read: it is kept salted and hashed; ask has_password"
+        with self.assertRaisesRegex(AttributeError, text):
+            self.broker.users["guest"].password  # noqa: B018
+
+    def test_they_show_themselves_without_passwords(self) -> None:
+        self.broker.users.add("alice", "secret", tags=["monitoring"])
+        self.assertEqual("<Users 'guest', 'alice'>", repr(self.broker.users))
+        self.assertEqual("<User 'alice' tags=['monitoring'] permissions={}>", repr(self.broker.users["alice"]))
+
+    def test_what_is_wrong_is_named(self) -> None:
+        add: Any = self.broker.users.add
+        guest: Any = self.broker.users["guest"]
+        for call, text in (
+            (lambda: add(7), "^the name of a user "),
+            (lambda: add("u", 7), "^a password "),
+            (lambda: add("u", "", 7), "^tags "),
+            (lambda: guest.permit(7), "^vhost "),
+            (lambda: guest.permit("/", 7), "^configure "),
+            (lambda: guest.permit_topic("/", 7), "^exchange "),
+        ):
+            with self.assertRaisesRegex(TypeError, text):
+                call()
+
+    def test_whoever_may_log_in_from_here_alone(self) -> None:
+        users = self.broker.users
+        hosts = (
+            "127.0.0.1",
+            "127.9.9.9",
+            "::1",
+            "::ffff:127.0.0.1",
+            "memory",
+            "10.0.0.1",
+            "::ffff:10.0.0.1",
+            "fe80::1",
+        )
+        self.assertEqual([True] * 8, [users.may_come_from(users["guest"], host) for host in hosts])
+        users.loopback.add("guest")
+        self.assertEqual([True] * 5 + [False] * 3, [users.may_come_from(users["guest"], host) for host in hosts])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fakebroker.values import Int8, Int64, Table
 from tests.broker.routing import RoutingCase
 
@@ -95,3 +97,35 @@ class Deletion(RoutingCase):
         self.assertEqual([], list(self.vhost.bindings))
         for exchange in ("amq.direct", "amq.fanout", "amq.topic", "amq.headers"):
             self.assertEqual([], self.route(exchange, "key"))
+
+
+class Unsaid(RoutingCase):
+    def test_a_binding_has_the_empty_key_and_no_arguments_unless_told(self) -> None:
+        bindings = self.vhost.bindings
+        self.queue("q")
+        bindings.bind("amq.fanout", "q")
+        self.assertTrue(bindings.has("amq.fanout", "q"))
+        self.assertEqual(["<Binding 'amq.fanout' -> 'q' by ''>"], [repr(each) for each in bindings])
+        bindings.unbind("amq.fanout", "q")
+        self.assertFalse(bindings.has("amq.fanout", "q"))
+        self.assertEqual([], list(bindings))
+
+    def test_what_is_wrong_is_named(self) -> None:
+        self.queue("q")
+        bind: Any = self.vhost.bindings.bind
+        for call, text in (
+            (lambda: bind(7, "q"), "^the source of a binding is an exchange or its name, not 7$"),
+            (
+                lambda: bind("amq.fanout", 7),
+                "^the destination of a binding is a queue or its name, or an exchange, not",
+            ),
+            (lambda: bind("amq.fanout", "q", 7), "^a routing key "),
+            (lambda: bind("amq.fanout", "q", "", 7), "^the arguments of a binding "),
+        ):
+            with self.assertRaisesRegex(TypeError, text):
+                call()
+
+    def test_they_show_themselves(self) -> None:
+        self.bind("amq.fanout", "amq.topic", "k", {"a": 1})
+        shown = "<Binding 'amq.fanout' -> exchange 'amq.topic' by 'k', {'a': 1}>"
+        self.assertEqual(f"<Bindings of '/': [{shown}]>", repr(self.vhost.bindings))

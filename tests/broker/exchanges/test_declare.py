@@ -157,3 +157,45 @@ class AutoDelete(RoutingCase):
         self.bind("x", "x")
         self.vhost.exchanges.delete("x")
         self.assertEqual(([], 7), (list(self.vhost.bindings), len(self.vhost.exchanges)))
+
+
+class WhatFollows(RoutingCase):
+    def test_an_alternate_exchange_that_is_declared_later_is_found_by_the_next_message(self) -> None:
+        self.exchange("last", "fanout")
+        self.bind("last", "q")
+        self.exchange("first", "fanout", arguments={"alternate-exchange": "second"})
+        self.assertEqual([], self.route("first"))
+        self.exchange("second", "fanout", arguments={"alternate-exchange": "last"})
+        self.assertEqual(["q"], self.route("first"))
+
+    def test_one_that_is_deleted_is_not_found_by_the_next_message(self) -> None:
+        self.exchange("x", "fanout")
+        self.assertEqual([], self.route("x"))
+        self.vhost.exchanges.delete("x")
+        self.assertRefused("not-found", "no exchange 'x' in vhost '/'", self.route, "x")
+
+    def test_a_word_that_erlang_knows_is_an_invalid_type_and_any_other_an_unknown_one(self) -> None:
+        for kind, word in (("", "invalid"), (" ", "invalid"), ("queue", "invalid"), ("fan-out", "unknown")):
+            self.assertRefused("command-invalid", f"{word} exchange type '{kind}'", self.exchange, "x", kind)
+
+    def test_what_is_wrong_is_named(self) -> None:
+        declare: Any = self.vhost.exchanges.declare
+        for call, text in (
+            (lambda: declare(7), "^the name of an exchange "),
+            (lambda: declare("x", 7), "^the type of an exchange "),
+            (lambda: declare("x", durable=7), "^durable "),
+            (lambda: declare("x", arguments=7), "^the arguments of an exchange "),
+            (lambda: self.vhost.exchanges.delete(7), "^the name of an exchange "),  # type: ignore[arg-type]
+        ):
+            with self.assertRaisesRegex(TypeError, text):
+                call()
+
+    def test_they_show_themselves(self) -> None:
+        names = "'', 'amq.direct', 'amq.fanout', 'amq.headers', 'amq.match', 'amq.rabbitmq.trace', 'amq.topic'"
+        self.assertEqual(f"<Exchanges of '/': {names}>", repr(self.vhost.exchanges))
+        shown = "<Exchange 'amq.rabbitmq.trace' topic durable internal in '/'>"
+        self.assertEqual(shown, repr(self.vhost.exchanges["amq.rabbitmq.trace"]))
+
+    def test_one_that_is_declared_in_python_is_the_brokers_own_and_direct(self) -> None:
+        made = self.vhost.exchanges.declare("x")
+        self.assertEqual(("rmq-internal", "direct"), (made.declared_by, made.type))

@@ -7,6 +7,7 @@ from unittest import TestCase
 
 from hypothesis import strategies as st
 
+from fakebroker.broker.exchanges.topic import TopicExchange
 from tests.broker.routing import RoutingCase
 from tests.properties import given
 
@@ -100,3 +101,15 @@ class AgainstAnotherMatcher(TestCase):
             case.unbind("amq.topic", f"{number}", pattern)
             right = [each for each in right if each != f"{number}"]
             self.assertEqual(right, case.route("amq.topic", key))
+
+
+class WhatIsLeft(RoutingCase):
+    def test_keys_that_are_unbound_leave_nothing_behind(self) -> None:
+        keys = ("a.b", "a.*", "a.#.b", "#", "", "a.b.c")
+        for key in keys:
+            self.bind("amq.topic", "q", key)
+        for key in keys:
+            self.unbind("amq.topic", "q", key)
+        topic = self.vhost.exchanges["amq.topic"]
+        assert isinstance(topic, TopicExchange)
+        self.assertTrue(topic._root.is_bare)
