@@ -26,7 +26,7 @@ class Binding:
     __slots__ = ("arguments", "destination", "routing_key", "source")
 
     def __init__(
-        self, source: Exchange, destination: Destination, routing_key: str = "", arguments: Headers | None = None
+        self, source: Exchange, destination: Destination, routing_key: str, arguments: Headers | None = None
     ) -> None:
         self.source = source
         self.destination = destination
@@ -48,7 +48,7 @@ class ExchangeDeclaration(NamedTuple):
     """What exchange.declare asks for, beside the type."""
 
     name: str
-    durable: bool = False
+    durable: bool
     auto_delete: bool = False
     internal: bool = False
     arguments: Headers | None = None

@@ -10,6 +10,18 @@ class Tags(QueueCase):
         consumer = self.client.consume(self.queue(), "")
         self.assertRegex(consumer.tag, r"^amq\.ctag-[A-Za-z0-9_-]{22}$")
 
+    def test_so_does_one_for_which_none_is_given(self) -> None:
+        consumer = self.client.session.consume(self.queue(), lambda delivery: None, lambda consumer: None)
+        self.assertRegex(consumer.tag, r"^amq\.ctag-")
+
+    def test_what_needs_no_ack_is_never_out(self) -> None:
+        queue = self.queue()
+        self.fill(queue, "1", "2")
+        self.client.get(queue, no_ack=True)
+        self.client.consume(queue, "a", no_ack=True)
+        self.assertEqual(({}, []), (dict(self.client.session.unacked), self.client.session.outstanding))
+        self.assertEqual([], self.clock.getDelayedCalls())
+
     def test_a_tag_is_used_once_in_a_channel(self) -> None:
         queue = self.queue()
         self.client.consume(queue, "a")

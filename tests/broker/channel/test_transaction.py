@@ -140,3 +140,15 @@ class Transactions(QueueCase):
         self.client.publish("kept", b"kept", delivery_mode=2)
         self.fill(self.q, "1", "2")
         self.assertEqual(["1", "2", "commit-ok"], self.client.commit())
+
+    def test_after_a_rollback_what_is_out_has_the_order_of_its_tags(self) -> None:
+        self.fill(self.q, *"123")
+        self.client.commit()
+        for _ in range(3):
+            self.client.get(self.q)
+        self.client.session.ack(1)
+        self.client.session.rollback()
+        self.assertEqual([1, 2, 3], list(self.client.session.unacked))
+        self.client.session.ack(2, multiple=True)
+        self.client.commit()
+        self.assertEqual([3], list(self.client.session.unacked))
