@@ -22,12 +22,12 @@ class Timer:
     """
 
     __slots__ = ("_call", "_called_at", "_clock", "_due", "_ring")
+    _called_at: int
+    _due: int
 
     def __init__(self, clock: Time) -> None:
         self._clock = clock
         self._ring: Callable[[], object] | None = None
-        self._due = 0
-        self._called_at = 0
         self._call: DelayedCall | None = None
 
     def set(self, due: int, ring: Callable[[], object]) -> None:

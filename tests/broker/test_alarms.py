@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest import TestCase
 
 from fakebroker.broker.alarms import Alarms
@@ -44,8 +45,23 @@ class ResourceAlarms(TestCase):
         self.assertTrue(self.alarms.active)
 
     def test_there_are_only_two(self) -> None:
-        with self.assertRaisesRegex(ValueError, "an alarm is 'memory' or 'disk', not 'cpu'"):
-            self.alarms.set("cpu")  # type: ignore[arg-type]
+        wrong: Any = "cpu"
+        for call in (self.alarms.set, self.alarms.clear):
+            with self.assertRaisesRegex(ValueError, "^an alarm is 'memory' or 'disk', not 'cpu'$"):
+                call(wrong)
+        self.assertEqual([], self.heard)
+
+    def test_clearing_what_is_not_raised_is_no_change(self) -> None:
+        self.alarms.clear()
+        self.alarms.set("disk")
+        self.alarms.clear("memory")
+        self.assertEqual([("disk",)], self.heard)
+        self.alarms.clear("disk")
+        self.assertEqual([("disk",), ()], self.heard)
+
+    def test_they_show_themselves(self) -> None:
+        self.alarms.set("memory")
+        self.assertEqual("<Alarms ['memory']>", repr(self.alarms))
 
 
 class Restarting(RoutingCase):

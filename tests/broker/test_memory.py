@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from fakebroker import FakeBroker
 from fakebroker.broker.memory_estimate import of_messages, of_session, of_vhost
 from fakebroker.broker.message import make_message
-from fakebroker.broker.queues.message_batch import MessageBatch
+from fakebroker.broker.queues.message_batch import DeliveryBatch, MessageBatch
 from fakebroker.wire.command import Content
 from fakebroker.wire.spec import load
 from fakebroker.wire.writer import encode
@@ -126,6 +126,20 @@ class Estimated(QueueCase):
         queue = self.queue("q")
         self.assertAdds(230 + 1 + 5 + 340 + 2 + 5, lambda: self.fill(queue, "12345", message_id="1234"),
                         self.vhost_octets)  # fmt: skip
+
+    def test_a_single_octet_is_a_property_too(self) -> None:
+        queue = self.queue("q")
+        self.assertAdds(230 + 1 + 1 + 340 + 3, lambda: self.fill(queue, "1", delivery_mode=2), self.vhost_octets)
+
+    def test_a_batch_in_the_mailbox_takes_250_for_each_of_its_deliveries(self) -> None:
+        queue = self.queue("q")
+        consumer = self.client.consume(queue, "a")
+        batch = MessageBatch(make_message("", "q", Content.make({}, b"12")), [b"12", b"345"])
+        self.client.session.pause()
+        delivery = DeliveryBatch(consumer, batch)
+        self.assertAdds(
+            230 + 1 + 2 * (250 + 50) + 5, lambda: self.client.session.mailbox.put(delivery), self.session_octets
+        )
 
     def test_one_that_has_more_routing_keys_takes_these_too(self) -> None:
         queue = self.queue("q")

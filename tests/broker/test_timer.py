@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unittest import TestCase
+from weakref import ref
 
 from twisted.internet.task import Clock
 
@@ -62,3 +63,44 @@ class Timers(TestCase):
         self.timer.set(self.start - 5, self.ring)
         self.clock.advance(0)
         self.assertEqual(1, self.rung)
+
+
+class Moments(TestCase):
+    """A clock at zero: what is due is due at its very millisecond."""
+
+    def setUp(self) -> None:
+        self.clock = Clock()
+        self.rung: list[int] = []
+        self.timer = Timer(self.clock)
+
+    def ring(self) -> None:
+        self.rung.append(milliseconds(self.clock))
+
+    def test_milliseconds_are_rounded_to_the_nearest(self) -> None:
+        for seconds, expected in ((0.0004, 0), (0.0006, 1), (1.2344, 1234), (1.2346, 1235), (1.7e9, 1_700_000_000_000)):
+            clock = Clock()
+            clock.advance(seconds)
+            self.assertEqual(expected, milliseconds(clock))
+
+    def test_it_rings_at_the_moment_itself(self) -> None:
+        self.timer.set(50, self.ring)
+        self.clock.advance(0.05)
+        self.assertEqual([50], self.rung)
+
+    def test_it_sleeps_until_then_be_it_long(self) -> None:
+        self.timer.set(1_000_000, self.ring)
+        self.assertEqual([1000], [call.getTime() for call in self.clock.getDelayedCalls()])
+        self.clock.advance(1000)
+        self.assertEqual([1_000_000], self.rung)
+
+    def test_cancelled_it_keeps_nobody(self) -> None:
+        class Owner:
+            def ring(self) -> None:
+                """Never called."""
+
+        owner = Owner()
+        alive = ref(owner)
+        self.timer.set(50, owner.ring)
+        self.timer.cancel()
+        del owner
+        self.assertIsNone(alive())

@@ -323,6 +323,24 @@ class Users(RoutingCase):
     def test_one_without_a_password_has_no_hash(self) -> None:
         self.assertEqual((b"", b""), (self.broker.users.add("nobody").password_hash, User("x").password_hash))
 
+    def test_what_is_permitted_unless_told_is_everything(self) -> None:
+        alice = self.broker.users.add("alice")
+        alice.permit("/")
+        alice.permit_topic("/", "amq.topic")
+        self.assertEqual((".*", ".*", ".*"), alice.permissions["/"])
+        self.assertEqual((".*", ".*"), alice.topic_permissions["/", "amq.topic"])
+        self.assertEqual((alice.permissions["/"], alice.topic_permissions["/", "amq.topic"]),
+                         (permissions.Permission(), permissions.TopicPermission()))  # fmt: skip
+
+    def test_a_hash_is_octets(self) -> None:
+        guest: Any = self.broker.users["guest"]
+        with self.assertRaisesRegex(
+            TypeError, "^password_hash is a salt and the digest of salt and password, in bytes"
+        ):
+            guest.password_hash = "hash"
+        with self.assertRaisesRegex(ValueError, "^hashing is one of rabbit_password_hashing_sha256, .* not 'crc'$"):
+            guest.hashing = "crc"
+
     def test_a_password_can_not_be_read(self) -> None:
         text = "^a password can be set, not read: it is kept salted and hashed; ask has_password"
         with self.assertRaisesRegex(AttributeError, text):

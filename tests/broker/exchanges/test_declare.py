@@ -199,3 +199,19 @@ class WhatFollows(RoutingCase):
     def test_one_that_is_declared_in_python_is_the_brokers_own_and_direct(self) -> None:
         made = self.vhost.exchanges.declare("x")
         self.assertEqual(("rmq-internal", "direct"), (made.declared_by, made.type))
+
+    def test_an_alternate_exchange_differs_whatever_its_name(self) -> None:
+        self.exchange("x")
+        self.exchange("y", arguments={"alternate-exchange": "\udcff"})
+        for name, alternate, received, current in (
+            ("x", "classic", "the value 'classic' of type 'longstr'", "none"),
+            ("y", "é", "'é'", "'\udcff'"),
+        ):
+            self.assertRefused(
+                "precondition-failed",
+                f"inequivalent arg 'alternate-exchange' for exchange '{name}' in vhost '/': "
+                f"received {received} but current is {current}",
+                self.exchange,
+                name,
+                arguments={"alternate-exchange": alternate},
+            )
