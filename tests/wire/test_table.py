@@ -114,7 +114,7 @@ class Unreadable(TestCase):
     def test_unknown_letters(self) -> None:
         for letter in range(256):
             if chr(letter) not in "tbBsuIilLTfdDSxAFV":
-                with self.assertRaises(DecodeError):
+                with self.assertRaisesRegex(DecodeError, "^a field of unknown type "):
                     decode_table(field(bytes([letter]) + bytes(12)))
 
     def test_floats_that_erlang_does_not_have(self) -> None:
