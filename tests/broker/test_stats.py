@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+
+from fakebroker import FakeBroker
 from fakebroker.broker.stats import Churn
 from tests.broker.queueing import QueueCase
+from tests.rawclient import RawClient
 
 
 class Published(QueueCase):
@@ -114,3 +119,19 @@ class Churned(QueueCase):
         self.vhost.queues.delete(self.vhost.queues["a"])
         churn = self.broker.churn
         self.assertEqual((3, 2, 1), (churn.queue_declared, churn.queue_created, churn.queue_deleted))
+
+
+class Together(SynchronousTestCase):
+    def test_what_arrives_in_one_piece_counts_one_by_one(self) -> None:
+        clock = Clock()
+        broker = FakeBroker(clock=clock)
+        self.addCleanup(broker.stop)
+        client = RawClient.connect(broker, clock).open()
+        client.open_channel(1)
+        client.send("queue.declare", 1, queue="q")
+        client.send("confirm.select", 1)
+        client.send("basic.consume", 1, queue="q", no_ack=True)
+        client.send_octets(client.octets_of("basic.publish", 1, b"x", routing_key="q") * 50)
+        client.send("channel.close", 1, reply_code=200, reply_text="", class_id=0, method_id=0)
+        counts = broker.vhosts["/"].counts
+        self.assertEqual((50, 50, 50), (counts.publish, counts.confirm, counts.deliver_no_ack))

@@ -50,6 +50,7 @@ class Routes(RoutingCase):
         self.assertEqual(["q"], self.route("amq.direct", "other", more_keys=["k"]))
 
     def test_a_change_of_the_topology_is_noticed_by_the_next_message(self) -> None:
+        self.queue("b")
         self.bind("amq.direct", "a", "k")
         self.assertEqual(["a"], self.route("amq.direct", "k"))
         self.bind("amq.direct", "b", "k")

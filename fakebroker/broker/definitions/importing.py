@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from fakebroker.broker.access.limits import USER_LIMITS, VHOST_LIMITS
 from fakebroker.broker.access.users import HASHES, SHA256
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ImportStep = Callable[[], object]
 """A change to the broker, made when the whole file is known to be right."""
 
-EntryReader = Callable[[DefinitionEntry], "ImportStep | None"]
+EntryReader: TypeAlias = "Callable[[DefinitionEntry], ImportStep | None]"
 """Reads one entry. Returns None when there is nothing to do."""
 
 _OLD_HASHING = "rabbit_password_hashing_md5"

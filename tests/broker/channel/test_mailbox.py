@@ -99,6 +99,15 @@ class OneTurn(QueueCase):
         self.assertEqual((["b:2"], ["told"]), (self.client.take(), told))
         self.assertEqual(["1"], [each.body.decode() for each in self.q.ready])
 
+    def test_what_a_rule_has_taken_back_goes_to_the_next_consumer_at_once(self) -> None:
+        self.client.consume(self.q, "a", no_ack=True, arguments={"x-priority": 1})
+        other = self.another()
+        other.consume(self.q, "b")
+        self.fill(self.q, "1", "2")
+        take_back.revoke(self.client.session, "a", ())
+        self.end_turn()
+        self.assertEqual(([], 2), (self.client.take(), len(other.deliveries)))
+
     def test_what_is_not_acknowledged_is_put_back_with_what_the_rule_has_kept(self) -> None:
         consumer = self.client.consume(self.q, "a", no_ack=True)
         kept: list[Delivery] = []

@@ -28,6 +28,13 @@ class Tags(QueueCase):
         self.assertRefused("not-allowed", "attempt to reuse consumer tag 'a'", self.client.consume, queue, "a")
         self.another().consume(queue, "a")
 
+    def test_it_is_free_again_when_the_queue_is_gone(self) -> None:
+        self.client.consume(self.queue("gone"), "a")
+        self.vhost.queues.delete(self.vhost.queues["gone"])
+        self.assertEqual(["a"], self.client.cancelled)
+        self.client.consume(self.queue(), "a")
+        self.assertTrue(self.client.session.consumes("a"))
+
     def test_cancelling_an_unknown_tag_is_no_error(self) -> None:
         self.client.session.cancel("nobody", lambda: None)
 
@@ -236,3 +243,10 @@ class Ending(QueueCase):
         self.vhost.queues.delete(queue)
         self.client.session.close()
         self.assertEqual([], bodies(queue.ready))
+
+    def test_a_slow_queue_that_has_not_heard_of_the_end_keeps_what_comes_meanwhile(self) -> None:
+        quorum = self.queue("quorum", durable=True, x_queue_type="quorum")
+        self.client.consume(quorum, "a")
+        self.client.session.leave(failing=True)
+        self.another().publish("quorum", b"1")
+        self.assertEqual(["1"], bodies(quorum.ready))

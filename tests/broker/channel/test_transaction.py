@@ -152,3 +152,22 @@ class Transactions(QueueCase):
         self.client.session.ack(2, multiple=True)
         self.client.commit()
         self.assertEqual([3], list(self.client.session.unacked))
+
+    def test_a_refusal_fails_the_commit_though_a_quorum_queue_is_among_the_queues(self) -> None:
+        self.queue("full", x_max_length=0, x_overflow="reject-publish")
+        self.queue("quorum", durable=True, x_queue_type="quorum")
+        for name in ("full", "quorum"):
+            self.vhost.bindings.bind("amq.fanout", name)
+        self.client.publish("", b"1", exchange="amq.fanout")
+        self.assertEqual([], self.client.commit())
+        self.assertEqual(["PRECONDITION_FAILED - partial tx completion"], [str(each) for each in self.client.errors])
+
+    def test_commit_ok_waits_for_the_queue_that_gets_most(self) -> None:
+        self.client.session.set_prefetch(9, whole_channel=True)
+        other = self.queue("other")
+        self.client.consume(self.q, "a")
+        self.client.consume(other, "b")
+        self.fill(self.q, "1")
+        self.fill(other, "2")
+        self.fill(self.q, "3", "4")
+        self.assertEqual(["1", "2", "3", "commit-ok", "4"], self.client.commit())

@@ -122,3 +122,21 @@ class Depth(RoutingCase):
         with self.assertRaisesRegex(DefinitionsError, "^it is nested too deeply$"):
             further_down(sys.getrecursionlimit() - 300)
         self.assertEqual([], list(self.vhost.queues))
+
+
+class WhatComesOut(RoutingCase):
+    def test_the_version_is_rabbitmqs(self) -> None:
+        exported = export_definitions(self.broker)
+        self.assertEqual(("3.10.8", "3.10.8"), (exported["rabbit_version"], exported["rabbitmq_version"]))
+
+    def test_limits_of_a_virtual_host_and_global_parameters_come_and_go(self) -> None:
+        document: dict[str, Any] = {
+            "vhosts": [{"name": "v", "limits": {"max-queues": 3}}],
+            "global_parameters": [{"name": "g", "value": {"k": 1}}],
+        }
+        import_definitions(self.broker, document)
+        self.assertEqual({"max-queues": 3}, dict(self.broker.vhosts["v"].limits))
+        exported = export_definitions(self.broker)
+        self.assertEqual(document["global_parameters"], exported["global_parameters"])
+        limits = {"component": "vhost-limits", "name": "limits", "vhost": "v", "value": {"max-queues": 3}}
+        self.assertEqual([limits], exported["parameters"])

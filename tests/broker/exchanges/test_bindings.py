@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakebroker.broker.exchanges.direct import DirectExchange
 from fakebroker.values import Int8, Int64, Table
 from tests.broker.routing import RoutingCase
 
@@ -129,3 +130,10 @@ class Unsaid(RoutingCase):
         self.bind("amq.fanout", "amq.topic", "k", {"a": 1})
         shown = "<Binding 'amq.fanout' -> exchange 'amq.topic' by 'k', {'a': 1}>"
         self.assertEqual(f"<Bindings of '/': [{shown}]>", repr(self.vhost.bindings))
+
+    def test_those_that_are_gone_leave_nothing_behind(self) -> None:
+        self.bind("amq.direct", "q", "k")
+        self.unbind("amq.direct", "q", "k")
+        direct = self.vhost.exchanges["amq.direct"]
+        assert isinstance(direct, DirectExchange)
+        self.assertEqual(({}, {}), (direct._by_key, self.vhost.bindings._by_destination))
