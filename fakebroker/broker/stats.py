@@ -50,7 +50,7 @@ class MessageStats:
     def __repr__(self) -> str:
         return f"<MessageStats {self.as_dict()!r}>"
 
-    def delivered(self, queue: MessageStats, fetched: bool, no_ack: bool, again: bool, count: int = 1) -> None:
+    def delivered(self, queue: MessageStats, fetched: bool, no_ack: bool, again: bool, count: int) -> None:
         """Count deliveries, here and at their queue.
 
         :param fetched: were they asked for by basic.get?

@@ -97,4 +97,3 @@ class VirtualHost(Sealed):
         self.bindings.restart()
         self.queues.restart()
         self.exchanges.restart()
-        self.topology_changed()

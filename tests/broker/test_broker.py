@@ -68,3 +68,27 @@ class AsInstalled(TestCase):
 
     def test_what_an_exchange_says_of_its_virtual_host_is_for_exchanges_that_are_there(self) -> None:
         self.assertIsInstance(Exchange.vhost, Belongs)
+
+    def test_definitions_go_in_strictly_and_come_out(self) -> None:
+        broker = Broker(Clock(), random.Random(1))
+        queue = {"name": "q", "vhost": "/", "durable": True, "auto_delete": False, "arguments": {}}
+        with self.assertRaisesRegex(ValueError, "there is no such section"):
+            broker.import_definitions({"queue": [queue]})
+        self.assertEqual([], broker.import_definitions({"queues": [queue]}))
+        self.assertEqual([queue], broker.export_definitions()["queues"])
+
+    def test_what_is_wrong_is_named(self) -> None:
+        broker = Broker(Clock(), random.Random(1))
+        wrong: Any = 7
+        with self.assertRaisesRegex(TypeError, "^the name of a virtual host "):
+            broker.add_vhost(wrong)
+        with self.assertRaisesRegex(ValueError, "^virtual host '/' exists$"):
+            broker.add_vhost("/")
+        with self.assertRaisesRegex(TypeError, "^each exchange is known by its name, a string, not by 7$"):
+            self.assertNotIn(wrong, broker.vhosts["/"].exchanges)
+
+    def test_one_mechanism_takes_the_place_of_another(self) -> None:
+        broker = Broker(Clock(), random.Random(1))
+        broker.mechanisms[0] = "EXTERNAL"
+        broker.mechanisms[1:] = ["PLAIN"]
+        self.assertEqual(["EXTERNAL", "PLAIN"], broker.mechanisms)

@@ -34,7 +34,7 @@ class _Pattern:
     __slots__ = ("any", "wanted")
 
     def __init__(self, arguments: Headers) -> None:
-        mode = arguments.get("x-match", "all")
+        mode = arguments.get("x-match")
         self.any = mode in ("any", "any-with-x")
         with_x = mode in ("all-with-x", "any-with-x")
         self.wanted: list[tuple[str, Hashable | None]] = [

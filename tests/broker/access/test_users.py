@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Callable
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -48,8 +46,21 @@ class Passwords(RoutingCase):
         self.assertNotEqual(hashes[0], hashes[2])
         self.assertNotIn(b"guest", hashes[0])
 
+    def test_a_salt_has_four_octets_of_chance_and_a_new_password_is_hashed_anew(self) -> None:
+        class Ones:
+            def getrandbits(self, bits: int) -> int:
+                return int(2**bits - 1)
+
+        user = User("u", b"old", "rabbit_password_hashing_md5", rng=Ones())  # type: ignore[arg-type]
+        user.password = "secret"
+        self.assertEqual(b"\xff" * 4, user.password_hash[:4])
+        self.assertTrue(user.has_password("secret"))
+        wrong: Any = 7
+        with self.assertRaisesRegex(TypeError, "^a password "):
+            user.password = wrong
+
     def test_a_user_is_added_once(self) -> None:
-        with self.assertRaisesRegex(ValueError, "user 'guest' exists"):
+        with self.assertRaisesRegex(ValueError, "^user 'guest' exists$"):
             self.broker.users.add("guest", "x")
 
     def test_whoever_asked_for_it_hears_of_a_removed_user(self) -> None:
@@ -143,6 +154,15 @@ class TopicPermissions(RoutingCase):
         self.check("read", "r.anything")
         with self.assertRaises(AMQPError):
             self.check("read", "alice./.x")
+
+    def test_the_empty_expression_is_for_the_empty_key_alone(self) -> None:
+        self.user.permit_topic("/", "amq.topic", write="", read="")
+        self.check("write", "")
+        for access in ("write", "read"):
+            with self.assertRaises(AMQPError):
+                self.check(access, "k")
+        with self.assertRaisesRegex(ValueError, "invalid regular expression"):
+            self.user.permit_topic("/", "amq.topic", read="(")
 
     def test_where_none_are_given_everything_is_allowed(self) -> None:
         self.check("write", "bob", exchange="another")
@@ -260,63 +280,6 @@ class LimitsAsTheyAreSet(RoutingCase):
         ):
             given: dict[str, object] = limits  # type: ignore[assignment]
             self.assertEqual(words, complaint(given, VHOST_LIMITS, "limits"))
-
-
-class WhatIsRemembered(RoutingCase):
-    """A channel remembers the last twelve permissions of each sort."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.user = self.broker.users.add("alice")
-        self.user.permit("/")
-        self.user.permit_topic("/", "amq.topic")
-        self.permitted = permissions.Permitted(self.user, "/")
-
-    def assertRemembered(self, check: Callable[[str], None], count: int, asked: int) -> None:
-        """So many were asked for, and so many of them, the latest, need no permission any more."""
-        names = [f"q{number}" for number in range(asked)]
-        for name in names:
-            check(name)
-        self.user.permit("/", "", "", "")
-        self.user.permit_topic("/", "amq.topic", "", "")
-        kept = []
-        for name in names:
-            with suppress(AMQPError):
-                check(name)
-                kept.append(name)
-        self.assertEqual(names[asked - count :], kept)
-
-    def check(self, name: str) -> None:
-        self.permitted.check("read", "queue", name)
-
-    def check_topic(self, name: str) -> None:
-        self.permitted.check_topic("write", "amq.topic", name)
-
-    def test_twelve_of_resources(self) -> None:
-        self.assertRemembered(self.check, 12, asked=12)
-
-    def test_no_more_than_twelve(self) -> None:
-        self.assertRemembered(self.check, 12, asked=14)
-
-    def test_twelve_of_topics(self) -> None:
-        self.assertRemembered(self.check_topic, 12, asked=13)
-
-    def test_each_access_and_each_kind_for_itself(self) -> None:
-        self.check("q")
-        self.user.permit("/", "", "", "")
-        for access, kind in (("write", "queue"), ("read", "exchange")):
-            with self.assertRaises(AMQPError):
-                self.permitted.check(access, kind, "q")  # type: ignore[arg-type]
-
-    def test_nothing_when_it_has_forgotten(self) -> None:
-        self.check("q")
-        self.check_topic("k")
-        self.user.permit("/", "", "", "")
-        self.user.permit_topic("/", "amq.topic", "", "")
-        self.permitted.forget()
-        for check in (self.check, self.check_topic):
-            with self.assertRaises(AMQPError):
-                check("q")
 
 
 class Users(RoutingCase):

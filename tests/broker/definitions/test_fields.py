@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from fakebroker.broker.access.users import User
 from fakebroker.broker.definitions import DefinitionsError, export_definitions, import_definitions
 from tests.broker.definitions.test_definitions import BINDING, EXCHANGE, QUEUE
 from tests.broker.routing import RoutingCase
@@ -140,3 +141,52 @@ class WhatComesOut(RoutingCase):
         self.assertEqual(document["global_parameters"], exported["global_parameters"])
         limits = {"component": "vhost-limits", "name": "limits", "vhost": "v", "value": {"max-queues": 3}}
         self.assertEqual([limits], exported["parameters"])
+
+
+class Defaults(RoutingCase):
+    def user(self, **fields: Any) -> User:
+        import_definitions(self.broker, {"users": [{"name": "u", "tags": None, **fields}]})
+        return self.broker.users["u"]
+
+    def test_a_user_has_no_tags_and_no_password_unless_told(self) -> None:
+        user = self.user()
+        self.assertEqual(([], b""), (user.tags, user.password_hash))
+
+    def test_a_hash_is_one_that_rabbitmq_knows(self) -> None:
+        known = "rabbit_password_hashing_sha256, rabbit_password_hashing_sha512, rabbit_password_hashing_md5"
+        with self.assertRaises(DefinitionsError) as caught:
+            self.user(hashing_algorithm="crc")
+        self.assertEqual(f"users[0].hashing_algorithm: must be one of {known}, not 'crc'", str(caught.exception))
+
+    def test_the_version_has_two_names(self) -> None:
+        document = {"rabbitmq_version": "3.5.0", "users": [{"name": "old", "tags": ""}]}
+        import_definitions(self.broker, document)
+        self.assertEqual("rabbit_password_hashing_md5", self.broker.users["old"].hashing)
+
+    def test_a_virtual_host_has_no_description_unless_told(self) -> None:
+        import_definitions(self.broker, {"vhosts": [{"name": "v"}]})
+        self.assertEqual("", self.broker.vhosts["v"].description)
+        with self.assertRaisesRegex(DefinitionsError, r"^vhosts\[0\]\.limits\.x: is no limit"):
+            import_definitions(self.broker, {"vhosts": [{"name": "v", "limits": {"x": 1}}]})
+
+    def test_an_exchange_may_go_with_its_last_binding(self) -> None:
+        import_definitions(self.broker, {"exchanges": [{**EXCHANGE, "auto_delete": True}]})
+        self.assertTrue(self.vhost.exchanges["x"].auto_delete)
+
+    def test_a_policy_may_do_more_than_an_operator_policy(self) -> None:
+        policy = {"pattern": "", "definition": {"alternate-exchange": "x"}, "priority": 1.5}
+        import_definitions(self.broker, {"policies": [{"vhost": "/", "name": "p", **policy}]})
+        self.assertEqual(1.5, self.vhost.policies["p"].priority)
+        parameter = {"vhost": "/", "component": "operator_policy", "name": "o", "value": policy}
+        with self.assertRaisesRegex(DefinitionsError, r"^parameters\[0\]\.value: .* not recognised policy settings"):
+            import_definitions(self.broker, {"parameters": [parameter]})
+        wrong = {"vhost": "/", "name": "p", **policy, "priority": "high"}
+        with self.assertRaisesRegex(DefinitionsError, r"^policies\[0\]\.priority: must be a number, not 'high'$"):
+            import_definitions(self.broker, {"policies": [wrong]})
+
+    def test_what_is_no_json_says_so_first(self) -> None:
+        with self.assertRaisesRegex(DefinitionsError, "^not JSON: "):
+            import_definitions(self.broker, "{")
+        wrong: Any = {7: []}
+        with self.assertRaisesRegex(DefinitionsError, "^definitions: 7 has no form in JSON$"):
+            import_definitions(self.broker, wrong)
