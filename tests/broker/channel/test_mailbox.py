@@ -108,6 +108,23 @@ class OneTurn(QueueCase):
         self.end_turn()
         self.assertEqual(([], 2), (self.client.take(), len(other.deliveries)))
 
+    def test_what_a_rule_takes_back_of_a_consumer_that_its_client_has_cancelled_is_requeued(self) -> None:
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "1", "2", "3")
+        self.end_turn()
+        self.client.session.cancel("a", lambda: None)
+        kept = [(each.tag, each.message) for each in self.client.deliveries[:2]]
+        self.client.session.ack(1)
+        take_back.revoke(self.client.session, "a", kept)
+        self.assertEqual((["2*"], [3]), (bodies(self.q.ready), list(self.client.session.unacked)))
+
+    def test_all_is_passed_on_where_it_is_the_last_that_the_client_gets(self) -> None:
+        self.client.consume(self.q, "a")
+        self.fill(self.q, "1", "2")
+        self.client.session.pause()
+        self.client.session.mailbox.read_all()
+        self.assertEqual(["a:1", "a:2"], self.client.take())
+
     def test_what_is_not_acknowledged_is_put_back_with_what_the_rule_has_kept(self) -> None:
         consumer = self.client.consume(self.q, "a", no_ack=True)
         kept: list[Delivery] = []

@@ -82,3 +82,13 @@ class SeveralQueues(QueueCase):
     def test_they_hear_of_it_by_name_and_of_what_was_got_first_and_then_by_consumer_tag(self) -> None:
         self.client.session.reject(0, multiple=True, requeue=False)
         self.assertEqual(["a by get", "a to x", "b to y", "b to z"], bodies(self.dead.ready))
+
+
+class TwoOfTwoQueues(QueueCase):
+    def test_each_queue_hears_of_its_one(self) -> None:
+        queues = [self.queue(name) for name in "ab"]
+        for queue in queues:
+            self.fill(queue, queue.name)
+            self.client.consume(queue, queue.name)
+        self.client.session.reject(0, multiple=True, requeue=False)
+        self.assertEqual([[], []], [queue.unacked for queue in queues])
