@@ -1,4 +1,4 @@
-"""The one source of time. Nothing in fakebroker asks for the time elsewhere."""
+"""What the code asks of a clock, the one source of time. Virtual time is in ``fakebroker.testing.clock``."""
 
 from __future__ import annotations
 

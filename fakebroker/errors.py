@@ -27,8 +27,8 @@ class FakeBrokerError(Exception):
 class AMQPError(FakeBrokerError):
     """The peer has done something that ends its channel or its connection, with a close code.
 
-    Handlers raise it. One place, ``fakebroker.amqp.closing``, turns it into ``channel.close`` or ``connection.close``,
-    as the specification in use says for this name.
+    Handlers raise it. One place, ``fakebroker.amqp.close_fields``, turns it into ``channel.close`` or
+    ``connection.close``, as the specification in use says for this name.
 
     :param name: the constant's name in the specification, such as ``"not-found"``.
     :param text: the part of the reply-text after ``"NOT_FOUND - "``.

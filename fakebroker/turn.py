@@ -29,9 +29,9 @@ before their phase:
 
 Outside a turn nothing is put off: a call is made at once, and is a turn of its own.
 
-**Where errors end.** Each call has an owner, the connection that it is made for. When it raises, the owner ends, as a
-connection of RabbitMQ ends when one of its processes crashes; the error is reported to the test; all other calls are
-made. What a test does itself, in ``with turn:``, raises in the test.
+**Where errors end.** A call may have an owner, the connection that it is made for. When the call raises, its owner
+ends, as a connection of RabbitMQ ends when one of its processes crashes. The error is reported to the test, and all
+other calls are made. What a test does itself, in ``with turn:``, raises in the test.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from fakebroker.amqp.classes.shortcuts import WITH_LAST_QUEUE, queue_name
-from fakebroker.amqp.closing import close_fields
+from fakebroker.amqp.close_fields import close_fields
 from fakebroker.amqp.endings import CHANNEL_ENDINGS, ChannelCause
 from fakebroker.amqp.ports import ChannelOwner, Handlers
 from fakebroker.amqp.states import ChannelState

@@ -8,7 +8,7 @@ from functools import partial
 from fakebroker.amqp import handshake
 from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.channels import Channels
-from fakebroker.amqp.closing import close_fields, is_connection_error
+from fakebroker.amqp.close_fields import close_fields, is_connection_error
 from fakebroker.amqp.endings import CONNECTION_ENDINGS, Cause, ChannelCause, Ending, HangUp, patience
 from fakebroker.amqp.heartbeat import Heartbeats
 from fakebroker.amqp.output import NOWHERE, Output

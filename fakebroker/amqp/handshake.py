@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fakebroker.amqp.closing import close_fields
+from fakebroker.amqp.close_fields import close_fields
 from fakebroker.amqp.endings import Cause
 from fakebroker.amqp.ports import HandlerConnection
 from fakebroker.amqp.properties import server_properties

@@ -38,7 +38,7 @@ class Output(Protocol):
         """Send bytes that are not a frame: a protocol header."""
 
     def lose(self) -> None:
-        """Close the socket once everything written has gone (FIN)."""
+        """Hang up as RabbitMQ does: with a reset, once everything written has gone."""
 
     def abort(self) -> None:
         """Reset the socket; nothing more is said."""

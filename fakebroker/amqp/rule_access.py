@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from fakebroker.amqp.channel import Channel
-from fakebroker.broker.channel import take_back
+from fakebroker.broker.channel import rule_take_back
 from fakebroker.broker.channel.session import Session
 from fakebroker.broker.message import Message
 from fakebroker.wire.command import Command
@@ -58,13 +58,13 @@ class RuleAccess:
         """Put a delivery back into its queue."""
         session = self._session(channel)
         if session is not None:
-            take_back.requeue(session, tag)
+            rule_take_back.requeue(session, tag)
 
     def revoke(self, channel: int, tag: str, unsent: Sequence[Command[BasicDeliver]]) -> None:
         """Cancel a consumer. Its deliveries that are still unsent go back to the queue."""
         session = self._session(channel)
         if session is not None:
-            take_back.revoke(session, tag, [(each.args.delivery_tag, _message(each)) for each in unsent])
+            rule_take_back.revoke(session, tag, [(each.args.delivery_tag, _message(each)) for each in unsent])
 
     def published(self, channel: int) -> int | None:
         """How many messages have been published on a channel in confirm mode; None for any other channel."""

@@ -5,6 +5,8 @@ RabbitMQ 3.10 (``rabbit_reader``) moves a connection through::
     awaiting header --header--> starting --start-ok--> securing --credentials--> tuning --tune-ok--> opening
         --open--> running <--alarm--> blocked
 
+The state ``securing`` is for mechanisms with a challenge (RABBIT-CR-DEMO); a login without one goes straight to tuning.
+
 A method that is not in the row of the state is answered with 504 CHANNEL_ERROR, "unexpected method in connection
 state ..."; in ``closed`` everything but the closing handshake is ignored. How a connection and a channel end is in
 ``endings.py``.

@@ -2,7 +2,7 @@
 
 A publisher mostly sends the same command again with another body, and so does a queue to its consumer. What begins with
 the same bytes needs no reading at all, and what is sent again no encoding. When a batch may pass the broker as one, and
-where it is unbatched, is told in :mod:`fakebroker.broker.channel.batch`.
+where it is unbatched, is told in :mod:`fakebroker.broker.channel.batching`.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fakebroker.errors import AMQPError, DecodeError, crash
 from fakebroker.wire.field_table import decode_table, encode_table
 
-MECHANISMS = ("AMQPLAIN", "PLAIN")
-"""The mechanisms, in the order in which RabbitMQ 3.10 offers them."""
+READABLE = ("AMQPLAIN", "PLAIN")
+"""The mechanisms whose responses can be read and written here."""
 
 
 def credentials(mechanism: str, response: bytes) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
     python -m tests.mutation link wire                   every mutant of two rooms
     python -m tests.mutation broker --sample 300         as many, drawn at random; --seed draws others
-    python -m tests.mutation broker --only queue.py      those of files called so
+    python -m tests.mutation broker --only classic.py    those of files called so
     python -m tests.mutation link --again report.json    those that a report says have survived
     python -m tests.mutation wire --tests tests.wire     by some of the tests, while you write them
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from fakebroker.amqp.classes import consuming
 from fakebroker.amqp.classes.shortcuts import content_of, queue_name
 from fakebroker.amqp.ports import BatchHandler, ChannelHandler, HandlerChannel
-from fakebroker.broker.channel.batch import publication
+from fakebroker.broker.channel.batching import publication
 from fakebroker.broker.channel.firehose import trace_delivery
 from fakebroker.broker.message import Message, Properties, make_message, parse_expiration
 from fakebroker.broker.queues.direct_reply_to import REPLY_TO, address_replies

@@ -19,7 +19,7 @@ def select(channel: HandlerChannel, command: Command[TxSelect]) -> None:
 
 
 def commit(channel: HandlerChannel, command: Command[TxCommit]) -> None:
-    """Route what was published and apply the acks. Returned messages come before the answer."""
+    """Give what was published to its queues, and apply the acks. Returned messages come before the answer."""
     channel.session.commit(partial(channel.send, "tx.commit-ok"))
 
 

@@ -1,7 +1,8 @@
 """A session is what the broker's queues know of a channel (RabbitMQ 3.10: rabbit_channel).
 
 This file is about what the client consumes and settles. What it publishes is in ``publisher``, confirms are in
-``confirms``, tx.* is in ``transaction``, basic.qos in ``prefetch``, the order of settlements in ``settlement``.
+``confirms``, tx.* is in ``transaction``, the prefetch limit of a whole channel is in ``prefetch``, the order of
+settlements in ``settlement``.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class Binding:
 
 
 class ExchangeDeclaration(NamedTuple):
-    """What exchange.declare asks for, beside the type."""
+    """The arguments of exchange.declare, without the type."""
 
     name: str
     durable: bool

@@ -154,8 +154,8 @@ class Delivery:
     ``consumer`` is None for a message that basic.get fetched. The session sets ``tag``, the delivery tag, and ``at``,
     the time in seconds of the clock, when it sends the message.
 
-    It may stand for several messages, a batch (:mod:`fakebroker.broker.channel.batch`). Then ``count`` is how many, and
-    ``bodies`` are theirs. ``message`` is what they have in common, and ``tag`` is the delivery tag of the first.
+    It may stand for several messages, a batch (:mod:`fakebroker.broker.channel.batching`). Then ``count`` is how many,
+    and ``bodies`` are theirs. ``message`` is what they have in common, and ``tag`` is the delivery tag of the first.
     """
 
     __slots__ = ("_content", "_message", "at", "consumer", "queue", "redelivered", "session", "tag")

@@ -75,7 +75,7 @@ class Consumers:
 
     @property
     def takers(self) -> list[SessionPort]:
-        """The sessions that may get one of the messages to come, each once."""
+        """The sessions that have a consumer in line, each once."""
         return list(dict.fromkeys(consumer.session for line in self._line.values() for consumer in line))
 
     def next(self) -> Consumer | None:

@@ -1,6 +1,6 @@
 """What a queue keeps of a batch, and what a consumer gets of it.
 
-When and why there are batches: :mod:`fakebroker.broker.channel.batch`.
+When and why there are batches: :mod:`fakebroker.broker.channel.batching`.
 """
 
 from __future__ import annotations

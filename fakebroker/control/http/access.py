@@ -129,7 +129,7 @@ def policies(call: Call) -> None:
 
 
 def global_parameters(call: Call) -> None:
-    """Administrators and policymakers."""
+    """Lets in administrators and policymakers, and nobody else."""
     _check(call, lambda call, user: None if is_policymaker(user) else _NO_OBJECT)
 
 

@@ -16,8 +16,8 @@ from fakebroker.faults.steps import Expect, Pass, Send, Step
 class Challenge(Action):
     """Send ``connection.secure``, once or more, before the credentials are judged.
 
-    The client sees ``connection.secure``, and its answers may be anything. When it has answered every one, its
-    start-ok is judged as ever.
+    The client sees ``connection.secure``, and its answers may be anything. After the last answer its start-ok is
+    judged, as if no challenge had been sent.
 
     :param challenge: the octets of the challenge.
     :param rounds: how many times.

@@ -1,4 +1,4 @@
-"""Other authentication mechanisms than the broker has."""
+"""Offers mechanisms that the broker does not have."""
 
 from __future__ import annotations
 

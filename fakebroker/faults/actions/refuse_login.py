@@ -42,6 +42,6 @@ class RefuseLogin(Action):
         assert command is not None
         # The broker gets a wrong password instead, and refuses the login in its own way.
         mechanism = command.args.mechanism
-        mechanism = mechanism if mechanism in sasl.MECHANISMS else sasl.MECHANISMS[-1]
+        mechanism = mechanism if mechanism in sasl.READABLE else "PLAIN"
         response = sasl.response(mechanism, crossing.facts.user or "", WRONG)
         return (Pass(changed(command, {"mechanism": mechanism, "response": response})),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from unittest import TestCase
 
-from fakebroker.broker.channel.batch import publication
+from fakebroker.broker.channel.batching import publication
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.message_batch import DeliveryBatch, MessageBatch
 from fakebroker.wire.command import Content
@@ -92,7 +92,7 @@ class OneHome(TestCase):
 
     def test_few_files_know_of_batches(self) -> None:
         knowing = [file.name for file in files("fakebroker") if knows_of_batches(file)]
-        self.assertIn("fakebroker/broker/channel/batch.py", knowing)
+        self.assertIn("fakebroker/broker/channel/batching.py", knowing)
         self.assertLessEqual(len(knowing), 10, knowing)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakebroker.broker.channel import take_back
+from fakebroker.broker.channel import rule_take_back
 from fakebroker.broker.queues.consumer import Delivery
 from tests.broker.queueing import QueueCase, bodies
 
@@ -63,7 +63,7 @@ class OneTurn(QueueCase):
         self.client.consume(self.q, "a")
         for number in range(150):
             self.client.publish("q", b"%d" % number)
-        take_back.revoke(self.client.session, "a", ())
+        rule_take_back.revoke(self.client.session, "a", ())
         self.client.consume(self.q, "b")
         self.end_turn()
         self.assertEqual([f"b:{number}" for number in range(150)], [each.rstrip("*") for each in self.client.take()])
@@ -94,7 +94,7 @@ class OneTurn(QueueCase):
         self.fill(self.q, "1")
         self.fill(other, "2")
         self.client.session.mailbox.put(lambda: told.append("told"))
-        take_back.revoke(self.client.session, "a", ())
+        rule_take_back.revoke(self.client.session, "a", ())
         self.end_turn()
         self.assertEqual((["b:2"], ["told"]), (self.client.take(), told))
         self.assertEqual(["1"], [each.body.decode() for each in self.q.ready])
@@ -104,7 +104,7 @@ class OneTurn(QueueCase):
         other = self.another()
         other.consume(self.q, "b")
         self.fill(self.q, "1", "2")
-        take_back.revoke(self.client.session, "a", ())
+        rule_take_back.revoke(self.client.session, "a", ())
         self.end_turn()
         self.assertEqual(([], 2), (self.client.take(), len(other.deliveries)))
 
@@ -115,7 +115,7 @@ class OneTurn(QueueCase):
         self.client.session.cancel("a", lambda: None)
         kept = [(each.tag, each.message) for each in self.client.deliveries[:2]]
         self.client.session.ack(1)
-        take_back.revoke(self.client.session, "a", kept)
+        rule_take_back.revoke(self.client.session, "a", kept)
         self.assertEqual((["2*"], [3]), (bodies(self.q.ready), list(self.client.session.unacked)))
 
     def test_all_is_passed_on_where_it_is_the_last_that_the_client_gets(self) -> None:
@@ -133,7 +133,7 @@ class OneTurn(QueueCase):
         self.end_turn()
         self.fill(self.q, "2")
         other = self.another()
-        take_back.revoke(self.client.session, "a", [(each.tag, each.message) for each in kept])
+        rule_take_back.revoke(self.client.session, "a", [(each.tag, each.message) for each in kept])
         self.assertEqual(["1", "2"], [each.body.decode() for each in self.q.ready])
         other.consume(self.q, "b")
         self.end_turn()
