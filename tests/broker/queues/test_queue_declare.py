@@ -12,6 +12,23 @@ class Declaring(QueueCase):
         self.assertRegex(queue.name, r"^amq\.gen-[A-Za-z0-9_-]{22}$")
         self.assertIs(queue, self.vhost.queues[queue.name])
 
+    def test_the_name_may_be_left_out(self) -> None:
+        self.assertTrue(self.vhost.queues.declare().name.startswith("amq.gen-"))
+
+    def test_each_place_for_the_leader_is_taken(self) -> None:
+        for where in ("client-local", "balanced", "random", "least-leaders"):
+            queue = self.queue(where, durable=True, x_queue_type="quorum", x_queue_leader_locator=where)
+            self.assertEqual(where, queue.arguments["x-queue-leader-locator"])
+
+    def test_a_delivery_shows_to_whom_it_goes(self) -> None:
+        queue = self.queue()
+        self.fill(queue, "one", "two")
+        self.client.get(queue)
+        self.client.consume(queue, "me")
+        fetched, delivered = map(repr, queue.unacked)
+        self.assertRegex(fetched, r"^<Delivery 1 to basic\.get of <Message ")
+        self.assertRegex(delivered, r"^<Delivery 2 to consumer 'me' of <Message ")
+
     def test_the_same_again_is_the_same_queue(self) -> None:
         queue = self.queue(durable=True, x_message_ttl=1000)
         self.assertIs(queue, self.queue(durable=True, x_message_ttl=1000))
