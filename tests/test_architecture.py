@@ -6,7 +6,7 @@ import ast
 import importlib
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from unittest import TestCase
@@ -109,9 +109,9 @@ def files(*folders: str) -> list[File]:
     return [file for name in folders for file in folder(name)]
 
 
-def below(room: str) -> set[str]:
+def below(room: str, plan: Mapping[str, set[str]] = BELOW) -> set[str]:
     """Every room that `room` may import."""
-    return BELOW[room].union(*(below(other) for other in BELOW[room]))
+    return plan[room].union(*(below(other, plan) for other in plan[room]))
 
 
 class Rules(TestCase):

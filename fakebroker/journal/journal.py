@@ -102,7 +102,7 @@ class Journal:
     # --- writing
 
     def add(self, connection: int, direction: Direction, item: EntryItem) -> None:
-        """Add an entry."""
+        """Add an entry. Every command comes here: it asks what ``_time`` and ``_added`` ask without calling them."""
         time = self._seconds()
         if time - self._last < SAME_TIME:
             time = self._last

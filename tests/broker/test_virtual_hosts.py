@@ -1,10 +1,9 @@
-"""Virtual hosts: what they remember, the queue type that they add, and how they show themselves."""
+"""Virtual hosts: the queue type that they add, and how they show themselves."""
 
 from __future__ import annotations
 
 import gc
 import random
-from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 from unittest import TestCase
@@ -12,65 +11,9 @@ from unittest import TestCase
 from twisted.internet.task import Clock
 
 from fakebroker.broker.broker import Broker
-from fakebroker.broker.exchanges.exchange import Destination, Exchange, Headers
 from fakebroker.errors import AMQPError
 from tests.broker.queueing import QueueCase
 from tests.broker.routing import RoutingCase
-
-
-class Routes(RoutingCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.asked: list[str] = []
-        for name in ("amq.direct", "amq.headers"):
-            self.listen(self.vhost.exchanges[name])
-
-    def listen(self, exchange: Exchange) -> None:
-        """Write down each key that an exchange is asked for."""
-        matches = exchange.matches
-
-        def asked(routing_key: str, headers: Headers) -> Sequence[Destination]:
-            self.asked.append(routing_key)
-            return matches(routing_key, headers)
-
-        exchange.matches = asked  # type: ignore[method-assign]
-
-    def test_a_route_is_found_once(self) -> None:
-        self.bind("amq.direct", "q", "k")
-        keys = ("k", "k", "other", "k")
-        self.assertEqual([["q"], ["q"], [], ["q"]], [self.route("amq.direct", key) for key in keys])
-        self.assertEqual(["k", "other"], self.asked)
-
-    def test_one_that_depends_on_headers_or_on_cc_is_found_each_time(self) -> None:
-        self.bind("amq.headers", "q", "", {"a": 1})
-        self.assertEqual(["q"], self.route("amq.headers", headers={"a": 1}))
-        self.assertEqual([], self.route("amq.headers", headers={"a": 2}))
-        self.bind("amq.direct", "q", "k")
-        self.assertEqual(["q"], self.route("amq.direct", "other", more_keys=["k"]))
-        self.assertEqual([], self.route("amq.direct", "other"))
-        self.assertEqual(["q"], self.route("amq.direct", "other", more_keys=["k"]))
-
-    def test_a_change_of_the_topology_is_noticed_by_the_next_message(self) -> None:
-        self.queue("b")
-        self.bind("amq.direct", "a", "k")
-        self.assertEqual(["a"], self.route("amq.direct", "k"))
-        self.bind("amq.direct", "b", "k")
-        self.assertEqual(["a", "b"], self.route("amq.direct", "k"))
-        self.unbind("amq.direct", "a", "k")
-        self.assertEqual(["b"], self.route("amq.direct", "k"))
-        self.vhost.queues.delete(self.vhost.queues["b"])
-        self.assertEqual([], self.route("amq.direct", "k"))
-
-    def test_a_restart_is_a_change(self) -> None:
-        self.queue("transient")
-        self.assertEqual(["transient"], self.route("", "transient"))
-        self.broker.restart()
-        self.assertEqual([], self.route("", "transient"))
-
-    def test_keys_that_never_come_again_do_not_fill_the_memory(self) -> None:
-        for number in range(10_000):
-            self.route("amq.direct", str(number))
-        self.assertLessEqual(len(self.vhost._routes), 4096)
 
 
 class DefaultQueueType(RoutingCase):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from fakebroker.broker.exchanges.exchange import Destination, Exchange, Headers
 from tests.broker.routing import RoutingCase
 
 
@@ -142,6 +145,48 @@ class ExchangesBoundToExchanges(RoutingCase):
 
 
 class RememberedRoutes(RoutingCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.asked: list[str] = []
+        for name in ("amq.direct", "amq.headers"):
+            self.listen(self.vhost.exchanges[name])
+
+    def listen(self, exchange: Exchange) -> None:
+        """Write down each key that an exchange is asked for."""
+        matches = exchange.matches
+
+        def asked(routing_key: str, headers: Headers) -> Sequence[Destination]:
+            self.asked.append(routing_key)
+            return matches(routing_key, headers)
+
+        exchange.matches = asked  # type: ignore[method-assign]
+
+    def test_a_route_is_found_once(self) -> None:
+        self.bind("amq.direct", "q", "k")
+        keys = ("k", "k", "other", "k")
+        self.assertEqual([["q"], ["q"], [], ["q"]], [self.route("amq.direct", key) for key in keys])
+        self.assertEqual(["k", "other"], self.asked)
+
+    def test_one_that_depends_on_headers_or_on_cc_is_found_each_time(self) -> None:
+        self.bind("amq.headers", "q", "", {"a": 1})
+        self.assertEqual(["q"], self.route("amq.headers", headers={"a": 1}))
+        self.assertEqual([], self.route("amq.headers", headers={"a": 2}))
+        self.bind("amq.direct", "q", "k")
+        self.assertEqual(["q"], self.route("amq.direct", "other", more_keys=["k"]))
+        self.assertEqual([], self.route("amq.direct", "other"))
+        self.assertEqual(["q"], self.route("amq.direct", "other", more_keys=["k"]))
+
+    def test_a_change_of_the_topology_is_noticed_by_the_next_message(self) -> None:
+        self.queue("b")
+        self.bind("amq.direct", "a", "k")
+        self.assertEqual(["a"], self.route("amq.direct", "k"))
+        self.bind("amq.direct", "b", "k")
+        self.assertEqual(["a", "b"], self.route("amq.direct", "k"))
+        self.unbind("amq.direct", "a", "k")
+        self.assertEqual(["b"], self.route("amq.direct", "k"))
+        self.vhost.queues.delete(self.vhost.queues["b"])
+        self.assertEqual([], self.route("amq.direct", "k"))
+
     def test_every_change_of_the_topology_counts_at_once(self) -> None:
         self.exchange("x", "topic")
         self.assertEqual([], self.route("x", "a"))
@@ -157,8 +202,15 @@ class RememberedRoutes(RoutingCase):
         self.unbind("x", "q", "#")
         self.assertEqual([], self.route("x", "a"))
 
+    def test_a_restart_is_a_change(self) -> None:
+        self.queue("transient")
+        self.assertEqual(["transient"], self.route("", "transient"))
+        self.broker.restart()
+        self.assertEqual([], self.route("", "transient"))
+
     def test_keys_that_never_come_again_do_not_fill_the_memory(self) -> None:
         self.bind("amq.topic", "q", "#")
         for number in range(10_000):
+            self.route("amq.direct", str(number))
             self.route("amq.topic", f"key.{number}")
-        self.assertLess(len(self.vhost._routes), 5_000)
+        self.assertLessEqual(len(self.vhost._routes), 4096)
