@@ -9,8 +9,18 @@ if TYPE_CHECKING:
     from fakebroker.errors import AMQPError, FakeBrokerError, RuleError
     from fakebroker.fake import FakeBroker
     from fakebroker.testing.background.running import RunningBroker, running
+    from fakebroker.testing.virtual.block import memory
 
-__all__ = ["AMQPError", "FakeBroker", "FakeBrokerError", "RuleError", "RunningBroker", "__version__", "running"]
+__all__ = [
+    "AMQPError",
+    "FakeBroker",
+    "FakeBrokerError",
+    "RuleError",
+    "RunningBroker",
+    "__version__",
+    "memory",
+    "running",
+]
 
 # Imported when asked for: a pytest run that uses no broker does not wait for Twisted.
 _HOMES = {
@@ -18,6 +28,7 @@ _HOMES = {
     "FakeBroker": "fakebroker.fake",
     "FakeBrokerError": "fakebroker.errors",
     "RuleError": "fakebroker.errors",
+    "memory": "fakebroker.testing.virtual.block",
     "RunningBroker": "fakebroker.testing.background.running",
     "running": "fakebroker.testing.background.running",
 }

@@ -122,6 +122,11 @@ class Listeners:
         self._last[address.secure] = address
         return address.port
 
+    def listen_in_memory(self, address: Address) -> None:
+        """Let URLs name an address at which clients of this process reach the broker with no port."""
+        self.addresses.append(address)
+        self._last[address.secure] = address
+
     def _listen(self, address: Address, factory: Factory) -> Address:
         port = self._reactor().listenTCP(address.port, factory, BACKLOG, address.host)
         address = address._replace(port=int(port.getHost().port))
@@ -165,7 +170,7 @@ class Listeners:
             del self._down[0]
 
     def _check_thread(self) -> None:
-        if self._last:  # else the broker is used in memory, and may have no reactor
+        if self._open or self._down:  # else the broker is used in memory, and may have no reactor
             check_thread(self._reactor())
 
     def _forget_up(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -40,6 +41,18 @@ class VirtualClock(Clock):
     30, not three times at 30. ``settle`` runs all that is due now. ``run`` jumps from due call to due call until a
     condition holds: minutes of protocol time pass in milliseconds.
     """
+
+    frozen = False
+    """Whether time stands still for those who would jump because nothing happens. A test still advances it."""
+
+    @contextmanager
+    def freeze(self) -> Iterator[None]:
+        """``with clock.freeze():`` time moves only where the test advances it."""
+        before, self.frozen = self.frozen, True
+        try:
+            yield
+        finally:
+            self.frozen = before
 
     def advance(self, amount: float) -> None:
         """Let that many seconds pass, and run each due call at its own time.

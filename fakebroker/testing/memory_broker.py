@@ -14,15 +14,16 @@ T = TypeVar("T")
 
 
 class MemoryBroker(FakeBroker):
-    """A broker with a virtual clock of its own, which the test advances.
+    """A broker on a virtual clock.
 
     :param seed: the seed of all that the broker makes up.
+    :param clock: the clock; one of its own, by default.
     """
 
     clock: VirtualClock
 
-    def __init__(self, seed: int = 0) -> None:
-        super().__init__(clock=VirtualClock(), seed=seed)
+    def __init__(self, seed: int = 0, clock: VirtualClock | None = None) -> None:
+        super().__init__(clock=clock or VirtualClock(), seed=seed)
 
     def result(self, deferred: Deferred[T], limit: float = 3600.0) -> T:
         """Let virtual time pass until a Deferred has fired, and return its result.

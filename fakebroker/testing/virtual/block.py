@@ -1,0 +1,103 @@
+"""``fakebroker.memory()``: a broker that the code of a block meets in memory, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Any
+
+from fakebroker.server.listeners import Address
+from fakebroker.server.tls import Tls
+from fakebroker.testing.clock import LONGEST_WAIT
+from fakebroker.testing.memory_broker import MemoryBroker
+from fakebroker.testing.report import add_note, conversation
+from fakebroker.testing.report import seed as given_seed
+from fakebroker.testing.virtual.loop import simulation_of
+from fakebroker.testing.virtual.network import Place
+from fakebroker.testing.virtual.patches import Patches, install
+from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current, enter
+
+
+class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
+    """A broker in memory, and virtual time, for the code of a block.
+
+    ``with fakebroker.memory() as broker:`` around blocking code, and ``async with`` in asyncio's ``VirtualLoop``.
+    Inside another such block it adds a broker at another address.
+
+    :param port: the broker's port; 5671 with TLS, else 5672 by default.
+    :param host: the name or address under which clients reach it. The names of this machine count as one.
+    :param seed: of all chance; FAKEBROKER_SEED in the environment, else 0 by default.
+    :param tls: whether clients have to speak TLS; or the :class:`~fakebroker.server.tls.Tls` to use.
+    :param limit: the most seconds of virtual time that may pass.
+    :param epoch: what ``time.time()`` says at the beginning, in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        port: int | None = None,
+        host: str = "localhost",
+        *,
+        seed: int | None = None,
+        tls: Any = False,
+        limit: float = LONGEST_WAIT,
+        epoch: float = EPOCH,
+    ) -> None:
+        self._host = host
+        self._port = port if port is not None else (5671 if tls else 5672)
+        self._seed = given_seed() if seed is None else seed
+        self._tls = tls
+        self._limit = limit
+        self._errors: list[Exception] = []
+        self._epoch = epoch
+        self._simulation: Simulation | None = None
+        self._place: Place | None = None
+        self._patches: Patches | None = None
+
+    def __enter__(self) -> MemoryBroker:
+        simulation = current()
+        if simulation is None:
+            simulation = Simulation(self._seed, self._epoch, self._limit)
+            self._patches = install(simulation)
+            enter(simulation)
+        return self._open(simulation)
+
+    async def __aenter__(self) -> MemoryBroker:
+        return self._open(simulation_of(asyncio.get_running_loop()))
+
+    def _open(self, simulation: Simulation) -> MemoryBroker:
+        self._simulation = simulation
+        broker = MemoryBroker(self._seed, simulation.clock)
+        broker.tls = self._tls if isinstance(self._tls, Tls) else None
+        self._place = Place(broker, self._host, self._port, bool(self._tls))
+        simulation.network.add(self._place)
+        broker.listeners.listen_in_memory(Address(self._host, self._port, bool(self._tls)))
+        broker.on_error.append(self._errors.append)
+        return broker
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._close(error)
+        finally:
+            if self._patches is not None:
+                enter(None)
+                self._patches.undo()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close(error)
+
+    def _close(self, error: BaseException | None) -> None:
+        """Stop the broker, and tell what went wrong in it."""
+        assert self._place is not None
+        assert self._simulation is not None
+        broker, simulation = self._place.broker, self._simulation
+        broker.stop()
+        simulation.turn()
+        simulation.network.remove(self._place)
+        if error is not None:
+            add_note(error, conversation(broker))
+        elif self._errors:
+            raise self._errors[0]

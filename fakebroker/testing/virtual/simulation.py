@@ -1,0 +1,98 @@
+"""What the brokers, the clients and the threads of a block have in common: one time, one network, one seed."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles, VirtualClock
+from fakebroker.testing.virtual.network import Network
+
+T = TypeVar("T")
+
+EPOCH = 1_700_000_000.0
+"""What ``time.time()`` says when a simulation begins: 14 November 2023, 22:13:20 UTC, the same in every run."""
+
+
+class Simulation:
+    """One time, one network and one seed for the brokers and the clients of a block.
+
+    :param seed: decides all chance: what ``random``, ``uuid`` and ``os.urandom`` give, and which thread goes on.
+    :param epoch: what ``time.time()`` says at the beginning, in seconds since 1970.
+    :param limit: the most seconds that may pass.
+    """
+
+    def __init__(self, seed: int = 0, epoch: float = EPOCH, limit: float = LONGEST_WAIT) -> None:
+        self.seed = seed
+        self.epoch = epoch
+        self.limit = limit
+        self.clock = VirtualClock()
+        self.network = Network(self.clock)
+        self.pumps: list[Callable[[], bool]] = []
+        """Each moves what clients have written towards the brokers, and tells whether there was something."""
+
+    def chance(self, purpose: str) -> random.Random:
+        """A generator of its own for one purpose, so that one that draws more does not change the others."""
+        return random.Random(f"{self.seed}-{purpose}")
+
+    def turn(self) -> bool:
+        """Bring to the brokers what clients have written, and run all that is due now.
+
+        :returns: whether something was on its way.
+        """
+        moved = False
+        while [pump for pump in self.pumps if pump()]:
+            moved = True
+            self.clock.settle()
+        self.clock.settle()
+        return moved
+
+    def wait(self, ready: Callable[[], T], timeout: float | None, what: str) -> T:
+        """Let brokers, threads and time go on until something is there. The calling thread waits for it.
+
+        :param ready: gives something true when it is there. It is asked often, by whichever thread goes on.
+        :param timeout: seconds of virtual time; None to wait until it is there.
+        :param what: what is waited for, in words for an error: ``"octets from 127.0.0.1:5672"``.
+        :returns: what ``ready`` gave last; something false when the time is over.
+        :raises NeverSettles: when nothing is due any more, or the limit is reached.
+        """
+        end = None if timeout is None else self.clock.seconds() + max(0.0, timeout)
+        while True:
+            self.turn()
+            found = ready()
+            if found or (end is not None and self.clock.seconds() >= end):
+                return found
+            self.jump(end, what)
+
+    def jump(self, end: float | None, what: str) -> None:
+        """Nothing is ready: jump to the next due call, or to the end of the wait.
+
+        :raises NeverSettles: when there is neither, or the limit is reached.
+        """
+        due = [call.getTime() for call in self.clock.calls[:1]] + ([] if end is None else [end])
+        if not due:
+            raise NeverSettles(f"all is quiet at {self.clock.seconds():.3f} s, nothing is due, and {what} did not come")
+        if min(due) > self.limit:
+            raise NeverSettles(f"{what} did not come within {self.limit} s; {self.clock.due()}")
+        self.clock.advance(max(0.0, min(due) - self.clock.seconds()))
+
+
+class _Here(threading.local):
+    simulation: Simulation | None = None
+
+
+_here = _Here()
+
+
+def current() -> Simulation | None:
+    """The simulation that this thread takes part in; None in a thread that lives in real time."""
+    return _here.simulation
+
+
+def enter(simulation: Simulation | None) -> None:
+    """Let this thread take part in a simulation; None to take it back to real time."""
+    _here.simulation = simulation
+
+
