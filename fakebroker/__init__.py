@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from fakebroker.errors import AMQPError, FakeBrokerError, RuleError
     from fakebroker.fake import FakeBroker
     from fakebroker.testing.background.running import RunningBroker, running
-    from fakebroker.testing.virtual.block import memory
+    from fakebroker.testing.virtual.memory import memory
 
 __all__ = [
     "AMQPError",
@@ -28,7 +28,7 @@ _HOMES = {
     "FakeBroker": "fakebroker.fake",
     "FakeBrokerError": "fakebroker.errors",
     "RuleError": "fakebroker.errors",
-    "memory": "fakebroker.testing.virtual.block",
+    "memory": "fakebroker.testing.virtual.memory",
     "RunningBroker": "fakebroker.testing.background.running",
     "running": "fakebroker.testing.background.running",
 }

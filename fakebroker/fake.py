@@ -25,12 +25,11 @@ from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
 from fakebroker.link import LinkContext
 from fakebroker.server.factory import BrokerFactory, ListenerFactory
-from fakebroker.server.in_memory import MemoryEndpoint
-from fakebroker.server.listeners import Listeners
+from fakebroker.server.listeners import Listeners, memory_endpoint
 from fakebroker.server.memory_use import MemoryUse
 from fakebroker.server.reporting import report, report_failure
 from fakebroker.server.threads import check_thread
-from fakebroker.server.tls import Tls, secured
+from fakebroker.server.tls import Tls
 from fakebroker.server.waiting_journal import WaitingJournal
 from fakebroker.server.weak_methods import Methods, weakly
 from fakebroker.turn import Turn, TurnClock
@@ -120,16 +119,10 @@ class FakeBroker(Sealed):
         self.tls = tls if tls is not None else self.tls or Tls()
         return maybeDeferred(self.listeners.listen, port, host, self.tls)
 
-    def endpoint(self, secure: bool = False) -> IStreamClientEndpoint:
-        """An endpoint that connects a client in memory, without a socket, to the same server protocol as TCP.
-
-        :param secure: whether the client has to speak TLS, as :attr:`tls` says.
-        """
-        factory: Any = self._listener_factory()
-        if secure:
-            self.tls = self.tls or Tls()
-            factory = secured(self.tls, factory, self.clock, self.clock)
-        return MemoryEndpoint(self.clock, factory, lambda: self.listeners.accepting)
+    def endpoint(self, tls: Tls | None = None) -> IStreamClientEndpoint:
+        """An endpoint that connects a client in memory, without a socket, to the same server protocol as TCP. With
+        ``tls`` the client has to speak TLS."""
+        return memory_endpoint(self.clock, self._listener_factory(), lambda: self.listeners.accepting, tls)
 
     def _listener_factory(self) -> ListenerFactory:
         return ListenerFactory(lambda: self._factory)

@@ -11,6 +11,7 @@ from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory
 
 from fakebroker.clock import DelayedCall, Time
+from fakebroker.server.in_memory import MemoryEndpoint
 from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls, secured
 from fakebroker.validation import duration, of_type, whole
@@ -190,3 +191,10 @@ class Listeners:
         ports, self._open = self._open, []
         closing, self._closing = self._closing, []
         return closing + [maybeDeferred(port.stopListening) for port, _, _ in ports]
+
+
+def memory_endpoint(
+    clock: Time, factory: Factory, accepting: Callable[[], bool], tls: Tls | None = None
+) -> MemoryEndpoint:
+    """An endpoint for clients of this process; see :meth:`fakebroker.fake.FakeBroker.endpoint`."""
+    return MemoryEndpoint(clock, factory if tls is None else secured(tls, factory, clock, clock), accepting)

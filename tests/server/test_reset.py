@@ -53,7 +53,7 @@ class Reset(SynchronousTestCase):
 
     def test_an_endpoint_made_before_leads_to_the_broker_still(self):
         endpoint = self.broker.endpoint()
-        self.broker.endpoint = lambda: endpoint  # type: ignore[method-assign]
+        self.broker.endpoint = lambda tls=None: endpoint  # type: ignore[method-assign]
         self.broker.reset()
         RawClient.connect(self.broker, self.clock).open()
         self.assertEqual(len(self.broker.connections), 1)

@@ -8,6 +8,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 
 from fakebroker.clock import Time
 from fakebroker.fake import FakeBroker
+from fakebroker.server.tls import Tls
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names of this machine: whoever asks for one of them reaches a broker at another."""
@@ -19,12 +20,12 @@ class Place(NamedTuple):
     broker: FakeBroker
     host: str
     port: int
-    secure: bool
-    """Whether TLS is spoken there."""
+    tls: Tls | None = None
+    """What the broker needs to speak TLS there; None for plain AMQP."""
 
     def endpoint(self) -> IStreamClientEndpoint:
         """Connects a client in memory. Where TLS is spoken, the client has to speak it too."""
-        return self.broker.endpoint(secure=self.secure)
+        return self.broker.endpoint(self.tls)
 
 
 class Network:

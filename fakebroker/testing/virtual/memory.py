@@ -67,8 +67,9 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     def _open(self, simulation: Simulation) -> MemoryBroker:
         self._simulation = simulation
         broker = MemoryBroker(self._seed, simulation.clock)
-        broker.tls = self._tls if isinstance(self._tls, Tls) else None
-        self._place = Place(broker, self._host, self._port, bool(self._tls))
+        if self._tls:
+            broker.tls = self._tls if isinstance(self._tls, Tls) else Tls()
+        self._place = Place(broker, self._host, self._port, broker.tls)
         simulation.network.add(self._place)
         broker.listeners.listen_in_memory(Address(self._host, self._port, bool(self._tls)))
         broker.on_error.append(self._errors.append)
