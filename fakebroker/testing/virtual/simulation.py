@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles, VirtualClock
+from fakebroker.testing.virtual.connections import Pairs
 from fakebroker.testing.virtual.network import Network
 
 T = TypeVar("T")
@@ -30,8 +31,11 @@ class Simulation:
         self.limit = limit
         self.clock = VirtualClock()
         self.network = Network(self.clock)
-        self.pumps: list[Callable[[], bool]] = []
+        self.connections = Pairs()
+        self.pumps: list[Callable[[], bool]] = [self.connections.pump]
         """Each moves what clients have written towards the brokers, and tells whether there was something."""
+        self.looks: list[Callable[[], bool]] = [self.connections.look]
+        """The same for what clients have done in ways that nobody noticed. They are asked before time jumps."""
 
     def chance(self, purpose: str) -> random.Random:
         """A generator of its own for one purpose, so that one that draws more does not change the others."""
@@ -43,10 +47,12 @@ class Simulation:
         :returns: whether something was on its way.
         """
         moved = False
+        clock = self.clock
         while [pump for pump in self.pumps if pump()]:
             moved = True
-            self.clock.settle()
-        self.clock.settle()
+            clock.settle()
+        if clock.calls and clock.calls[0].getTime() <= clock.seconds():
+            clock.settle()
         return moved
 
     def wait(self, ready: Callable[[], T], timeout: float | None, what: str) -> T:
@@ -67,10 +73,13 @@ class Simulation:
             self.jump(end, what)
 
     def jump(self, end: float | None, what: str) -> None:
-        """Nothing is ready: jump to the next due call, or to the end of the wait.
+        """Nothing is ready: jump to the next due call, or to the end of the wait. Where a client has done something
+        that nobody noticed, time does not move.
 
         :raises NeverSettles: when there is neither, or the limit is reached.
         """
+        if [look for look in self.looks if look()]:
+            return
         due = [call.getTime() for call in self.clock.calls[:1]] + ([] if end is None else [end])
         if not due:
             raise NeverSettles(f"all is quiet at {self.clock.seconds():.3f} s, nothing is due, and {what} did not come")
@@ -94,5 +103,3 @@ def current() -> Simulation | None:
 def enter(simulation: Simulation | None) -> None:
     """Let this thread take part in a simulation; None to take it back to real time."""
     _here.simulation = simulation
-
-
