@@ -78,6 +78,7 @@ class MemoryTransport:
         self._inbox: deque[bytes] = deque()
         self._unread = 0
         self._paused = False
+        self._is_half_closed = False
         self._end: Exception | None = None
         self._run_call: DelayedCall | None = None
         self._producer: IPushProducer | None = None
@@ -88,7 +89,7 @@ class MemoryTransport:
     def write(self, data: bytes) -> None:
         """Send bytes. They arrive in a later call from the clock."""
         peer = self.peer
-        if not data or self.disconnecting or peer is None or not peer.connected:
+        if not data or self.disconnecting or peer is None or not peer.connected or self._is_half_closed:
             return
         peer._inbox.append(bytes(data))
         peer._unread += len(data)
@@ -101,6 +102,11 @@ class MemoryTransport:
         """Send several pieces of bytes as one."""
         self.write(b"".join(data))
 
+    @property
+    def unsent(self) -> int:
+        """How many octets the other end has not read yet."""
+        return 0 if self.peer is None else self.peer._unread
+
     def loseConnection(self) -> None:
         """Close. The other end is told when it has read everything, this end in a later call from the clock."""
         if self.peer is not None and not self.disconnecting:
@@ -108,8 +114,11 @@ class MemoryTransport:
             self._closes(error.ConnectionDone())
 
     def loseWriteConnection(self) -> None:
-        """The same as :meth:`loseConnection`: an AMQP peer never closes one half only."""
-        self.loseConnection()
+        """Send no more, and go on reading. The other end is told when it has read everything. It closes then,
+        for an AMQP peer never keeps one half open, and this end is told."""
+        if self.peer is not None and not self.disconnecting:
+            self._is_half_closed = True
+            self.peer._ends(error.ConnectionDone())
 
     def abortConnection(self) -> None:
         """Reset the connection. What the other end has not read yet is lost."""
@@ -222,8 +231,10 @@ class MemoryTransport:
 
     def _lost(self, reason: Failure) -> None:
         if self.connected:
-            producer, protocol, gone = self._producer, self._protocol, self._gone
+            producer, protocol, gone, peer = self._producer, self._protocol, self._gone, self.peer
             self.let_go()
+            if peer is not None:
+                peer._ends(error.ConnectionDone())
             stop = None if producer is None else producer.stopProducing
             for call in (stop, partial(protocol.connectionLost, reason), gone):
                 try:

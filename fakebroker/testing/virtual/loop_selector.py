@@ -1,0 +1,59 @@
+"""The selector of the virtual loop: it never waits for time."""
+
+from __future__ import annotations
+
+import selectors
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fakebroker.testing.virtual.simulation import Simulation
+
+
+class VirtualSelector(selectors.BaseSelector):
+    """Looks at real descriptors, lets the brokers go on, and jumps over time in which nothing happens.
+
+    :param simulation: whose time it moves.
+    :param idle: called when nothing happens, with the seconds until the loop's next call, or None: waits for what
+        comes from outside, or jumps. It returns descriptors that are ready.
+    """
+
+    def __init__(self, simulation: Simulation, idle: Callable[[float | None], list[Any]]) -> None:
+        self.real = selectors.DefaultSelector()
+        self._clock = simulation.clock
+        self._simulation = simulation
+        self._idle = idle
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """Descriptors that are ready. An empty list means: look again at what is due."""
+        ready = self.real.select(0)
+        calls = self._clock.calls
+        if calls and calls[0].getTime() <= self._clock.seconds():
+            self._clock.settle()
+            return ready
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        return self._idle(timeout)
+
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        """As of each selector."""
+        return self.real.register(fileobj, events, data)
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        """As of each selector."""
+        return self.real.unregister(fileobj)
+
+    def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        """As of each selector."""
+        return self.real.modify(fileobj, events, data)
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        """As of each selector."""
+        return self.real.get_map() or {}
+
+    def get_key(self, fileobj: Any) -> selectors.SelectorKey:
+        """As of each selector."""
+        return self.real.get_key(fileobj)
+
+    def close(self) -> None:
+        """Let the real descriptors go."""
+        self.real.close()

@@ -1,0 +1,1 @@
+"""Clients of every kind in memory, in the broker's time."""
