@@ -7,11 +7,9 @@ import importlib
 import inspect
 import sys
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from unittest import TestCase
 
-ROOT = Path(__file__).parent.parent
+from tests.source_files import ROOT, File, Rules, files
 
 # An arrow of the house's plan each. A room may import what lies below it, over one arrow or several.
 BELOW: dict[str, set[str]] = {
@@ -51,6 +49,9 @@ KNOWS_MORE = {
 # What asks a real RabbitMQ: it has no virtual time.
 REAL_TIME = ("tests/differential/", "tests/control/http/record.py")
 
+# What runs in a block of fakebroker.memory(), where a sleep is virtual.
+VIRTUAL_SLEEPS = ("tests/testing/virtual/", "tests/clients/")
+
 MAX_FILE = 400
 MAX_FUNCTION = 40
 
@@ -64,62 +65,21 @@ WALL_CLOCKS = {
     "random": {"random", "randint", "randrange", "choice", "choices", "shuffle", "sample", "uniform", "seed",
                "getrandbits", "randbytes", "SystemRandom"},
 }  # fmt: skip
-MAY_ASK = {"fakebroker/testing/background/worker.py": {"os.getpid"}}  # whether it was forked; nobody sees the number
+MAY_ASK = {
+    "fakebroker/testing/background/worker.py": {"os.getpid"},  # whether it was forked; nobody sees the number
+    # What replaces Python's clocks and chance in a block knows the real ones.
+    "fakebroker/testing/virtual/times.py": {"time.localtime", "time.sleep"},
+    "fakebroker/testing/virtual/chance.py": {"os.urandom", "random.seed"},
+    # Which functions are to be replaced is told by their addresses; nobody sees these.
+    "fakebroker/testing/virtual/patches.py": {"id"},
+    "fakebroker/testing/virtual/sites.py": {"id"},
+}
 MUTATORS = {"append", "add", "update", "setdefault", "pop", "popitem", "clear", "extend", "insert", "remove", "discard"}
-
-
-class File:
-    """A Python file of the project, parsed once."""
-
-    def __init__(self, name: str, text: str) -> None:
-        self.name = name
-        self.text = text
-        self.tree = ast.parse(self.text, self.name)
-        self.nodes = list(ast.walk(self.tree))
-        self.room = Path(self.name).with_suffix("").parts[1] if "/" in self.name else ""
-
-    def at(self, node: ast.AST) -> str:
-        return f"{self.name}:{getattr(node, 'lineno', 0)}"
-
-    def imports(self) -> Iterator[tuple[ast.stmt, str]]:
-        """Each imported module by its full name, inside functions and under TYPE_CHECKING too."""
-        for node in self.nodes:
-            if isinstance(node, ast.Import):
-                yield from ((node, alias.name) for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                # `from fakebroker import fake` names the module fakebroker.fake.
-                deeper = [f"{node.module}.{alias.name}" for alias in node.names]
-                shallow = node.module in ("fakebroker", "twisted", "twisted.internet")
-                yield from ((node, name) for name in (deeper if shallow else [str(node.module)]))
-
-    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        for node in self.nodes:
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                yield node
-
-
-@cache
-def folder(name: str) -> tuple[File, ...]:
-    paths = sorted((ROOT / name).rglob("*.py"))
-    return tuple(File(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths)
-
-
-def files(*folders: str) -> list[File]:
-    """The Python files of these folders, in order."""
-    return [file for name in folders for file in folder(name)]
 
 
 def below(room: str, plan: Mapping[str, set[str]] = BELOW) -> set[str]:
     """Every room that `room` may import."""
     return plan[room].union(*(below(other, plan) for other in plan[room]))
-
-
-class Rules(TestCase):
-    """A test that collects what breaks a rule and shows all of it."""
-
-    def assertNone(self, found: list[str], rule: str) -> None:
-        if found:
-            self.fail(rule + "\n  " + "\n  ".join(found))
 
 
 class ImportDirections(Rules):
@@ -213,7 +173,7 @@ class Determinism(Rules):
                 f"{file.at(node)}: {ast.unparse(node)}"
                 for file in files("fakebroker", "connector")
                 for node in visible(file.tree)
-                if differs_between_runs(node) and ast.unparse(node) not in MAY_ASK.get(file.name, ())
+                if differs_between_runs(node) and name_of(node) not in MAY_ASK.get(file.name, ())
             ],
             "Time comes from the one injected clock, chance from the seeded generator:",
         )
@@ -223,7 +183,7 @@ class Determinism(Rules):
             [
                 file.at(node)
                 for file in files("tests")
-                if not file.name.startswith(REAL_TIME)
+                if not file.name.startswith(REAL_TIME + VIRTUAL_SLEEPS)
                 for node in file.nodes
                 if isinstance(node, ast.Attribute) and node.attr == "sleep"
             ],
@@ -349,6 +309,10 @@ def differs_between_runs(node: ast.AST) -> bool:
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.attr in WALL_CLOCKS.get(node.value.id, ())
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("id", "hash")
+
+
+def name_of(node: ast.AST) -> str:
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node)
 
 
 def makes_set(node: ast.expr) -> bool:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 from unittest import TestCase
 
-from tests.test_architecture import File, Rules, files
+from tests.source_files import File, Rules, files
 
 PAIRS: dict[tuple[str, str], str] = {
     (

@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
-from tests.test_architecture import Rules, files
+from tests.source_files import Rules, files
 
 MEANT = {"Do", "Hold", "Release"}
 """An action, and the step of the same name that it asks for: the link knows the steps as ``do.Hold``."""

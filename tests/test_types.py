@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from unittest import TestCase
 
-from tests.test_architecture import files
+from tests.source_files import files
 
 MOST = 201
 """So many times ``Any`` stands in the code, imports aside: where something is made at run time, belongs to who uses it,

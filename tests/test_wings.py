@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.test_architecture import File, Rules, below, files
+from tests.source_files import File, Rules, files
+from tests.test_architecture import below
 
 BELOW: dict[str, set[str]] = {
     "broker": {"definitions"},

@@ -111,3 +111,11 @@ def simulation_of(loop: asyncio.AbstractEventLoop) -> Simulation:
         f"the event loop {type(loop).__name__} keeps real time: fakebroker.testing.aio.run(main()) runs a coroutine "
         "in virtual time, where `async with fakebroker.memory()` works"
     )
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop that runs in this thread; None outside asyncio."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -12,10 +12,11 @@ from fakebroker.testing.clock import LONGEST_WAIT
 from fakebroker.testing.memory_broker import MemoryBroker
 from fakebroker.testing.report import add_note, conversation
 from fakebroker.testing.report import seed as given_seed
-from fakebroker.testing.virtual.loop import simulation_of
+from fakebroker.testing.virtual.finishing import finish
+from fakebroker.testing.virtual.loop import running_loop, simulation_of
 from fakebroker.testing.virtual.network import Place
-from fakebroker.testing.virtual.patches import Patches, install
-from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current, enter
+from fakebroker.testing.virtual.scope import Scope
+from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current
 
 
 class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
@@ -28,6 +29,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     :param host: the name or address under which clients reach it. The names of this machine count as one.
     :param seed: of all chance; FAKEBROKER_SEED in the environment, else 0 by default.
     :param tls: whether clients have to speak TLS; or the :class:`~fakebroker.server.tls.Tls` to use.
+    :param strict_faults: whether leaving the block is an error when a rule of the broker has never acted.
     :param limit: the most seconds of virtual time that may pass.
     :param epoch: what ``time.time()`` says at the beginning, in seconds since 1970.
     """
@@ -39,6 +41,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         *,
         seed: int | None = None,
         tls: Any = False,
+        strict_faults: bool = False,
         limit: float = LONGEST_WAIT,
         epoch: float = EPOCH,
     ) -> None:
@@ -46,59 +49,78 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         self._port = port if port is not None else (5671 if tls else 5672)
         self._seed = given_seed() if seed is None else seed
         self._tls = tls
+        self._strict_faults = strict_faults
         self._limit = limit
-        self._errors: list[Exception] = []
         self._epoch = epoch
-        self._simulation: Simulation | None = None
+        self._errors: list[Exception] = []
         self._place: Place | None = None
-        self._patches: Patches | None = None
+        self._scope: Scope | None = None
+        self._simulation: Simulation | None = None
 
     def __enter__(self) -> MemoryBroker:
-        simulation = current()
-        if simulation is None:
-            simulation = Simulation(self._seed, self._epoch, self._limit)
-            self._patches = install(simulation)
-            enter(simulation)
-        return self._open(simulation)
+        loop = running_loop()
+        if loop is not None:
+            return self._begin(simulation_of(loop), False)
+        return self._begin(current() or Simulation(self._seed, self._epoch, self._limit), True)
 
     async def __aenter__(self) -> MemoryBroker:
-        return self._open(simulation_of(asyncio.get_running_loop()))
-
-    def _open(self, simulation: Simulation) -> MemoryBroker:
-        self._simulation = simulation
-        broker = MemoryBroker(self._seed, simulation.clock)
-        if self._tls:
-            broker.tls = self._tls if isinstance(self._tls, Tls) else Tls()
-        self._place = Place(broker, self._host, self._port, broker.tls)
-        simulation.network.add(self._place)
-        broker.listeners.listen_in_memory(Address(self._host, self._port, bool(self._tls)))
-        broker.on_error.append(self._errors.append)
-        return broker
+        return self._begin(simulation_of(asyncio.get_running_loop()), False)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            self._close(error)
-        finally:
-            if self._patches is not None:
-                enter(None)
-                self._patches.undo()
+        finish(lambda: self._close(error), self._end)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close(error)
+        self.__exit__(kind, error, trace)
+
+    def _begin(self, simulation: Simulation, blocking: bool) -> MemoryBroker:
+        if self._place is not None:
+            raise RuntimeError("this memory() has its block already: a block inside needs a memory() of its own")
+        try:
+            if not simulation.patched:
+                self._scope = Scope(simulation, blocking)
+                self._scope.begin()
+            return self._open(simulation)
+        except BaseException:
+            self._end()
+            raise
+
+    def _open(self, simulation: Simulation) -> MemoryBroker:
+        broker = MemoryBroker(self._seed, simulation.clock)
+        if self._tls:
+            broker.tls = self._tls if isinstance(self._tls, Tls) else Tls()
+        self._errors = []
+        place = Place(broker, self._host, self._port, broker.tls)
+        simulation.network.add(place)
+        self._simulation, self._place = simulation, place
+        broker.listeners.listen_in_memory(Address(self._host, self._port, bool(self._tls)))
+        broker.on_error.append(self._errors.append)
+        return broker
 
     def _close(self, error: BaseException | None) -> None:
         """Stop the broker, and tell what went wrong in it."""
         assert self._place is not None
         assert self._simulation is not None
+        if self._simulation.over:  # the block around this one has ended before, or this is a child that was forked
+            return
         broker, simulation = self._place.broker, self._simulation
-        broker.stop()
-        simulation.turn()
-        simulation.network.remove(self._place)
+        try:
+            broker.stop()
+            simulation.turn()
+        finally:
+            simulation.network.remove(self._place)
         if error is not None:
             add_note(error, conversation(broker))
         elif self._errors:
             raise self._errors[0]
+        elif self._strict_faults:
+            broker.faults.assert_all_acted()
+
+    def _end(self) -> None:
+        """Put back what this block has replaced. What is still open of the blocks inside it ends with it."""
+        if self._scope is not None:
+            self._scope.end()
+        self._scope = self._place = self._simulation = None

@@ -1,42 +1,91 @@
-"""What a block replaces in this process, and puts back."""
+"""Replaces functions and attributes in this process, and puts them back."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from types import FunctionType, MethodType
 
-from fakebroker.testing.virtual.simulation import Simulation
+from fakebroker.testing.virtual.finishing import finish
+from fakebroker.testing.virtual.sites import Function, Index, Site
 
 _MISSING = object()
+_index = Index()
 
 
 class Patches:
-    """Replaces attributes and functions, and puts back what was there. Whatever is put in asks ``current()`` who
-    calls: in a thread that takes part in no simulation it does what the original does."""
+    """Replaces attributes and functions, and puts back what was there.
+
+    Whatever is put in asks ``current()`` who calls: in a thread that takes part in no simulation it does what the
+    original does. So does a reference to it that somebody keeps when all was put back.
+    """
 
     def __init__(self) -> None:
-        self._undo: list[tuple[object, str, object]] = []
+        self._attributes: list[tuple[object, str, object]] = []
+        self._everywhere: dict[int, tuple[object, object]] = {}
+        self._applied = False
 
     def attribute(self, owner: object, name: str, new: object) -> None:
-        """Replace one attribute of a module or of a Python class. A class meets it through all its subclasses and
-        instances, those that were made before too."""
-        self._undo.append((owner, name, vars(owner).get(name, _MISSING)))
+        """Replace one attribute of a module or of a Python class, at once. A class meets it through all its subclasses
+        and instances, those that were made before too."""
+        self._attributes.append((owner, name, vars(owner).get(name, _MISSING)))
         setattr(owner, name, new)
 
-    def everywhere(self, old: Callable[..., object], new: object) -> None:
+    def everywhere(self, old: Function, new: Function) -> None:
         """Replace a function or a class wherever a module has it: ``time.sleep``, and ``sleep`` of each module that
-        did ``from time import sleep``, now or while the block runs."""
-        raise NotImplementedError
+        did ``from time import sleep``, now or while the block runs. So with default arguments, attributes of classes
+        and dataclasses, and variables of outer functions.
+
+        Nothing happens before :meth:`apply`.
+        """
+        if isinstance(new, FunctionType) and not isinstance(old, FunctionType):
+            new = MethodType(_call, new)  # a builtin that is an attribute of a class is no method of it; nor is this
+        self._everywhere[id(old)] = (old, new)
+        if self._applied:
+            self._put([old])
+
+    def apply(self) -> None:
+        """Put in what :meth:`everywhere` was given."""
+        self._applied = True
+        self._put([old for old, _ in self._everywhere.values()])
+
+    def _put(self, functions: list[object]) -> None:
+        _index.look_for(functions)
+        _index.refresh(self._aliases())
+        wanted = set(map(id, functions))
+        for old, site in _index.sites:
+            if id(old) in wanted:
+                site.put(self._everywhere[id(old)][1])
 
     def undo(self) -> None:
-        """Put everything back, the last first."""
-        while self._undo:
-            owner, name, old = self._undo.pop()
-            if old is _MISSING:
-                delattr(owner, name)
-            else:
+        """Put everything back, the last first. It goes on to the end when it is interrupted. In modules that were
+        imported meanwhile it puts the originals."""
+        finish(self._undo_attributes, self._undo_everywhere)
+
+    def _undo_attributes(self) -> None:
+        while self._attributes:
+            owner, name, old = self._attributes[-1]
+            if old is not _MISSING:
                 setattr(owner, name, old)
+            elif name in vars(owner):
+                delattr(owner, name)
+            self._attributes.pop()
+
+    def _undo_everywhere(self) -> None:
+        if self._everywhere:
+            _index.refresh(self._aliases())
+            for old, site in _index.sites:
+                if id(old) in self._everywhere:
+                    _put_back(site, *self._everywhere[id(old)])
+            self._everywhere.clear()
+        self._applied = False
+
+    def _aliases(self) -> dict[int, object]:
+        return {id(new): old for old, new in self._everywhere.values()}
 
 
-def install(simulation: Simulation) -> Patches:
-    """Replace all that blocking code waits with, or draws chance from."""
-    return Patches()
+def _put_back(site: Site, old: object, new: object) -> None:
+    if site.get() is new:  # else somebody else has replaced it, and will put it back himself
+        site.put(old)
+
+
+def _call(function: Function, *args: object, **kwargs: object) -> object:
+    return function(*args, **kwargs)

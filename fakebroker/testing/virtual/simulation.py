@@ -36,6 +36,14 @@ class Simulation:
         """Each moves what clients have written towards the brokers, and tells whether there was something."""
         self.looks: list[Callable[[], bool]] = [self.connections.look]
         """The same for what clients have done in ways that nobody noticed. They are asked before time jumps."""
+        self.patched = False
+        """Whether a block has replaced clocks and chance for it; a block inside that one finds them replaced."""
+        self.over = False
+        """Whether its block has ended: the threads that took part live in real time again."""
+        self.forked: list[Callable[[], object]] = []
+        """Each is called in a child of this process, which must not share descriptors with the brokers."""
+        self.drawn: object = None
+        """The generators of Python's own chance (chance.py)."""
 
     def chance(self, purpose: str) -> random.Random:
         """A generator of its own for one purpose, so that one that draws more does not change the others."""
@@ -97,7 +105,8 @@ _here = _Here()
 
 def current() -> Simulation | None:
     """The simulation that this thread takes part in; None in a thread that lives in real time."""
-    return _here.simulation
+    simulation = _here.simulation
+    return None if simulation is None or simulation.over else simulation
 
 
 def enter(simulation: Simulation | None) -> None:

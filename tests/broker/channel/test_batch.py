@@ -10,7 +10,7 @@ from fakebroker.broker.message import Message
 from fakebroker.broker.queues.message_batch import DeliveryBatch, MessageBatch
 from fakebroker.wire.command import Content
 from tests.broker.queueing import Client, QueueCase
-from tests.test_architecture import File, files
+from tests.source_files import File, files
 
 
 class Batches(QueueCase):
