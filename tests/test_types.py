@@ -13,6 +13,12 @@ or comes from a library that has no types. There are better words for all else: 
 ``Value`` and ``Json`` for what can be said in AMQP and JSON, a ``Protocol`` for what is asked for a few things."""
 
 
+STANDING_IN = "fakebroker/testing/virtual/"
+"""What stands for Python's own functions in a block: each takes and gives whatever the original does."""
+
+MOST_STANDING_IN = 150
+
+
 class AnyCount(TestCase):
     def test_there_is_not_more_of_it(self) -> None:
         lines = [
@@ -22,4 +28,11 @@ class AnyCount(TestCase):
             for _ in re.findall(r"\bAny\b", line)
             if not re.match(r"\s*(from|import) ", line)
         ]
-        self.assertLessEqual(len(lines), MOST, "fewer, please; lower MOST when there are:\n  " + "\n  ".join(lines))
+        standing_in = [line for line in lines if line.startswith(STANDING_IN)]
+        self.assertFewer(MOST, [line for line in lines if line not in standing_in])
+        self.assertFewer(MOST_STANDING_IN, standing_in)
+
+    def assertFewer(self, most: int, lines: list[str]) -> None:
+        self.assertLessEqual(
+            len(lines), most, "fewer, please; lower the limit when there are:\n  " + "\n  ".join(lines)
+        )
