@@ -48,8 +48,8 @@ class Patches:
         self._put([old for old, _ in self._everywhere.values()])
 
     def _put(self, functions: list[object]) -> None:
-        _index.look_for(functions)
-        _index.refresh(self._aliases())
+        _index.look_for([self._everywhere[id(each)] for each in functions])
+        _index.refresh()
         wanted = set(map(id, functions))
         for old, site in _index.sites:
             if id(old) in wanted:
@@ -71,15 +71,13 @@ class Patches:
 
     def _undo_everywhere(self) -> None:
         if self._everywhere:
-            _index.refresh(self._aliases())
+            _index.refresh()
             for old, site in _index.sites:
                 if id(old) in self._everywhere:
                     _put_back(site, *self._everywhere[id(old)])
+            _index.forget([new for _, new in self._everywhere.values()])
             self._everywhere.clear()
         self._applied = False
-
-    def _aliases(self) -> dict[int, object]:
-        return {id(new): old for old, new in self._everywhere.values()}
 
 
 def _put_back(site: Site, old: object, new: object) -> None:

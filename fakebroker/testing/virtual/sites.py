@@ -121,29 +121,34 @@ class Index:
         self.sites: list[tuple[object, Site]] = []
         """Which function, and where."""
         self._wanted: dict[int, object] = {}
+        self._standing_in: dict[int, object] = {}
         self._modules: tuple[object, ...] = ()
         self._known: list[_Known] = []
         self._names: list[dict[str, object]] = []
         self._sizes: list[int] = []
 
-    def look_for(self, functions: list[object]) -> None:
-        """Look for these functions too. Where one is new, all modules are read again."""
-        missing = {id(each): each for each in functions if id(each) not in self._wanted}
-        if missing:
-            self._wanted.update(missing)
-            self._modules, self._known = (), []
+    def look_for(self, pairs: list[tuple[object, object]]) -> None:
+        """Look for functions. Where one is new, all modules are read again.
 
-    def refresh(self, aliases: Mapping[int, object]) -> None:
-        """Read the modules that have come, and those that have got more names.
-
-        :param aliases: what stands for a function meanwhile, by its address: a module that was imported meanwhile
-            holds that.
+        :param pairs: each function, and what stands for it meanwhile: a module that is imported meanwhile holds that.
         """
+        if any(id(old) not in self._wanted for old, _ in pairs):
+            self._modules, self._known = (), []
+        self._wanted.update((id(old), old) for old, _ in pairs)
+        self._standing_in.update((id(new), old) for old, new in pairs)
+
+    def forget(self, functions: list[object]) -> None:
+        """These stand for others no more."""
+        for each in functions:
+            self._standing_in.pop(id(each), None)
+
+    def refresh(self) -> None:
+        """Read the modules that have come, and those that have got more names."""
         modules = tuple(sys.modules.values())
         same = len(modules) == len(self._modules) and all(map(is_, modules, self._modules))
         if same and list(map(len, self._names)) == self._sizes:
             return
-        wanted = {**self._wanted, **aliases}
+        wanted = {**self._wanted, **self._standing_in}
         before = {id(known.module): known for known in self._known}
         self._known = []
         for name, module in list(sys.modules.items()):
