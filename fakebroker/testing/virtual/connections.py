@@ -44,7 +44,9 @@ class Pair(Protocol):
     def __init__(self, table: Pairs, client: socket.socket, peer: tuple[Any, ...], number: int) -> None:
         self.peer = peer
         self.number = number
-        self.inode = (0, 0)
+        self.inode = NOTHING
+        self.was_reset = False
+        """Whether the broker has reset the connection."""
         self.left = False
         """Whether the client has closed its end, or one direction of it: an end may follow what it has written."""
         self._table = table
@@ -97,7 +99,8 @@ class Pair(Protocol):
             return moved
         except OSError:  # the client was gone before it had read everything
             self._own_end = True
-            self.transport.abortConnection()
+            if self.transport is not None:
+                self.transport.abortConnection()
             return self._end()
         if self._finished:  # what is sent to an end that is closed is answered with a reset
             return self._reset() if data else self._end()
@@ -177,6 +180,7 @@ class Pair(Protocol):
 
     def _reset(self) -> bool:
         """Let the client meet a reset. A socket whose other end is closed with something unread has that."""
+        self.was_reset = True
         if self._near is not None and inode_of(self._number) == self.inode:
             client = _socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, self._number)
             try:
@@ -188,21 +192,32 @@ class Pair(Protocol):
         return self._end()
 
     def _end(self) -> bool:
-        """Be gone."""
+        """Be closed. The client's socket stays what it is until the client closes it."""
         self._finished = True
         if self._near is not None:
             self._near.close()
             self._near = None
-            self.tcp.close()
-            self._table.forget(self)
+        if inode_of(self._number) != self.inode:
+            self.forget()
         return True
+
+    def client_closes(self) -> None:
+        """The client has closed its socket, or will read or write no more."""
+        self.left = True
+        if self._near is None:
+            self.forget()
+        else:
+            self._table.written(self)
+
+    def forget(self) -> None:
+        """Nobody has the socket any more."""
+        self.tcp.close()
+        self._table.forget(self)
 
     def abandon(self) -> None:
         """The block is over: the client meets an end, if it still looks."""
-        if self.transport is not None:
-            self._own_end = True
-            self.transport.loseConnection()
         self._end()
+        self.forget()
 
 
 class _Once(Factory):
@@ -292,6 +307,11 @@ class Pairs:
         """Let nothing be open any more."""
         for pair in list(self._pairs.values()):
             pair.abandon()
+        self._refused.clear()
+
+
+NOTHING = (0, 0)
+"""What a descriptor that is not open stands for."""
 
 
 def inode_of(number: int) -> tuple[int, int]:
@@ -301,5 +321,5 @@ def inode_of(number: int) -> tuple[int, int]:
     except OSError as problem:
         if problem.errno != errno.EBADF:
             raise
-        return (0, 0)
+        return NOTHING
     return found.st_dev, found.st_ino

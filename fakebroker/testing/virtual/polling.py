@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import select
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from fakebroker.testing.virtual.patches import Patches
@@ -32,17 +32,22 @@ def _selector_classes() -> list[Any]:
     return [each for each in dict.fromkeys(found) if not getattr(each.select, "__isabstractmethod__", False)]
 
 
-def _ready(simulation: Simulation, ready: Callable[[], Any], timeout: float | None) -> Any:
+Wanted = Callable[[], "Iterable[tuple[int, int]]"]
+
+
+def _ready(simulation: Simulation, ready: Callable[[], Any], timeout: float | None, wanted: Wanted) -> Any:
     """Wait until descriptors are ready.
 
     :param ready: asks the kernel, without waiting.
     :param timeout: seconds; None or less than 0 for ever.
+    :param wanted: gives the descriptors, and the events of each.
     """
     simulation.turn()
     found = ready()
     if found or timeout == 0:
         return found
-    return simulation.wait(ready, None if timeout is None or timeout < 0 else timeout, "a descriptor that is ready")
+    limit = None if timeout is None or timeout < 0 else timeout
+    return simulation.wait(ready, limit, "a descriptor that is ready", simulation.outside.waiter(wanted))
 
 
 @functools.wraps(_select)
@@ -56,7 +61,15 @@ def _selects(rlist: Any, wlist: Any, xlist: Any, timeout: float | None = None, /
         found = _select(*lists, 0)
         return found if any(found) else None
 
-    return _ready(simulation, ready, timeout) or ([], [], [])
+    def wanted() -> Iterator[tuple[int, int]]:
+        for each, events in zip(lists, (select.POLLIN, select.POLLOUT, select.POLLPRI), strict=True):
+            yield from ((_number(one), events) for one in each)
+
+    return _ready(simulation, ready, timeout, wanted) or ([], [], [])
+
+
+def _number(thing: Any) -> int:
+    return thing if isinstance(thing, int) else int(thing.fileno())
 
 
 def _selector_select(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,19 +79,47 @@ def _selector_select(original: Callable[..., Any]) -> Callable[..., Any]:
         if simulation is None:
             return original(self, timeout)
         timeout = timeout if timeout is None else max(0, timeout)
-        return _ready(simulation, lambda: original(self, 0), timeout)
+        return _ready(simulation, lambda: original(self, 0), timeout, lambda: _registered(self))
 
     return select
 
 
-class Poll:
+def _registered(selector: selectors.BaseSelector) -> list[tuple[int, int]]:
+    both = (selectors.EVENT_READ, select.POLLIN), (selectors.EVENT_WRITE, select.POLLOUT)
+    keys = (selector.get_map() or {}).values()
+    return [(key.fd, sum(event for ours, event in both if key.events & ours)) for key in keys]
+
+
+class _Polls:
+    """What is registered with a ``poll`` or an ``epoll``."""
+
+    _object: Any
+
+    def __init__(self) -> None:
+        self._wanted: dict[int, int] = {}
+
+    def register(self, fd: Any, eventmask: int = select.POLLIN | select.POLLPRI | select.POLLOUT) -> None:
+        """Wait for a descriptor."""
+        self._object.register(fd, eventmask)
+        self._wanted[_number(fd)] = eventmask
+
+    def modify(self, fd: Any, eventmask: int) -> None:
+        """Wait for other events of it."""
+        self._object.modify(fd, eventmask)
+        self._wanted[_number(fd)] = eventmask
+
+    def unregister(self, fd: Any) -> None:
+        """Wait for it no longer."""
+        self._wanted.pop(_number(fd), None)
+        self._object.unregister(fd)
+
+
+class Poll(_Polls):
     """``select.poll()``."""
 
     def __init__(self) -> None:
-        self._poll = _poll()
-        self.register = self._poll.register
-        self.modify = self._poll.modify
-        self.unregister = self._poll.unregister
+        super().__init__()
+        self._object = _poll()
 
     def poll(self, timeout: float | None = None, /) -> Any:
         """Wait.
@@ -87,24 +128,23 @@ class Poll:
         """
         simulation = current()
         if simulation is None:
-            return self._poll.poll(timeout)
-        return _ready(simulation, lambda: self._poll.poll(0), None if timeout is None else timeout / 1000)
+            return self._object.poll(timeout)
+        seconds = None if timeout is None else timeout / 1000
+        return _ready(simulation, lambda: self._object.poll(0), seconds, self._wanted.items)
 
 
 if hasattr(select, "epoll"):
     _epoll = select.epoll
 
-    class Epoll:
+    class Epoll(_Polls):
         """``select.epoll``."""
 
         def __init__(self, sizehint: int = -1, flags: int = 0) -> None:
+            super().__init__()
             self._use(_epoll(sizehint, flags))
 
         def _use(self, epoll: select.epoll) -> None:
-            self._epoll = epoll
-            self.register = epoll.register
-            self.modify = epoll.modify
-            self.unregister = epoll.unregister
+            self._object = epoll
             self.fileno = epoll.fileno
             self.close = epoll.close
 
@@ -112,20 +152,21 @@ if hasattr(select, "epoll"):
         def fromfd(cls, fd: int, /) -> Epoll:
             """An object for a descriptor that is there already."""
             made = cls.__new__(cls)
+            made._wanted = {}
             made._use(_epoll.fromfd(fd))
             return made
 
         @property
         def closed(self) -> bool:
             """Whether it was closed."""
-            return self._epoll.closed
+            return bool(self._object.closed)
 
         def __enter__(self) -> Epoll:
-            self._epoll.__enter__()
+            self._object.__enter__()
             return self
 
         def __exit__(self, *error: Any) -> None:
-            self._epoll.close()
+            self._object.close()
 
         def poll(self, timeout: float | None = None, maxevents: int = -1) -> Any:
             """Wait.
@@ -134,5 +175,5 @@ if hasattr(select, "epoll"):
             """
             simulation = current()
             if simulation is None:
-                return self._epoll.poll(timeout, maxevents)
-            return _ready(simulation, lambda: self._epoll.poll(0, maxevents), timeout)
+                return self._object.poll(timeout, maxevents)
+            return _ready(simulation, lambda: self._object.poll(0, maxevents), timeout, self._wanted.items)

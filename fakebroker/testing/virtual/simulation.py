@@ -10,11 +10,15 @@ from typing import TypeVar
 from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles, VirtualClock
 from fakebroker.testing.virtual.connections import Pairs
 from fakebroker.testing.virtual.network import Network
+from fakebroker.testing.virtual.outside import RealDescriptors
 
 T = TypeVar("T")
 
 EPOCH = 1_700_000_000.0
 """What ``time.time()`` says when a simulation begins: 14 November 2023, 22:13:20 UTC, the same in every run."""
+
+OUTSIDE_SECONDS = 30.0
+"""The real seconds that what is not in memory has to answer when there is nothing to jump to."""
 
 
 class Simulation:
@@ -32,6 +36,7 @@ class Simulation:
         self.clock = VirtualClock()
         self.network = Network(self.clock)
         self.connections = Pairs()
+        self.outside = RealDescriptors()
         self.pumps: list[Callable[[], bool]] = [self.connections.pump]
         """Each moves what clients have written towards the brokers, and tells whether there was something."""
         self.looks: list[Callable[[], bool]] = [self.connections.look]
@@ -63,12 +68,20 @@ class Simulation:
             clock.settle()
         return moved
 
-    def wait(self, ready: Callable[[], T], timeout: float | None, what: str) -> T:
+    def wait(
+        self,
+        ready: Callable[[], T],
+        timeout: float | None,
+        what: object,
+        outside: Callable[[float], bool] | None = None,
+    ) -> T:
         """Let brokers, threads and time go on until something is there. The calling thread waits for it.
 
         :param ready: gives something true when it is there. It is asked often, by whichever thread goes on.
         :param timeout: seconds of virtual time; None to wait until it is there.
         :param what: what is waited for, in words for an error: ``"octets from 127.0.0.1:5672"``.
+        :param outside: really waits for what is not in memory, at most the seconds that it is given, and tells whether
+            something came. Asked before time jumps, and given the seconds of the jump.
         :returns: what ``ready`` gave last; something false when the time is over.
         :raises NeverSettles: when nothing is due any more, or the limit is reached.
         """
@@ -78,9 +91,9 @@ class Simulation:
             found = ready()
             if found or (end is not None and self.clock.seconds() >= end):
                 return found
-            self.jump(end, what)
+            self.jump(end, what, outside)
 
-    def jump(self, end: float | None, what: str) -> None:
+    def jump(self, end: float | None, what: object, outside: Callable[[float], bool] | None = None) -> None:
         """Nothing is ready: jump to the next due call, or to the end of the wait. Where a client has done something
         that nobody noticed, time does not move.
 
@@ -89,6 +102,8 @@ class Simulation:
         if [look for look in self.looks if look()]:
             return
         due = [call.getTime() for call in self.clock.calls[:1]] + ([] if end is None else [end])
+        if outside is not None and outside(min(due) - self.clock.seconds() if due else OUTSIDE_SECONDS):
+            return
         if not due:
             raise NeverSettles(f"all is quiet at {self.clock.seconds():.3f} s, nothing is due, and {what} did not come")
         if min(due) > self.limit:

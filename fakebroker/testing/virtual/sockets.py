@@ -187,8 +187,8 @@ def _send_all(simulation: Simulation, sock: socket.socket, pair: Pair, data: Any
     with memoryview(data) as view, view.cast("B") as octets:
         done, size = 0, len(octets)
         while done < size:
-            if done and timeout != 0:
-                writable(simulation, sock, left())
+            if timeout:
+                writable(simulation, sock, left())  # else the original would wait for room, in real time
             try:
                 done += _send(simulation, sock, pair, octets[done:], flags)
             except BlockingIOError:
@@ -205,6 +205,8 @@ def _peer_name(original: Method) -> Method:
     @functools.wraps(original)
     def getpeername(self: socket.socket) -> Any:
         pair = _pair(self)
+        if pair is not None and pair.was_reset:
+            raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
         return original(self) if pair is None else pair.peer
 
     return getpeername
@@ -253,8 +255,7 @@ def _leaves(original: Method) -> Method:
         pair = _pair(self)
         original(self, *args)
         if simulation is not None and pair is not None:
-            pair.left = True
-            simulation.connections.written(pair)
+            pair.client_closes()
             simulation.turn()
 
     return leave

@@ -40,10 +40,23 @@ def _wait(
     if poll.poll(0):
         return
     limit = _seconds(sock, option) if timeout is None else timeout
-    if not simulation.wait(lambda: poll.poll(0), limit, f"{what} {peer(simulation, sock)}"):
+    outside = simulation.outside.waiter(lambda: [(sock.fileno(), event)])
+    if not simulation.wait(lambda: poll.poll(0), limit, SocketWish(simulation, sock, what), outside):
         if timeout is None:
             raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         raise TimeoutError("timed out")
+
+
+class SocketWish:
+    """What is waited for, in words, for those who ask."""
+
+    def __init__(self, simulation: Simulation, sock: socket.socket, what: str) -> None:
+        self._simulation = simulation
+        self._sock = sock
+        self._what = what
+
+    def __str__(self) -> str:
+        return f"{self._what} {peer(self._simulation, self._sock)}"
 
 
 def peer(simulation: Simulation, sock: socket.socket) -> str:
