@@ -1,10 +1,12 @@
 """The pytest plugin: a broker for each test that asks for one, and the conversation in the report of a failed test.
-Twisted is not imported before a fixture is used.
+Neither Twisted nor asyncio is imported before a fixture is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import inspect
+import unittest
+from collections.abc import Collection, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,9 +19,14 @@ if TYPE_CHECKING:
 BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 """The brokers of one test."""
 
+OVER_TCP = ("port", "host", "seed", "virtual_time", "tls")
+IN_MEMORY = ("port", "host", "seed", "tls", "modules", "limit", "epoch")
+"""The options of ``running()`` and of ``memory()``."""
 
-OPTIONS = ("port", "host", "seed", "virtual_time", "tls", "strict_faults")
-"""The options of the mark: those of ``running()``, and whether every rule must act."""
+OPTIONS = tuple(dict.fromkeys((*OVER_TCP, *IN_MEMORY, "strict_faults")))
+"""The options of the mark: all of these, and whether every rule must act."""
+
+AIO, MEMORY = "fakebroker_aio", "fakebroker_memory"
 
 FAILED = pytest.StashKey[bool]()
 """Whether the test has failed."""
@@ -47,7 +54,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the mark that gives options to the fixture."""
     config.addinivalue_line(
         "markers",
-        "fakebroker(**options): given to fakebroker.running() by the fixture `fakebroker`, such as virtual_time=True; "
+        "fakebroker(**options): given to fakebroker.running() by the fixture `fakebroker`, such as virtual_time=True, "
+        "and to fakebroker.memory() by the fixtures `fakebroker_memory` and `fakebroker_aio`, such as tls=True; "
         "for each fixture, strict_faults=True makes it an error when a rule has never acted",
     )
 
@@ -57,8 +65,7 @@ def fakebroker(request: pytest.FixtureRequest) -> Iterator[RunningBroker]:
     """A broker on a free port, in a thread of its own, new for each test: ``fakebroker.url``."""
     from fakebroker.testing.background.running import running
 
-    options = {"seed": _seed(request), **_options(request)}
-    strict = options.pop("strict_faults")
+    options, strict = _options(request.node, OVER_TCP)
     with running(**options) as broker:
         _remember(request, broker)
         yield broker
@@ -67,32 +74,94 @@ def fakebroker(request: pytest.FixtureRequest) -> Iterator[RunningBroker]:
 
 @pytest.fixture
 def fakebroker_memory(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
-    """A broker in memory, on virtual time, for Twisted code: ``fakebroker_memory.endpoint()``."""
-    from fakebroker.testing.memory_broker import MemoryBroker
+    """A broker in memory, in virtual time, for code of any kind: ``fakebroker_memory.url`` for what connects by itself,
+    ``fakebroker_memory.endpoint()`` for Twisted code. A test that is a coroutine has what ``fakebroker_aio`` is."""
+    if _is_coroutine(request.node):
+        yield request.getfixturevalue(AIO)
+        return
+    from fakebroker.testing.virtual.memory import memory
 
-    broker = MemoryBroker(_seed(request))
-    errors: list[Exception] = []
-    broker.on_error.append(errors.append)
+    options, strict = _options(request.node, IN_MEMORY)
+    with memory(**options) as broker:
+        _remember(request, broker)
+        yield broker
+    _check_faults(request, broker, strict)
+
+
+@pytest.fixture
+def fakebroker_aio(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
+    """A broker in memory for a test that is a coroutine. The test, and its asynchronous fixtures, run in an event loop
+    in virtual time."""
+    if not _is_coroutine(request.node):
+        pytest.fail(f"{AIO} is for tests that are `async def`; {MEMORY} serves this one", pytrace=False)
+    from fakebroker.testing.pytest_loops import loop_of
+    from fakebroker.testing.virtual.memory import memory
+
+    options, strict = _options(request.node, IN_MEMORY)
+    loop, block = loop_of(request, _loop_options(request.node)), memory(**options)
+    broker = loop.run_until_complete(block.__aenter__())
     _remember(request, broker)
     yield broker
-    broker.result(broker.stop())
-    for error in errors:  # raised here, because without trial nobody looks into the log
-        raise error
-    _check_faults(request, broker, _options(request)["strict_faults"])
+    loop.run_until_complete(block.__aexit__(None, None, None))
+    _check_faults(request, broker, strict)
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, None, None]:
+    """For a test in virtual time, run what is asynchronous in its loop."""
+    item = request._pyfuncitem
+    # The loop that tests share is made when the first of them begins, whichever it is.
+    shared = fixturedef.scope != "function" and fixturedef.argname.endswith("_scoped_runner")
+    if not (any(map(_is_virtual, request.session.items)) if shared else _is_virtual(item)):
+        yield
+        return
+    from fakebroker.testing.pytest_loops import set_up
+
+    with set_up(fixturedef, request, item, {"seed": _seed(item)} if shared else _loop_options(item)):
+        yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test in virtual time that no other plugin runs."""
+    if not _is_virtual(pyfuncitem):
+        return None
+    from fakebroker.testing.pytest_loops import call
+
+    return call(pyfuncitem) or None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Refuse a mark that would have no effect."""
+    """Refuse a mark that would have no effect, and a loop that can't be in virtual time."""
     for mark in item.iter_markers("fakebroker"):
         if mark.args:
             given = ", ".join(map(repr, mark.args))
             wrong = f"the mark fakebroker takes options by name, such as virtual_time=True, not {given}"
             pytest.fail(wrong, pytrace=False)
-        for name in mark.kwargs:
-            if name not in OPTIONS:
-                from fakebroker.validation import near
+        for wrong in filter(None, (_wrong_option(item, name) for name in mark.kwargs)):
+            pytest.fail(wrong, pytrace=False)
+    if _is_virtual(item) and _is_unittest(item):
+        pytest.fail(
+            "unittest makes the event loop of this test, in real time: "
+            "inherit from fakebroker.testing.aio.VirtualTestCase, and leave the fixture out",
+            pytrace=False,
+        )
 
-                pytest.fail(f"the mark fakebroker has no option {name!r}{near(name, OPTIONS)}", pytrace=False)
+
+def _wrong_option(item: pytest.Item, name: str) -> str | None:
+    """What is wrong with an option of the mark; None for nothing."""
+    if name not in OPTIONS:
+        from fakebroker.validation import near
+
+        return f"the mark fakebroker has no option {name!r}{near(name, OPTIONS)}"
+    over_tcp, in_memory = "fakebroker" in _fixtures(item), _is_in_memory(item)
+    if in_memory and not over_tcp and name not in (*IN_MEMORY, "strict_faults"):
+        return f"{name}= is an option of fakebroker alone: in memory, time is always virtual"
+    if over_tcp and not in_memory and name not in (*OVER_TCP, "strict_faults"):
+        return f"{name}= is an option of {MEMORY} and {AIO}, not of fakebroker"
+    return None
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -110,12 +179,42 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[object]) 
             report.sections.append((f"fakebroker: what passed (seed {broker.seed})", text))
 
 
-def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The options of a test's marks, the nearest mark last."""
-    options: dict[str, Any] = {"strict_faults": request.config.getini("fakebroker_strict_faults")}
-    for mark in reversed(list(request.node.iter_markers("fakebroker"))):
+def _fixtures(item: pytest.Item) -> Collection[str]:
+    """The names of the fixtures that a test uses."""
+    names: Collection[str] = getattr(item, "fixturenames", ())
+    return names
+
+
+def _is_in_memory(item: pytest.Item) -> bool:
+    return AIO in _fixtures(item) or MEMORY in _fixtures(item)
+
+
+def _is_virtual(item: pytest.Item) -> bool:
+    """Whether a test runs in an event loop in virtual time."""
+    return _is_in_memory(item) and _is_coroutine(item)
+
+
+def _is_coroutine(item: pytest.Item) -> bool:
+    """Whether a test is a coroutine, or has hypothesis make examples for one."""
+    function = getattr(item, "function", None)
+    return inspect.iscoroutinefunction(getattr(getattr(function, "hypothesis", None), "inner_test", function))
+
+
+def _is_unittest(item: pytest.Item) -> bool:
+    made_by = getattr(item, "cls", None)
+    return isinstance(made_by, type) and issubclass(made_by, unittest.TestCase)
+
+
+def _options(item: pytest.Item, taken: tuple[str, ...]) -> tuple[dict[str, Any], bool]:
+    """The options of a test's marks, the nearest mark last: those that a broker takes, and whether it is strict."""
+    options: dict[str, Any] = {"strict_faults": item.config.getini("fakebroker_strict_faults"), "seed": _seed(item)}
+    for mark in reversed(list(item.iter_markers("fakebroker"))):
         options.update(mark.kwargs)
-    return options
+    return {name: value for name, value in options.items() if name in taken}, options["strict_faults"]
+
+
+def _loop_options(item: pytest.Item) -> dict[str, Any]:
+    return _options(item, ("seed", "limit", "epoch"))[0]
 
 
 def _check_faults(request: pytest.FixtureRequest, broker: FakeBroker | RunningBroker, strict: bool) -> None:
@@ -126,10 +225,10 @@ def _check_faults(request: pytest.FixtureRequest, broker: FakeBroker | RunningBr
             pytest.fail(idle, pytrace=False)
 
 
-def _seed(request: pytest.FixtureRequest) -> int:
+def _seed(item: pytest.Item) -> int:
     from fakebroker.testing.report import seed
 
-    given: int | None = request.config.getoption("--fakebroker-seed")
+    given: int | None = item.config.getoption("--fakebroker-seed")
     return seed() if given is None else given
 
 

@@ -42,6 +42,7 @@ KNOWS_MORE = {
     "fakebroker/control/scenes.py": {"connector", "txamqp"},
     "fakebroker/testing/clients.py": {"txamqp"},
     "fakebroker/pytest_plugin.py": {"pytest"},
+    "fakebroker/testing/pytest_loops.py": {"pytest", "anyio"},
     "fakebroker/server/tls.py": {"OpenSSL", "cryptography", "trustme"},
     "fakebroker/server/certificate_names.py": {"cryptography"},
 }
@@ -74,6 +75,7 @@ MAY_ASK = {
     # Which functions are to be replaced is told by their addresses; nobody sees these.
     "fakebroker/testing/virtual/patches.py": {"id"},
     "fakebroker/testing/virtual/sites.py": {"id"},
+    "fakebroker/testing/pytest_loops.py": {"from time import monotonic"},  # a loop that tests share may keep real time
 }
 MUTATORS = {"append", "add", "update", "setdefault", "pop", "popitem", "clear", "extend", "insert", "remove", "discard"}
 

@@ -204,7 +204,8 @@ class Public(TestCase):
 
     def test_fixtures_and_settings_are_the_plugins(self) -> None:
         plugin = (ROOT / "fakebroker" / "pytest_plugin.py").read_text(encoding="utf-8")
-        for name in ("def fakebroker(", "def fakebroker_memory(", "--fakebroker-seed", "fakebroker_strict_faults"):
+        fixtures = ("def fakebroker(", "def fakebroker_memory(", "def fakebroker_aio(")
+        for name in (*fixtures, "--fakebroker-seed", "fakebroker_strict_faults"):
             self.assertIn(name, plugin)
             self.assertIn(f"`{name.removeprefix('def ').rstrip('(')}`", self.PAGE)
 

@@ -69,16 +69,16 @@ def run(
             result = loop.run_until_complete(main)
         except BaseException:
             with suppress(NeverSettles):  # what failed first is told
-                _finish(loop)
+                finish(loop)
             raise
-        _finish(loop)
+        finish(loop)
         return result
     finally:
         asyncio.set_event_loop(None)
         loop.close()
 
 
-def _finish(loop: VirtualLoop) -> None:
+def finish(loop: VirtualLoop) -> None:
     """Cancel what still runs, as ``asyncio.run`` does, and tell what fails then."""
     tasks = asyncio.all_tasks(loop)
     for task in tasks:

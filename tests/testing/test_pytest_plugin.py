@@ -5,25 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from importlib.util import find_spec
 from inspect import signature
-from pathlib import Path
-from unittest import TestCase, skipUnless
+from unittest import skipUnless
 
 import fakebroker
-
-ROOT = Path(__file__).parent.parent.parent
-
-CLIENT = """
-import pika, pytest
-
-def publish(url, body):
-    with pika.BlockingConnection(pika.URLParameters(url)) as connection:
-        channel = connection.channel()
-        channel.queue_declare("jobs")
-        channel.basic_publish("", "jobs", body)
-"""
+from tests.testing.pytest_project import CLIENT, ROOT, Project
 
 ISOLATED = """
 @pytest.mark.parametrize("number", range(8))
@@ -34,28 +21,7 @@ def test_each_has_its_own(fakebroker, number):
 """
 
 
-class Plugin(TestCase):
-    def setUp(self) -> None:
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def pytest(self, text: str, *options: str, plugins: tuple[str, ...] = (), **environment: str) -> tuple[int, str]:
-        """Exit code and output of pytest on a file with this text."""
-        (self.folder / "test_it.py").write_text(CLIENT + text)
-        # Only these plugins, whether fakebroker is installed or just lies here.
-        named = [f"-p{name}" for name in ("fakebroker.pytest_plugin", *plugins)]
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", *named, "-p", "no:cacheprovider", "--color=no", *options],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return done.returncode, done.stdout + done.stderr
-
+class Plugin(Project):
     def test_each_test_has_a_broker_of_its_own(self) -> None:
         code, out = self.pytest(ISOLATED, "-q")
         self.assertEqual(code, 0, out)
@@ -108,10 +74,11 @@ class Plugin(TestCase):
         self.assertIn("the mark fakebroker has no option 'virtual_tine'; did you mean 'virtual_time'?", out)
         self.assertIn("2 errors", out)
 
-    def test_a_mark_may_say_what_running_takes(self) -> None:
+    def test_a_mark_may_say_what_running_and_memory_take(self) -> None:
         from fakebroker.pytest_plugin import OPTIONS
 
-        self.assertEqual(set(OPTIONS), {*signature(fakebroker.running).parameters, "strict_faults"})
+        running, memory = (set(signature(made).parameters) for made in (fakebroker.running, fakebroker.memory))
+        self.assertEqual(set(OPTIONS), running | memory | {"strict_faults", "modules"})
 
     def test_what_was_raised_in_the_broker_fails_the_test(self) -> None:
         text = (
@@ -195,7 +162,7 @@ def test_that_fails_is_told(fakebroker):
 """
 
 
-class RulesThatNeverActed(Plugin):
+class RulesThatNeverActed(Project):
     def test_are_errors_where_one_is_strict(self) -> None:
         code, out = self.pytest(STRICT, "-q", "-rA")
         self.assertEqual(code, 1, out)
