@@ -15,6 +15,7 @@ from typing import Any
 from twisted.internet import defer, error
 from twisted.internet.interfaces import (
     IAddress,
+    IHalfCloseableProtocol,
     IProtocol,
     IProtocolFactory,
     IPushProducer,
@@ -78,7 +79,8 @@ class MemoryTransport:
         self._inbox: deque[bytes] = deque()
         self._unread = 0
         self._paused = False
-        self._is_half_closed = False
+        self._sends_no_more = False
+        self._peer_sends_no_more = False
         self._end: Exception | None = None
         self._run_call: DelayedCall | None = None
         self._producer: IPushProducer | None = None
@@ -89,7 +91,7 @@ class MemoryTransport:
     def write(self, data: bytes) -> None:
         """Send bytes. They arrive in a later call from the clock."""
         peer = self.peer
-        if not data or self.disconnecting or peer is None or not peer.connected or self._is_half_closed:
+        if not data or self.disconnecting or peer is None or not peer.connected or self._sends_no_more:
             return
         peer._inbox.append(bytes(data))
         peer._unread += len(data)
@@ -114,11 +116,12 @@ class MemoryTransport:
             self._closes(error.ConnectionDone())
 
     def loseWriteConnection(self) -> None:
-        """Send no more, and go on reading. The other end is told when it has read everything. It closes then,
-        for an AMQP peer never keeps one half open, and this end is told."""
+        """Send no more, and go on reading. The other end is told when it has read everything: by ``readConnectionLost``
+        when its protocol can do with one half, else its connection is lost."""
         if self.peer is not None and not self.disconnecting:
-            self._is_half_closed = True
-            self.peer._ends(error.ConnectionDone())
+            self._sends_no_more = True
+            self.peer._peer_sends_no_more = True
+            self.peer._schedule()
 
     def abortConnection(self) -> None:
         """Reset the connection. What the other end has not read yet is lost."""
@@ -220,8 +223,20 @@ class MemoryTransport:
         if peer is not None and peer._producer_paused and peer._producer is not None:
             peer._producer_paused = False
             peer._producer.resumeProducing()
-        if self._end is not None and not self._paused:
+        if self._paused:
+            return
+        if self._end is not None:
             self._lost(_failure(self._end))
+        elif self._peer_sends_no_more:
+            self._half_ended()
+
+    def _half_ended(self) -> None:
+        self._peer_sends_no_more = False
+        protocol = IHalfCloseableProtocol(self._protocol, None)
+        if protocol is None:
+            self._lost(_failure(error.ConnectionDone()))
+        else:
+            protocol.readConnectionLost()
 
     def _fail(self, failure: Failure) -> None:
         self._log.failure("A protocol failed on what it received in memory", failure=failure)
@@ -233,7 +248,7 @@ class MemoryTransport:
         if self.connected:
             producer, protocol, gone, peer = self._producer, self._protocol, self._gone, self.peer
             self.let_go()
-            if peer is not None:
+            if peer is not None:  # it is told, unless it has closed itself
                 peer._ends(error.ConnectionDone())
             stop = None if producer is None else producer.stopProducing
             for call in (stop, partial(protocol.connectionLost, reason), gone):

@@ -66,7 +66,7 @@ def run(
         if debug is not None:
             loop.set_debug(debug)
         try:
-            result = loop.run_until_complete(main)
+            result: T = loop.run_until_complete(main)
         except BaseException:
             with suppress(NeverSettles):  # what failed first is told
                 finish(loop)
@@ -80,7 +80,7 @@ def run(
 
 def finish(loop: VirtualLoop) -> None:
     """Cancel what still runs, as ``asyncio.run`` does, and tell what fails then."""
-    tasks = asyncio.all_tasks(loop)
+    tasks = loop.unfinished()
     for task in tasks:
         task.cancel()
     loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
@@ -111,6 +111,7 @@ class VirtualTestCase(IsolatedAsyncioTestCase):
             finally:
                 asyncio.set_event_loop_policy(before)
             asyncio.set_event_loop(self._asyncioTestLoop)  # type: ignore[attr-defined]
+            self._asyncioTestLoop.main = self._asyncioCallsTask  # type: ignore[attr-defined]
 
     elif sys.version_info < (3, 13):
 

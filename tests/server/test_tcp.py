@@ -182,3 +182,14 @@ class HangingUp(TcpCase):
         ended = yield peer.over
         self.assertIs(error.ConnectionLost, ended)
         self.assertIn(b"RabbitMQ", peer.octets)
+
+    @defer.inlineCallbacks
+    def test_so_is_one_in_memory(self) -> Any:
+        peer = yield connectProtocol(self.broker.endpoint(), Peer())
+        peer.transport.write(HEADERS["0-9-1"])
+        peer.transport.loseWriteConnection()
+        peer.transport.write(b"too late")
+        ended = yield peer.over
+        self.assertIs(error.ConnectionLost, ended)
+        self.assertIn(b"RabbitMQ", peer.octets)
+

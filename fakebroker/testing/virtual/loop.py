@@ -6,16 +6,21 @@ import asyncio
 import socket
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
-from fakebroker.testing.clock import LONGEST_WAIT
+from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles
 from fakebroker.testing.report import seed as given_seed
 from fakebroker.testing.virtual.loop_connect import Connecting, port_number
 from fakebroker.testing.virtual.loop_outside import RealWork
 from fakebroker.testing.virtual.loop_selector import VirtualSelector
+from fakebroker.testing.virtual.loop_waits import describe, innermost
 from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current, enter
 
 FIRST_PORT = 49152
 """The first of the ports that clients of brokers in memory seem to have: the range of ports that are given out."""
+
+PATIENCE = 3
+"""So often the main task gets the error of a wait without end at one time, if it catches it and waits again."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
@@ -33,6 +38,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, seed: int | None = None, *, limit: float = LONGEST_WAIT, epoch: float = EPOCH) -> None:
         self.simulation = current() or Simulation(given_seed() if seed is None else seed, epoch, limit)
         self.outside = RealWork()
+        self.main: asyncio.Future[Any] | None = None
+        """What the loop runs for: it gets the error when all wait for ever."""
+        self._tasks: WeakValueDictionary[int, asyncio.Task[Any]] = WeakValueDictionary()
+        self._made = 0
+        self._given_up: list[float] = []
         self._ports = FIRST_PORT - 1
         self._virtual = VirtualSelector(self.simulation, self._idle)
         super().__init__(self._virtual)
@@ -49,6 +59,35 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             super().run_forever()
         finally:
             enter(before)
+
+    def run_until_complete(self, future: Any) -> Any:
+        """As each loop's. When all wait for ever, the error is raised where ``future`` waits."""
+        is_new = not asyncio.isfuture(future)
+        main: Any = asyncio.ensure_future(future, loop=self)
+        if is_new:
+            main._log_destroy_pending = False  # as asyncio's own does: whoever called is told what went wrong
+        before = self.main
+        if isinstance(main, asyncio.Task) or before is None:
+            self.main = main
+        try:
+            return super().run_until_complete(main)
+        except BaseException:
+            if is_new and main.done() and not main.cancelled():
+                main.exception()  # it was told
+            raise
+        finally:
+            self.main = before
+
+    def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
+        """As each loop's."""
+        task = super().create_task(coro, **options)
+        self._made += 1
+        self._tasks[self._made] = task
+        return task
+
+    def unfinished(self) -> list[asyncio.Task[Any]]:
+        """The tasks that are not done, in the order in which they were made."""
+        return [task for task in self._tasks.values() if not task.done()]
 
     def _next_port(self) -> int:
         """A port for a client: each has another."""
@@ -91,12 +130,38 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         await task
 
     def _idle(self, timeout: float | None) -> list[Any]:
-        """Nothing is ready."""
+        """Nothing is ready. Wait for what comes from outside, or jump.
+
+        :param timeout: seconds until the loop's next call; None when there is none.
+        :returns: descriptors that are ready.
+        """
         if self.outside.under_way():
             return self._virtual.real.select(timeout)
-        end = None if timeout is None else self.time() + timeout
-        self.simulation.jump(end, "what the tasks wait for")
+        clock, now = self.simulation.clock, self.time()
+        due = [call.getTime() for call in clock.calls[:1]] + ([] if timeout is None else [now + timeout])
+        if not due:
+            self._give_up(f"all is quiet at {now:.3f} s, and nothing is due")
+        elif clock.frozen:
+            self._give_up(f"broker.clock is frozen at {now:.3f} s, and the next call is due at {min(due):.3f} s")
+        elif min(due) > self.simulation.limit:
+            limit = self.simulation.limit
+            self._give_up(f"the limit of {limit:g} s is reached, and the next call is due at {min(due):.3f} s")
+        else:
+            clock.advance(max(0.0, min(due) - now))
         return []
+
+    def _give_up(self, reason: str) -> None:
+        """Raise an error where the loop's main task waits; here when that is of no use.
+
+        :raises NeverSettles: when the task has had the error more than once at this time.
+        """
+        tasks = self.unfinished()
+        error = NeverSettles(f"{reason}; {describe(sorted(tasks, key=lambda task: task is not self.main))}")
+        awaited = innermost(self.main)
+        self._given_up.append(self.time())
+        if awaited is None or self._given_up.count(self.time()) > PATIENCE:
+            raise error
+        awaited.set_exception(error)
 
 
 def simulation_of(loop: asyncio.AbstractEventLoop) -> Simulation:

@@ -80,7 +80,7 @@ class Connecting:
         self._place.endpoint().connect(_Once(transport.wire)).addErrback(failures.append)
         waiter = self._loop.create_future()
         if failures:
-            self._loop.call_soon(waiter.set_exception, refused(failures[0].value, address, port))
+            self._loop.call_soon(_failed, waiter, refused(failures[0].value, address, port))
         else:
             transport.begin()
             self._loop.call_soon(_connected, waiter)
@@ -103,6 +103,11 @@ def _context(server_hostname: str | None) -> ssl.SSLContext:
 def _connected(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_result(None)
+
+
+def _failed(waiter: asyncio.Future[None], error: BaseException) -> None:
+    if not waiter.done():
+        waiter.set_exception(error)
 
 
 def refused(reason: BaseException | None, address: str, port: int) -> BaseException:

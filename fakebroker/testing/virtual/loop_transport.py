@@ -158,7 +158,7 @@ class BrokerTransport(asyncio.Transport):
         piece = self._inbox.popleft()
         try:
             if isinstance(piece, OSError):
-                self._fail(piece)
+                self._force_close(piece)
             elif piece is None:
                 self._received_eof()
             elif isinstance(self._protocol, asyncio.BufferedProtocol):
@@ -169,7 +169,7 @@ class BrokerTransport(asyncio.Transport):
             raise
         except BaseException as error:
             self._report(error, "Fatal error: the protocol failed on what it received.")
-            self._fail(error)
+            self._force_close(error)
         self._deliver_soon()
 
     def _received_eof(self) -> None:
@@ -204,7 +204,7 @@ class BrokerTransport(asyncio.Transport):
     def _write_to_nobody(self) -> None:
         """The broker's end is gone. As over TCP, its reset has the write after this one fail."""
         if self._is_broken:
-            self._fail(_error(errno.EPIPE))
+            self._force_close(_error(errno.EPIPE))
         else:
             self._loop.call_soon(self._breaks)
 
@@ -270,9 +270,9 @@ class BrokerTransport(asyncio.Transport):
 
     def abort(self) -> None:
         """Reset the connection."""
-        self._fail(None)
+        self._force_close(None)
 
-    def _fail(self, error: BaseException | None) -> None:
+    def _force_close(self, error: BaseException | None) -> None:  # asyncio's TLS calls it
         if not self._is_closing:
             if self.wire.connected:
                 self.wire.transport.abortConnection()
