@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from types import FunctionType, MethodType
 
 from fakebroker.testing.virtual.finishing import finish
@@ -24,10 +26,10 @@ class Patches:
         self._applied = False
 
     def attribute(self, owner: object, name: str, new: object) -> None:
-        """Replace one attribute of a module or of a Python class, at once. A class meets it through all its subclasses
-        and instances, those that were made before too."""
+        """Replace one attribute of a module or of a class, at once. A class meets it through all its subclasses and
+        instances, those that were made before too. The class may be one of C."""
         self._attributes.append((owner, name, vars(owner).get(name, _MISSING)))
-        setattr(owner, name, new)
+        _set(owner, name, new)
 
     def everywhere(self, old: Function, new: Function) -> None:
         """Replace a function or a class wherever a module has it: ``time.sleep``, and ``sleep`` of each module that
@@ -64,7 +66,7 @@ class Patches:
         while self._attributes:
             owner, name, old = self._attributes[-1]
             if old is not _MISSING:
-                setattr(owner, name, old)
+                _set(owner, name, old)
             elif name in vars(owner):
                 delattr(owner, name)
             self._attributes.pop()
@@ -81,8 +83,23 @@ class Patches:
 
 
 def _put_back(site: Site, old: object, new: object) -> None:
-    if site.get() is new:  # else somebody else has replaced it, and will put it back himself
+    held = site.get()
+    # What is another thing by now was replaced by somebody else, who will put it back himself.
+    if held is new or (type(held) is MethodType and held == new):
         site.put(old)
+
+
+def _set(owner: object, name: str, value: object) -> None:
+    """``setattr``, for classes of C too."""
+    try:
+        setattr(owner, name, value)
+    except TypeError:
+        if not isinstance(owner, type):
+            raise
+        # vars(owner) shows its names, and lets nobody write them; it refers to nothing but the dict that it shows.
+        [names] = gc.get_referents(vars(owner))
+        names[name] = value
+        ctypes.pythonapi.PyType_Modified(ctypes.py_object(owner))  # let the interpreter forget what it has looked up
 
 
 def _call(function: Function, *args: object, **kwargs: object) -> object:

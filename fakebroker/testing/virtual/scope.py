@@ -6,6 +6,7 @@ import os
 import threading
 
 from fakebroker.testing.virtual.chance import install_chance
+from fakebroker.testing.virtual.datetimes import install_datetimes
 from fakebroker.testing.virtual.finishing import finish
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.simulation import Simulation, current, enter
@@ -94,6 +95,7 @@ class _Process:
             self._scopes.append(scope)
             if len(self._scopes) == 1:
                 install_times(self._clocks)
+                install_datetimes(self._clocks)
                 install_chance(self._clocks)
                 self._clocks.apply()
 

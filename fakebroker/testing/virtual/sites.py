@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from operator import is_
-from types import CellType, FunctionType
+from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from typing import NamedTuple, Protocol
 
 LEFT_ALONE = (
@@ -20,6 +20,18 @@ LEFT_ALONE = (
 
 Function = Callable[..., object]
 """Whatever is called: a function of C or of Python, a bound method, a class."""
+
+
+Key = int | tuple[int, object]
+BOUND = (BuiltinFunctionType, MethodType)
+
+
+def key_of(value: object) -> Key:
+    """What two things have in common that are the same function. A class's method is another object each time that
+    it is taken from the class."""
+    if isinstance(value, BOUND) and isinstance(value.__self__, type):
+        return id(value.__self__), value.__func__ if isinstance(value, MethodType) else value.__name__
+    return id(value)
 
 
 class Site(Protocol):
@@ -120,8 +132,8 @@ class Index:
     def __init__(self) -> None:
         self.sites: list[tuple[object, Site]] = []
         """Which function, and where."""
-        self._wanted: dict[int, object] = {}
-        self._standing_in: dict[int, object] = {}
+        self._wanted: dict[Key, object] = {}
+        self._standing_in: dict[Key, object] = {}
         self._modules: tuple[object, ...] = ()
         self._known: list[_Known] = []
         self._names: list[dict[str, object]] = []
@@ -132,15 +144,15 @@ class Index:
 
         :param pairs: each function, and what stands for it meanwhile: a module that is imported meanwhile holds that.
         """
-        if any(id(old) not in self._wanted for old, _ in pairs):
+        if any(key_of(old) not in self._wanted for old, _ in pairs):
             self._modules, self._known = (), []
-        self._wanted.update((id(old), old) for old, _ in pairs)
-        self._standing_in.update((id(new), old) for old, new in pairs)
+        self._wanted.update((key_of(old), old) for old, _ in pairs)
+        self._standing_in.update((key_of(new), old) for old, new in pairs)
 
     def forget(self, functions: list[object]) -> None:
         """These stand for others no more."""
         for each in functions:
-            self._standing_in.pop(id(each), None)
+            self._standing_in.pop(key_of(each), None)
 
     def refresh(self) -> None:
         """Read the modules that have come, and those that have got more names."""
@@ -173,10 +185,10 @@ def is_left_alone(name: str) -> bool:
 class _Scan:
     """Reads one module.
 
-    :param wanted: what is looked for, by the address of what may be met there.
+    :param wanted: what is looked for, by the key of what may be met there.
     """
 
-    def __init__(self, wanted: Mapping[int, object]) -> None:
+    def __init__(self, wanted: Mapping[Key, object]) -> None:
         self._wanted = wanted
         self._seen: dict[int, object] = {}
 
@@ -187,6 +199,8 @@ class _Scan:
 
     def _held(self, value: object, site: Callable[[], Site]) -> Iterator[tuple[object, Site]]:
         found = self._wanted.get(id(value))
+        if found is None and type(value) in BOUND:
+            found = self._wanted.get(key_of(value))
         if found is not None:
             yield found, site()
 
