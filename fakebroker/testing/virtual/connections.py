@@ -220,6 +220,18 @@ class Pair(Protocol):
         self.forget()
 
 
+    def leave_behind(self) -> None:
+        """Close the copies of a child that was forked."""
+        if self._near is not None:
+            self._near.close()
+            self.tcp.close()
+        if inode_of(self._number) == self.inode:
+            closed, other = _socket.socketpair()
+            other.close()
+            os.dup2(closed.fileno(), self._number, inheritable=os.get_inheritable(self._number))
+            closed.close()
+
+
 class _Once(Factory):
     """Gives the protocol that is there already."""
 
@@ -308,6 +320,13 @@ class Pairs:
         for pair in list(self._pairs.values()):
             pair.abandon()
         self._refused.clear()
+
+    def leave_behind(self) -> None:
+        """This is a child that was forked: it has copies of all descriptors. The broker's end is closed here. The
+        client's end becomes a connection that is closed: it is the parent's client that goes on with the other."""
+        for pair in self._pairs.values():
+            pair.leave_behind()
+        self.__init__()  # type: ignore[misc]
 
 
 NOTHING = (0, 0)

@@ -65,8 +65,7 @@ class Scope:
         """This is a child that was forked: here nobody takes part any more."""
         self.simulation.over = True
         self._patches.undo()
-        for close in self.simulation.forked:
-            close()
+        self.simulation.connections.leave_behind()
 
 
 def install(simulation: Simulation, patches: Patches) -> None:

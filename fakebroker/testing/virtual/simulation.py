@@ -45,8 +45,6 @@ class Simulation:
         """Whether a block has replaced clocks and chance for it; a block inside that one finds them replaced."""
         self.over = False
         """Whether its block has ended: the threads that took part live in real time again."""
-        self.forked: list[Callable[[], object]] = []
-        """Each is called in a child of this process, which must not share descriptors with the brokers."""
         self.drawn: object = None
         """The generators of Python's own chance (chance.py)."""
 

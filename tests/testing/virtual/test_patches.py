@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import socket
 import sys
 import textwrap
 import threading
@@ -178,3 +179,102 @@ class NothingStays(TestCase):
         thread = real_thread(lambda: block.__exit__(None, None, None))
         self.assertIsNone(current())
         self.assertFalse(thread.is_alive())
+
+
+class Forked(TestCase):
+    """A child of ``os.fork`` lives in real time, with nothing replaced, and leaves the connections alone."""
+
+    def setUp(self):
+        with fakebroker.memory():
+            talk()
+
+    def in_child(self, work: Callable[[], object]) -> str:
+        """What a piece of work gives in a forked child."""
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                os.write(writer, str(work()).encode())
+            except BaseException as error:
+                os.write(writer, repr(error).encode())
+            os._exit(0)
+        os.close(writer)
+        os.waitpid(child, 0)
+        return said(reader)
+
+    def test_nothing_is_replaced_there(self):
+        before = snapshot()
+        of_forks = self.in_child(lambda: changes(before, snapshot()))  # threading has new locks in a child
+        with fakebroker.memory():
+            replaced = changes(before, snapshot())
+            self.assertEqual(of_forks, self.in_child(lambda: changes(before, snapshot())))
+            self.assertEqual("None", self.in_child(current))
+            self.assertEqual(replaced, changes(before, snapshot()))
+
+    def test_its_time_is_real(self):
+        with fakebroker.memory():
+            self.assertGreater(float(self.in_child(time.time)), 1_750_000_000)
+            self.assertEqual(1_700_000_000, time.time())
+
+    def test_a_fork_of_a_thread_that_takes_no_part_is_free_too(self):
+        before, seen = snapshot(), []
+
+        def work():
+            seen.append(self.in_child(lambda: changes(before, snapshot())))
+
+        real_thread(work)
+        with fakebroker.memory():
+            real_thread(work)
+        self.assertEqual(*seen)
+
+    def test_the_connection_goes_on_in_the_parent_alone(self):
+        with fakebroker.memory() as broker:
+            client = socket.create_connection(("localhost", 5672))
+            self.assertEqual("b''", self.in_child(lambda: client.recv(1)))
+            self.assertEqual("BrokenPipeError(32, 'Broken pipe')", self.in_child(lambda: client.send(b"AMQP")))
+            client.send(b"AMQP\0\0\x09\1")
+            self.assertEqual(b"\1", client.recv(1))
+            self.assertNotIn("lost", broker.journal.transcript())
+
+    def test_a_broker_sees_the_parents_client_go_while_the_child_lives(self):
+        with fakebroker.memory() as broker:
+            client = socket.create_connection(("localhost", 5672))
+            stop, go = os.pipe()
+            is_there, says_so = os.pipe()
+            child = os.fork()
+            if not child:
+                os.close(go)
+                os.write(says_so, b"!")
+                os.read(stop, 1)
+                os._exit(0)
+            os.read(is_there, 1)
+            client.close()
+            self.assertIn("lost: closed by the client", broker.journal.transcript())
+            os.close(go)
+            os.waitpid(child, 0)
+            for each in (stop, is_there, says_so):
+                os.close(each)
+
+    def test_the_block_may_end_in_the_child(self):
+        reader, writer = os.pipe()
+        child = -1
+        try:
+            with fakebroker.memory():
+                talk()
+                child = os.fork()
+        except BaseException as error:
+            os.write(writer, repr(error).encode())
+        if not child:
+            os._exit(0)
+        os.waitpid(child, 0)
+        os.close(writer)
+        self.assertEqual("", said(reader))
+
+
+def said(reader: int) -> str:
+    """All that comes from a pipe."""
+    found = b""
+    while chunk := os.read(reader, 65536):
+        found += chunk
+    os.close(reader)
+    return found.decode()
