@@ -72,6 +72,9 @@ MAY_ASK = {
     # What replaces Python's clocks and chance in a block knows the real ones.
     "fakebroker/testing/virtual/times.py": {"time.localtime", "time.sleep"},
     "fakebroker/testing/virtual/chance.py": {"os.urandom", "random.seed"},
+    # An event loop waits really for what is outside of memory.
+    "fakebroker/testing/virtual/loop_outside.py": {"from time import monotonic"},
+    "fakebroker/testing/virtual/loop_threads.py": {"from time import monotonic"},
     # Which functions are to be replaced is told by their addresses; nobody sees these.
     "fakebroker/testing/virtual/patches.py": {"id"},
     "fakebroker/testing/virtual/sites.py": {"id"},

@@ -11,9 +11,11 @@ from weakref import WeakValueDictionary
 from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles
 from fakebroker.testing.report import seed as given_seed
 from fakebroker.testing.virtual.loop_connect import Connecting, port_number
-from fakebroker.testing.virtual.loop_outside import RealWork
+from fakebroker.testing.virtual.loop_real import WatchedLoop
 from fakebroker.testing.virtual.loop_selector import VirtualSelector
 from fakebroker.testing.virtual.loop_waits import describe, innermost
+from fakebroker.testing.virtual.names import getaddrinfo
+from fakebroker.testing.virtual.network import LOOPBACK
 from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current, enter
 
 FIRST_PORT = 49152
@@ -23,7 +25,7 @@ PATIENCE = 3
 """So often the main task gets the error of a wait without end at one time, if it catches it and waits again."""
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
+class VirtualLoop(WatchedLoop):
     """An event loop whose time is that of the brokers in memory. Whenever nothing is ready, it jumps to the next call
     that is due, be it the loop's or a broker's.
 
@@ -37,15 +39,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, seed: int | None = None, *, limit: float = LONGEST_WAIT, epoch: float = EPOCH) -> None:
         self.simulation = current() or Simulation(given_seed() if seed is None else seed, epoch, limit)
-        self.outside = RealWork()
         self.main: asyncio.Future[Any] | None = None
         """What the loop runs for: it gets the error when all wait for ever."""
         self._tasks: WeakValueDictionary[int, asyncio.Task[Any]] = WeakValueDictionary()
         self._made = 0
         self._given_up: list[float] = []
         self._ports = FIRST_PORT - 1
-        self._virtual = VirtualSelector(self.simulation, self._idle)
-        super().__init__(self._virtual)
+        self._virtual = VirtualSelector(self.simulation.clock, self._idle, self._came)
+        super().__init__(self._virtual, self._virtual.real)
 
     def time(self) -> float:
         """Seconds of virtual time: those of ``broker.clock``."""
@@ -114,20 +115,26 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if server_hostname is None and ssl:
             server_hostname = host
         timeouts = {name: value for name, value in options.items() if name.startswith("ssl_")}
-        connecting = Connecting(self, place, host, self._next_port())
+        connecting = Connecting(self, place, self.simulation.network.numeric(host), self._next_port())
         return await connecting.connect(protocol_factory, ssl, server_hostname, **timeouts)
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
-        """As each loop's. While the job is under way, no time is jumped over."""
-        future = super().run_in_executor(executor, func, *args)
-        self.outside.job(future, f"a job of an executor, {getattr(func, '__qualname__', func)}")
-        return future
+    async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
+        """As each loop's. No name server is asked for a broker's name."""
+        if host not in LOOPBACK and self.simulation.network.knows(host):
+            return getaddrinfo(host, port_number(port), **options)
+        return await super().getaddrinfo(host, port, **options)
 
-    async def shutdown_default_executor(self, *args: Any, **options: Any) -> None:
-        """As each loop's. It waits for threads, in real time."""
-        task = asyncio.ensure_future(super().shutdown_default_executor(*args, **options))
-        self.outside.job(task, "the end of the executor's threads")
-        await task
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """As each loop's, for what is not in memory.
+
+        :raises RuntimeError: for the address of a broker in memory: there is no socket that leads to it.
+        """
+        if isinstance(address, tuple) and self.simulation.network.find(*address[:2]) is not None:
+            raise RuntimeError(
+                f"sock_connect() to {address}: no socket leads to a broker in memory. create_connection() and "
+                "open_connection(), without sock=, do"
+            )
+        await super().sock_connect(sock, address)
 
     def _idle(self, timeout: float | None) -> list[Any]:
         """Nothing is ready. Wait for what comes from outside, or jump.
@@ -135,10 +142,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         :param timeout: seconds until the loop's next call; None when there is none.
         :returns: descriptors that are ready.
         """
-        if self.outside.under_way():
-            return self._virtual.real.select(timeout)
         clock, now = self.simulation.clock, self.time()
         due = [call.getTime() for call in clock.calls[:1]] + ([] if timeout is None else [now + timeout])
+        came = self.outside.wait(now, min(due) - now if due and not clock.frozen else None)
+        if came is not None:
+            return came
         if not due:
             self._give_up(f"all is quiet at {now:.3f} s, and nothing is due")
         elif clock.frozen:
@@ -150,16 +158,21 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             clock.advance(max(0.0, min(due) - now))
         return []
 
+    def _came(self, events: list[Any]) -> None:
+        self.outside.came(events)
+
     def _give_up(self, reason: str) -> None:
         """Raise an error where the loop's main task waits; here when that is of no use.
 
-        :raises NeverSettles: when the task has had the error more than once at this time.
+        :raises NeverSettles: when the task has had the error several times at this time, or waits for a thread.
         """
         tasks = self.unfinished()
-        error = NeverSettles(f"{reason}; {describe(sorted(tasks, key=lambda task: task is not self.main))}")
+        told = describe(sorted(tasks, key=lambda task: task is not self.main))
+        outside = self.outside.describe()
+        error = NeverSettles(f"{reason}; {told}{outside and f'{chr(10)}outside of memory there is:{outside}'}")
         awaited = innermost(self.main)
         self._given_up.append(self.time())
-        if awaited is None or self._given_up.count(self.time()) > PATIENCE:
+        if awaited is None or self.outside.is_job(awaited) or self._given_up.count(self.time()) > PATIENCE:
             raise error
         awaited.set_exception(error)
 

@@ -32,14 +32,14 @@ class Connecting:
 
     :param loop: the client's.
     :param place: where the broker is.
-    :param host: the name or address that the client has asked for.
+    :param address: the broker's, in figures.
     :param own_port: the port that the client seems to have.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, place: Place, host: str, own_port: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, place: Place, address: str, own_port: int) -> None:
         self._loop = loop
         self._place = place
-        self._address = host if "." in host or ":" in host else "127.0.0.1"
+        self._address = address
         self._own_port = own_port
 
     async def connect(

@@ -6,26 +6,31 @@ import selectors
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fakebroker.testing.virtual.simulation import Simulation
+from fakebroker.testing.clock import VirtualClock
 
 
 class VirtualSelector(selectors.BaseSelector):
     """Looks at real descriptors, lets the brokers go on, and jumps over time in which nothing happens.
 
-    :param simulation: whose time it moves.
+    :param clock: the time of the brokers.
     :param idle: called when nothing happens, with the seconds until the loop's next call, or None: waits for what
         comes from outside, or jumps. It returns descriptors that are ready.
+    :param came: told of real descriptors that are ready.
     """
 
-    def __init__(self, simulation: Simulation, idle: Callable[[float | None], list[Any]]) -> None:
+    def __init__(
+        self, clock: VirtualClock, idle: Callable[[float | None], list[Any]], came: Callable[[list[Any]], None]
+    ) -> None:
         self.real = selectors.DefaultSelector()
-        self._clock = simulation.clock
-        self._simulation = simulation
+        self._clock = clock
         self._idle = idle
+        self._came = came
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Descriptors that are ready. An empty list means: look again at what is due."""
         ready = self.real.select(0)
+        if ready:
+            self._came(ready)
         calls = self._clock.calls
         if calls and calls[0].getTime() <= self._clock.seconds():
             self._clock.settle()

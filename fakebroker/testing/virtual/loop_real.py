@@ -1,0 +1,124 @@
+"""What an event loop in virtual time does outside of memory as every other does, and tells whoever waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable, Coroutine
+from selectors import BaseSelector
+from typing import Any, TypeVar
+
+from fakebroker.testing.virtual.loop_outside import RealWork, is_own_server
+from fakebroker.testing.virtual.loop_threads import ExecutorJob
+
+T = TypeVar("T")
+
+
+class WatchedLoop(asyncio.SelectorEventLoop):
+    """An event loop that knows what of its work is under way outside of memory: in :attr:`outside`.
+
+    :param selector: what the loop looks at descriptors with.
+    :param real: the selector that has the real descriptors.
+    """
+
+    def __init__(self, selector: BaseSelector, real: BaseSelector) -> None:
+        self.outside = RealWork(real, self._pool)
+        self._servers: list[asyncio.AbstractServer] = []
+        super().__init__(selector)
+        self.outside.begins()
+
+    def _pool(self) -> frozenset[Any]:
+        """The threads of the default executor: they do nothing but the jobs that the loop knows."""
+        return frozenset(getattr(getattr(self, "_default_executor", None), "_threads", ()))
+
+    # --- jobs and children
+
+    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+        """As each loop's. While the job is under way, no time is jumped over."""
+        job, watched = self.outside.run(executor, func)
+        future = super().run_in_executor(executor, watched, *args)
+        self.outside.job(future, job)
+        return future
+
+    async def shutdown_default_executor(self, *args: Any, **options: Any) -> None:
+        """As each loop's. It waits for threads, in real time."""
+        task = asyncio.ensure_future(super().shutdown_default_executor(*args, **options))
+        self.outside.job(task, ExecutorJob("the end of the executor's threads"))
+        await task
+
+    async def subprocess_exec(self, *args: Any, **options: Any) -> Any:
+        """As each loop's. While the child lives, no time is jumped over."""
+        return self._with_child(await super().subprocess_exec(*args, **options))
+
+    async def subprocess_shell(self, *args: Any, **options: Any) -> Any:
+        """As each loop's. While the child lives, no time is jumped over."""
+        return self._with_child(await super().subprocess_shell(*args, **options))
+
+    def _with_child(self, made: Any) -> Any:
+        self.outside.child(made[0])
+        return made
+
+    def call_soon_threadsafe(self, callback: Any, *args: Any, **options: Any) -> asyncio.Handle:  # type: ignore[override]
+        """As each loop's. A thread that has something to say is one to wait for."""
+        self.outside.threads.spoke()
+        return super().call_soon_threadsafe(callback, *args, **options)
+
+    # --- sockets
+
+    def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]
+        """As each loop's. Who begins to wait for a descriptor has asked for something."""
+        super().add_reader(fd, callback, *args)
+        self.outside.asked(fd if isinstance(fd, int) else fd.fileno())
+
+    async def sock_connect(self, sock: socket.socket, address: Any) -> None:
+        """As each loop's."""
+        await self._asking(sock, super().sock_connect(sock, address))
+
+    async def sock_recv(self, sock: socket.socket, nbytes: int) -> bytes:
+        """As each loop's."""
+        return await self._asking(sock, super().sock_recv(sock, nbytes))
+
+    async def sock_recv_into(self, sock: socket.socket, buf: Any) -> int:
+        """As each loop's."""
+        return await self._asking(sock, super().sock_recv_into(sock, buf))
+
+    async def _asking(self, sock: socket.socket, work: Coroutine[Any, Any, T]) -> T:
+        with self.outside.asking(sock.fileno()):
+            return await work
+
+    async def create_server(self, *args: Any, **options: Any) -> Any:
+        """As each loop's."""
+        return self._with_server(await super().create_server(*args, **options))
+
+    async def create_unix_server(self, *args: Any, **options: Any) -> Any:
+        """As each loop's."""
+        return self._with_server(await super().create_unix_server(*args, **options))
+
+    def _with_server(self, server: Any) -> Any:
+        self._servers = [each for each in self._servers if each.is_serving()]
+        self._servers.append(server)
+        return server
+
+    def _make_socket_transport(self, sock: Any, *args: Any, **options: Any) -> Any:
+        made = super()._make_socket_transport(sock, *args, **options)  # type: ignore[misc]
+        return self._watched(made, sock, options.get("server"))
+
+    def _make_ssl_transport(self, rawsock: Any, *args: Any, **options: Any) -> Any:
+        made = super()._make_ssl_transport(rawsock, *args, **options)  # type: ignore[misc]
+        return self._watched(made, rawsock, options.get("server"))
+
+    def _watched(self, transport: Any, sock: Any, server: object) -> Any:
+        """A transport that tells when it is written to. One of a server is not: whoever is answered need not answer."""
+        if server is None and not is_own_server(sock, self._servers):
+            number = sock.fileno()
+            self.outside.connected(number, transport)
+            for name in ("write", "writelines"):
+                setattr(transport, name, self._telling(getattr(transport, name), number))
+        return transport
+
+    def _telling(self, write: Callable[[Any], None], number: int) -> Callable[[Any], None]:
+        def told(data: Any) -> None:
+            self.outside.asked(number)
+            write(data)
+
+        return told
