@@ -11,10 +11,13 @@ import _socket
 import errno
 import os
 import socket
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+from weakref import WeakSet
 
 from twisted.internet import error
-from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.protocol import Factory, connectionDone
+from twisted.internet.protocol import Protocol as Conversation
 from twisted.python.failure import Failure
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ FIRST_PORT = 49152
 """The port of the first client, the first of those that IANA leaves to clients; that of the next is one higher."""
 
 
-class Pair(Protocol):
+class Pair(Conversation):
     """A client's connection: the client's socket is one end of a pair, this object reads and writes the other.
 
     :param table: the connections that this one belongs to.
@@ -70,11 +73,14 @@ class Pair(Protocol):
             value = self.tcp.getsockopt(socket.SOL_SOCKET, option, TIMEVAL)
             if any(value):
                 far.setsockopt(socket.SOL_SOCKET, option, value)
-        os.dup2(far.fileno(), self._number, inheritable=os.get_inheritable(self._number))
-        far.close()
+        self._table.descriptor_changes(self._number, lambda: self._become(far))
         os.set_blocking(self._number, client.gettimeout() is None)
         self._near = near
         self.inode = inode_of(self._number)
+
+    def _become(self, far: _socket.socket) -> None:
+        os.dup2(far.fileno(), self._number, inheritable=os.get_inheritable(self._number))
+        far.close()
 
     @property
     def address(self) -> tuple[Any, ...]:
@@ -91,7 +97,7 @@ class Pair(Protocol):
         :returns: whether there was something.
         """
         moved = self._flush()
-        if self._near is None or not self._reading:
+        if self._near is None or not (self._reading or self._finished):
             return moved
         try:
             data = self._near.recv(CHUNK)
@@ -219,7 +225,6 @@ class Pair(Protocol):
         self._end()
         self.forget()
 
-
     def leave_behind(self) -> None:
         """Close the copies of a child that was forked."""
         if self._near is not None:
@@ -230,6 +235,16 @@ class Pair(Protocol):
             other.close()
             os.dup2(closed.fileno(), self._number, inheritable=os.get_inheritable(self._number))
             closed.close()
+
+
+class Watcher(Protocol):
+    """An ``epoll``: it watches what a descriptor stands for, whatever the descriptor comes to stand for later."""
+
+    def lets_go(self, number: int) -> Callable[[], None] | None:
+        """Let it go.
+
+        :returns: what has it watched again; None where it was not watched.
+        """
 
 
 class _Once(Factory):
@@ -254,6 +269,18 @@ class Pairs:
         self._refused: dict[tuple[int, int], int] = {}
         self._written: dict[Pair, None] = {}
         self._made = 0
+        self._watchers: WeakSet[Watcher] = WeakSet()
+
+    def watched_by(self, watcher: Watcher) -> None:
+        """Somebody watches descriptors."""
+        self._watchers.add(watcher)
+
+    def descriptor_changes(self, number: int, change: Callable[[], None]) -> None:
+        """A descriptor comes to stand for something else. To those who watch it it is the same as before."""
+        there = [back for watcher in self._watchers for back in [watcher.lets_go(number)] if back is not None]
+        change()
+        for back in there:
+            back()
 
     def find(self, number: int) -> Pair | None:
         """The connection of a descriptor; None where it is something else. The descriptor may have been copied, or

@@ -44,10 +44,15 @@ def _ready(simulation: Simulation, ready: Callable[[], Any], timeout: float | No
     """
     simulation.turn()
     found = ready()
-    if found or timeout == 0:
+    if found:
+        simulation.busy.looks = 0
         return found
+    outside = simulation.outside.waiter(wanted)
+    if timeout == 0:
+        return simulation.busy.look(simulation.wait, ready, outside)
+    simulation.busy.looks = 0
     limit = None if timeout is None or timeout < 0 else timeout
-    return simulation.wait(ready, limit, "a descriptor that is ready", simulation.outside.waiter(wanted))
+    return simulation.wait(ready, limit, "a descriptor that is ready", outside)
 
 
 @functools.wraps(_select)
@@ -145,6 +150,9 @@ if hasattr(select, "epoll"):
 
         def _use(self, epoll: select.epoll) -> None:
             self._object = epoll
+            simulation = current()
+            if simulation is not None:
+                simulation.connections.watched_by(self)
             self.fileno = epoll.fileno
             self.close = epoll.close
 
@@ -155,6 +163,17 @@ if hasattr(select, "epoll"):
             made._wanted = {}
             made._use(_epoll.fromfd(fd))
             return made
+
+        def lets_go(self, number: int) -> Callable[[], None] | None:
+            """A descriptor comes to stand for something else; see :class:`~connections.Watcher`."""
+            wanted = self._wanted.get(number)
+            if wanted is None or self._object.closed:
+                return None
+            try:
+                self._object.unregister(number)
+            except OSError:  # it was closed since, and used again
+                return None
+            return lambda: self._object.register(number, wanted)
 
         @property
         def closed(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles, VirtualClock
+from fakebroker.testing.virtual.busy import BusyWaiting
 from fakebroker.testing.virtual.connections import Pairs
 from fakebroker.testing.virtual.network import Network
 from fakebroker.testing.virtual.outside import RealDescriptors
@@ -37,6 +38,7 @@ class Simulation:
         self.network = Network(self.clock)
         self.connections = Pairs()
         self.outside = RealDescriptors()
+        self.busy = BusyWaiting()
         self.pumps: list[Callable[[], bool]] = [self.connections.pump]
         """Each moves what clients have written towards the brokers, and tells whether there was something."""
         self.looks: list[Callable[[], bool]] = [self.connections.look]

@@ -21,7 +21,7 @@ from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.polling import install_polling
 from fakebroker.testing.virtual.simulation import Simulation, current
 from fakebroker.testing.virtual.tls_sockets import install_tls
-from fakebroker.testing.virtual.waiting import readable, within, writable
+from fakebroker.testing.virtual.waiting import glance, readable, within, writable
 
 Method = Callable[..., Any]
 
@@ -115,12 +115,16 @@ def _reads(original: Method) -> Method:
         if simulation is None:
             return original(self, *args, **options)
         timeout = self.gettimeout()
-        if timeout == 0:
-            simulation.turn()
-        else:
+        if timeout != 0:
             readable(simulation, self, timeout)
+        else:
+            simulation.turn()
         try:
             return original(self, *args, **options)
+        except BlockingIOError:
+            if timeout == 0 and glance(simulation, self):
+                return original(self, *args, **options)
+            raise
         finally:
             simulation.connections.read()
 

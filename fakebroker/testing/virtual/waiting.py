@@ -32,6 +32,17 @@ def writable(simulation: Simulation, sock: socket.socket, timeout: float | None)
     _wait(simulation, sock, timeout, select.POLLOUT, socket.SO_SNDTIMEO, "room for octets to")
 
 
+def glance(simulation: Simulation, sock: socket.socket) -> bool:
+    """A socket that does not wait has nothing to read. Whoever asks again and again lets a little time pass.
+
+    :returns: whether there is something now.
+    """
+    poll = _poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    outside = simulation.outside.waiter(lambda: [(sock.fileno(), select.POLLIN)])
+    return bool(simulation.busy.look(simulation.wait, lambda: poll.poll(0), outside))
+
+
 def _wait(
     simulation: Simulation, sock: socket.socket, timeout: float | None, event: int, option: int, what: str
 ) -> None:
