@@ -69,7 +69,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        finish(lambda: self._close(error), self._end)
+        finish(lambda: self._end_threads(error), lambda: self._close(error), self._end)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -99,6 +99,17 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         broker.listeners.listen_in_memory(Address(self._host, self._port, bool(self._tls)))
         broker.on_error.append(self._errors.append)
         return broker
+
+    def _end_threads(self, error: BaseException | None) -> None:
+        """End the threads that still wait, while the broker is there for what they clean up."""
+        if self._scope is None or not self._scope.blocking or current() is not self._scope.simulation:
+            return
+        left = self._scope.simulation.threads.end()
+        if left:
+            text = f"these threads were told that their block is over, and have not ended: {', '.join(left)}"
+            if error is None:
+                raise RuntimeError(text)
+            add_note(error, text)
 
     def _close(self, error: BaseException | None) -> None:
         """Stop the broker, and tell what went wrong in it."""

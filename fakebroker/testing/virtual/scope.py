@@ -11,6 +11,7 @@ from fakebroker.testing.virtual.finishing import finish
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.simulation import Simulation, current, enter
 from fakebroker.testing.virtual.sockets import install_sockets
+from fakebroker.testing.virtual.thread_starts import install_threads
 from fakebroker.testing.virtual.times import install_times
 
 
@@ -71,6 +72,7 @@ class Scope:
 def install(simulation: Simulation, patches: Patches) -> None:
     """Replace what blocking code waits with."""
     install_sockets(simulation, patches)
+    install_threads(simulation, patches)
 
 
 class _Process:

@@ -10,8 +10,10 @@ from typing import TypeVar
 from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles, VirtualClock
 from fakebroker.testing.virtual.busy import BusyWaiting
 from fakebroker.testing.virtual.connections import Pairs
+from fakebroker.testing.virtual.members import Outside
 from fakebroker.testing.virtual.network import Network
 from fakebroker.testing.virtual.outside import RealDescriptors
+from fakebroker.testing.virtual.threads import Threads
 
 T = TypeVar("T")
 
@@ -36,6 +38,7 @@ class Simulation:
         self.limit = limit
         self.clock = VirtualClock()
         self.network = Network(self.clock)
+        self.threads = Threads(self, self.chance("threads"))
         self.connections = Pairs()
         self.outside = RealDescriptors()
         self.busy = BusyWaiting()
@@ -43,6 +46,8 @@ class Simulation:
         """Each moves what clients have written towards the brokers, and tells whether there was something."""
         self.looks: list[Callable[[], bool]] = [self.connections.look]
         """The same for what clients have done in ways that nobody noticed. They are asked before time jumps."""
+        self.stands_still = False
+        """Whether there is no time to jump to: what is outside is waited for as long as it may take."""
         self.patched = False
         """Whether a block has replaced clocks and chance for it; a block inside that one finds them replaced."""
         self.over = False
@@ -68,23 +73,21 @@ class Simulation:
             clock.settle()
         return moved
 
-    def wait(
-        self,
-        ready: Callable[[], T],
-        timeout: float | None,
-        what: object,
-        outside: Callable[[float], bool] | None = None,
-    ) -> T:
+    def wait(self, ready: Callable[[], T], timeout: float | None, what: object, outside: Outside | None = None) -> T:
         """Let brokers, threads and time go on until something is there. The calling thread waits for it.
 
-        :param ready: gives something true when it is there. It is asked often, by whichever thread goes on.
+        :param ready: gives something true when it is there. It is asked often, by whichever thread goes on; when it was
+            true, the waiting thread goes on next.
         :param timeout: seconds of virtual time; None to wait until it is there.
         :param what: what is waited for, in words for an error: ``"octets from 127.0.0.1:5672"``.
         :param outside: really waits for what is not in memory, at most the seconds that it is given, and tells whether
             something came. Asked before time jumps, and given the seconds of the jump.
         :returns: what ``ready`` gave last; something false when the time is over.
-        :raises NeverSettles: when nothing is due any more, or the limit is reached.
+        :raises NeverSettles: when nothing is due any more, or the limit is reached. With several threads the one that
+            entered the block gets it.
         """
+        if not self.threads.alone:
+            return self.threads.wait(ready, timeout, what, outside)
         end = None if timeout is None else self.clock.seconds() + max(0.0, timeout)
         while True:
             self.turn()
@@ -93,22 +96,26 @@ class Simulation:
                 return found
             self.jump(end, what, outside)
 
-    def jump(self, end: float | None, what: object, outside: Callable[[float], bool] | None = None) -> None:
+    def jump(self, end: float | None, what: object, outside: Outside | None = None) -> None:
         """Nothing is ready: jump to the next due call, or to the end of the wait. Where a client has done something
         that nobody noticed, time does not move.
 
-        :raises NeverSettles: when there is neither, or the limit is reached.
+        :raises NeverSettles: when there is neither, when the limit is reached, or when time is frozen.
         """
         if [look for look in self.looks if look()]:
             return
         due = [call.getTime() for call in self.clock.calls[:1]] + ([] if end is None else [end])
-        if outside is not None and outside(min(due) - self.clock.seconds() if due else OUTSIDE_SECONDS):
+        now = self.clock.seconds()
+        self.stands_still = self.clock.frozen or not due
+        if outside is not None and outside(OUTSIDE_SECONDS if self.stands_still else min(due) - now):
             return
         if not due:
-            raise NeverSettles(f"all is quiet at {self.clock.seconds():.3f} s, nothing is due, and {what} did not come")
+            raise NeverSettles(f"all is quiet at {now:.3f} s, nothing is due, and {what} did not come")
+        if self.clock.frozen:
+            raise NeverSettles(f"time is frozen at {now:.3f} s, and {what} did not come; {self.clock.due()}")
         if min(due) > self.limit:
             raise NeverSettles(f"{what} did not come within {self.limit} s; {self.clock.due()}")
-        self.clock.advance(max(0.0, min(due) - self.clock.seconds()))
+        self.clock.advance(max(0.0, min(due) - now))
 
 
 class _Here(threading.local):

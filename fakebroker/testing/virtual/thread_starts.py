@@ -1,0 +1,90 @@
+"""A thread that a thread of a simulation starts takes part in it, from its start to its end."""
+
+from __future__ import annotations
+
+import _thread
+import itertools
+import queue
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from fakebroker.testing.virtual.executors import install_executors
+from fakebroker.testing.virtual.locks import Lock, RLock, SimpleQueue
+from fakebroker.testing.virtual.patches import Patches
+from fakebroker.testing.virtual.simulation import Simulation, current, enter
+
+LOCKS = {_thread.allocate_lock: "a function", threading.Lock: "since Python 3.13 the class of what it gives"}
+STARTS = [getattr(_thread, name) for name in ("start_new_thread", "start_joinable_thread") if hasattr(_thread, name)]
+SIMPLE_QUEUE = queue.SimpleQueue
+
+_join = threading.Thread.join
+_is_alive = threading.Thread.is_alive
+
+
+def install_threads(simulation: Simulation, patches: Patches) -> None:
+    """Let the threads of a block take turns, and wait for each other in virtual time."""
+    simulation.threads.me()
+    for start in STARTS:
+        patches.everywhere(start, _starter(start))
+    for real in LOCKS:
+        patches.everywhere(real, Lock)
+    patches.everywhere(_thread.RLock, RLock)
+    patches.everywhere(SIMPLE_QUEUE, SimpleQueue)
+    patches.attribute(threading.Thread, "join", join)
+    patches.attribute(threading.Thread, "is_alive", is_alive)
+    install_executors(simulation, patches)
+    patches.attribute(threading, "_counter", itertools.count(1).__next__)
+
+
+def _starter(real: Callable[..., Any]) -> Callable[..., Any]:
+    def start(function: Any, *args: Any, **options: Any) -> Any:
+        simulation = current()
+        if simulation is None or not callable(function):
+            return real(function, *args, **options)
+        threads = simulation.threads
+        thread = getattr(function, "__self__", None)
+        member = threads.starting(thread if isinstance(thread, threading.Thread) else None)
+
+        def run(*args: Any, **options: Any) -> None:
+            enter(simulation)
+            with threads.taking_part(member):
+                function(*args, **options)
+
+        if member.thread is not None:
+            member.thread._fakebroker = member  # type: ignore[attr-defined]
+        try:
+            return real(run, *args, **options)
+        except BaseException:
+            threads.not_started(member)
+            raise
+
+    return start
+
+
+def join(self: threading.Thread, timeout: float | None = None) -> None:
+    """``Thread.join``: the other threads go on until this one has ended."""
+    simulation, member = current(), self.__dict__.get("_fakebroker")
+    if simulation is None or self is threading.current_thread() or self.ident is None:
+        return _join(self, timeout)
+    what = f"{self.name} to end"
+    if member is not None:
+        if not member.left:
+            simulation.wait(lambda: member.left, timeout, what)
+        return _join(self, None if member.left else 0)
+    if _is_alive(self):  # it lives in real time
+        simulation.wait(lambda: not _is_alive(self), timeout, what, lambda seconds: _ends_within(self, seconds))
+    return _join(self, 0)
+
+
+def _ends_within(thread: threading.Thread, seconds: float) -> bool:
+    _join(thread, seconds)
+    return not _is_alive(thread)
+
+
+def is_alive(self: threading.Thread) -> bool:
+    """``Thread.is_alive``: until it has ended in its turn, however long the operating system needs for it."""
+    member = self.__dict__.get("_fakebroker")
+    if current() is None or member is None:
+        return _is_alive(self)
+    return not member.left
