@@ -13,6 +13,7 @@ from fakebroker.testing.report import seed as given_seed
 from fakebroker.testing.virtual.loop_connect import Connecting, port_number
 from fakebroker.testing.virtual.loop_real import WatchedLoop
 from fakebroker.testing.virtual.loop_selector import VirtualSelector
+from fakebroker.testing.virtual.loop_tasks import OrderedFuture, OrderedTask
 from fakebroker.testing.virtual.loop_waits import describe, innermost
 from fakebroker.testing.virtual.names import getaddrinfo
 from fakebroker.testing.virtual.network import LOOPBACK
@@ -81,10 +82,19 @@ class VirtualLoop(WatchedLoop):
 
     def create_task(self, coro: Any, **options: Any) -> asyncio.Task[Any]:
         """As each loop's."""
-        task = super().create_task(coro, **options)
+        self._check_closed()  # type: ignore[attr-defined]
         self._made += 1
+        if self.get_task_factory() is None:
+            task: asyncio.Task[Any] = OrderedTask(coro, number=self._made, loop=self, **options)
+        else:
+            task = super().create_task(coro, **options)
         self._tasks[self._made] = task
         return task
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """As each loop's."""
+        self._made += 1
+        return OrderedFuture(number=self._made, loop=self)
 
     def unfinished(self) -> list[asyncio.Task[Any]]:
         """The tasks that are not done, in the order in which they were made."""

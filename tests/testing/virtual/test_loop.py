@@ -135,6 +135,34 @@ class Connections(TestCase):
         self.assertEqual(aio.run(main()), (("127.0.0.1", 5672), ("::1", 5672, 0, 0)))
 
 
+class Order(TestCase):
+    def test_tasks_and_futures_come_out_of_a_set_in_the_same_order_in_each_run(self) -> None:
+        kept: list[object] = []  # so that the second run has other addresses
+
+        async def main() -> tuple[list[str], list[int]]:
+            loop = asyncio.get_running_loop()
+            tasks = {asyncio.create_task(sleep(1), name=str(number)) for number in range(50)}
+            done, _ = await asyncio.wait(tasks)
+            futures = [loop.create_future() for _ in range(50)]
+            kept.extend([done, futures])
+            return [task.get_name() for task in done], [futures.index(future) for future in set(futures)]
+
+        self.assertEqual(aio.run(main()), aio.run(main()))
+
+    def test_a_task_factory_of_one_s_own_makes_the_tasks(self) -> None:
+        class Mine(asyncio.Task):
+            pass
+
+        async def main() -> list[type]:
+            loop = asyncio.get_running_loop()
+            loop.set_task_factory(lambda loop, coro, **options: Mine(coro, loop=loop, **options))
+            task = asyncio.create_task(sleep(1), name="mine")
+            await task
+            return [type(task), type(asyncio.current_task())]
+
+        self.assertEqual([kind.__name__ for kind in aio.run(main())], ["Mine", "OrderedTask"])
+
+
 class Running(TestCase):
     def test_what_the_coroutine_returns_is_returned(self) -> None:
         async def main() -> str:
