@@ -272,4 +272,6 @@ def _real(item: Any, loop: asyncio.AbstractEventLoop) -> str:
     wrong = f"the event loop of this test ({type(loop).__name__}) keeps real time. "
     if is_anyio(item):
         return f"{wrong}anyio made it for a fixture of a wider scope: {ANYIO}"
-    return f"{wrong}{ASYNCIO}"
+    if not {"fakebroker_aio", "fakebroker_memory"} & {*item.fixturenames}:
+        return f"{wrong}It was made before fakebroker_aio was asked for: name that among the test's arguments"
+    return f"{wrong}This version of pytest-asyncio has none that could be replaced: {ASYNCIO}"

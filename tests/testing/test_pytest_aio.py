@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from unittest import skipUnless
 
 from tests.testing.pytest_project import Project
+
+
+def plugin_module() -> object:
+    return import_module("pytest_asyncio.plugin") if find_spec("pytest_asyncio") else None
+
 
 with_asyncio = skipUnless(find_spec("pytest_asyncio"), "needs pytest-asyncio")
 with_anyio = skipUnless(find_spec("anyio"), "needs anyio")
@@ -228,6 +234,13 @@ class WithPytestAsyncio(Coroutines):
         told += "and the test in that of the function: write @pytest_asyncio.fixture(loop_scope='function')"
         self.fails(told, text, self.unset, plugins=self.plugin)
 
+    def test_a_fixture_that_is_asked_for_too_late_is_an_error(self) -> None:
+        text = "@pytest.fixture\ndef late(request): return request.getfixturevalue('fakebroker_aio')\n"
+        text += f"{self.mark}\nasync def test_it(late): pass\n"
+        told = "keeps real time. It was made before fakebroker_aio was asked for: name that among the test's arguments"
+        self.fails(told, text, self.unset, plugins=self.plugin)
+
+    @skipUnless(hasattr(plugin_module(), "PytestAsyncioSpecs"), "needs pytest-asyncio 1.4")
     def test_a_loop_of_the_projects_own_gives_way(self) -> None:
         (self.folder / "conftest.py").write_text(
             "import asyncio\n"
