@@ -11,6 +11,7 @@ from fakebroker.errors import FakeBrokerError
 from fakebroker.journal.entries import Direction, Entry
 from fakebroker.journal.journal import Journal
 from fakebroker.journal.query import Query, Search, check_number, near_misses, query
+from fakebroker.server.awaitable import AwaitableDeferred
 from fakebroker.server.threads import check_thread
 
 
@@ -48,7 +49,7 @@ class WaitingJournal(Journal):
         :param timeout: seconds on the broker's clock.
         :param predicates: as for ``find``.
         :returns: a Deferred that fires with the entries, in a call of its own from the clock; or fails with
-            ``NotSeen``, or with what a predicate raises.
+            ``NotSeen``, or with what a predicate raises. asyncio may await it.
         :raises RuntimeError: from another thread than that of the reactor, where that is the broker's clock.
         :raises QueryError: at once, for what can never pass; see ``find``.
         """
@@ -79,7 +80,7 @@ class _Wait:
 
     def begin(self) -> Deferred[list[Entry]]:
         """The Deferred. It keeps this object until it has fired; this object does not keep it any longer."""
-        deferred = self._deferred = Deferred(self._given_up)
+        deferred = self._deferred = AwaitableDeferred(self._given_up)
         self._check()
         return deferred
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeAlias, TypeVar
 
 from twisted.internet.defer import Deferred
 
@@ -11,6 +12,7 @@ from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import VirtualClock
 
 T = TypeVar("T")
+Wait: TypeAlias = Callable[[Callable[[], bool], float, str], object]
 
 
 class MemoryBroker(FakeBroker):
@@ -18,19 +20,24 @@ class MemoryBroker(FakeBroker):
 
     :param seed: the seed of all that the broker makes up.
     :param clock: the clock; one of its own, by default.
+    :param wait: how to wait where others than the broker live on that clock: ``Simulation.wait``.
     """
 
     clock: VirtualClock
 
-    def __init__(self, seed: int = 0, clock: VirtualClock | None = None) -> None:
+    def __init__(self, seed: int = 0, clock: VirtualClock | None = None, wait: Wait | None = None) -> None:
         super().__init__(clock=clock or VirtualClock(), seed=seed)
+        self._wait = wait
 
     def result(self, deferred: Deferred[T], limit: float = 3600.0) -> T:
-        """Let virtual time pass until a Deferred has fired, and return its result.
+        """Let virtual time pass until a Deferred has fired, and return its result. In ``with fakebroker.memory()``
+        other threads go on meanwhile.
 
         :param limit: seconds that may pass.
         :raises fakebroker.testing.NeverSettles: when it does not fire.
         """
+        if self._wait is not None and isinstance(deferred, Deferred):
+            self._wait(lambda: deferred.called, limit, "what result() waits for")
         return self.clock.result(deferred, limit)
 
     def connect(self, **options: Any) -> Any:

@@ -89,7 +89,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
             raise
 
     def _open(self, simulation: Simulation) -> MemoryBroker:
-        broker = MemoryBroker(self._seed, simulation.clock)
+        broker = MemoryBroker(self._seed, simulation.clock, simulation.wait)
         if self._tls:
             broker.tls = self._tls if isinstance(self._tls, Tls) else Tls()
         self._errors = []
