@@ -6,7 +6,8 @@ The modules are read once, and again when they have changed, so that a block cos
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from operator import is_
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType
 from typing import NamedTuple, Protocol
@@ -119,8 +120,11 @@ class InField(NamedTuple):
 class _Known:
     """What was found in one module."""
 
-    def __init__(self, module: object, names: dict[str, object], sites: list[tuple[object, Site]]) -> None:
+    def __init__(
+        self, module: object, name: str, names: dict[str, object], sites: Sequence[tuple[object, Site]] = ()
+    ) -> None:
         self.module = module
+        self.name = name
         self.names = names
         self.size = len(names)
         self.sites = sites
@@ -155,28 +159,36 @@ class Index:
             self._standing_in.pop(key_of(each), None)
 
     def refresh(self) -> None:
-        """Read the modules that have come, and those that have got more names."""
+        """Read the modules that have come, and those that have got more or fewer names."""
         modules = tuple(sys.modules.values())
-        same = len(modules) == len(self._modules) and all(map(is_, modules, self._modules))
-        if same and list(map(len, self._names)) == self._sizes:
+        if len(modules) != len(self._modules) or not all(map(is_, modules, self._modules)):
+            self._read_new()
+            self._modules = modules
+        elif list(map(len, self._names)) != self._sizes:
+            self._known = [each if each.size == len(each.names) else self._read(each) for each in self._known]
+        else:
             return
-        wanted = {**self._wanted, **self._standing_in}
-        before = {id(known.module): known for known in self._known}
-        self._known = []
-        for name, module in list(sys.modules.items()):
-            names = getattr(module, "__dict__", None)
-            if not isinstance(names, dict) or is_left_alone(name):
-                continue
-            known = before.get(id(module))
-            if known is None or known.size != len(names):
-                known = _Known(module, names, list(_Scan(wanted).module(name, names)))
-            self._known.append(known)
-        self._modules = modules
         self._names = [known.names for known in self._known]
         self._sizes = [known.size for known in self._known]
         self.sites = [site for known in self._known for site in known.sites]
 
+    def _read_new(self) -> None:
+        before = {id(known.module): known for known in self._known}
+        self._known = []
+        for name, module in list(sys.modules.items()):
+            names = getattr(module, "__dict__", None)
+            if isinstance(names, dict) and not is_left_alone(name):
+                known = before.get(id(module))
+                if known is None or known.size != len(names):
+                    known = self._read(_Known(module, name, names))
+                self._known.append(known)
 
+    def _read(self, known: _Known) -> _Known:
+        wanted = {**self._wanted, **self._standing_in}
+        return _Known(known.module, known.name, known.names, list(_Scan(wanted).module(known.name, known.names)))
+
+
+@cache
 def is_left_alone(name: str) -> bool:
     """Whether a module keeps the real functions."""
     return any(name == each or name.startswith(each + ".") for each in LEFT_ALONE)
