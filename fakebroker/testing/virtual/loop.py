@@ -39,15 +39,19 @@ class VirtualLoop(WatchedLoop):
     """
 
     def __init__(self, seed: int | None = None, *, limit: float = LONGEST_WAIT, epoch: float = EPOCH) -> None:
-        self.simulation = current() or Simulation(given_seed() if seed is None else seed, epoch, limit)
+        joined = current()
+        self.simulation = joined or Simulation(given_seed() if seed is None else seed, epoch, limit)
+        self._is_guest = joined is not None
         self.main: asyncio.Future[Any] | None = None
         """What the loop runs for: it gets the error when all wait for ever."""
         self._tasks: WeakValueDictionary[int, asyncio.Task[Any]] = WeakValueDictionary()
         self._made = 0
         self._given_up: list[float] = []
         self._ports = FIRST_PORT - 1
-        self._virtual = VirtualSelector(self.simulation.clock, self._idle, self._came)
+        turn = self._let_others_go_on if self._is_guest else None
+        self._virtual = VirtualSelector(self.simulation.clock, self._idle, self._came, turn)
         super().__init__(self._virtual, self._virtual.real)
+        self.outside.threads.take_part = self._is_guest
 
     def time(self) -> float:
         """Seconds of virtual time: those of ``broker.clock``."""
@@ -152,6 +156,9 @@ class VirtualLoop(WatchedLoop):
         :param timeout: seconds until the loop's next call; None when there is none.
         :returns: descriptors that are ready.
         """
+        if self._is_guest:
+            self.simulation.wait(self._has_something, timeout, _Waiting(self), self._waits_outside)
+            return []
         clock, now = self.simulation.clock, self.time()
         due = [call.getTime() for call in clock.calls[:1]] + ([] if timeout is None else [now + timeout])
         came = self.outside.wait(now, min(due) - now if due and not clock.frozen else None)
@@ -168,6 +175,23 @@ class VirtualLoop(WatchedLoop):
             clock.advance(max(0.0, min(due) - now))
         return []
 
+    def _has_something(self) -> bool:
+        return bool(self._ready) or bool(self._virtual.real.select(0))  # type: ignore[attr-defined]
+
+    def _waits_outside(self, seconds: float) -> bool:
+        return self.outside.wait(self.time(), seconds) is not None
+
+    def _let_others_go_on(self) -> None:
+        """The loop runs in a block for blocking code: its clients and its threads go on, too."""
+        self.simulation.turn()
+        self.simulation.threads.pause()
+
+    def waits(self) -> str:
+        """Where the tasks wait, in words, and what there is outside of memory."""
+        told = describe(sorted(self.unfinished(), key=lambda task: task is not self.main))
+        outside = self.outside.describe()
+        return f"{told}\noutside of memory there is:{outside}" if outside else told
+
     def _came(self, events: list[Any]) -> None:
         self.outside.came(events)
 
@@ -176,15 +200,25 @@ class VirtualLoop(WatchedLoop):
 
         :raises NeverSettles: when the task has had the error several times at this time, or waits for a thread.
         """
-        tasks = self.unfinished()
-        told = describe(sorted(tasks, key=lambda task: task is not self.main))
-        outside = self.outside.describe()
-        error = NeverSettles(f"{reason}; {told}{outside and f'{chr(10)}outside of memory there is:{outside}'}")
+        error = NeverSettles(f"{reason}; {self.waits()}")
         awaited = innermost(self.main)
         self._given_up.append(self.time())
         if awaited is None or self.outside.is_job(awaited) or self._given_up.count(self.time()) > PATIENCE:
             raise error
         awaited.set_exception(error)
+
+
+class _Waiting:
+    """What a loop waits for, in words. They are looked for when they are needed.
+
+    :param loop: the loop.
+    """
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def __str__(self) -> str:
+        return f"what an event loop waits for ({self._loop.waits()})"
 
 
 def simulation_of(loop: asyncio.AbstractEventLoop) -> Simulation:

@@ -82,6 +82,8 @@ class RealWork:
 
     def job(self, future: asyncio.Future[Any], job: ExecutorJob) -> None:
         """Wait for a job, whoever does it."""
+        if self.threads.take_part:
+            return
         self._jobs[future] = job
         future.add_done_callback(self._jobs.pop)
 

@@ -8,10 +8,22 @@ from typing import Any
 
 from fakebroker.testing.clock import VirtualClock
 
+Events = list[tuple[selectors.SelectorKey, int]]
+
+
+class RealSelector(selectors.DefaultSelector):
+    """The system's best selector, in real time also where a block has replaced it for blocking code."""
+
+    select = selectors.DefaultSelector.select
+    if hasattr(selectors.DefaultSelector, "_selector_cls"):
+        _selector_cls = selectors.DefaultSelector._selector_cls
+
 
 class VirtualSelector(selectors.BaseSelector):
     """Looks at real descriptors, lets the brokers go on, and jumps over time in which nothing happens.
 
+    :param turn: brings the brokers what blocking clients have written, and lets other threads go on; None where there
+        are neither.
     :param clock: the time of the brokers.
     :param idle: called when nothing happens, with the seconds until the loop's next call, or None: waits for what
         comes from outside, or jumps. It returns descriptors that are ready.
@@ -19,15 +31,22 @@ class VirtualSelector(selectors.BaseSelector):
     """
 
     def __init__(
-        self, clock: VirtualClock, idle: Callable[[float | None], list[Any]], came: Callable[[list[Any]], None]
+        self,
+        clock: VirtualClock,
+        idle: Callable[[float | None], Events],
+        came: Callable[[Events], None],
+        turn: Callable[[], object] | None = None,
     ) -> None:
-        self.real = selectors.DefaultSelector()
+        self.real = RealSelector()
         self._clock = clock
         self._idle = idle
         self._came = came
+        self._turn = turn
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+    def select(self, timeout: float | None = None) -> Events:
         """Descriptors that are ready. An empty list means: look again at what is due."""
+        if self._turn is not None:
+            self._turn()
         ready = self.real.select(0)
         if ready:
             self._came(ready)

@@ -67,12 +67,16 @@ class ThreadsBeside:
     """
 
     def __init__(self, pool: Callable[[], frozenset[threading.Thread]]) -> None:
+        self.take_part = False
+        """Whether they take part in virtual time, as those of a block for blocking code do. Then nobody looks here."""
         self._pool = pool
         self._busy: list[threading.Thread] = []
         self._before = frozenset(threading.enumerate())
         self._credit: dict[threading.Thread, float] = {}
 
     def _threads(self) -> list[threading.Thread]:
+        if self.take_part:
+            return []
         pool = self._pool()
         return [each for each in threading.enumerate() if each not in self._before and each not in pool]
 
