@@ -34,6 +34,8 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     :param epoch: what ``time.time()`` says at the beginning, in seconds since 1970.
     """
 
+    _scope: Scope | None = None
+
     def __init__(
         self,
         port: int | None = None,
@@ -54,7 +56,6 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         self._epoch = epoch
         self._errors: list[Exception] = []
         self._place: Place | None = None
-        self._scope: Scope | None = None
         self._simulation: Simulation | None = None
 
     def __enter__(self) -> MemoryBroker:
@@ -70,6 +71,11 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         finish(lambda: self._end_threads(error), lambda: self._close(error), self._end)
+
+    def __del__(self) -> None:
+        """An interrupt may come so early that ``__exit__`` does nothing: then this object is forgotten."""
+        if self._scope is not None:
+            self._end()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 
 from fakebroker.testing.virtual.chance import install_chance
 from fakebroker.testing.virtual.datetimes import install_datetimes
@@ -80,32 +81,50 @@ class _Process:
 
     def __init__(self) -> None:
         self._scopes: list[Scope] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._clocks = Patches()
         self._forking = _Forking()
 
     def began(self, scope: Scope) -> None:
-        with self._lock:
-            for other in self._scopes if scope.blocking else []:
-                if other.blocking:
-                    raise RuntimeError(
-                        f"the thread {other.thread} is in `with fakebroker.memory()`, which replaces sockets and "
-                        "clocks for it and for the threads that it starts: a second thread can't have a block of its "
-                        "own meanwhile. Start the thread inside the block, or run the tests in processes"
-                    )
-            self._scopes.append(scope)
-            if len(self._scopes) == 1:
-                install_times(self._clocks)
-                install_datetimes(self._clocks)
-                install_chance(self._clocks)
-                self._clocks.apply()
+        """A block begins.
+
+        :raises RuntimeError: when both it and another one replace what blocking code waits with.
+        """
+        self._alone(lambda: self._began(scope))
+
+    def _began(self, scope: Scope) -> None:
+        for other in self._scopes if scope.blocking else []:
+            if other.blocking:
+                raise RuntimeError(
+                    f"the thread {other.thread} is in `with fakebroker.memory()`, which replaces sockets and clocks "
+                    "for it and for the threads that it starts: a second thread can't have a block of its own "
+                    "meanwhile. Start the thread inside the block, or run the tests in processes"
+                )
+        self._scopes.append(scope)
+        if len(self._scopes) == 1:
+            install_times(self._clocks)
+            install_datetimes(self._clocks)
+            install_chance(self._clocks)
+            self._clocks.apply()
 
     def ended(self, scope: Scope) -> None:
-        with self._lock:
-            if self._scopes == [scope]:
-                self._clocks.undo()
-            if scope in self._scopes:
-                self._scopes.remove(scope)
+        """A block has ended, or could not begin."""
+        self._alone(lambda: self._ended(scope))
+
+    def _ended(self, scope: Scope) -> None:
+        if self._scopes in ([scope], []):
+            self._clocks.undo()
+        if scope in self._scopes:
+            self._scopes.remove(scope)
+
+    def _alone(self, step: Callable[[], object]) -> None:
+        """Take a step while no other thread takes one. An interrupt at any moment lets the others go on."""
+        try:
+            self._lock.acquire()
+            step()
+        finally:
+            while self._lock._is_owned():  # type: ignore[attr-defined]
+                self._lock.release()
 
     def before_fork(self) -> None:
         """What others do around a fork, such as ``threading``, they do in real time."""
