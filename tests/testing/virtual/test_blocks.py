@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 from unittest import TestCase
 
-import pika
+from kombu.connection import Connection
 
 import fakebroker
 from fakebroker.testing.aio import run
@@ -27,7 +27,8 @@ def clients(broker: fakebroker.FakeBroker) -> int:
 
 
 def reach(port: int = 5672, host: str = "localhost") -> None:
-    pika.BlockingConnection(pika.ConnectionParameters(host, port)).close()
+    with Connection(f"amqp://{host}:{port}", connect_timeout=5) as connection:
+        connection.connect()
 
 
 class BlocksInBlocks(TestCase):
@@ -46,7 +47,7 @@ class BlocksInBlocks(TestCase):
             with fakebroker.memory(port=5673) as second:
                 reach(5673)
                 self.assertEqual(1, clients(second))
-            with self.assertRaises(pika.exceptions.AMQPConnectionError):
+            with self.assertRaises(ConnectionRefusedError):
                 reach(5673)
             reach()
 
@@ -60,12 +61,14 @@ class BlocksInBlocks(TestCase):
 
     def test_fail_over_goes_to_the_second_broker_while_the_first_is_down(self):
         with fakebroker.memory() as first, fakebroker.memory(port=5673) as second:
-            addresses = [pika.ConnectionParameters("localhost", port) for port in (5672, 5673)]
+            addresses = "amqp://localhost:5672;amqp://localhost:5673"
             first.down(60)
-            pika.BlockingConnection(addresses).close()
+            with Connection(addresses) as connection:
+                connection.ensure_connection(max_retries=3)
             self.assertEqual((0, 1), (clients(first), clients(second)))
             time.sleep(60)
-            pika.BlockingConnection(addresses).close()
+            with Connection(addresses) as connection:
+                connection.ensure_connection(max_retries=3)
             self.assertEqual((1, 1), (clients(first), clients(second)))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import TestCase
 
-import pika
+from kombu.connection import Connection
 
 import fakebroker
 from fakebroker.faults import Drop, when
@@ -28,9 +28,8 @@ for client in ("aio_pika", "amqp", "amqpstorm", "celery.app.base", "celery.utils
 
 def talk() -> None:
     """A client's conversation with the broker."""
-    connection = pika.BlockingConnection(pika.ConnectionParameters("localhost"))
-    connection.channel().queue_declare("q")
-    connection.close()
+    with Connection("amqp://localhost") as connection:
+        connection.default_channel.queue_declare("q")
 
 
 def real_thread(work: Callable[[], object]) -> threading.Thread:
