@@ -5,6 +5,7 @@ Neither Twisted nor asyncio is imported before a fixture is used.
 from __future__ import annotations
 
 import inspect
+import sys
 import unittest
 from collections.abc import Collection, Generator, Iterator
 from typing import TYPE_CHECKING, Any
@@ -166,7 +167,11 @@ def _wrong_option(item: pytest.Item, name: str) -> str | None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[object]) -> Generator[None, Any, None]:
-    """Add the conversation to the report of a test that fails."""
+    """Add the conversation to the report of a test that fails, and leave out how the wait works in which it failed."""
+    if call.excinfo is not None and BROKERS in item.stash:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("fakebroker.testing.virtual."):
+                vars(module)["__tracebackhide__"] = True  # which pytest looks for
     report = (yield).get_result()
     if report.failed:
         item.stash[FAILED] = True

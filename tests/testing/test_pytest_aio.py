@@ -143,6 +143,20 @@ class WithNoOtherPlugin(Coroutines):
         self.assertIn("<--    0  connection.start", out)
         self.assertIn("pytest --fakebroker-seed=7 'test_it.py::test_it'", out)
 
+    def test_a_wait_in_vain_is_shown_at_the_line_that_waits(self) -> None:
+        text = (
+            "import time\n"
+            "@pytest.mark.fakebroker(limit=60)\n"
+            "def test_blocking(fakebroker_memory): time.sleep(61)\n"
+            "@pytest.mark.fakebroker(limit=60)\n"
+            "async def test_coroutine(fakebroker_aio): await asyncio.sleep(61)\n"
+        )
+        code, out = self.pytest(text)
+        self.assertEqual(code, 1, out)
+        self.assertIn("2 failed", out)
+        self.assertRegex(out, "NeverSettles: .* did not come within 60 s")
+        self.assertNotIn("fakebroker/testing/virtual", out)
+
     def test_a_mark_gives_options(self) -> None:
         text = (
             "@pytest.mark.fakebroker(port=5699, seed=3)\n"
