@@ -44,12 +44,12 @@ def _ready(simulation: Simulation, ready: Callable[[], Any], timeout: float | No
     """
     simulation.turn()
     found = ready()
-    if found:
-        simulation.busy.looks = 0
-        return found
     outside = simulation.outside.waiter(wanted)
-    if timeout == 0:
-        return simulation.busy.look(simulation.wait, ready, outside)
+    if found or timeout == 0:
+        if simulation.busy.looked():
+            simulation.busy.give_way(ready, outside)
+            found = ready()
+        return found
     simulation.busy.looks = 0
     limit = None if timeout is None or timeout < 0 else timeout
     return simulation.wait(ready, limit, "a descriptor that is ready", outside)

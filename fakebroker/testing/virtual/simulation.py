@@ -41,7 +41,7 @@ class Simulation:
         self.threads = Threads(self, self.chance("threads"))
         self.connections = Pairs()
         self.outside = RealDescriptors()
-        self.busy = BusyWaiting()
+        self.busy = BusyWaiting(self)
         self.pumps: list[Callable[[], bool]] = [self.connections.pump]
         """Each moves what clients have written towards the brokers, and tells whether there was something."""
         self.looks: list[Callable[[], bool]] = [self.connections.look]
@@ -95,6 +95,10 @@ class Simulation:
             if found or (end is not None and self.clock.seconds() >= end):
                 return found
             self.jump(end, what, outside)
+
+    def give_way(self) -> None:
+        """Another thread may go on here; no time passes."""
+        self.threads.pause()
 
     def jump(self, end: float | None, what: object, outside: Outside | None = None) -> None:
         """Nothing is ready: jump to the next due call, or to the end of the wait. Where a client has done something

@@ -14,6 +14,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+from fakebroker.testing.virtual.children import install_children
 from fakebroker.testing.virtual.connections import Pair
 from fakebroker.testing.virtual.names import install_names
 from fakebroker.testing.virtual.network import Network, Place
@@ -31,6 +32,7 @@ def install_sockets(simulation: Simulation, patches: Patches) -> None:
     for name, make in _METHODS.items():
         if hasattr(socket.socket, name):
             patches.attribute(socket.socket, name, make(getattr(socket.socket, name)))
+    install_children(patches)
     install_names(patches)
     install_polling(patches)
     install_tls(patches)
@@ -120,13 +122,15 @@ def _reads(original: Method) -> Method:
         else:
             simulation.turn()
         try:
-            return original(self, *args, **options)
+            found = original(self, *args, **options)
         except BlockingIOError:
-            if timeout == 0 and glance(simulation, self):
-                return original(self, *args, **options)
-            raise
-        finally:
-            simulation.connections.read()
+            if timeout != 0 or not glance(simulation, self):
+                raise
+            found = original(self, *args, **options)
+        simulation.busy.looks = 0
+        simulation.connections.read()
+        simulation.outside.answered(self.fileno())
+        return found
 
     return read
 
@@ -145,6 +149,7 @@ def _sends(original: Method) -> Method:
         if pair is None:
             if timeout != 0:
                 writable(simulation, self, timeout)
+            simulation.outside.asked(self.fileno())
             return int(original(self, data, flags))
         if timeout is None:
             return _send_all(simulation, self, pair, data, flags)
@@ -160,7 +165,10 @@ def _sends_all(original: Method) -> Method:
     def sendall(self: socket.socket, data: Any, flags: int = 0, /) -> None:
         simulation = current()
         pair = None if simulation is None else simulation.connections.find(self.fileno())
-        if simulation is None or pair is None:
+        if simulation is None:
+            original(self, data, flags)
+        elif pair is None:
+            simulation.outside.asked(self.fileno())
             original(self, data, flags)
         else:
             _send_all(simulation, self, pair, data, flags)
@@ -180,6 +188,7 @@ def _send(simulation: Simulation, sock: socket.socket, pair: Pair, data: Any, fl
         if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET:
             raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from None
         raise
+    simulation.busy.looks = 0
     simulation.connections.written(pair)
     simulation.turn()
     return sent

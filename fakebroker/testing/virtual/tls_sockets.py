@@ -77,12 +77,18 @@ def _at_once(
     if timeout != 0:
         sock.settimeout(0)
     try:
-        return original(sock, *args, **options)
+        found = original(sock, *args, **options)
+        if original.__name__ == "read":
+            simulation.outside.answered(sock.fileno())
+        return found
     finally:
         if timeout != 0 and sock.fileno() >= 0:
             sock.settimeout(timeout)
         pair = simulation.connections.find(sock.fileno())
-        if pair is not None:
+        if pair is None:
+            if original.__name__ != "read":
+                simulation.outside.asked(sock.fileno())
+        else:
             simulation.connections.written(pair)
             simulation.connections.read()
             simulation.turn()

@@ -37,10 +37,13 @@ def glance(simulation: Simulation, sock: socket.socket) -> bool:
 
     :returns: whether there is something now.
     """
+    if not simulation.busy.looked():
+        return False
     poll = _poll()
     poll.register(sock.fileno(), select.POLLIN)
     outside = simulation.outside.waiter(lambda: [(sock.fileno(), select.POLLIN)])
-    return bool(simulation.busy.look(simulation.wait, lambda: poll.poll(0), outside))
+    simulation.busy.give_way(lambda: poll.poll(0), outside)
+    return bool(poll.poll(0))
 
 
 def _wait(

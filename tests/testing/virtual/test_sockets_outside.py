@@ -1,0 +1,96 @@
+"""What is under way outside of memory keeps time from jumping; what lies idle there does not."""
+
+from __future__ import annotations
+
+import select
+import socket
+import subprocess
+import sys
+from unittest import TestCase
+
+import fakebroker
+from tests.testing.virtual.test_sockets import ADDRESS, HEADER
+
+SLOW_SERVER = """
+import socket, time
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    while True:
+        client, _ = server.accept()
+        while client.recv(100):
+            time.sleep(0.1)
+            client.sendall(b"answer")
+"""
+
+
+class RealOnes(TestCase):
+    def setUp(self) -> None:
+        server = subprocess.Popen([sys.executable, "-c", SLOW_SERVER], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(server.communicate)
+        self.addCleanup(server.kill)
+        assert server.stdout is not None
+        self.address = ("127.0.0.1", int(server.stdout.readline()))
+
+    def test_an_answer_is_waited_for_before_time_jumps(self) -> None:
+        with fakebroker.memory() as broker, socket.create_connection(self.address, 600) as database:
+            database.sendall(b"question")
+            self.assertEqual(database.recv(100), b"answer")
+            self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_with_select_too(self) -> None:
+        with fakebroker.memory() as broker:
+            with socket.create_connection(self.address) as database, socket.create_connection(ADDRESS) as client:
+                client.sendall(HEADER)
+                client.recv(4096)
+                database.sendall(b"question")
+                self.assertEqual(select.select([client, database], [], [], 60)[0], [database])
+                database.recv(100)
+                self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_a_socket_that_is_written_to_from_c_too(self) -> None:
+        import _socket
+
+        with fakebroker.memory() as broker, socket.create_connection(self.address) as database:
+            _socket.socket.send(database, b"question")  # as a driver in C does
+            self.assertEqual(select.select([database], [], [], 60)[0], [database])
+            database.recv(100)
+            self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_an_idle_connection_does_not_keep_time_from_jumping(self) -> None:
+        with fakebroker.memory() as broker, socket.create_connection(self.address) as database:
+            database.sendall(b"question")
+            database.recv(100)
+            self.assertEqual(select.select([database], [], [], 3600), ([], [], []))
+            self.assertEqual(broker.clock.seconds(), 3600)
+
+    def test_a_timeout_of_a_real_socket_takes_real_time(self) -> None:
+        with fakebroker.memory() as broker, socket.create_connection(self.address, 0.01) as database:
+            database.sendall(b"question")
+            with self.assertRaisesRegex(TimeoutError, "timed out"):
+                database.recv(100)
+            self.assertEqual(broker.clock.seconds(), 0.01)
+
+    def test_the_output_of_a_child_is_waited_for(self) -> None:
+        with fakebroker.memory() as broker:
+            child = subprocess.run(
+                [sys.executable, "-c", "import time; time.sleep(0.1); print('done')"],
+                capture_output=True,
+                text=True,
+                timeout=60,
+            )
+            self.assertEqual((child.stdout, broker.clock.seconds()), ("done\n", 0))
+
+    def test_the_end_of_a_child_is_waited_for(self) -> None:
+        with fakebroker.memory() as broker:
+            code = "import time; time.sleep(0.05)"
+            self.assertEqual(subprocess.Popen([sys.executable, "-c", code]).wait(60), 0)
+            self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_a_child_that_takes_too_long_is_told_in_its_time(self) -> None:
+        with fakebroker.memory() as broker:
+            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+            with self.assertRaises(subprocess.TimeoutExpired):
+                child.wait(0.05)
+            self.assertEqual(broker.clock.seconds(), 0.05)
+            child.kill()
+            child.wait()
