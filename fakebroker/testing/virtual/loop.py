@@ -14,7 +14,7 @@ from fakebroker.testing.virtual.loop_connect import Connecting, port_number
 from fakebroker.testing.virtual.loop_real import WatchedLoop
 from fakebroker.testing.virtual.loop_selector import VirtualSelector
 from fakebroker.testing.virtual.loop_tasks import OrderedFuture, OrderedTask
-from fakebroker.testing.virtual.loop_waits import describe, innermost
+from fakebroker.testing.virtual.loop_waits import TasksOfLoop, describe, innermost
 from fakebroker.testing.virtual.names import getaddrinfo
 from fakebroker.testing.virtual.network import LOOPBACK
 from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current, enter
@@ -157,7 +157,7 @@ class VirtualLoop(WatchedLoop):
         :returns: descriptors that are ready.
         """
         if self._is_guest:
-            self.simulation.wait(self._has_something, timeout, _Waiting(self), self._waits_outside)
+            self.simulation.wait(self._has_something, timeout, TasksOfLoop(self), self._waits_outside)
             return []
         clock, now = self.simulation.clock, self.time()
         due = [call.getTime() for call in clock.calls[:1]] + ([] if timeout is None else [now + timeout])
@@ -186,12 +186,6 @@ class VirtualLoop(WatchedLoop):
         self.simulation.turn()
         self.simulation.threads.pause()
 
-    def waits(self) -> str:
-        """Where the tasks wait, in words, and what there is outside of memory."""
-        told = describe(sorted(self.unfinished(), key=lambda task: task is not self.main))
-        outside = self.outside.describe()
-        return f"{told}\noutside of memory there is:{outside}" if outside else told
-
     def _came(self, events: list[Any]) -> None:
         self.outside.came(events)
 
@@ -200,25 +194,14 @@ class VirtualLoop(WatchedLoop):
 
         :raises NeverSettles: when the task has had the error several times at this time, or waits for a thread.
         """
-        error = NeverSettles(f"{reason}; {self.waits()}")
+        told = describe(sorted(self.unfinished(), key=lambda task: task is not self.main))
+        outside = self.outside.describe()
+        error = NeverSettles(f"{reason}; {told}{outside and f'{chr(10)}outside of memory there is:{outside}'}")
         awaited = innermost(self.main)
         self._given_up.append(self.time())
         if awaited is None or self.outside.is_job(awaited) or self._given_up.count(self.time()) > PATIENCE:
             raise error
         awaited.set_exception(error)
-
-
-class _Waiting:
-    """What a loop waits for, in words. They are looked for when they are needed.
-
-    :param loop: the loop.
-    """
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-
-    def __str__(self) -> str:
-        return f"what an event loop waits for ({self._loop.waits()})"
 
 
 def simulation_of(loop: asyncio.AbstractEventLoop) -> Simulation:

@@ -29,6 +29,20 @@ def describe(tasks: Iterable[asyncio.Task[Any]]) -> str:
     return "\n".join(lines)
 
 
+class TasksOfLoop:
+    """What an event loop waits for, in words. They are looked for when they are needed.
+
+    :param loop: the loop.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def __str__(self) -> str:
+        tasks = sorted(asyncio.all_tasks(self._loop), key=lambda task: (len(task.get_name()), task.get_name()))
+        return f"what an event loop waits for ({describe(tasks)})"
+
+
 def _calls(task: asyncio.Task[Any]) -> list[str]:
     lines = [_place(frame) for frame in _frames(task.get_coro())]
     if len(lines) > MOST_FRAMES:

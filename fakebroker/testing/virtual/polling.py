@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import select
 import selectors
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from fakebroker.testing.virtual.loop_waits import TasksOfLoop
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.simulation import Simulation, current
 
@@ -52,7 +54,12 @@ def _ready(simulation: Simulation, ready: Callable[[], Any], timeout: float | No
         return found
     simulation.busy.looks = 0
     limit = None if timeout is None or timeout < 0 else timeout
-    return simulation.wait(ready, limit, "a descriptor that is ready", outside)
+    return simulation.wait(ready, limit, _what(), outside)
+
+
+def _what() -> object:
+    loop = asyncio._get_running_loop()
+    return "a descriptor that is ready" if loop is None else TasksOfLoop(loop)
 
 
 @functools.wraps(_select)

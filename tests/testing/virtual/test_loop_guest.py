@@ -66,3 +66,12 @@ class Guest(TestCase):
         ):
             with memory():
                 aio.run(main())
+
+    def test_so_does_python_s_own_loop(self) -> None:
+        async def main() -> None:
+            await asyncio.Event().wait()
+
+        told = r"an event loop waits for \(the tasks wait here:\n.*\n.* in main: await"
+        with self.assertRaisesRegex(NeverSettles, told):
+            with memory():
+                asyncio.run(main())
