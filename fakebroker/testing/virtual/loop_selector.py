@@ -10,6 +10,9 @@ from fakebroker.testing.clock import VirtualClock
 
 Events = list[tuple[selectors.SelectorKey, int]]
 
+MOST_UNSEEN = 20
+"""So many turns of a busy loop may go by before it looks whether it was woken up, by a signal for example."""
+
 
 class RealSelector(selectors.DefaultSelector):
     """The system's best selector, in real time also where a block has replaced it for blocking code."""
@@ -42,14 +45,21 @@ class VirtualSelector(selectors.BaseSelector):
         self._idle = idle
         self._came = came
         self._turn = turn
+        self._registered = 0
+        self._unseen = 0
 
     def select(self, timeout: float | None = None) -> Events:
         """Descriptors that are ready. An empty list means: look again at what is due."""
         if self._turn is not None:
             self._turn()
-        ready = self.real.select(0)
-        if ready:
-            self._came(ready)
+        if timeout != 0 or self._registered > 1 or self._unseen > MOST_UNSEEN:
+            self._unseen = 0
+            ready = self.real.select(0)
+            if ready:
+                self._came(ready)
+        else:  # there is work, and no descriptor but the one that wakes the loop up
+            self._unseen += 1
+            ready = []
         calls = self._clock.calls
         if calls and calls[0].getTime() <= self._clock.seconds():
             self._clock.settle()
@@ -60,11 +70,15 @@ class VirtualSelector(selectors.BaseSelector):
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         """As of each selector."""
-        return self.real.register(fileobj, events, data)
+        key = self.real.register(fileobj, events, data)
+        self._registered += 1
+        return key
 
     def unregister(self, fileobj: Any) -> selectors.SelectorKey:
         """As of each selector."""
-        return self.real.unregister(fileobj)
+        key = self.real.unregister(fileobj)
+        self._registered -= 1
+        return key
 
     def modify(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         """As of each selector."""
