@@ -11,9 +11,8 @@ without news (:data:`PATIENCE`); then the rest is taken as quiet.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from selectors import EVENT_WRITE, BaseSelector, SelectorKey
 from threading import Thread
@@ -32,17 +31,19 @@ CALM = 0.01
 LATE = 0.06
 """The same while somebody waits for more: a system may hold octets back for 40 ms (Nagle, delayed ACK)."""
 
-PATIENCE = 5.0
-"""Real seconds without news after which a peer counts as one that does not answer, and a thread as one that says
-nothing."""
+PATIENCE = 30.0
+"""Real seconds after which a peer counts as one that does not answer. From then on it is not waited for any more."""
 
 HOPE = 1.0
-"""The same for threads that wait for each other, when nothing is due in virtual time."""
+"""Real seconds for threads that wait for each other, when nothing is due in virtual time."""
+
+PUSHED = 5.0
+"""The same for what a peer may send without being asked."""
 
 GRACE = 0.001
 """Real seconds for a thread to go on with what it was given, before anybody looks at what it does."""
 
-LONG = 120.0
+LONG = 600.0
 """Real seconds that the rest of the world has to do something when nothing is due in virtual time."""
 
 Events = list[Any]
@@ -61,6 +62,8 @@ class RealWork:
         self._jobs: dict[asyncio.Future[Any], ExecutorJob] = {}
         self._children: list[asyncio.SubprocessTransport] = []
         self._asked: dict[int, float] = {}
+        self._silent: dict[int, None] = {}
+        """The descriptors of peers that have not answered."""
         self._transports: WeakValueDictionary[int, asyncio.Transport] = WeakValueDictionary()
         self._news = 0.0
         self._at: float | None = None
@@ -96,29 +99,30 @@ class RealWork:
         self._children.append(transport)
 
     def connected(self, number: int, transport: asyncio.Transport) -> None:
-        """A connection is made over a real socket. TLS begins at once."""
+        """A connection is made over a real socket."""
         self._transports[number] = transport
-        self.asked(number)
+        self._silent.pop(number, None)
 
-    def asked(self, number: int) -> None:
-        """Something was written to a real descriptor, or somebody waits for it: there may be an answer."""
+    def asked(self, number: int, is_new: bool = False) -> None:
+        """Something was written to a real descriptor: there may be an answer.
+
+        :param is_new: whether somebody begins to look at the descriptor: it may have been another's before.
+        """
+        if is_new:
+            self._silent.pop(number, None)
         self._asked[number] = monotonic()
 
-    @contextmanager
-    def asking(self, number: int) -> Iterator[None]:
-        """Somebody waits for a real descriptor meanwhile."""
-        self.asked(number)
-        try:
-            yield
-        finally:
-            self._asked.pop(number, None)
+    def answered(self, number: int) -> None:
+        """Something was received."""
+        self._asked.pop(number, None)
+        self._silent.pop(number, None)
 
     def came(self, events: Events) -> None:
         """These descriptors are ready."""
         self._news = monotonic()
         for key, mask in events:
             if mask & ~EVENT_WRITE:
-                self._asked.pop(key.fd, None)
+                self.answered(key.fd)
 
     # --- what is asked
 
@@ -171,8 +175,11 @@ class RealWork:
         writing = [number for number, key in real.items() if key.events & EVENT_WRITE]
         for number in writing:
             self._asked.setdefault(number, now)
-        asked = [number for number, since in self._asked.items() if number in real and now - since < PATIENCE]
-        return late + asked
+        for number, since in list(self._asked.items()):
+            if number in self._silent or now - since > PATIENCE:
+                del self._asked[number]
+                self._silent[number] = None
+        return late + [number for number in self._asked if number in real]
 
     def _is_read(self, number: int) -> bool:
         """Whether somebody waits for more from a stream."""
@@ -188,7 +195,7 @@ class RealWork:
 
     def _may_hope(self) -> bool:
         """Whether something may come though nothing is under way, when nothing is due either."""
-        patience = PATIENCE if self._real() else HOPE if self._jobs or self.threads.others() else 0.0
+        patience = PUSHED if self._real() else HOPE if self._jobs or self.threads.others() else 0.0
         return monotonic() - max(self._since, self._news) < patience
 
     def describe(self) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from selectors import BaseSelector
-from typing import Any, TypeVar
+from typing import Any
+from weakref import WeakSet
 
 from fakebroker.testing.virtual.loop_outside import RealWork, is_own_server
 from fakebroker.testing.virtual.loop_threads import ExecutorJob
-
-T = TypeVar("T")
 
 
 class WatchedLoop(asyncio.SelectorEventLoop):
@@ -24,6 +23,8 @@ class WatchedLoop(asyncio.SelectorEventLoop):
     def __init__(self, selector: BaseSelector, real: BaseSelector) -> None:
         self.outside = RealWork(real, self._pool)
         self._servers: list[asyncio.AbstractServer] = []
+        self._accepted: WeakSet[socket.socket] = WeakSet()
+        """Sockets of servers: whoever is answered need not answer."""
         super().__init__(selector)
         self.outside.begins()
 
@@ -68,23 +69,27 @@ class WatchedLoop(asyncio.SelectorEventLoop):
     def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:  # type: ignore[override]
         """As each loop's. Who begins to wait for a descriptor has asked for something."""
         super().add_reader(fd, callback, *args)
-        self.outside.asked(fd if isinstance(fd, int) else fd.fileno())
+        self.outside.asked(fd if isinstance(fd, int) else fd.fileno(), True)
 
     async def sock_connect(self, sock: socket.socket, address: Any) -> None:
         """As each loop's."""
-        await self._asking(sock, super().sock_connect(sock, address))
+        self.outside.asked(sock.fileno(), True)
+        try:
+            await super().sock_connect(sock, address)
+        finally:
+            self.outside.answered(sock.fileno())
 
-    async def sock_recv(self, sock: socket.socket, nbytes: int) -> bytes:
+    async def sock_sendall(self, sock: socket.socket, data: Any) -> None:
         """As each loop's."""
-        return await self._asking(sock, super().sock_recv(sock, nbytes))
+        await super().sock_sendall(sock, data)
+        if sock not in self._accepted:
+            self.outside.asked(sock.fileno())
 
-    async def sock_recv_into(self, sock: socket.socket, buf: Any) -> int:
+    async def sock_accept(self, sock: socket.socket) -> tuple[socket.socket, Any]:
         """As each loop's."""
-        return await self._asking(sock, super().sock_recv_into(sock, buf))
-
-    async def _asking(self, sock: socket.socket, work: Coroutine[Any, Any, T]) -> T:
-        with self.outside.asking(sock.fileno()):
-            return await work
+        accepted, address = await super().sock_accept(sock)
+        self._accepted.add(accepted)
+        return accepted, address
 
     async def create_server(self, *args: Any, **options: Any) -> Any:
         """As each loop's."""
@@ -112,6 +117,8 @@ class WatchedLoop(asyncio.SelectorEventLoop):
         if server is None and not is_own_server(sock, self._servers):
             number = sock.fileno()
             self.outside.connected(number, transport)
+            if transport.get_extra_info("sslcontext") is not None:
+                self.outside.asked(number)  # TLS begins at once
             for name in ("write", "writelines"):
                 setattr(transport, name, self._telling(getattr(transport, name), number))
         return transport

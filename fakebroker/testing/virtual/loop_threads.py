@@ -17,7 +17,7 @@ from typing import Any
 BLOCKED = 0.05
 """Real seconds in one place after which a job that waits for another thread counts as one that does."""
 
-CREDIT = 5.0
+CREDIT = 10.0
 """Real seconds that are spent on waiting for a thread that says nothing to the loop."""
 
 WAITS = frozenset(module.__file__ for module in (threading, queue, selectors, concurrent.futures.thread))

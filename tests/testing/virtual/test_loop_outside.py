@@ -11,12 +11,14 @@ import threading
 from asyncio import sleep
 from collections.abc import Callable
 from queue import SimpleQueue
+from time import monotonic
 from time import sleep as rest
 from typing import Any
-from unittest import TestCase
+from unittest import TestCase, mock
 
 from fakebroker import memory
 from fakebroker.testing import NeverSettles, aio
+from fakebroker.testing.virtual import loop_outside
 
 REAL = 0.15
 """Real seconds that the work of these tests takes."""
@@ -170,6 +172,25 @@ class Sockets(TestCase):
 
         self.assertEqual(self.with_server(scene), 80000.0)
 
+    def test_a_peer_that_never_answers_is_waited_for_once(self) -> None:
+        async def main() -> tuple[float, float]:
+            near, far = socket.socketpair()
+            _, writer = await asyncio.open_connection(sock=near)
+            ends = []
+            for _ in range(2):
+                writer.write(b"nobody answers")
+                before = monotonic()
+                await sleep(40000)
+                ends.append(monotonic() - before)
+            writer.close()
+            far.close()
+            return ends[0], ends[1]
+
+        with mock.patch.object(loop_outside, "PATIENCE", 3 * REAL):
+            first, second = aio.run(main())
+        self.assertGreaterEqual(first, 3 * REAL)
+        self.assertLess(second, first)
+
     def test_nor_does_a_descriptor_that_somebody_watches(self) -> None:
         async def main() -> tuple[float, list[bytes]]:
             seen: list[bytes] = []
@@ -203,24 +224,49 @@ class Sockets(TestCase):
 
         self.assertEqual(aio.run(main()), (b"hello\n", 3600.0))
 
-    def test_a_socket_s_coroutines_are_waited_for(self) -> None:
+    def test_an_answer_to_a_socket_of_one_s_own_is_waited_for(self) -> None:
         near, far = socket.socketpair()
         near.setblocking(False)
         self.addCleanup(near.close)
         self.addCleanup(far.close)
 
         def answer() -> None:
+            far.recv(10)
             work()
             far.sendall(b"late")
 
         thread = threading.Thread(target=answer)
+        thread.start()
 
         async def main() -> tuple[bytes, float]:
-            thread.start()
-            return await asyncio.wait_for(asyncio.get_running_loop().sock_recv(near, 10), 60), time()
+            loop = asyncio.get_running_loop()
+            await loop.sock_sendall(near, b"?")
+            return await asyncio.wait_for(loop.sock_recv(near, 10), 60), time()
 
         self.assertEqual(aio.run(main()), (b"late", 0.0))
         thread.join()
+
+    def test_a_server_of_sockets_that_waits_for_more_does_not_stop_time(self) -> None:
+        async def serve(listening: socket.socket) -> None:
+            loop = asyncio.get_running_loop()
+            client, _ = await loop.sock_accept(listening)
+            with client:
+                while line := await loop.sock_recv(client, 10):
+                    await loop.sock_sendall(client, line)
+
+        async def main() -> tuple[bytes, float]:
+            with socket.create_server(("127.0.0.1", 0)) as listening:
+                listening.setblocking(False)
+                server = asyncio.ensure_future(serve(listening))
+                reader, writer = await asyncio.open_connection(*listening.getsockname())
+                writer.write(b"hello\n")
+                line = await reader.readline()
+                await sleep(80000)
+                writer.close()
+                await server
+                return line, time()
+
+        self.assertEqual(aio.run(main()), (b"hello\n", 80000.0))
 
 
 class Database:
