@@ -1,0 +1,116 @@
+"""Two processes that run the same seeds, and where they differ."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from fakebroker.journal.compare import compare
+from tests.clients.worker import unpacked
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Side(NamedTuple):
+    """One of the processes. What it has of its own must not be seen in a run."""
+
+    python: str
+    hash_seed: int
+    user: str
+    is_away: bool
+    """Whether its working directory is another folder."""
+
+    def start(self, client: str, seeds: Sequence[int]) -> subprocess.Popen[str]:
+        """Let it run a program with these seeds."""
+        folder = tempfile.gettempdir() if self.is_away else str(ROOT)
+        own = {"PYTHONHASHSEED": str(self.hash_seed), "USER": self.user, "LOGNAME": self.user, "PYTHONPATH": str(ROOT)}
+        command = [self.python, "-W", "ignore", "-m", "tests.clients.worker", client, *map(str, seeds)]
+        return subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **own}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+
+def sides(pythons: Sequence[str], twice: bool) -> list[Side]:
+    """The processes that are compared.
+
+    :param pythons: other Pythons than the one that runs, each with the clients at the same versions.
+    """
+    first = Side(sys.executable, 0, "somebody", is_away=False)
+    others = [Side(python, 4711 + number, "else", is_away=True) for number, python in enumerate(pythons)]
+    if not others and twice:
+        others = [Side(sys.executable, 4711, "else", is_away=True)]
+    return [first, *others]
+
+
+class Result(NamedTuple):
+    """What all runs of a client gave."""
+
+    verdicts: Counter[str]
+    unlike: list[int]
+    """The seeds whose runs differ."""
+    seconds: float
+    """The real time of all runs of one process."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all runs ended, and were the same."""
+        return not self.unlike and not self.verdicts["broken"]
+
+
+def run(client: str, seeds: Sequence[int], compared: Sequence[Side], tell: Callable[[str], None]) -> Result:
+    """Run a client's program with each seed in each process, and compare.
+
+    :param tell: told of what went wrong, and how far it is.
+    """
+    verdicts: Counter[str] = Counter()
+    unlike: list[int] = []
+    seconds = 0.0
+    for number, runs in enumerate(together(client, seeds, compared), 1):
+        first, seed = runs[0], runs[0]["seed"]
+        verdicts[first["verdict"]] += 1
+        seconds += first["seconds"]
+        texts = [unpacked(each["text"]) for each in runs]
+        if any(each["verdict"] == "broken" for each in runs):
+            tell(f"\n{client}, seed {seed}:\n{texts[0][-1500:]}\n{repeat(client, seed)}")
+        found = [text for text in texts if text != texts[0]]
+        if found:
+            unlike.append(seed)
+            tell(f"\n{client}, seed {seed}: {compare(texts[0], found[0])}\n{repeat(client, seed)}")
+        if number % 100 == 0:
+            tell(f"{client}: {number} of {len(seeds)} seeds, {len(unlike)} of them differ")
+    return Result(verdicts, unlike, seconds)
+
+
+def together(client: str, seeds: Sequence[int], compared: Sequence[Side]) -> Iterator[list[dict[str, Any]]]:
+    """What each process says about a seed, seed by seed.
+
+    :raises RuntimeError: when one of them ends too early.
+    """
+    processes = [side.start(client, seeds) for side in compared]
+    try:
+        for _ in seeds:
+            lines = []
+            for process in processes:
+                assert process.stdout is not None
+                assert process.stderr is not None
+                line = process.stdout.readline()
+                if not line:
+                    raise RuntimeError(f"{client}: a process has ended: {process.stderr.read()[-2000:]}")
+                lines.append(json.loads(line))
+            yield lines
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def repeat(client: str, seed: int) -> str:
+    """The command that runs one seed again."""
+    return f"the same again: python -m tests.clients {client} --seed {seed} --twice --show"

@@ -1,0 +1,52 @@
+"""The clients: which program each has, and what has to be installed for it."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Client(NamedTuple):
+    """One client and its program."""
+
+    module: str
+    """In tests.clients.programs."""
+    packages: tuple[str, ...]
+    """What the program imports."""
+    function: str = "run"
+
+    def missing(self) -> str:
+        """Which package is not installed; empty when all are."""
+        return next((name for name in self.packages if importlib.util.find_spec(name) is None), "")
+
+    def program(self) -> Callable[..., Any]:
+        """Called with a URL, with what prints a line, and with the seconds of its pause."""
+        module = importlib.import_module(f"tests.clients.programs.{self.module}")
+        found: Callable[..., Any] = getattr(module, self.function)
+        return found
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it is a coroutine function."""
+        return inspect.iscoroutinefunction(self.program())
+
+
+CLIENTS = {
+    "pika": Client("pika_blocking", ("pika",)),
+    "pika-select": Client("pika_select", ("pika",)),
+    "py-amqp": Client("py_amqp", ("amqp",)),
+    "kombu": Client("kombu_mixin", ("kombu",)),
+    "celery-solo": Client("celery_worker", ("celery",), "solo"),
+    "celery-threads": Client("celery_worker", ("celery",), "threads"),
+    "amqpstorm": Client("amqpstorm_threads", ("amqpstorm",)),
+    "rabbitpy": Client("rabbitpy_threads", ("rabbitpy",)),
+    "puka": Client("puka_promises", ("puka",)),
+    "aio-pika": Client("aio_pika_robust", ("aio_pika",)),
+    "aiormq": Client("aiormq_plain", ("aiormq",)),
+    "aioamqp": Client("aioamqp_plain", ("aioamqp",)),
+    "faststream": Client("faststream_app", ("faststream", "aio_pika")),
+    "taskiq": Client("taskiq_worker", ("taskiq_aio_pika",)),
+}
