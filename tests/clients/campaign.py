@@ -9,8 +9,9 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from fakebroker.journal.compare import compare
 from tests.clients.worker import unpacked
@@ -27,13 +28,16 @@ class Side(NamedTuple):
     is_away: bool
     """Whether its working directory is another folder."""
 
-    def start(self, client: str, seeds: Sequence[int]) -> subprocess.Popen[str]:
-        """Let it run a program with these seeds."""
+    def start(self, client: str, seeds: Sequence[int], errors: IO[str]) -> subprocess.Popen[str]:
+        """Let it run a program with these seeds.
+
+        :param errors: a file for what clients log.
+        """
         folder = tempfile.gettempdir() if self.is_away else str(ROOT)
         own = {"PYTHONHASHSEED": str(self.hash_seed), "USER": self.user, "LOGNAME": self.user, "PYTHONPATH": str(ROOT)}
         command = [self.python, "-W", "ignore", "-m", "tests.clients.worker", client, *map(str, seeds)]
         return subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **own}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, cwd=folder, env={**os.environ, **own}, stdout=subprocess.PIPE, stderr=errors, text=True
         )
 
 
@@ -93,22 +97,26 @@ def together(client: str, seeds: Sequence[int], compared: Sequence[Side]) -> Ite
 
     :raises RuntimeError: when one of them ends too early.
     """
-    processes = [side.start(client, seeds) for side in compared]
-    try:
+    with ExitStack() as stack:
+        running = []
+        for side in compared:
+            errors = stack.enter_context(tempfile.TemporaryFile("w+"))
+            process = stack.enter_context(side.start(client, seeds, errors))
+            stack.callback(process.kill)
+            running.append((process, errors))
         for _ in seeds:
-            lines = []
-            for process in processes:
-                assert process.stdout is not None
-                assert process.stderr is not None
-                line = process.stdout.readline()
-                if not line:
-                    raise RuntimeError(f"{client}: a process has ended: {process.stderr.read()[-2000:]}")
-                lines.append(json.loads(line))
-            yield lines
-    finally:
-        for process in processes:
-            process.kill()
-            process.communicate()
+            yield [next_line(client, *each) for each in running]
+
+
+def next_line(client: str, process: subprocess.Popen[str], errors: IO[str]) -> dict[str, Any]:
+    """What a process says about its next seed."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        errors.seek(0)
+        raise RuntimeError(f"{client}: a process has ended: {errors.read()[-2000:]}")
+    found: dict[str, Any] = json.loads(line)
+    return found
 
 
 def repeat(client: str, seed: int) -> str:
