@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 FREE = 1000
 """So many looks in a row take no time. They are more than a client takes that knows how to wait."""
 
 TICK = 0.001
-"""The seconds that each takes after that."""
+"""The seconds that each takes after that; after as many again twice as long, and so on."""
+
+LONGEST = 1.0
+"""The seconds that each takes at most."""
+
+FREE_TURNS = 10 * FREE
+"""The same of an event loop's turns. Callbacks that make callbacks need many."""
 
 POLITE = 10
 """After so many looks other threads may go on."""
@@ -37,6 +43,20 @@ class BusyWaiting:
         self._simulation = simulation
         self.looks = 0
         """Set it to 0 when octets have come or gone."""
+        self.is_asking = False
+        """Whether the system is being asked for somebody whose look is counted."""
+
+    def one_look(self, ready: Callable[[], Any]) -> Callable[[], Any]:
+        """A look that counts as one, although a selector asks its ``epoll`` within."""
+
+        def ask() -> Any:
+            before, self.is_asking = self.is_asking, True
+            try:
+                return ready()
+            finally:
+                self.is_asking = before
+
+        return ask
 
     def looked(self) -> bool:
         """Somebody has looked who does not wait.
@@ -55,6 +75,18 @@ class BusyWaiting:
         if self.looks <= FREE:
             self._simulation.give_way()
             return
-        # What is ready all the time does not keep time from passing.
-        again = bool if ready() else ready
-        self._simulation.wait(again, TICK, "what is asked for again and again", outside)
+        # What is ready all the time does not keep time from passing. Something else that becomes ready does.
+        before = ready()
+        self._simulation.wait(lambda: ready() != before, self._tick(), "what is asked for again and again", outside)
+
+    def turned(self) -> float:
+        """An event loop has had a turn, and can have the next one at once.
+
+        :returns: the seconds that it takes, when it has had so many that somebody seems not to know how to wait.
+        """
+        self.looks += 1
+        return self._tick() if self.looks > FREE_TURNS else 0.0
+
+    def _tick(self) -> float:
+        """The seconds that one more look takes."""
+        return min(LONGEST, TICK * 2.0 ** min(self.looks // FREE - 1, 64))

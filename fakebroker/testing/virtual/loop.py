@@ -22,6 +22,9 @@ from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current, en
 FIRST_PORT = 49152
 """The first of the ports that clients of brokers in memory seem to have: the range of ports that are given out."""
 
+MOMENT = 0.00001
+"""Seconds. Sleeping for less does not count as waiting: near a later time it may be too little to change the clock."""
+
 PATIENCE = 3
 """So often the main task gets the error of a wait without end at one time, if it catches it and waits again."""
 
@@ -49,7 +52,7 @@ class VirtualLoop(WatchedLoop):
         self._given_up: list[float] = []
         self._ports = FIRST_PORT - 1
         turn = self._let_others_go_on if self._is_guest else None
-        self._virtual = VirtualSelector(self.simulation.clock, self._idle, self._came, turn)
+        self._virtual = VirtualSelector(self.simulation.clock, self._idle, self._came, self._spins, turn)
         super().__init__(self._virtual, self._virtual.real)
         self.outside.threads.take_part = self._is_guest
 
@@ -172,8 +175,27 @@ class VirtualLoop(WatchedLoop):
             limit = self.simulation.limit
             self._give_up(f"the limit of {limit:g} s is reached, and the next call is due at {min(due):.3f} s")
         else:
-            clock.advance(max(0.0, min(due) - now))
+            self._jump(min(due) - now)
         return []
+
+    def _jump(self, seconds: float) -> None:
+        if seconds < MOMENT:
+            self._spins()
+        else:
+            self.simulation.busy.looks = 0
+        self.simulation.clock.advance(max(0.0, seconds))
+
+    def _spins(self) -> None:
+        """The loop has calls that it can run at once. Whoever looks again and again, or sleeps for less than a moment,
+        lets a little time pass."""
+        simulation = self.simulation
+        seconds = simulation.busy.turned()
+        if not seconds or simulation.clock.frozen:
+            return
+        if self._is_guest:
+            simulation.wait(lambda: False, seconds, "its turn")
+        else:
+            simulation.clock.advance(seconds)
 
     def _has_something(self) -> bool:
         return bool(self._ready) or bool(self._virtual.real.select(0))  # type: ignore[attr-defined]

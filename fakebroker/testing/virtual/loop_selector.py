@@ -31,6 +31,7 @@ class VirtualSelector(selectors.BaseSelector):
     :param idle: called when nothing happens, with the seconds until the loop's next call, or None: waits for what
         comes from outside, or jumps. It returns descriptors that are ready.
     :param came: told of real descriptors that are ready.
+    :param spins: called each time the loop asks although it has calls that it can run at once.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class VirtualSelector(selectors.BaseSelector):
         clock: VirtualClock,
         idle: Callable[[float | None], Events],
         came: Callable[[Events], None],
+        spins: Callable[[], object],
         turn: Callable[[], object] | None = None,
     ) -> None:
         self.real = RealSelector()
         self._clock = clock
         self._idle = idle
         self._came = came
+        self._spins = spins
         self._turn = turn
         self._registered = 0
         self._unseen = 0
@@ -65,6 +68,7 @@ class VirtualSelector(selectors.BaseSelector):
             self._clock.settle()
             return ready
         if ready or (timeout is not None and timeout <= 0):
+            self._spins()
             return ready
         return self._idle(timeout)
 

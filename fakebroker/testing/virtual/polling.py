@@ -44,6 +44,9 @@ def _ready(simulation: Simulation, ready: Callable[[], Any], timeout: float | No
     :param timeout: seconds; None or less than 0 for ever.
     :param wanted: gives the descriptors, and the events of each.
     """
+    if simulation.busy.is_asking:
+        return ready()
+    ready = simulation.busy.one_look(ready)
     simulation.turn()
     found = ready()
     outside = simulation.outside.waiter(wanted)

@@ -73,6 +73,19 @@ class Time(TestCase):
 
         self.assertEqual(aio.run(main()), 5.0)
 
+    def test_sleeping_for_less_than_a_moment_again_and_again_comes_to_an_end(self) -> None:
+        """What is left until then, as a difference of times, may be so little that adding it changes nothing."""
+
+        async def main() -> int:
+            loop, times = asyncio.get_running_loop(), 0
+            await sleep(1)
+            while loop.time() < 60:
+                await sleep(1e-18)
+                times += 1
+            return times
+
+        self.assertLess(aio.run(main()), 100_000)
+
 
 class Connections(TestCase):
     def test_streams_reach_the_broker_by_each_name_of_this_machine(self) -> None:

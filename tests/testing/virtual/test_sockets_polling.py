@@ -6,6 +6,8 @@ import os
 import select
 import selectors
 import socket
+import threading
+import time
 from collections.abc import Callable
 from unittest import TestCase, skipUnless
 
@@ -115,6 +117,41 @@ class Polling(TestCase):
                 looks += 1
             self.assertGreaterEqual(broker.clock.seconds(), 5)
             self.assertLess(looks, 10_000)
+
+    def test_who_looks_at_what_is_always_ready_lets_time_pass_too(self) -> None:
+        """A socket can nearly always be written to; some clients never stop looking."""
+        with fakebroker.memory() as broker, socket.create_connection(ADDRESS) as client:
+            looks = 0
+            while broker.clock.seconds() < 9:  # then the broker ends a handshake that has not begun
+                self.assertEqual(select.select([client], [client], [], 5), ([], [client], []))
+                looks += 1
+            self.assertLess(looks, 10_000)
+
+    def test_what_comes_while_something_else_is_always_ready_is_told_when_it_comes(self) -> None:
+        with fakebroker.memory() as broker, socket.create_connection(ADDRESS) as client:
+            while broker.clock.seconds() < 5:
+                select.select([client], [client], [])
+            broker.clock.callLater(2.0001, client.send, HEADER)
+            before = broker.clock.seconds()
+            while not select.select([client], [client], [])[0]:
+                pass
+            self.assertAlmostEqual(broker.clock.seconds(), before + 2.0001)
+
+    def test_a_thread_that_only_looks_does_not_hold_up_the_others(self) -> None:
+        with fakebroker.memory() as broker, socket.create_connection(ADDRESS) as client:
+            over = threading.Event()
+
+            def look() -> None:
+                while not over.is_set():
+                    select.select([], [client], [])
+
+            looking = threading.Thread(target=look)
+            looking.start()
+            time.sleep(60)
+            over.set()
+            looking.join(5)
+            self.assertFalse(looking.is_alive())
+            self.assertLess(broker.clock.seconds(), 70)
 
 
 class RealOnes(TestCase):
