@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
             rows.append(f"{name:16} {missing} is not installed")
             continue
         tell(f"{name} ...")
-        result = campaign.run(name, seeds, campaign.sides(options.python, options.twice), tell)
+        [(_, result)] = campaign.run([name], seeds, campaign.sides(options.python, options.twice), tell)
         good &= result.is_good
         rows.append(row(name, result))
         if options.show:
@@ -70,7 +70,8 @@ def parser() -> argparse.ArgumentParser:
 
 def heading() -> str:
     """Of the table."""
-    return f"{'client':16} {'seeds':>6} {'equal':>6} " + " ".join(f"{verdict:>14}" for verdict in VERDICTS) + "   ms a run"
+    counts = " ".join(f"{verdict:>14}" for verdict in VERDICTS)
+    return f"{'client':16} {'seeds':>6} {'equal':>6} {counts}   ms a run"
 
 
 def row(name: str, result: campaign.Result) -> str:

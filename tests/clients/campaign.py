@@ -28,14 +28,14 @@ class Side(NamedTuple):
     is_away: bool
     """Whether its working directory is another folder."""
 
-    def start(self, client: str, seeds: Sequence[int], errors: IO[str]) -> subprocess.Popen[str]:
-        """Let it run a program with these seeds.
+    def start(self, clients: Sequence[str], seeds: Sequence[int], errors: IO[str]) -> subprocess.Popen[str]:
+        """Let it run programs with these seeds.
 
         :param errors: a file for what clients log.
         """
         folder = tempfile.gettempdir() if self.is_away else str(ROOT)
         own = {"PYTHONHASHSEED": str(self.hash_seed), "USER": self.user, "LOGNAME": self.user, "PYTHONPATH": str(ROOT)}
-        command = [self.python, "-W", "ignore", "-m", "tests.clients.worker", client, *map(str, seeds)]
+        command = [self.python, "-W", "ignore", "-m", "tests.clients.worker", ",".join(clients), *map(str, seeds)]
         return subprocess.Popen(
             command, cwd=folder, env={**os.environ, **own}, stdout=subprocess.PIPE, stderr=errors, text=True
         )
@@ -53,6 +53,10 @@ def sides(pythons: Sequence[str], twice: bool) -> list[Side]:
     return [first, *others]
 
 
+Running = tuple[subprocess.Popen[str], IO[str]]
+"""A process, and the file for what clients log."""
+
+
 class Result(NamedTuple):
     """What all runs of a client gave."""
 
@@ -68,16 +72,32 @@ class Result(NamedTuple):
         return not self.unlike and not self.verdicts["broken"]
 
 
-def run(client: str, seeds: Sequence[int], compared: Sequence[Side], tell: Callable[[str], None]) -> Result:
-    """Run a client's program with each seed in each process, and compare.
+def run(
+    clients: Sequence[str], seeds: Sequence[int], compared: Sequence[Side], tell: Callable[[str], None]
+) -> Iterator[tuple[str, Result]]:
+    """Run each client's program with each seed in each process, and compare.
 
     :param tell: told of what went wrong, and how far it is.
     """
+    with ExitStack() as stack:
+        running = []
+        for side in compared:
+            errors = stack.enter_context(tempfile.TemporaryFile("w+"))
+            process = stack.enter_context(side.start(clients, seeds, errors))
+            stack.callback(process.kill)
+            running.append((process, errors))
+        for client in clients:
+            yield client, result(client, seeds, running, tell)
+
+
+def result(client: str, seeds: Sequence[int], running: Sequence[Running], tell: Callable[[str], None]) -> Result:
+    """What the processes give for one client."""
     verdicts: Counter[str] = Counter()
     unlike: list[int] = []
     seconds = 0.0
-    for number, runs in enumerate(together(client, seeds, compared), 1):
-        first, seed = runs[0], runs[0]["seed"]
+    for number, seed in enumerate(seeds, 1):
+        runs = [next_line(client, *each) for each in running]
+        first = runs[0]
         verdicts[first["verdict"]] += 1
         seconds += first["seconds"]
         texts = [unpacked(each["text"]) for each in runs]
@@ -92,24 +112,11 @@ def run(client: str, seeds: Sequence[int], compared: Sequence[Side], tell: Calla
     return Result(verdicts, unlike, seconds)
 
 
-def together(client: str, seeds: Sequence[int], compared: Sequence[Side]) -> Iterator[list[dict[str, Any]]]:
-    """What each process says about a seed, seed by seed.
-
-    :raises RuntimeError: when one of them ends too early.
-    """
-    with ExitStack() as stack:
-        running = []
-        for side in compared:
-            errors = stack.enter_context(tempfile.TemporaryFile("w+"))
-            process = stack.enter_context(side.start(client, seeds, errors))
-            stack.callback(process.kill)
-            running.append((process, errors))
-        for _ in seeds:
-            yield [next_line(client, *each) for each in running]
-
-
 def next_line(client: str, process: subprocess.Popen[str], errors: IO[str]) -> dict[str, Any]:
-    """What a process says about its next seed."""
+    """What a process says about its next run.
+
+    :raises RuntimeError: when it has ended too early.
+    """
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:

@@ -1,5 +1,5 @@
-"""``python -m tests.clients.worker CLIENT SEED...``: runs a program with each seed, in a fresh process each, and prints
-what became of it as lines of JSON."""
+"""``python -m tests.clients.worker CLIENT,... SEED...``: runs each program with each seed, in a fresh process each, and
+prints what became of it as lines of JSON."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ PATIENCE = 60.0
 
 def main(arguments: Sequence[str]) -> None:
     """Run, and print."""
-    client = CLIENTS[arguments[0]]
-    client.program()
+    clients = [CLIENTS[name] for name in arguments[0].split(",")]
+    for client in clients:
+        client.program()
     with fakebroker.memory():  # what the first block of a process looks up, the children need not
         pass
-    for seed in map(int, arguments[1:]):
-        print(json.dumps({"seed": seed, **in_child(client, seed)}), flush=True)
+    for client in clients:
+        for seed in map(int, arguments[1:]):
+            print(json.dumps({"seed": seed, **in_child(client, seed)}), flush=True)
 
 
 def in_child(client: Client, seed: int) -> dict[str, Any]:

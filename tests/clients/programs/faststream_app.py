@@ -18,7 +18,10 @@ async def run(url: str, say: Say, pause: float) -> None:
     jobs = Jobs(say, pause)
     for attempt in range(ATTEMPTS):
         broker = RabbitBroker(
-            f"{url}?heartbeat={HEARTBEAT}&reconnect_interval={min(pause, 5)}", graceful_timeout=10, logger=None, timeout=20
+            f"{url}?heartbeat={HEARTBEAT}&reconnect_interval={min(pause, 5)}",
+            graceful_timeout=10,
+            logger=None,
+            timeout=20,
         )
 
         @broker.subscriber(RabbitQueue("jobs", durable=True), persistent=True)

@@ -61,7 +61,12 @@ class Program(ConsumerProducerMixin):
             if body in self.jobs.bodies[self.jobs.half :] and time.monotonic() < self.second_half:
                 return
             self.producer.publish(
-                body, routing_key="jobs", declare=[self.queue], retry=True, retry_policy={"max_retries": 5}, **properties()
+                body,
+                routing_key="jobs",
+                declare=[self.queue],
+                retry=True,
+                retry_policy={"max_retries": 5},
+                **properties(),
             )
             self.jobs.confirm(body)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from urllib.parse import urlsplit
 
@@ -71,7 +70,7 @@ def drain(connection: amqp.Connection, seconds: float) -> None:
     while time.monotonic() < end:
         try:
             connection.drain_events(timeout=min(1.0, end - time.monotonic() + 0.001))
-        except socket.timeout:
+        except TimeoutError:
             connection.heartbeat_tick()
 
 
