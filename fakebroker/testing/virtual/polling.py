@@ -48,6 +48,8 @@ def _ready(simulation: Simulation, ready: Callable[[], Any], timeout: float | No
         return ready()
     ready = simulation.busy.one_look(ready)
     simulation.turn()
+    if not simulation.threads.alone:
+        simulation.threads.pause()
     found = ready()
     outside = simulation.outside.waiter(wanted)
     if found or timeout == 0:

@@ -158,7 +158,8 @@ class Threads:
             me.found = None
 
     def pause(self) -> None:
-        """Another thread may go on here, because the calling thread has let go of what it waits for."""
+        """Another thread may go on here: the calling thread has let go of what it waits for, or has asked for what
+        takes time when it is not in memory."""
         me = self.me()
         if not (self.alone or self._choosing or me.taking):
             self._go_round(me, (at_once, None, "its turn", None))

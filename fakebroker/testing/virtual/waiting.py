@@ -49,6 +49,8 @@ def glance(simulation: Simulation, sock: socket.socket) -> bool:
 def _wait(
     simulation: Simulation, sock: socket.socket, timeout: float | None, event: int, option: int, what: str
 ) -> None:
+    if not simulation.threads.alone:
+        simulation.threads.pause()
     poll = _poll()
     poll.register(sock.fileno(), event)
     if poll.poll(0):
