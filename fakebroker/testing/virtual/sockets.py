@@ -11,11 +11,12 @@ import errno
 import functools
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fakebroker.testing.virtual.children import install_children
 from fakebroker.testing.virtual.connections import Pair
+from fakebroker.testing.virtual.foreign import install_foreign
 from fakebroker.testing.virtual.names import install_names
 from fakebroker.testing.virtual.network import Network, Place
 from fakebroker.testing.virtual.patches import Patches
@@ -25,6 +26,7 @@ from fakebroker.testing.virtual.tls_sockets import install_tls
 from fakebroker.testing.virtual.waiting import glance, readable, within, writable
 
 Method = Callable[..., Any]
+Octets = bytes | bytearray | memoryview
 
 
 def install_sockets(simulation: Simulation, patches: Patches) -> None:
@@ -33,6 +35,7 @@ def install_sockets(simulation: Simulation, patches: Patches) -> None:
         if hasattr(socket.socket, name):
             patches.attribute(socket.socket, name, make(getattr(socket.socket, name)))
     install_children(patches)
+    install_foreign(patches)
     install_names(patches)
     install_polling(patches)
     install_tls(patches)
@@ -46,7 +49,7 @@ def _pair(sock: socket.socket) -> Pair | None:
 # --- connecting
 
 
-def _place(simulation: Simulation, sock: socket.socket, address: Any) -> Place | None:
+def _place(simulation: Simulation, sock: socket.socket, address: object) -> Place | None:
     inet = sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
     if not inet or not isinstance(address, tuple) or len(address) < 2:
         return None
@@ -55,7 +58,7 @@ def _place(simulation: Simulation, sock: socket.socket, address: Any) -> Place |
 
 def _connect(original: Method) -> Method:
     @functools.wraps(original)
-    def connect(self: socket.socket, address: Any, /) -> None:
+    def connect(self: socket.socket, address: object, /) -> None:
         code = _code(self, address)
         if code is None:
             original(self, address)
@@ -67,7 +70,7 @@ def _connect(original: Method) -> Method:
 
 def _connect_ex(original: Method) -> Method:
     @functools.wraps(original)
-    def connect_ex(self: socket.socket, address: Any, /) -> int:
+    def connect_ex(self: socket.socket, address: object, /) -> int:
         code = _code(self, address)
         return int(original(self, address)) if code is None else code
 
@@ -100,7 +103,7 @@ def _code(sock: socket.socket, address: Any) -> int | None:
     return errno.EINPROGRESS
 
 
-def _named(network: Network, sock: socket.socket, address: tuple[Any, ...]) -> tuple[Any, ...]:
+def _named(network: Network, sock: socket.socket, address: tuple[object, ...]) -> tuple[object, ...]:
     """The address that a client has connected to, in figures."""
     if sock.family == socket.AF_INET6:
         return network.numeric(address[0], True), address[1], *(address[2:] or (0, 0))
@@ -112,7 +115,7 @@ def _named(network: Network, sock: socket.socket, address: tuple[Any, ...]) -> t
 
 def _reads(original: Method) -> Method:
     @functools.wraps(original)
-    def read(self: socket.socket, *args: Any, **options: Any) -> Any:
+    def read(self: socket.socket, *args: object, **options: object) -> object:
         simulation = current()
         if simulation is None:
             return original(self, *args, **options)
@@ -140,7 +143,7 @@ def _reads(original: Method) -> Method:
 
 def _sends(original: Method) -> Method:
     @functools.wraps(original)
-    def send(self: socket.socket, data: Any, flags: int = 0, /) -> int:
+    def send(self: socket.socket, data: Octets, flags: int = 0, /) -> int:
         simulation = current()
         if simulation is None:
             return int(original(self, data, flags))
@@ -162,7 +165,7 @@ def _sends(original: Method) -> Method:
 
 def _sends_all(original: Method) -> Method:
     @functools.wraps(original)
-    def sendall(self: socket.socket, data: Any, flags: int = 0, /) -> None:
+    def sendall(self: socket.socket, data: Octets, flags: int = 0, /) -> None:
         simulation = current()
         pair = None if simulation is None else simulation.connections.find(self.fileno())
         if simulation is None:
@@ -179,7 +182,7 @@ def _sends_all(original: Method) -> Method:
 _real_send = socket.socket.send
 
 
-def _send(simulation: Simulation, sock: socket.socket, pair: Pair, data: Any, flags: int) -> int:
+def _send(simulation: Simulation, sock: socket.socket, pair: Pair, data: Octets, flags: int) -> int:
     """Send what there is room for, and let the broker have it."""
     try:
         sent = _real_send(sock, data, flags | socket.MSG_DONTWAIT)
@@ -194,7 +197,7 @@ def _send(simulation: Simulation, sock: socket.socket, pair: Pair, data: Any, fl
     return sent
 
 
-def _send_all(simulation: Simulation, sock: socket.socket, pair: Pair, data: Any, flags: int) -> int:
+def _send_all(simulation: Simulation, sock: socket.socket, pair: Pair, data: Octets, flags: int) -> int:
     timeout = sock.gettimeout()
     left = within(simulation, timeout)
     with memoryview(data) as view, view.cast("B") as octets:
@@ -211,12 +214,43 @@ def _send_all(simulation: Simulation, sock: socket.socket, pair: Pair, data: Any
         return size
 
 
+def _sends_message(original: Method) -> Method:
+    @functools.wraps(original)
+    def sendmsg(
+        self: socket.socket, buffers: Iterable[Octets], ancdata: object = (), flags: int = 0, *address: object
+    ) -> int:
+        if ancdata or address or _pair(self) is None:
+            return int(original(self, buffers, ancdata, flags, *address))
+        return self.send(b"".join(buffers), flags)
+
+    return sendmsg
+
+
+def _sends_to(original: Method) -> Method:
+    @functools.wraps(original)
+    def sendto(self: socket.socket, data: Octets, *flags_and_address: Any) -> int:
+        if _pair(self) is None:
+            return int(original(self, data, *flags_and_address))
+        return self.send(data, *flags_and_address[:-1])  # as TCP: who is connected has one peer
+
+    return sendto
+
+
+def _sends_file(original: Method) -> Method:
+    @functools.wraps(original)
+    def sendfile(self: Any, file: object, offset: int = 0, count: int | None = None) -> int:
+        way = original if _pair(self) is None else type(self)._sendfile_use_send  # the other waits in C
+        return int(way(self, file, offset, count))
+
+    return sendfile
+
+
 # --- addresses and options
 
 
 def _peer_name(original: Method) -> Method:
     @functools.wraps(original)
-    def getpeername(self: socket.socket) -> Any:
+    def getpeername(self: socket.socket) -> object:
         pair = _pair(self)
         if pair is not None and pair.was_reset:
             raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
@@ -227,7 +261,7 @@ def _peer_name(original: Method) -> Method:
 
 def _own_name(original: Method) -> Method:
     @functools.wraps(original)
-    def getsockname(self: socket.socket) -> Any:
+    def getsockname(self: socket.socket) -> object:
         pair = _pair(self)
         return original(self) if pair is None else pair.address
 
@@ -242,7 +276,7 @@ def _option(original: Method) -> Method:
     """``setsockopt`` and ``getsockopt``."""
 
     @functools.wraps(original)
-    def option(self: socket.socket, level: int, name: int, *args: Any) -> Any:
+    def option(self: socket.socket, level: int, name: int, *args: object) -> object:
         simulation = current()
         if simulation is None:
             return original(self, level, name, *args)
@@ -263,7 +297,7 @@ def _leaves(original: Method) -> Method:
     """``shutdown``, and what ``close`` calls at last."""
 
     @functools.wraps(original)
-    def leave(self: socket.socket, *args: Any) -> None:
+    def leave(self: socket.socket, *args: object) -> None:
         simulation = current()
         pair = _pair(self)
         original(self, *args)
@@ -285,6 +319,10 @@ _METHODS: dict[str, Callable[[Method], Method]] = {
     "recvmsg_into": _reads,
     "send": _sends,
     "sendall": _sends_all,
+    "sendmsg": _sends_message,
+    "sendto": _sends_to,
+    "sendfile": _sends_file,
+    "accept": _reads,
     "getpeername": _peer_name,
     "getsockname": _own_name,
     "setsockopt": _option,

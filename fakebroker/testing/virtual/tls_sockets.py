@@ -27,7 +27,7 @@ def _waits(original: Method) -> Method:
     """The method, but what it would wait for in C is waited for in virtual time."""
 
     @functools.wraps(original)
-    def method(self: ssl.SSLSocket, *args: Any, **options: Any) -> Any:
+    def method(self: ssl.SSLSocket, *args: object, **options: object) -> object:
         simulation = current()
         if simulation is None or self._sslobj is None:  # type: ignore[attr-defined]
             return original(self, *args, **options)
@@ -70,8 +70,8 @@ TEXTS = {
 
 
 def _at_once(
-    simulation: Simulation, sock: ssl.SSLSocket, original: Method, args: tuple[Any, ...], options: dict[str, Any]
-) -> Any:
+    simulation: Simulation, sock: ssl.SSLSocket, original: Method, args: tuple[object, ...], options: dict[str, object]
+) -> object:
     """Do what can be done without waiting, and let the broker have what was written."""
     timeout = sock.gettimeout()
     if timeout != 0:

@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import struct
+from io import BytesIO
 from pathlib import Path
 from unittest import TestCase, skipUnless
 
@@ -89,6 +90,13 @@ class Connecting(TestCase):
                     client.sendall(b"question")
                     self.assertEqual(far.recv(100), b"question")
                     self.assertEqual(client.getsockname(), address)
+
+    def test_waiting_for_a_real_client_takes_its_time(self) -> None:
+        with fakebroker.memory() as broker, socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(60)
+            with self.assertRaises(TimeoutError):
+                server.accept()
+            self.assertEqual(broker.clock.seconds(), 60)
 
     def test_each_block_counts_its_clients_anew(self) -> None:
         names = []
@@ -201,6 +209,21 @@ class Writing(TestCase):
             self.assertEqual(select.select([], [client], [], 3), ([], [], []))
             broker.faults.release("enough")
             self.assertEqual(select.select([], [client], [], 3), ([], [client], []))
+
+    def test_every_way_to_write_reaches_the_broker(self) -> None:
+        ways = {
+            "send": lambda client: client.send(HEADER),
+            "sendall": lambda client: client.sendall(HEADER),
+            "sendmsg": lambda client: client.sendmsg([HEADER[:4], HEADER[4:]]),
+            "sendto": lambda client: client.sendto(HEADER, ADDRESS),
+            "sendfile": lambda client: client.sendfile(BytesIO(HEADER)),
+            "makefile": lambda client: client.makefile("wb", buffering=0).write(HEADER),
+            "os.write": lambda client: os.write(client.fileno(), HEADER),
+        }
+        for name, way in ways.items():
+            with self.subTest(name), fakebroker.memory(), connected() as client:
+                self.assertIn(way(client), (len(HEADER), None))
+                self.assertTrue(client.recv(4096).startswith(START))
 
     def test_what_is_sent_is_there_when_send_returns(self) -> None:
         with fakebroker.memory() as broker, connected() as client:
