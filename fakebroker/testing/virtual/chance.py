@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
 from functools import cached_property, wraps
 from types import FunctionType
@@ -37,6 +38,17 @@ class Chance:
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
+
+        self._numbers: dict[int, tuple[Callable[[], object], int]] = {}
+        self._last = 0
+
+    def number(self, thing: object) -> int:
+        """Number things as they are asked about, from 1. Another thing at the same address has another number."""
+        known = self._numbers.get(id(thing))
+        if known is None or known[0]() is not thing:
+            self._last += 1
+            known = self._numbers[id(thing)] = (_reference(thing), self._last)
+        return known[1]
 
     @cached_property
     def shared(self) -> random.Random:
@@ -73,6 +85,14 @@ def chance_of(simulation: Simulation) -> Chance:
     drawn = simulation.drawn
     assert isinstance(drawn, Chance)
     return drawn
+
+
+def _reference(thing: object) -> Callable[[], object]:
+    """Gives a thing as long as it is there; or holds it, if there is no other way."""
+    try:
+        return weakref.ref(thing)
+    except TypeError:
+        return lambda: thing
 
 
 def _drawing(real: Function, name: str) -> Function:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Callable
 from types import FunctionType, MethodType
+from typing import Any
 
 from fakebroker.testing.virtual.finishing import finish
 from fakebroker.testing.virtual.sites import Function, Index, Site
@@ -24,6 +26,7 @@ class Patches:
         self._attributes: list[tuple[object, str, object]] = []
         self._wanted: list[tuple[object, str, object]] = []
         self._everywhere: dict[int, tuple[object, object]] = {}
+        self._afterwards: list[Callable[[], object]] = []
         self._applied = False
 
     def attribute(self, owner: object, name: str, new: object) -> None:
@@ -35,6 +38,15 @@ class Patches:
         self._wanted.append((owner, name, new))
         if self._applied:
             self._put_attributes()
+
+    def entry(self, entries: list[Any], new: object) -> None:
+        """Put something at the front of a list, at once. At the end it is taken out again, wherever it is by then."""
+        entries.insert(0, new)
+        self.afterwards(lambda: entries.remove(new) if new in entries else None)
+
+    def afterwards(self, step: Callable[[], object]) -> None:
+        """Take a step when everything is put back. It may be taken twice, where the first is interrupted."""
+        self._afterwards.append(step)
 
     def everywhere(self, old: Function, new: Function) -> None:
         """Replace a function or a class wherever a module has it: ``time.sleep``, and ``sleep`` of each module that
@@ -73,7 +85,7 @@ class Patches:
     def undo(self) -> None:
         """Put everything back, the last first. It goes on to the end when it is interrupted. In modules that were
         imported meanwhile it puts the originals."""
-        finish(self._undo_attributes, self._undo_everywhere)
+        finish(self._undo_attributes, self._undo_everywhere, *self._afterwards, self._afterwards.clear)
 
     def _undo_attributes(self) -> None:
         while self._attributes:

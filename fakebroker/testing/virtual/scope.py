@@ -9,6 +9,7 @@ from collections.abc import Callable
 from fakebroker.testing.virtual.chance import install_chance
 from fakebroker.testing.virtual.datetimes import install_datetimes
 from fakebroker.testing.virtual.finishing import finish
+from fakebroker.testing.virtual.identities import install_identities
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.simulation import Simulation, current, enter
 from fakebroker.testing.virtual.sockets import install_sockets
@@ -105,6 +106,7 @@ class _Process:
             install_times(self._clocks)
             install_datetimes(self._clocks)
             install_chance(self._clocks)
+            install_identities(self._clocks)
             self._clocks.apply()
 
     def ended(self, scope: Scope) -> None:

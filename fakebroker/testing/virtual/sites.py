@@ -221,7 +221,7 @@ class _Scan:
         if isinstance(value, (staticmethod, classmethod)):
             value = value.__func__
         if isinstance(value, FunctionType):
-            if value.__globals__ is names or value.__module__ == module:
+            if value.__globals__ is names or value.__module__ == module or value.__closure__:
                 yield from self._function(value, names)
         elif isinstance(value, type) and value.__dict__.get("__module__") == module and self._is_new(value):
             yield from self._class(value, module, names)
