@@ -199,7 +199,8 @@ class Threads:
         :returns: the names of those that did not end.
         """
         me = self.me()
-        self._let_others_go_on(me)
+        if not self.alone:
+            self._let_others_go_on(me)
         self._ending = self._others(me)
         told = [member for member in self._ending if not self.ends_by_itself(member)]
         while self._ending and self._errors < LAST_ERRORS:

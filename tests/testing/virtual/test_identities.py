@@ -28,9 +28,7 @@ PROGRAM = """
 import fakebroker
 with fakebroker.memory(seed=5) as broker:
     from celery import Celery
-    from kombu.asynchronous.hub import Hub
-from kombu.asynchronous.timer import Timer
-from kombu.common import oid_from
+    from kombu.common import oid_from
     app = Celery("tasks", broker="amqp://localhost", backend="rpc://")
     @app.task(name="add")
     def add(a, b): return a + b
