@@ -11,9 +11,11 @@ import queue
 from types import TracebackType
 
 from fakebroker.testing.virtual.outside import GRACE
+from fakebroker.testing.virtual.real_locks import real_acquire
 from fakebroker.testing.virtual.simulation import Simulation, current
 
 _allocate = _thread.allocate_lock
+_acquire = real_acquire
 _get_ident = _thread.get_ident
 
 
@@ -33,13 +35,13 @@ class Lock:
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock, or wait until it is free, at most ``timeout`` seconds."""
         if timeout != -1 and not (blocking and 0 <= timeout <= _thread.TIMEOUT_MAX):
-            return self._real.acquire(blocking, timeout)  # the original's error
-        if self._real.acquire(False):
+            return _acquire(self._real, blocking, timeout)  # the original's error
+        if _acquire(self._real, False):
             self._owner = _get_ident()
             return True
         simulation = current()
         if simulation is None:
-            return self._real.acquire(blocking, timeout)
+            return _acquire(self._real, blocking, timeout)
         if not blocking or timeout == 0:
             simulation.threads.pause()
             return False
@@ -85,7 +87,7 @@ class Lock:
         simulation = current()
         if simulation is None or not simulation.threads.has_strangers():
             return False
-        free = self._real.acquire(timeout=seconds if simulation.stands_still else min(seconds, GRACE))
+        free = _acquire(self._real, True, seconds if simulation.stands_still else min(seconds, GRACE))
         if free:
             self._real.release()
         return free
@@ -94,7 +96,7 @@ class Lock:
         end = None if timeout == -1 else simulation.clock.seconds() + timeout
         self._waiting += 1
         try:
-            while not self._real.acquire(False):
+            while not _acquire(self._real, False):
                 left = None if end is None else end - simulation.clock.seconds()
                 if left is not None and left <= 0:
                     return False

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import _thread
 import threading
 from collections.abc import Callable
 from typing import Any
 
+from fakebroker.testing.virtual.real_locks import RealLock
+
 Outside = Callable[[float], bool]
 Wish = tuple[Callable[[], Any], "float | None", object, "Outside | None"]
-
-
-_allocate = _thread.allocate_lock
 
 
 def at_once() -> bool:
@@ -31,7 +29,7 @@ class Member:
         self.thread = thread
         self.name = f"thread {number}" if thread is None else thread.name
         self.ident = 0
-        self.baton = _allocate()
+        self.baton = RealLock()
         self.baton.acquire()
         self.wish: Wish | None = (at_once, None, "its first turn", None)
         """What it waits for: how to ask for it, until when, in words, how to wait for what is outside. None while it

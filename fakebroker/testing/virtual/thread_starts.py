@@ -11,12 +11,17 @@ from typing import Any
 
 from fakebroker.testing.virtual.executors import install_executors
 from fakebroker.testing.virtual.locks import Lock, RLock, SimpleQueue
+from fakebroker.testing.virtual.old_locks import install_old_locks
 from fakebroker.testing.virtual.patches import Patches
+from fakebroker.testing.virtual.real_locks import really_join
 from fakebroker.testing.virtual.simulation import Simulation, current, enter
 
 LOCKS = {_thread.allocate_lock: "a function", threading.Lock: "since Python 3.13 the class of what it gives"}
 STARTS = [getattr(_thread, name) for name in ("start_new_thread", "start_joinable_thread") if hasattr(_thread, name)]
 SIMPLE_QUEUE = queue.SimpleQueue
+
+PATIENCE = 5.0
+"""The real seconds that the operating system may need to end a thread that has done its work."""
 
 _join = threading.Thread.join
 _is_alive = threading.Thread.is_alive
@@ -30,6 +35,7 @@ def install_threads(simulation: Simulation, patches: Patches) -> None:
     for real in LOCKS:
         patches.everywhere(real, Lock)
     patches.everywhere(_thread.RLock, RLock)
+    install_old_locks(patches)
     patches.everywhere(SIMPLE_QUEUE, SimpleQueue)
     patches.attribute(threading.Thread, "join", join)
     patches.attribute(threading.Thread, "is_alive", is_alive)
@@ -71,15 +77,12 @@ def join(self: threading.Thread, timeout: float | None = None) -> None:
     if member is not None:
         if not member.left:
             simulation.wait(lambda: member.left, timeout, what)
-        return _join(self, None if member.left else 0)
+        if member.left and simulation.threads.running is simulation.threads.me():  # else it may wait for this one
+            really_join(self, PATIENCE)
+        return None
     if _is_alive(self):  # it lives in real time
-        simulation.wait(lambda: not _is_alive(self), timeout, what, lambda seconds: _ends_within(self, seconds))
+        simulation.wait(lambda: not _is_alive(self), timeout, what, lambda seconds: really_join(self, seconds))
     return _join(self, 0)
-
-
-def _ends_within(thread: threading.Thread, seconds: float) -> bool:
-    _join(thread, seconds)
-    return not _is_alive(thread)
 
 
 def is_alive(self: threading.Thread) -> bool:

@@ -15,14 +15,12 @@ from typing import Any, Protocol, TypeVar
 
 from fakebroker.testing.clock import NeverSettles, VirtualClock
 from fakebroker.testing.virtual.members import Member, Outside, Wish, at_once
+from fakebroker.testing.virtual.real_locks import RealLock, really_join
 from fakebroker.testing.virtual.stacks import told
 from fakebroker.testing.virtual.strangers import has_strangers, together
 from fakebroker.testing.virtual.watchdog import Watchdog
 
 T = TypeVar("T")
-_allocate = _thread.allocate_lock
-_join = threading.Thread.join
-
 LAST_SECONDS = 60.0
 """The virtual seconds that threads have to clean up in when a block ends."""
 
@@ -97,8 +95,8 @@ class Threads:
         self._patient: Member | None = None
         """Goes on only when nobody else can."""
         self._patience = 0
-        self._gate = _allocate()
-        self._nap = _allocate()
+        self._gate = RealLock()
+        self._nap = RealLock()
         self._nap.acquire()
         self._watchdog: Watchdog | None = None
 
@@ -254,7 +252,7 @@ class Threads:
         except BaseException as error:  # what a signal handler raised, in the main thread: KeyboardInterrupt
             me.error = error
             if self.running is me:
-                me.baton.acquire(blocking=False)  # it may have been interrupted before it had it, or after
+                me.baton.acquire(timeout=0)  # it may have been interrupted before it had it, or after
             elif not me.baton.acquire(timeout=PATIENCE):
                 raise  # the thread that runs does not come to a wait: better both run than that nobody can interrupt
         finally:
@@ -264,7 +262,7 @@ class Threads:
     def _reap(self) -> None:
         """Let threads that have ended be gone for good, so that nothing of them goes on beside the one that runs."""
         while self._ended:
-            _join(self._ended.pop(), PATIENCE)
+            really_join(self._ended.pop(), PATIENCE)
 
     def _choose(self) -> Member:
         """Who goes on; time passes until there is somebody."""
@@ -306,8 +304,8 @@ class Threads:
             return None
         return self._choices, running.name, running.ident
 
-    def _go_on_without(self, number: int) -> bool:
-        """The running thread has blocked for real: let another one go on, if one can without that time passes."""
+    def _go_on_without(self, number: int, in_time: bool) -> bool:
+        """The running thread has blocked for real: let another one go on, if one can."""
         with self._gate:
             away = self.running
             if away is None or self._choices != number or self._choosing:
@@ -316,14 +314,19 @@ class Threads:
             self._choosing = True
         try:
             chosen = self._able()
+            while chosen is None and in_time and away.wish is None:
+                self._let_time_pass()
+                chosen = self._able()
             with self._gate:
                 if chosen is None and away.wish is None:
                     self.running = away
                     return False
             chosen = chosen or self._choose()
-            self.running = chosen
+        except NeverSettles as error:
+            chosen = self._fails(error)
         finally:
             self._choosing = False
+        self.running = chosen
         self.switches += 1
         chosen.baton.release()
         return True

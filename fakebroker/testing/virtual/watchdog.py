@@ -7,9 +7,9 @@ import sys
 import time
 from collections.abc import Callable
 
+from fakebroker.testing.virtual.real_locks import RealLock
 from fakebroker.testing.virtual.stacks import is_debugged, stack
 
-_allocate = _thread.allocate_lock
 _start = _thread.start_new_thread
 
 PERIOD = 0.25
@@ -19,7 +19,8 @@ BLOCKED = 4
 """After so many looks at which a thread has neither waited nor used the processor, the others go on without it."""
 
 LONG = 20
-"""After so many looks at which it has not waited, it is told."""
+"""After so many looks at which it has not waited, it is told; and one that has blocked does not keep time from passing
+any more."""
 
 BLOCKS = """\
 fakebroker: the thread {name} has blocked for real, at
@@ -32,6 +33,7 @@ anything. It is at
 {stack}"""
 GO_ON = "The other threads go on meanwhile: the order in which things happen may differ between runs."
 WAIT = "No other thread can go on meanwhile."
+TIME = "No other thread could go on meanwhile: now virtual time passes without it."
 
 
 class Watchdog:
@@ -39,13 +41,13 @@ class Watchdog:
 
     :param look: the number of the running thread's last wait, its name and its identity; None when all wait.
     :param go_on: lets the other threads go on without the running one, when its number is still the same, and tells
-        whether one could.
+        whether one could. Whether time may pass for it is the second argument.
     """
 
-    def __init__(self, look: Callable[[], tuple[int, str, int] | None], go_on: Callable[[int], bool]) -> None:
+    def __init__(self, look: Callable[[], tuple[int, str, int] | None], go_on: Callable[[int, bool], bool]) -> None:
         self._look = look
         self._go_on = go_on
-        self._stop = _allocate()
+        self._stop = RealLock()
         self._stop.acquire()
         _start(self._watch, ())
 
@@ -67,15 +69,18 @@ class Watchdog:
             idle = idle + 1 if now == used and now >= 0 else 0
             used = now
             if looks == LONG or idle == BLOCKED:
-                self._notice(*seen, blocked=idle >= BLOCKED)
+                self._notice(*seen, idle >= BLOCKED, looks == LONG)
 
-    def _notice(self, number: int, name: str, ident: int, blocked: bool) -> None:
+    def _notice(self, number: int, name: str, ident: int, blocked: bool, long: bool) -> None:
         frame = sys._current_frames().get(ident)
         if frame is None or is_debugged(frame):
             return
         where = stack(frame)
         if blocked:
-            _say(BLOCKS.format(name=name, stack=where, others=GO_ON if self._go_on(number) else WAIT))
+            others = GO_ON if self._go_on(number, False) else (TIME if long else WAIT)
+            _say(BLOCKS.format(name=name, stack=where, others=others))
+            if others is TIME:
+                self._go_on(number, True)
         else:
             _say(RUNS.format(name=name, stack=where, seconds=LONG * PERIOD))
 

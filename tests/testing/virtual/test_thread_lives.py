@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import concurrent.futures
 import contextlib
+import io
 import logging
+import os
 import queue
 import threading
 import time
-from unittest import TestCase
+from unittest import TestCase, mock
 
 import fakebroker
+from fakebroker.testing import NeverSettles
+from fakebroker.testing.virtual import watchdog
 from tests.testing.virtual.test_threads import in_turn
 
 FROM_BEFORE = threading.Lock()
+RLOCK_FROM_BEFORE = threading.RLock()
 
 
 def busy(seconds, result):
@@ -134,6 +139,79 @@ class FromBefore(TestCase):
             self.assertTrue(done.wait())
             thread.join()
             self.assertEqual(0, broker.clock.seconds())
+
+    def test_locks_are_waited_for_in_virtual_time(self):
+        for lock in (FROM_BEFORE, RLOCK_FROM_BEFORE):
+            with fakebroker.memory() as broker:
+                taken: list[object] = []
+
+                def take(lock=lock, taken=taken):
+                    taken.append(lock.acquire(timeout=2))
+                    with lock:
+                        taken.append(time.monotonic())
+
+                thread = threading.Thread(target=take)
+                with lock:
+                    thread.start()
+                    time.sleep(5)
+                thread.join()
+                self.assertEqual([False, 5.0], taken)
+                self.assertEqual(5, broker.clock.seconds())
+            self.assertTrue(lock.acquire(blocking=False))
+            lock.release()
+
+    def test_what_they_say_is_wrong_is_what_python_says(self):
+        with fakebroker.memory():
+            for lock in (FROM_BEFORE, RLOCK_FROM_BEFORE):
+                with self.assertRaisesRegex(ValueError, "non-blocking"):
+                    lock.acquire(False, 1)
+
+    def test_their_deadlock_is_told(self):
+        with self.assertRaisesRegex(NeverSettles, "a lock from before the block"), fakebroker.memory():
+            threading.Thread(target=in_turn(FROM_BEFORE.acquire, lambda: time.sleep(1e6))).start()
+            time.sleep(0)
+            self.addCleanup(FROM_BEFORE.release)
+            FROM_BEFORE.acquire()
+
+
+class Blocking(TestCase):
+    """A thread that waits for what is not in memory and is no socket: it can't be known, it is noticed."""
+
+    def setUp(self):
+        self.said = io.StringIO()
+        contexts = contextlib.ExitStack()
+        contexts.enter_context(contextlib.redirect_stderr(self.said))
+        contexts.enter_context(mock.patch.object(watchdog, "PERIOD", 0.01))
+        self.addCleanup(contexts.close)
+        self.read, self.write = os.pipe()
+        self.addCleanup(os.close, self.read)
+        self.addCleanup(os.close, self.write)
+
+    def block(self, passed):
+        """One thread reads a pipe, another one writes to it after a second."""
+        with fakebroker.memory() as broker:
+            thread = threading.Thread(target=in_turn(lambda: time.sleep(1), lambda: os.write(self.write, b"it")))
+            thread.start()
+            broker.clock.advance(passed)
+            self.assertEqual(b"it", os.read(self.read, 5))
+            thread.join()
+
+    def test_the_others_go_on_without_it(self):
+        self.block(passed=1)
+        self.assertIn("the thread MainThread has blocked for real, at", self.said.getvalue())
+        self.assertIn("os.read(self.read, 5)", self.said.getvalue())
+        self.assertIn("The other threads go on meanwhile", self.said.getvalue())
+
+    def test_time_passes_without_it_in_the_end(self):
+        self.block(passed=0)
+        self.assertIn("now virtual time passes without it", self.said.getvalue())
+
+    def test_a_thread_that_never_waits_is_named(self):
+        with fakebroker.memory():
+            threading.Thread(target=threading.Event().wait).start()
+            while "has run for" not in self.said.getvalue():
+                pass
+        self.assertIn("the other threads wait for MainThread", self.said.getvalue())
 
 
 class AndAfter(TestCase):
