@@ -5,6 +5,7 @@ It keeps threads and futures in sets, whose order is that of the objects' addres
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, _base
@@ -50,6 +51,7 @@ def install_executors(simulation: Simulation, patches: Patches) -> None:
     """Let a pool join its threads, and ``as_completed`` give futures, in the order in which they were made."""
     patches.attribute(_base, "set", InOrder)
     patches.attribute(ThreadPoolExecutor, "__init__", _init)
+    patches.attribute(ThreadPoolExecutor, "_counter", itertools.count().__next__)
     simulation.threads.ends_by_itself = ends_by_itself
 
 

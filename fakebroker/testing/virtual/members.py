@@ -39,6 +39,8 @@ class Member:
         """Raised where it waits."""
         self.left = False
         """Whether it has ended."""
+        self.lost = False
+        """Whether it has blocked for real for so long that nobody waits for it any more."""
         self.taking = False
         """Whether it waits for its baton."""
         self.again = False

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from fakebroker.testing.virtual.executors import install_executors
+from fakebroker.testing.virtual.greenlets import refuse_greenlets
 from fakebroker.testing.virtual.locks import Lock, RLock, SimpleQueue
 from fakebroker.testing.virtual.old_locks import install_old_locks
 from fakebroker.testing.virtual.patches import Patches
+from fakebroker.testing.virtual.processes import install_processes
 from fakebroker.testing.virtual.real_locks import really_join
 from fakebroker.testing.virtual.simulation import Simulation, current, enter
 
@@ -28,7 +30,12 @@ _is_alive = threading.Thread.is_alive
 
 
 def install_threads(simulation: Simulation, patches: Patches) -> None:
-    """Let the threads of a block take turns, and wait for each other in virtual time."""
+    """Let the threads of a block take turns, and wait for each other in virtual time.
+
+    :raises RuntimeError: when gevent or eventlet have replaced threads.
+    """
+    refuse_greenlets()
+    install_processes(patches)
     simulation.threads.me()
     for start in STARTS:
         patches.everywhere(start, _starter(start))

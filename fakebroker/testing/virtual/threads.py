@@ -30,10 +30,10 @@ LAST_TURNS = 1000
 LAST_ERRORS = 100
 """So often a thread is told that its block has ended, before it is given up."""
 
-AWAY_SECONDS = 30.0
+AWAY_SECONDS = 5.0
 """The real seconds that a thread that has blocked for real is waited for, when no other one can go on."""
 
-AWAY_TURNS = 3000
+AWAY_TURNS = 1000
 
 PATIENCE = 5.0
 """The real seconds that an interrupted thread waits for the one that runs."""
@@ -174,6 +174,7 @@ class Threads:
         with self._gate:
             has_baton = self.running is me
             me.wish = wish
+            me.lost = False
         self.woken = False
         try:
             if has_baton:
@@ -289,12 +290,15 @@ class Threads:
         return next((member for member in self._shuffled() if member.can_go_on(now)), self._patient)
 
     def _somebody_comes_back(self) -> bool:
-        """Whether a thread that has blocked for real waits for its turn again. It is really waited for."""
+        """Whether a thread that has blocked for real waits for its turn again. It is really waited for, but once."""
         away = [member for member in self.members if member.wish is None]
-        for _ in range(AWAY_TURNS if away else 0):
+        for _ in range(1 if all(member.lost for member in away) else AWAY_TURNS):
             if any(member.wish is not None or member.left for member in away):
                 return True
-            self._nap.acquire(timeout=AWAY_SECONDS / AWAY_TURNS)
+            if away:
+                self._nap.acquire(timeout=AWAY_SECONDS / AWAY_TURNS)
+        for member in away:
+            member.lost = True
         return False
 
     def _look(self) -> tuple[int, str, int] | None:

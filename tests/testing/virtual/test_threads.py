@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest import TestCase
 
@@ -95,10 +96,13 @@ class Order(TestCase):
     def test_names_are_counted_from_one_in_each_block(self):
         def name():
             with fakebroker.memory():
-                return threading.Thread(target=int).name
+                with ThreadPoolExecutor() as pool:
+                    return threading.Thread(target=int).name, pool.submit(
+                        lambda: threading.current_thread().name
+                    ).result()
 
-        self.assertEqual("Thread-1 (int)", name())
-        self.assertEqual("Thread-1 (int)", name())
+        self.assertEqual(("Thread-1 (int)", "ThreadPoolExecutor-0_0"), name())
+        self.assertEqual(("Thread-1 (int)", "ThreadPoolExecutor-0_0"), name())
 
     def test_a_thread_without_an_object_takes_part_too(self):
         with fakebroker.memory() as broker:
