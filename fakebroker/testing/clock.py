@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import methodcaller
 from typing import Any, TypeVar
 
 from twisted.internet.defer import Deferred
@@ -28,6 +29,8 @@ IDLE = 5
 
 NAMED = 10
 """The most calls that an error names."""
+
+_due_time = methodcaller("getTime")
 
 
 class NeverSettles(AssertionError):
@@ -62,7 +65,9 @@ class VirtualClock(Clock):
         :raises ValueError: when it is negative or infinite: time never goes back.
         """
         duration("what advance() is given", amount)
-        end = self.seconds() + amount
+        self._advance_to(self.seconds() + amount)
+
+    def _advance_to(self, end: float) -> None:
         made = 0
         while self.calls and self.calls[0].getTime() <= end:
             made = made + 1 if self.calls[0].getTime() <= self.seconds() else 0
@@ -75,7 +80,7 @@ class VirtualClock(Clock):
 
         :raises NeverSettles: when calls make each other without end.
         """
-        self.advance(0)
+        self._advance_to(self.rightNow)
 
     def jump(self) -> bool:
         """Jump to the next due call, and run all that is due at that time.
@@ -134,6 +139,9 @@ class VirtualClock(Clock):
         call.called = 1
         call.func(*call.args, **call.kw)
         self._sortCalls()
+
+    def _sortCalls(self) -> None:
+        self.calls.sort(key=_due_time)
 
     def _check(self, made: int) -> None:
         if made > MOST_CALLS:

@@ -23,6 +23,7 @@ def install_children(patches: Patches) -> None:
     patches.attribute(subprocess.Popen, "wait", _waits(subprocess.Popen.wait))
 
 
+@functools.cache
 def _waits(original: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(original)
     def wait(self: subprocess.Popen[Any], timeout: float | None = None) -> int:

@@ -86,6 +86,7 @@ def _check_monkey(module: str, question: str, name: str) -> None:
         )
 
 
+@functools.cache
 def _refuses(one: Unreachable, original: Method) -> Method:
     @functools.wraps(original)
     def connect(self: object, *args: object, **options: object) -> object:
@@ -101,6 +102,7 @@ def _refuses(one: Unreachable, original: Method) -> Method:
     return connect
 
 
+@functools.cache
 def _does_not_run(original: Method) -> Method:
     @functools.wraps(original)
     def run(self: object, *args: object, **options: object) -> object:

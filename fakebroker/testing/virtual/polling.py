@@ -89,6 +89,7 @@ def _number(thing: Any) -> int:
     return thing if isinstance(thing, int) else int(thing.fileno())
 
 
+@functools.cache
 def _selector_select(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def select(self: Any, timeout: float | None = None) -> Any:

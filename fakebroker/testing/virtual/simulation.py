@@ -64,13 +64,14 @@ class Simulation:
 
         :returns: whether something was on its way.
         """
-        moved = False
-        clock = self.clock
-        while [pump for pump in self.pumps if pump()]:
-            moved = True
-            clock.settle()
-        if clock.calls and clock.calls[0].getTime() <= clock.seconds():
-            clock.settle()
+        moved, again, clock = False, True, self.clock
+        while again:
+            again = False
+            for pump in self.pumps:
+                again = pump() or again
+            moved = moved or again
+            if clock.calls and clock.calls[0].getTime() <= clock.rightNow:
+                clock.settle()
         return moved
 
     def wait(self, ready: Callable[[], T], timeout: float | None, what: object, outside: Outside | None = None) -> T:

@@ -33,12 +33,18 @@ def install_sockets(simulation: Simulation, patches: Patches) -> None:
     """Let sockets, ``select`` and TLS live in virtual time as long as the patches are in."""
     for name, make in _METHODS.items():
         if hasattr(socket.socket, name):
-            patches.attribute(socket.socket, name, make(getattr(socket.socket, name)))
+            patches.attribute(socket.socket, name, _made(make, getattr(socket.socket, name)))
     install_children(patches)
     install_foreign(patches)
     install_names(patches)
     install_polling(patches)
     install_tls(patches)
+
+
+@functools.cache
+def _made(make: Callable[[Method], Method], original: Method) -> Method:
+    """What stands for a method, made once: it serves every block."""
+    return make(original)
 
 
 def _pair(sock: socket.socket) -> Pair | None:
@@ -122,12 +128,10 @@ def _reads(original: Method) -> Method:
         timeout = self.gettimeout()
         if timeout != 0:
             readable(simulation, self, timeout)
-        else:
-            simulation.turn()
         try:
             found = original(self, *args, **options)
         except BlockingIOError:
-            if timeout != 0 or not glance(simulation, self):
+            if timeout != 0 or not (simulation.turn() or glance(simulation, self)):
                 raise
             found = original(self, *args, **options)
         simulation.busy.looks = 0

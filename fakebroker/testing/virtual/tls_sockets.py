@@ -23,6 +23,7 @@ def install_tls(patches: Patches) -> None:
         patches.attribute(ssl.SSLSocket, name, _waits(getattr(ssl.SSLSocket, name)))
 
 
+@functools.cache
 def _waits(original: Method) -> Method:
     """The method, but what it would wait for in C is waited for in virtual time."""
 
