@@ -15,7 +15,7 @@ from fakebroker.testing.virtual.simulation import current
 PAUSE = 1
 """The real milliseconds between two looks at a process, where the system can't tell of its end."""
 
-_poll = select.poll
+_poll: Any = getattr(select, "poll", None)  # eventlet takes it away
 
 
 def install_children(patches: Patches) -> None:

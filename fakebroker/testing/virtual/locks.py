@@ -110,6 +110,7 @@ class Lock:
 class RLock:
     """``threading.RLock``: the thread that has it may take it again."""
 
+    __module__ = "_thread"  # where Python's own has it from; Trio makes sure that it has that one
     __slots__ = ("__weakref__", "_block", "_count", "_owner")
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fakebroker.testing.virtual.connections import NOTHING, inode_of
 
@@ -33,7 +33,7 @@ EDGE = 1 << 31
 """``EPOLLET``: who is told only once about an event is not told about it by us."""
 
 Inode = tuple[int, int]
-_poll = select.poll
+_poll: Any = getattr(select, "poll", None)  # eventlet takes it away
 
 
 class Tcp(NamedTuple):

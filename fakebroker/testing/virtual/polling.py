@@ -14,7 +14,7 @@ from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.simulation import Simulation, current
 
 _select = select.select
-_poll = select.poll
+_poll: Any = getattr(select, "poll", None)  # eventlet takes it away
 
 
 def install_polling(patches: Patches) -> None:

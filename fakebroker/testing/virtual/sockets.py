@@ -31,11 +31,11 @@ Octets = bytes | bytearray | memoryview
 
 def install_sockets(simulation: Simulation, patches: Patches) -> None:
     """Let sockets, ``select`` and TLS live in virtual time as long as the patches are in."""
+    install_foreign(patches)
     for name, make in _METHODS.items():
         if hasattr(socket.socket, name):
             patches.attribute(socket.socket, name, _made(make, getattr(socket.socket, name)))
     install_children(patches)
-    install_foreign(patches)
     install_names(patches)
     install_polling(patches)
     install_tls(patches)

@@ -8,11 +8,12 @@ import select
 import socket
 import struct
 from collections.abc import Callable
+from typing import Any
 
 from fakebroker.testing.virtual.connections import TIMEVAL
 from fakebroker.testing.virtual.simulation import Simulation
 
-_poll = select.poll
+_poll: Any = getattr(select, "poll", None)  # eventlet takes it away
 
 
 def readable(simulation: Simulation, sock: socket.socket, timeout: float | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from importlib import import_module
 from importlib.metadata import distributions
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -180,3 +181,45 @@ class Kombu(TestCase):
             broker.down(600)
             connection.ensure_connection(max_retries=None, interval_start=2, interval_step=2, interval_max=30)
             self.assertGreaterEqual(broker.clock.seconds(), 600)
+
+
+@skipUnless(has("trio"), "needs Trio: pip install trio")
+class Trio(TestCase):
+    def test_its_loop_lets_virtual_time_pass(self) -> None:
+        trio = import_module("trio")
+
+        async def main() -> bytes:
+            stream = await trio.open_tcp_stream("localhost", 5672)
+            await stream.send_all(b"AMQP\x00\x00\x09\x01")
+            start = bytes(await stream.receive_some(4096))
+            with trio.move_on_after(8):
+                await stream.receive_some(1)
+            return start
+
+        with fakebroker.memory() as broker:
+            self.assertTrue(trio.run(main).startswith(b"\x01\x00\x00"))
+            self.assertEqual(broker.clock.seconds(), 8)
+
+
+@skipUnless(has("rabbitpy"), "needs rabbitpy: pip install rabbitpy")
+class Rabbitpy(TestCase):
+    def test_a_message_makes_its_way(self) -> None:
+        rabbitpy = import_module("rabbitpy")
+        with fakebroker.memory(), rabbitpy.Connection("amqp://guest:guest@localhost:5672/%2f") as connection:
+            with connection.channel() as channel:
+                queue = rabbitpy.Queue(channel, "q")
+                queue.declare()
+                rabbitpy.Message(channel, b"hello").publish("", "q")
+                self.assertEqual(queue.get().body, b"hello")
+
+
+@skipUnless(has("puka"), "needs puka: pip install puka")
+class Puka(TestCase):
+    def test_a_wait_ends_in_its_time(self) -> None:
+        puka = import_module("puka")
+        with fakebroker.memory() as broker:
+            client = puka.Client("amqp://localhost/")
+            client.wait(client.connect())
+            client.wait(client.queue_declare("q"))
+            self.assertIsNone(client.wait(client.basic_consume("q", no_ack=True), timeout=9))
+            self.assertEqual(broker.clock.seconds(), 9)
