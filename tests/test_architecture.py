@@ -69,7 +69,7 @@ WALL_CLOCKS = {
 MAY_ASK = {
     "fakebroker/testing/background/worker.py": {"os.getpid"},  # whether it was forked; nobody sees the number
     "fakebroker/testing/virtual/outside.py": {"os.getpid"},  # whether this process has both ends of a pair
-    "fakebroker/testing/virtual/strangers.py": {"time.monotonic"},  # for how long what is outside really waited
+    "fakebroker/testing/virtual/strangers.py": {"from time import monotonic"},  # how long others really waited
     # What replaces Python's clocks and chance in a block knows the real ones.
     "fakebroker/testing/virtual/times.py": {"time.localtime", "time.sleep"},
     "fakebroker/testing/virtual/chance.py": {"os.urandom", "random.seed", "id"},

@@ -73,7 +73,7 @@ class VirtualClock(Clock):
             made = made + 1 if self.calls[0].getTime() <= self.seconds() else 0
             self._check(made)
             self._step()
-        self.rightNow = end
+        self.rightNow = max(self.rightNow, end)  # a call may have advanced it further
 
     def settle(self) -> None:
         """Run all that is due now, and what that makes due now, until nothing is due. No time passes.

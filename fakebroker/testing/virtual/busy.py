@@ -1,9 +1,12 @@
-"""Code that never waits, but looks again and again whether something has come."""
+"""Code that never waits, but looks again and again whether something has come, or whether it is time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any, Protocol
+
+from fakebroker.testing.clock import VirtualClock
 
 FREE = 1000
 """So many looks in a row take no time. They are more than a client takes that knows how to wait."""
@@ -24,6 +27,8 @@ POLITE = 10
 class Waiter(Protocol):
     """What is asked of a simulation."""
 
+    clock: VirtualClock
+
     def wait(
         self, ready: Callable[[], object], timeout: float | None, what: object, outside: Callable[[float], bool] | None
     ) -> object:
@@ -34,7 +39,8 @@ class Waiter(Protocol):
 
 
 class BusyWaiting:
-    """Counts the looks in a row after which no octet was moved, so that ``while not over(): look()`` comes to an end.
+    """Counts the looks in a row after which no octet was moved, and the looks at a clock that stood still, so that
+    ``while not over(): look()`` comes to an end.
 
     :param simulation: whose time passes, and whose other threads go on.
     """
@@ -42,9 +48,30 @@ class BusyWaiting:
     def __init__(self, simulation: Waiter) -> None:
         self._simulation = simulation
         self.looks = 0
-        """Set it to 0 when octets have come or gone."""
+        """The looks since octets have come or gone."""
+        self.times = 0
+        """The looks at a clock since it moved. Set it to 0 when it does."""
+        self._waiting: list[int] = []
+        """The threads that let a little time pass. What they look at meanwhile does not count."""
         self.is_asking = False
         """Whether the system is being asked for somebody whose look is counted."""
+
+    def moved(self) -> None:
+        """Octets have come or gone, or somebody waits who knows how to."""
+        self.looks = self.times = 0
+
+    def clock_read(self) -> None:
+        """Somebody looks at a clock, or sleeps for no time: if again and again, a little time passes."""
+        self.times += 1
+        thread, times = get_ident(), self.times
+        if times > FREE and thread not in self._waiting and not self._simulation.clock.frozen:
+            self._waiting.append(thread)
+            try:
+                what = "a later time, which is asked for again and again,"
+                self._simulation.wait(bool, self._tick(times), what, None)
+            finally:
+                self._waiting.remove(thread)
+            self.times = times
 
     def one_look(self, ready: Callable[[], Any]) -> Callable[[], Any]:
         """A look that counts as one, although a selector asks its ``epoll`` within."""
@@ -77,7 +104,8 @@ class BusyWaiting:
             return
         # What is ready all the time does not keep time from passing. Something else that becomes ready does.
         before = ready()
-        self._simulation.wait(lambda: ready() != before, self._tick(), "what is asked for again and again", outside)
+        tick = self._tick(self.looks)
+        self._simulation.wait(lambda: ready() != before, tick, "what is asked for again and again", outside)
 
     def turned(self) -> float:
         """An event loop has had a turn, and can have the next one at once.
@@ -85,8 +113,8 @@ class BusyWaiting:
         :returns: the seconds that it takes, when it has had so many that somebody seems not to know how to wait.
         """
         self.looks += 1
-        return self._tick() if self.looks > FREE_TURNS else 0.0
+        return self._tick(self.looks) if self.looks > FREE_TURNS else 0.0
 
-    def _tick(self) -> float:
-        """The seconds that one more look takes."""
-        return min(LONGEST, TICK * 2.0 ** min(self.looks // FREE - 1, 64))
+    def _tick(self, looks: int) -> float:
+        """The seconds that one more look takes, after so many."""
+        return min(LONGEST, TICK * 2.0 ** min(looks // FREE - 1, 64))

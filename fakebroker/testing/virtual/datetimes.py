@@ -10,7 +10,7 @@ import datetime
 from types import MethodType
 
 from fakebroker.testing.virtual.patches import Patches
-from fakebroker.testing.virtual.simulation import current
+from fakebroker.testing.virtual.simulation import Simulation, current
 from fakebroker.testing.virtual.sites import Function
 from fakebroker.testing.virtual.times import wall
 
@@ -19,10 +19,15 @@ _utcnow = vars(datetime.datetime)["utcnow"]
 _today = vars(datetime.date)["today"]
 
 
+def _wall(simulation: Simulation) -> float:
+    simulation.busy.clock_read()
+    return wall(simulation)
+
+
 def now(cls: type[datetime.datetime], tz: datetime.tzinfo | None = None) -> object:
     """``datetime.datetime.now``."""
     simulation = current()
-    return _now.__get__(None, cls)(tz) if simulation is None else cls.fromtimestamp(wall(simulation), tz)
+    return _now.__get__(None, cls)(tz) if simulation is None else cls.fromtimestamp(_wall(simulation), tz)
 
 
 def utcnow(cls: type[datetime.datetime]) -> object:
@@ -30,13 +35,13 @@ def utcnow(cls: type[datetime.datetime]) -> object:
     simulation = current()
     if simulation is None:
         return _utcnow.__get__(None, cls)()
-    return cls.fromtimestamp(wall(simulation), datetime.timezone.utc).replace(tzinfo=None)
+    return cls.fromtimestamp(_wall(simulation), datetime.timezone.utc).replace(tzinfo=None)
 
 
 def today(cls: type[datetime.date]) -> object:
     """``today`` of ``datetime.date`` and of ``datetime.datetime``."""
     simulation = current()
-    return _today.__get__(None, cls)() if simulation is None else cls.fromtimestamp(wall(simulation))
+    return _today.__get__(None, cls)() if simulation is None else cls.fromtimestamp(_wall(simulation))
 
 
 REPLACED: tuple[tuple[type, Function], ...] = (

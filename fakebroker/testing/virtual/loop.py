@@ -182,7 +182,7 @@ class VirtualLoop(WatchedLoop):
         if seconds < MOMENT:
             self._spins()
         else:
-            self.simulation.busy.looks = 0
+            self.simulation.busy.moved()
         self.simulation.clock.advance(max(0.0, seconds))
 
     def _spins(self) -> None:

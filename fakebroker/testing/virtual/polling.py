@@ -57,7 +57,7 @@ def _ready(simulation: Simulation, ready: Callable[[], Any], timeout: float | No
             simulation.busy.give_way(ready, outside)
             found = ready()
         return found
-    simulation.busy.looks = 0
+    simulation.busy.moved()
     limit = None if timeout is None or timeout < 0 else timeout
     return simulation.wait(ready, limit, _what(), outside)
 

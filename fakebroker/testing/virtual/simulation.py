@@ -120,6 +120,7 @@ class Simulation:
             raise NeverSettles(f"time is frozen at {now:.3f} s, and {what} did not come; {self.clock.due()}")
         if min(due) > self.limit:
             raise NeverSettles(f"{what} did not come within {self.limit} s; {self.clock.due()}")
+        self.busy.times = 0
         self.clock.advance(max(0.0, min(due) - now))
 
 

@@ -134,7 +134,7 @@ def _reads(original: Method) -> Method:
             if timeout != 0 or not (simulation.turn() or glance(simulation, self)):
                 raise
             found = original(self, *args, **options)
-        simulation.busy.looks = 0
+        simulation.busy.moved()
         simulation.connections.read()
         simulation.outside.answered(self.fileno())
         return found
@@ -195,7 +195,7 @@ def _send(simulation: Simulation, sock: socket.socket, pair: Pair, data: Octets,
         if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET:
             raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from None
         raise
-    simulation.busy.looks = 0
+    simulation.busy.moved()
     simulation.connections.written(pair)
     simulation.turn()
     return sent

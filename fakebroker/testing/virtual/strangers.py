@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from time import monotonic
 
 from fakebroker.testing.virtual.members import Outside
 from fakebroker.testing.virtual.sites import is_left_alone
@@ -37,15 +37,15 @@ def together(outsides: list[Outside]) -> Outside:
         return outsides[0]
 
     def wait(seconds: float) -> bool:
-        end = time.monotonic() + seconds
+        end = monotonic() + seconds
         patient = outsides
-        while patient and time.monotonic() < end:
+        while patient and monotonic() < end:
             patient, asked = [], patient
             for outside in asked:
-                began = time.monotonic()
+                began = monotonic()
                 if outside(min(SLICE, seconds)):
                     return True
-                if time.monotonic() - began > SLICE / 2:
+                if monotonic() - began > SLICE / 2:
                     patient.append(outside)
         return False
 

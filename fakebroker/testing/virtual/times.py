@@ -76,7 +76,10 @@ def _clock(real: Function, reading: Callable[[Simulation], float]) -> Function:
     @wraps(real)
     def clock() -> object:
         simulation = current()
-        return real() if simulation is None else reading(simulation)
+        if simulation is None:
+            return real()
+        simulation.busy.clock_read()
+        return reading(simulation)
 
     return clock
 
@@ -91,6 +94,7 @@ def _moment(real: Function, position: int) -> Function:
         simulation = current()
         if simulation is None or len(given) != position + (given[position:] == (None,)):
             return real(*given)
+        simulation.busy.clock_read()
         if in_parts:
             return real(*given, localtime(wall(simulation))) if len(given) == position else real(*given)
         return real(wall(simulation))
@@ -107,6 +111,7 @@ def _system_clock(real: Function, suffix: str) -> Function:
         simulation = current()
         if simulation is None or number not in numbers:
             return real(number)
+        simulation.busy.clock_read()
         return numbers[number](simulation)
 
     return clock_gettime
@@ -117,6 +122,8 @@ def _sleeping(real: Function) -> Function:
     def sleep(seconds: object) -> None:
         simulation = current()
         if simulation is not None and isinstance(seconds, (int, float)) and 0 <= seconds < inf:
+            if seconds == 0:
+                simulation.busy.clock_read()
             simulation.wait(lambda: False, float(seconds), "the end of time.sleep()")
         else:
             real(seconds)  # which knows what to say about a wrong value
