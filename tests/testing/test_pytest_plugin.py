@@ -78,7 +78,7 @@ class Plugin(Project):
         from fakebroker.pytest_plugin import OPTIONS
 
         running, memory = (set(signature(made).parameters) for made in (fakebroker.running, fakebroker.memory))
-        self.assertEqual(set(OPTIONS), running | memory | {"strict_faults", "modules"})
+        self.assertEqual(set(OPTIONS), running | memory | {"strict_faults"})
 
     def test_what_was_raised_in_the_broker_fails_the_test(self) -> None:
         text = (
