@@ -13,15 +13,20 @@ class Figure(NamedTuple):
 
     name: str
     unit: str
-    """``/s`` for a rate, the higher the better; of anything else less is better."""
+    """``/s`` for a rate and ``x`` for a ratio, the higher the better; of anything else less is better."""
     targets: Mapping[str, float] = {}
     """By peer: how many times better than that peer; 0.75 for the limit means three quarters of what it reaches."""
     absolute: float | None = None
     """What is to be reached whatever the others do, in this unit."""
 
+    @property
+    def more_is_better(self) -> bool:
+        """Whether a higher value is a better one."""
+        return self.unit in ("/s", "x")
+
     def ratio(self, own: float, other: float) -> float:
         """How many times better one value is than another."""
-        best, worst = (own, other) if self.unit == "/s" else (other, own)
+        best, worst = (own, other) if self.more_is_better else (other, own)
         return best / worst if worst else float("inf")
 
     def met(self, values: Mapping[str, float]) -> bool | None:
@@ -31,7 +36,7 @@ class Figure(NamedTuple):
         own = values[OWN]
         verdicts = [self.ratio(own, values[peer]) >= target for peer, target in self.targets.items() if peer in values]
         if self.absolute is not None:
-            verdicts.append(own >= self.absolute if self.unit == "/s" else own <= self.absolute)
+            verdicts.append(own >= self.absolute if self.more_is_better else own <= self.absolute)
         return all(verdicts) if verdicts else None
 
 
@@ -84,6 +89,12 @@ FIGURES = {
         Figure("cycles of aio-pika", "/s", _targets(2.5, limit=0.85)),
         Figure("cycles in memory, raw client", "/s", absolute=2000),
         Figure("cycles in memory, txAMQP", "/s", absolute=500),
+        Figure("tests of pika, each with a broker over TCP", "/s"),
+        Figure("tests of pika, each with one in memory", "/s"),
+        Figure("tests of pika, in memory to TCP", "x", absolute=3),
+        Figure("tests of aio-pika, each with a broker over TCP", "/s"),
+        Figure("tests of aio-pika, each with one in memory", "/s"),
+        Figure("tests of aio-pika, in memory to TCP", "x", absolute=3),
         Figure("time of a connection", "us"),
         Figure("memory of an idle connection", "B", absolute=8192),
         Figure("time of a queue", "us"),

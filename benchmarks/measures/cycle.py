@@ -6,6 +6,7 @@ Clients that need a loop of their own run in a process of their own, and say wha
 from __future__ import annotations
 
 import importlib.util
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -50,21 +51,39 @@ def _elsewhere(
 
     :param needs: a package without which there is nothing to measure.
     """
-    command = [sys.executable, "-m", f"benchmarks.clients.{module}", what]
+    installed = importlib.util.find_spec(needs) is not None
+
+    @contextmanager
+    def prepare(peer: Peer, effort: Effort) -> Iterator[Sample]:
+        yield lambda: {figure: float(_said(peer, effort, module, what))}
+
+    return Measure((figure,), prepare, lambda peer: installed and only(peer))
+
+
+def _in_block(client: str, needs: str) -> Measure:
+    """Tests that have a broker of their own, in a process that measures both kinds by turns."""
+    names = ("each with a broker over TCP", "each with one in memory", "in memory to TCP")
+    figures = tuple(f"tests of {client}, {name}" for name in names)
     installed = importlib.util.find_spec(needs) is not None
 
     @contextmanager
     def prepare(peer: Peer, effort: Effort) -> Iterator[Sample]:
         def sample() -> dict[str, float]:
-            more = map(str, (*peer.address, effort.seconds))
-            done = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
-            if done.returncode:
-                raise Unexpected(f"{module}: {done.stderr[-300:]}")
-            return {figure: float(done.stdout)}
+            over_tcp, in_memory = json.loads(_said(peer, effort, "in_block", client))
+            return dict(zip(figures, (over_tcp, in_memory, in_memory / over_tcp), strict=True))
 
         yield sample
 
-    return Measure((figure,), prepare, lambda peer: installed and only(peer))
+    return Measure(figures, prepare, lambda peer: installed and _is_own(peer))
+
+
+def _said(peer: Peer, effort: Effort, module: str, what: str) -> str:
+    """What a program of benchmarks/clients prints."""
+    command = [sys.executable, "-m", f"benchmarks.clients.{module}", what, *map(str, (*peer.address, effort.seconds))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    if done.returncode:
+        raise Unexpected(f"{module}: {done.stderr[-300:]}")
+    return done.stdout
 
 
 def _speaks_0_8(peer: Peer) -> bool:
@@ -84,4 +103,6 @@ MEASURES = (
     _elsewhere("cycles of aio-pika", "aio", "cycle", "aio_pika"),
     _elsewhere("cycles in memory, raw client", "memory", "raw", only=_is_own),
     _elsewhere("cycles in memory, txAMQP", "memory", "txamqp", "txamqp", _is_own),
+    _in_block("pika", "pika"),
+    _in_block("aio-pika", "aio_pika"),
 )
