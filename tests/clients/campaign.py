@@ -47,7 +47,8 @@ def sides(pythons: Sequence[str], twice: bool) -> list[Side]:
     :param pythons: other Pythons than the one that runs, each with the clients at the same versions.
     """
     first = Side(sys.executable, 0, "somebody", is_away=False)
-    others = [Side(python, 4711 + number, "else", is_away=True) for number, python in enumerate(pythons)]
+    paths = [str(Path(python).absolute()) for python in pythons]
+    others = [Side(path, 4711 + number, "else", is_away=True) for number, path in enumerate(paths)]
     if not others and twice:
         others = [Side(sys.executable, 4711, "else", is_away=True)]
     return [first, *others]

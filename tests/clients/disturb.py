@@ -44,9 +44,9 @@ EVENTS: tuple[tuple[str, Action], ...] = (
     ("basic.publish", Do("restart")),
     ("basic.publish", Block(seconds=20)),
     ("basic.publish", StallReading(seconds=60)),
-    ("basic.publish", Nack()),
     ("basic.publish", CloseConnection(320, "CONNECTION_FORCED - go away")),
     ("basic.ack", CloseChannel(406, "PRECONDITION_FAILED - no")),
+    ("confirm", Nack()),
     ("basic.deliver", Duplicate()),
     ("basic.deliver", CancelConsumer()),
     ("connection.open-ok", StopHeartbeats()),
@@ -67,4 +67,7 @@ def disturb(broker: FakeBroker, seed: int) -> None:
 
 def at(name: str, chance: random.Random) -> When:
     """One of the first few commands of a name."""
-    return when(name, "in" if name == "basic.ack" else None, nth=chance.randrange(1, 5))
+    nth = chance.randrange(1, 5)
+    if name == "confirm":
+        return when("basic.ack", "out", nth=nth)
+    return when(name, "in" if name == "basic.ack" else None, nth=nth)

@@ -10,7 +10,13 @@ import aiormq
 from tests.clients.programs.jobs import ATTEMPTS, Jobs, Say, backoff, failed, properties
 
 HEARTBEAT = 10
-ERRORS = (aiormq.exceptions.AMQPError, OSError, asyncio.TimeoutError, aio_pika.exceptions.MessageProcessError)
+ERRORS = (
+    aiormq.exceptions.AMQPError,
+    aiormq.exceptions.ChannelInvalidStateError,
+    OSError,
+    asyncio.TimeoutError,
+    aio_pika.exceptions.MessageProcessError,
+)
 
 
 async def run(url: str, say: Say, pause: float) -> None:
@@ -21,7 +27,7 @@ async def run(url: str, say: Say, pause: float) -> None:
                 f"{url}?heartbeat={HEARTBEAT}&reconnect_interval={min(pause, 5)}", timeout=20
             )
             async with connection:
-                connection.close_callbacks.add(lambda _, error: say(f"lost: {type(error).__name__}"))
+                connection.close_callbacks.add(lambda _, __: say("lost"))
                 connection.reconnect_callbacks.add(lambda _: say("connected again"))
                 await work(jobs, connection)
             break

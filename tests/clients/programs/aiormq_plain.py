@@ -10,7 +10,7 @@ from aiormq.abc import AbstractConnection, DeliveredMessage
 from tests.clients.programs.jobs import ATTEMPTS, Jobs, Say, backoff, dated_properties, failed
 
 HEARTBEAT = 10
-ERRORS = (aiormq.exceptions.AMQPError, OSError, asyncio.TimeoutError)
+ERRORS = (aiormq.exceptions.AMQPError, aiormq.exceptions.ChannelInvalidStateError, OSError, asyncio.TimeoutError)
 
 
 async def run(url: str, say: Say, pause: float) -> None:

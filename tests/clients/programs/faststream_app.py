@@ -11,7 +11,13 @@ from faststream.rabbit import RabbitBroker, RabbitMessage, RabbitQueue
 from tests.clients.programs.jobs import ATTEMPTS, Jobs, Say, backoff, failed, properties
 
 HEARTBEAT = 10
-ERRORS = (aiormq.exceptions.AMQPError, FastStreamException, OSError, asyncio.TimeoutError)
+ERRORS = (
+    aiormq.exceptions.AMQPError,
+    aiormq.exceptions.ChannelInvalidStateError,
+    FastStreamException,
+    OSError,
+    asyncio.TimeoutError,
+)
 
 
 async def run(url: str, say: Say, pause: float) -> None:

@@ -12,7 +12,13 @@ from taskiq_aio_pika import AioPikaBroker, Queue
 from tests.clients.programs.jobs import ATTEMPTS, Jobs, Say, backoff, failed
 
 HEARTBEAT = 10
-ERRORS = (aiormq.exceptions.AMQPError, TaskiqError, OSError, asyncio.TimeoutError)
+ERRORS = (
+    aiormq.exceptions.AMQPError,
+    aiormq.exceptions.ChannelInvalidStateError,
+    TaskiqError,
+    OSError,
+    asyncio.TimeoutError,
+)
 
 
 async def run(url: str, say: Say, pause: float) -> None:
