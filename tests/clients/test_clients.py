@@ -12,15 +12,12 @@ from tests.clients.catalogue import CLIENTS
 SEEDS = (0, 7)
 """In the first nothing goes wrong."""
 
-ELSEWHERE = ("celery-solo", "celery-threads", "faststream")
-"""These are not the same in each process yet: process ids, addresses of objects, and executors' threads show."""
-
 
 @cache
 def all_clients() -> tuple[dict[str, campaign.Result], str]:
     """What all clients that are installed gave in two processes, and what was told meanwhile."""
     told: list[str] = []
-    installed = [name for name, client in CLIENTS.items() if not client.missing() and name not in ELSEWHERE]
+    installed = [name for name, client in CLIENTS.items() if not client.missing() and client.is_same]
     results = dict(campaign.run(installed, SEEDS, campaign.sides([], twice=True), told.append))
     return results, "\n".join(told)
 
@@ -39,7 +36,7 @@ class Each(TestCase):
 def add_tests() -> None:
     """The tests of Each."""
     for name, client in CLIENTS.items():
-        if name in ELSEWHERE:
+        if not client.is_same:
             continue
 
         def test(self: Each, name: str = name) -> None:
