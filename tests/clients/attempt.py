@@ -18,7 +18,7 @@ PAUSE = 45.0
 """Seconds that each program idles: longer than all its heartbeats."""
 LIMIT = 3600.0
 """Seconds within which each program must be through, whatever goes wrong."""
-ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
+ADDRESS = re.compile(r"\b0x[0-9a-f]+(?:\.\.\.)?")
 
 
 class Attempt(NamedTuple):
