@@ -74,7 +74,7 @@ MAY_ASK = {
     "fakebroker/testing/virtual/times.py": {"time.localtime", "time.sleep"},
     "fakebroker/testing/virtual/chance.py": {"os.urandom", "random.seed", "id"},
     # An event loop waits really for what is outside of memory.
-    "fakebroker/testing/virtual/loop_outside.py": {"from time import monotonic"},
+    "fakebroker/testing/virtual/loop_outside.py": {"from time import monotonic, sleep"},
     "fakebroker/testing/virtual/loop_threads.py": {"from time import monotonic"},
     "fakebroker/testing/virtual/identities.py": {"os.getpid", "id"},
     # Which functions are to be replaced is told by their addresses; nobody sees these.

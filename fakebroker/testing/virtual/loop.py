@@ -52,7 +52,7 @@ class VirtualLoop(WatchedLoop):
         self._given_up: list[float] = []
         self._ports = FIRST_PORT - 1
         turn = self._let_others_go_on if self._is_guest else None
-        self._virtual = VirtualSelector(self.simulation.clock, self._idle, self._came, self._spins, turn)
+        self._virtual = VirtualSelector(self.simulation.clock, self._idle, self._came, self._hear, self._spins, turn)
         super().__init__(self._virtual, self._virtual.real)
         self.outside.threads.take_part = self._is_guest
 
@@ -207,6 +207,11 @@ class VirtualLoop(WatchedLoop):
         """The loop runs in a block for blocking code: its clients and its threads go on, too."""
         self.simulation.turn()
         self.simulation.threads.pause()
+
+    def _hear(self, is_busy: bool) -> bool:
+        handles = self.outside.heard(is_busy)
+        self._ready.extend(handles)  # type: ignore[attr-defined]
+        return bool(handles)
 
     def _came(self, events: list[Any]) -> None:
         self.outside.came(events)

@@ -11,16 +11,18 @@ without news (:data:`PATIENCE`); then the rest is taken as quiet.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from operator import itemgetter
 from selectors import EVENT_WRITE, BaseSelector, SelectorKey
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from weakref import WeakValueDictionary
 
-from fakebroker.testing.virtual.loop_threads import ExecutorJob, ThreadsBeside
+from fakebroker.testing.virtual.loop_threads import ExecutorJob, ThreadsBeside, current_job
 
 LOOK = 0.02
 """Real seconds between two looks at what is under way."""
@@ -42,6 +44,15 @@ PUSHED = 5.0
 
 GRACE = 0.001
 """Real seconds for a thread to go on with what it was given, before anybody looks at what it does."""
+
+MOST_GRACES = 5
+"""So often it is longer, when the machine is slow."""
+
+HOLD = 0.25
+"""Real seconds that a thread which has told the loop something is not heard, so that others can speak too."""
+
+BUSY = 1.0
+"""The same while the loop is busy with something else all the time."""
 
 LONG = 600.0
 """Real seconds that the rest of the world has to do something when nothing is due in virtual time."""
@@ -65,6 +76,9 @@ class RealWork:
         self._silent: dict[int, None] = {}
         """The descriptors of peers that have not answered."""
         self._transports: WeakValueDictionary[int, asyncio.Transport] = WeakValueDictionary()
+        self._told: deque[tuple[tuple[int, int], asyncio.Handle]] = deque()
+        self._told_since = 0.0
+        self._made = 0
         self._news = 0.0
         self._at: float | None = None
         self._since = 0.0
@@ -78,7 +92,8 @@ class RealWork:
 
     def run(self, executor: Any, func: Callable[..., Any]) -> tuple[ExecutorJob, Callable[..., Any]]:
         """A job for an executor, and the function to give to it."""
-        job = ExecutorJob(getattr(func, "__qualname__", None) or repr(func))
+        self._made += 1
+        job = ExecutorJob(getattr(func, "__qualname__", None) or repr(func), self._made)
         if executor is None or isinstance(executor, ThreadPoolExecutor):
             func = partial(job.run, func)
         return job, func
@@ -93,6 +108,42 @@ class RealWork:
     def is_job(self, future: asyncio.Future[Any]) -> bool:
         """Whether this is the future of a job: its thread alone may give it a result."""
         return future in self._jobs
+
+    def told(self, handle: asyncio.Handle) -> None:
+        """The calling thread tells the loop something."""
+        if not self._told:
+            self._told_since = monotonic()
+        job = current_job()
+        if job is None:
+            self._told.append(((1, self.threads.number()), handle))
+        else:
+            job.has_told = True
+            self._told.append(((0, job.number), handle))
+
+    def heard(self, is_busy: bool) -> list[asyncio.Handle]:
+        """What threads have told, in the order of jobs and threads: when all have spoken that do not take long. So it
+        is the same in each run.
+
+        :param is_busy: whether the loop has something else to do: then nobody is waited for.
+        """
+        if not self._told or (is_busy and monotonic() - self._told_since < BUSY):
+            return []
+        if not is_busy:
+            self._let_others_speak()
+        told = [self._told.popleft() for _ in range(len(self._told))]
+        return [handle for _, handle in sorted(told, key=itemgetter(0))]
+
+    def _let_others_speak(self) -> None:
+        end = monotonic() + HOLD
+        if self.threads.others():
+            before = monotonic()
+            sleep(GRACE)
+            sleep(min(5 * (monotonic() - before - GRACE), LOOK))
+        while monotonic() < end:
+            speechless = [job for job in self._jobs.values() if not (job.has_told or job.waits_for_another())]
+            if not speechless and not self.threads.busy():
+                return
+            sleep(GRACE / 2)
 
     def child(self, transport: asyncio.SubprocessTransport) -> None:
         """Wait for a child of this process."""
@@ -138,19 +189,28 @@ class RealWork:
         if now != self._at:
             self._at, self._since = now, monotonic()
         end = self._since + (LONG if seconds is None else seconds)
-        pause = GRACE if self._jobs or self.threads.others() else 0.0
-        while True:
-            if not pause:
-                busy = bool(self.under_way()) or (seconds is None and self._may_hope())
-                pause = min(LOOK, end - monotonic()) if busy else 0.0
+        events = self._let_others_begin() if self._jobs or self.threads.others() else []
+        while not events:
+            busy = bool(self.under_way()) or (seconds is None and self._may_hope())
+            pause = min(LOOK, end - monotonic()) if busy else 0.0
             if pause <= 0:
                 return None
             events = self._selector.select(pause)
-            if events:
-                self.came(events)
-                return events
             self.threads.waited(pause)
-            pause = 0.0
+        self.came(events)
+        return events
+
+    def _let_others_begin(self) -> Events:
+        """Give threads the time to go on with what they were given: longer, where the machine is slow."""
+        pause, events = GRACE, []
+        for _ in range(MOST_GRACES):
+            before = monotonic()
+            events = self._selector.select(pause)
+            late = monotonic() - before - pause
+            if events or late < GRACE:
+                break
+            pause = min(10 * late, LOOK)
+        return events
 
     def is_alone(self) -> bool:
         """Whether there is nothing but memory: no time is lost by looking further."""

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from selectors import BaseSelector
+from threading import get_ident
 from typing import Any
 from weakref import WeakSet
 
@@ -60,9 +61,16 @@ class WatchedLoop(asyncio.SelectorEventLoop):
         return made
 
     def call_soon_threadsafe(self, callback: Any, *args: Any, **options: Any) -> asyncio.Handle:  # type: ignore[override]
-        """As each loop's. A thread that has something to say is one to wait for."""
-        self.outside.threads.spoke()
-        return super().call_soon_threadsafe(callback, *args, **options)
+        """As each loop's. What threads tell at one time is heard in the order of the threads, when all have spoken."""
+        threads = self.outside.threads
+        threads.spoke()
+        if threads.take_part or self._thread_id in (None, get_ident()):  # type: ignore[attr-defined]
+            return super().call_soon_threadsafe(callback, *args, **options)
+        self._check_closed()  # type: ignore[attr-defined]
+        handle = asyncio.Handle(callback, args, self, options.get("context"))
+        self.outside.told(handle)
+        self._write_to_self()  # type: ignore[attr-defined]
+        return handle
 
     # --- sockets
 

@@ -10,7 +10,7 @@ from fakebroker.testing.clock import VirtualClock
 
 Events = list[tuple[selectors.SelectorKey, int]]
 
-MOST_UNSEEN = 20
+MOST_BUSY = 20
 """So many turns of a busy loop may go by before it looks whether it was woken up, by a signal for example."""
 
 
@@ -31,6 +31,8 @@ class VirtualSelector(selectors.BaseSelector):
     :param idle: called when nothing happens, with the seconds until the loop's next call, or None: waits for what
         comes from outside, or jumps. It returns descriptors that are ready.
     :param came: told of real descriptors that are ready.
+    :param hear: brings the loop what other threads have told it, and returns whether there was something. It is asked
+        when there is nothing else to do, and now and then, with True, by a loop that is busy all the time.
     :param spins: called each time the loop asks although it has calls that it can run at once.
     """
 
@@ -39,6 +41,7 @@ class VirtualSelector(selectors.BaseSelector):
         clock: VirtualClock,
         idle: Callable[[float | None], Events],
         came: Callable[[Events], None],
+        hear: Callable[[bool], bool],
         spins: Callable[[], object],
         turn: Callable[[], object] | None = None,
     ) -> None:
@@ -46,23 +49,28 @@ class VirtualSelector(selectors.BaseSelector):
         self._clock = clock
         self._idle = idle
         self._came = came
+        self._hear = hear
         self._spins = spins
         self._turn = turn
         self._registered = 0
-        self._unseen = 0
+        self._busy = 0
 
     def select(self, timeout: float | None = None) -> Events:
         """Descriptors that are ready. An empty list means: look again at what is due."""
         if self._turn is not None:
             self._turn()
-        if timeout != 0 or self._registered > 1 or self._unseen > MOST_UNSEEN:
-            self._unseen = 0
+        looks = True
+        if timeout == 0:  # there is work; often there is no descriptor but the one that wakes the loop up
+            self._busy += 1
+            looks = self._busy > MOST_BUSY or self._registered > 1
+            if self._busy > MOST_BUSY:
+                self._busy = 0
+                self._hear(True)
+        ready: Events = []
+        if looks:
             ready = self.real.select(0)
             if ready:
                 self._came(ready)
-        else:  # there is work, and no descriptor but the one that wakes the loop up
-            self._unseen += 1
-            ready = []
         calls = self._clock.calls
         if calls and calls[0].getTime() <= self._clock.seconds():
             self._clock.settle()
@@ -70,7 +78,7 @@ class VirtualSelector(selectors.BaseSelector):
         if ready or (timeout is not None and timeout <= 0):
             self._spins()
             return ready
-        return self._idle(timeout)
+        return [] if self._hear(False) else self._idle(timeout)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         """As of each selector."""

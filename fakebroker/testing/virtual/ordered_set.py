@@ -59,3 +59,9 @@ class OrderedSet(set[T]):
 
     def intersection_update(self, *others: Iterable[object]) -> None:
         self.difference_update(set(self).difference(set(self).intersection(*others)))
+
+    def symmetric_difference_update(self, other: Iterable[T]) -> None:
+        things = dict.fromkeys(other)
+        both = [thing for thing in things if thing in self]
+        self.update(things)
+        self.difference_update(both)

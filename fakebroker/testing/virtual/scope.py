@@ -10,6 +10,7 @@ from fakebroker.testing.virtual.chance import install_chance
 from fakebroker.testing.virtual.datetimes import install_datetimes
 from fakebroker.testing.virtual.finishing import finish
 from fakebroker.testing.virtual.identities import install_identities
+from fakebroker.testing.virtual.orders import install_orders
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.simulation import Simulation, current, enter
 from fakebroker.testing.virtual.sockets import install_sockets
@@ -107,6 +108,7 @@ class _Process:
             install_datetimes(self._clocks)
             install_chance(self._clocks)
             install_identities(self._clocks)
+            install_orders(self._clocks)
             self._clocks.apply()
 
     def ended(self, scope: Scope) -> None:
