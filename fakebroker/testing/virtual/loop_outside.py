@@ -22,7 +22,7 @@ from time import monotonic, sleep
 from typing import Any
 from weakref import WeakValueDictionary
 
-from fakebroker.testing.virtual.loop_threads import ExecutorJob, ThreadsBeside, current_job
+from fakebroker.testing.virtual.loop_threads import ExecutorJob, ThreadsBeside
 
 LOOK = 0.02
 """Real seconds between two looks at what is under way."""
@@ -109,11 +109,13 @@ class RealWork:
         """Whether this is the future of a job: its thread alone may give it a result."""
         return future in self._jobs
 
-    def told(self, handle: asyncio.Handle) -> None:
-        """The calling thread tells the loop something."""
+    def told(self, handle: asyncio.Handle, job: ExecutorJob | None) -> None:
+        """The calling thread tells the loop something.
+
+        :param job: the job of which it is told; None of none.
+        """
         if not self._told:
             self._told_since = monotonic()
-        job = current_job()
         if job is None:
             self._told.append(((1, self.threads.number()), handle))
         else:

@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakSet
 
 from fakebroker.testing.virtual.loop_outside import RealWork, is_own_server
-from fakebroker.testing.virtual.loop_threads import ExecutorJob
+from fakebroker.testing.virtual.loop_threads import ExecutorJob, current_job
 
 
 class WatchedLoop(asyncio.SelectorEventLoop):
@@ -23,6 +23,8 @@ class WatchedLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, selector: BaseSelector, real: BaseSelector) -> None:
         self.outside = RealWork(real, self._pool)
+        self._given: ExecutorJob | None = None
+        """A job that is being given to an executor. It may have ended before that is done."""
         self._servers: list[asyncio.AbstractServer] = []
         self._accepted: WeakSet[socket.socket] = WeakSet()
         """Sockets of servers: whoever is answered need not answer."""
@@ -38,7 +40,11 @@ class WatchedLoop(asyncio.SelectorEventLoop):
     def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
         """As each loop's. While the job is under way, no time is jumped over."""
         job, watched = self.outside.run(executor, func)
-        future = super().run_in_executor(executor, watched, *args)
+        self._given = job
+        try:
+            future = super().run_in_executor(executor, watched, *args)
+        finally:
+            self._given = None
         self.outside.job(future, job)
         return future
 
@@ -64,11 +70,12 @@ class WatchedLoop(asyncio.SelectorEventLoop):
         """As each loop's. What threads tell at one time is heard in the order of the threads, when all have spoken."""
         threads = self.outside.threads
         threads.spoke()
-        if threads.take_part or self._thread_id in (None, get_ident()):  # type: ignore[attr-defined]
+        is_here = self._thread_id in (None, get_ident())  # type: ignore[attr-defined]
+        if threads.take_part or (is_here and self._given is None):
             return super().call_soon_threadsafe(callback, *args, **options)
         self._check_closed()  # type: ignore[attr-defined]
         handle = asyncio.Handle(callback, args, self, options.get("context"))
-        self.outside.told(handle)
+        self.outside.told(handle, self._given if is_here else current_job())
         self._write_to_self()  # type: ignore[attr-defined]
         return handle
 
