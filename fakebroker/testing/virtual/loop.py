@@ -160,7 +160,10 @@ class VirtualLoop(WatchedLoop):
         :returns: descriptors that are ready.
         """
         if self._is_guest:
+            before = self.time()
             self.simulation.wait(self._has_something, timeout, TasksOfLoop(self), self._waits_outside)
+            if self.time() - before >= MOMENT:
+                self.simulation.busy.looks = 0
             return []
         clock, now = self.simulation.clock, self.time()
         due = [call.getTime() for call in clock.calls[:1]] + ([] if timeout is None else [now + timeout])

@@ -67,6 +67,15 @@ class Guest(TestCase):
             with memory():
                 aio.run(main())
 
+    def test_one_that_is_idle_for_long_takes_no_other_time_than_its_own(self) -> None:
+        async def main() -> float:
+            for _ in range(20_000):
+                await sleep(1)
+            return asyncio.get_running_loop().time()
+
+        with memory():
+            self.assertEqual(aio.run(main()), 20_000.0)
+
     def test_so_does_python_s_own_loop(self) -> None:
         async def main() -> None:
             await asyncio.Event().wait()
