@@ -19,8 +19,9 @@ import asyncio
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from selectors import SelectorKey
 from time import monotonic
 from types import MethodType
 from typing import Any, TypeAlias, cast
@@ -59,7 +60,7 @@ class SharedLoop(VirtualLoop):
             self._real = now
         return super().time()
 
-    def _idle(self, timeout: float | None) -> list[Any]:
+    def _idle(self, timeout: float | None) -> list[tuple[SelectorKey, int]]:
         if len(self.simulation.network):
             return super()._idle(timeout)
         return self._virtual.real.select(timeout)
@@ -81,7 +82,7 @@ def loop_of(request: pytest.FixtureRequest, options: Options) -> VirtualLoop:
     return cast(VirtualLoop, item.stash[LOOP])
 
 
-def _find_loop(request: pytest.FixtureRequest, item: Any, options: Options) -> asyncio.AbstractEventLoop:
+def _find_loop(request: pytest.FixtureRequest, item: pytest.Function, options: Options) -> asyncio.AbstractEventLoop:
     if is_anyio(item):
         return _anyio_loop(request, options)
     if asyncio_plugin(item.config) is None:
@@ -95,7 +96,7 @@ def _find_loop(request: pytest.FixtureRequest, item: Any, options: Options) -> a
 
 
 @contextmanager
-def set_up(fixture: Fixture, request: pytest.FixtureRequest, item: Any, options: Options) -> Iterator[None]:
+def set_up(fixture: Fixture, request: pytest.FixtureRequest, item: pytest.Function, options: Options) -> Iterator[None]:
     """Around the setup of a fixture, for a test whose loop is in virtual time: what is asynchronous runs in that loop.
 
     :param item: the test that asks for the fixture.
@@ -129,12 +130,12 @@ def call(item: pytest.Function) -> bool:
     return True
 
 
-def is_anyio(item: Any) -> bool:
+def is_anyio(item: pytest.Function) -> bool:
     """Whether anyio's plugin runs a test."""
     return "anyio_backend" in item.fixturenames
 
 
-def is_asyncio(item: Any) -> bool:
+def is_asyncio(item: pytest.Function) -> bool:
     """Whether pytest-asyncio runs a test, where it is used."""
     return item.get_closest_marker("asyncio") is not None
 
@@ -145,7 +146,7 @@ def asyncio_plugin(config: pytest.Config) -> Any:
     return module if module is not None and config.pluginmanager.is_registered(module) else None
 
 
-def loop_scope(item: Any) -> str:
+def loop_scope(item: pytest.Function) -> str:
     """The scope of the loop in which pytest-asyncio runs a test."""
     mark = item.get_closest_marker("asyncio")
     if mark is None:
@@ -225,12 +226,12 @@ def _synchronous(fixture: Fixture, request: pytest.FixtureRequest, options: Opti
     return run
 
 
-async def _last(generator: Any, name: str) -> None:
+async def _last(generator: AsyncIterator[object], name: str) -> None:
     async for _ in generator:
         raise RuntimeError(f"the fixture {name!r} yields twice")
 
 
-def _check_scope(fixture: Fixture, item: Any) -> None:
+def _check_scope(fixture: Fixture, item: pytest.Function) -> None:
     """Refuse a fixture that uses the broker in another loop than the test's: there is no such broker."""
     default = item.config.getini("asyncio_default_fixture_loop_scope")
     default = default if default in RUNNERS.values() else fixture.scope
@@ -244,7 +245,7 @@ def _check_scope(fixture: Fixture, item: Any) -> None:
         )
 
 
-def _uses_broker(fixture: Fixture, item: Any) -> bool:
+def _uses_broker(fixture: Fixture, item: pytest.Function) -> bool:
     known = item._fixtureinfo.name2fixturedefs
     names, seen = list(fixture.argnames), {fixture.argname: None}
     while names:
@@ -267,7 +268,7 @@ ANYIO = (
 )
 
 
-def _real(item: Any, loop: asyncio.AbstractEventLoop) -> str:
+def _real(item: pytest.Function, loop: asyncio.AbstractEventLoop) -> str:
     """What to do about a loop that was made before the test."""
     wrong = f"the event loop of this test ({type(loop).__name__}) keeps real time. "
     if is_anyio(item):
