@@ -16,8 +16,6 @@ from tests.clients.disturb import disturb
 
 PAUSE = 45.0
 """Seconds that each program idles: longer than all its heartbeats."""
-LIMIT = 3600.0
-"""Seconds within which each program must be through, whatever goes wrong."""
 ADDRESS = re.compile(r"\b0x[0-9a-f]+(?:\.\.\.)?")
 
 
@@ -37,9 +35,9 @@ def attempt(client: Client, seed: int) -> Attempt:
     error: BaseException | None = None
     try:
         if client.is_async:
-            aio.run(in_loop(program, said, seed, broker), seed=seed, limit=LIMIT)
+            aio.run(in_loop(program, said, seed, broker), seed=seed, limit=client.limit)
         else:
-            with fakebroker.memory(seed=seed, limit=LIMIT) as made:
+            with fakebroker.memory(seed=seed, limit=client.limit) as made:
                 begin(made, seed, said, broker)
                 program(made.url, said, PAUSE)
     except BaseException as raised:

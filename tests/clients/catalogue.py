@@ -17,6 +17,8 @@ class Client(NamedTuple):
     packages: tuple[str, ...]
     """What the program imports."""
     function: str = "run"
+    limit: float = 3600.0
+    """Seconds of virtual time within which the program must be through, whatever goes wrong."""
     is_same: bool = True
     """Whether a seed makes the same run in each process; of the others it is only known that they end."""
 
@@ -44,7 +46,8 @@ CLIENTS = {
     "celery-solo": Client("celery_worker", ("celery",), "solo"),
     "celery-threads": Client("celery_worker", ("celery",), "threads"),
     "amqpstorm": Client("amqpstorm_threads", ("amqpstorm",)),
-    "rabbitpy": Client("rabbitpy_threads", ("rabbitpy",)),
+    # It looks a hundred times a second whether an answer has come, which it does for ever when none comes.
+    "rabbitpy": Client("rabbitpy_threads", ("rabbitpy",), limit=300.0),
     "puka": Client("puka_promises", ("puka",)),
     "aio-pika": Client("aio_pika_robust", ("aio_pika",)),
     "aiormq": Client("aiormq_plain", ("aiormq",)),
