@@ -314,10 +314,6 @@ class Pairs:
         """A client has written something, or may have."""
         self._written[pair] = None
 
-    def read(self) -> None:
-        """A client has read something: there may be room for more."""
-        self._written.update(self.full)
-
     def pump(self) -> bool:
         """Bring over what clients have written since the last time.
 

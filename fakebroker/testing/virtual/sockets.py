@@ -135,7 +135,6 @@ def _reads(original: Method) -> Method:
                 raise
             found = original(self, *args, **options)
         simulation.busy.moved()
-        simulation.connections.read()
         simulation.outside.answered(self.fileno())
         return found
 

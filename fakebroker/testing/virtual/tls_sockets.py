@@ -91,5 +91,4 @@ def _at_once(
                 simulation.outside.asked(sock.fileno())
         else:
             simulation.connections.written(pair)
-            simulation.connections.read()
             simulation.turn()

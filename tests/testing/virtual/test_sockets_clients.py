@@ -114,9 +114,14 @@ class PyAmqp(TestCase):
     def test_megabytes_make_their_way(self) -> None:
         import amqp
 
-        with fakebroker.memory(), amqp.Connection("localhost:5672", read_timeout=5, write_timeout=5) as connection:
+        options = {"read_timeout": 5, "write_timeout": 5}
+        with fakebroker.memory() as broker, amqp.Connection("localhost:5672", **options) as connection:
             channel = connection.channel()
             channel.queue_declare("q")
+            channel.basic_publish(amqp.Message(b"first" + MEGABYTES), "", "q")
+            fetched = broker.get("q")  # at once
+            assert fetched is not None
+            self.assertEqual(len(fetched.body), 5 + len(MEGABYTES))
             channel.basic_publish(amqp.Message(MEGABYTES), "", "q")
             self.assertEqual(len(channel.basic_get("q", no_ack=True).body), len(MEGABYTES))
 
@@ -189,7 +194,7 @@ class Trio(TestCase):
         trio = import_module("trio")
 
         async def main() -> bytes:
-            stream = await trio.open_tcp_stream("localhost", 5672)
+            stream = await trio.open_tcp_stream("127.0.0.1", 5672)
             await stream.send_all(b"AMQP\x00\x00\x09\x01")
             start = bytes(await stream.receive_some(4096))
             with trio.move_on_after(8):

@@ -6,7 +6,7 @@ import select
 import socket
 import subprocess
 import sys
-from unittest import TestCase
+from unittest import TestCase, mock
 
 import fakebroker
 from tests.testing.virtual.test_sockets import ADDRESS, HEADER
@@ -56,6 +56,14 @@ class RealOnes(TestCase):
             database.recv(100)
             self.assertEqual(broker.clock.seconds(), 0)
 
+    def test_a_question_that_follows_an_answer_at_once_is_waited_for(self) -> None:
+        with fakebroker.memory() as broker, socket.create_connection(self.address) as database:
+            for _ in range(2):
+                database.sendall(b"question")
+                self.assertEqual(select.select([database], [], [], 60)[0], [database])
+                database.recv(100)
+            self.assertEqual(broker.clock.seconds(), 0)
+
     def test_an_idle_connection_does_not_keep_time_from_jumping(self) -> None:
         with fakebroker.memory() as broker, socket.create_connection(self.address) as database:
             database.sendall(b"question")
@@ -85,6 +93,11 @@ class RealOnes(TestCase):
             code = "import time; time.sleep(0.05)"
             self.assertEqual(subprocess.Popen([sys.executable, "-c", code]).wait(60), 0)
             self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_a_child_may_take_its_time_when_nothing_else_is_waited_for(self) -> None:
+        with fakebroker.memory(), mock.patch("fakebroker.testing.virtual.simulation.OUTSIDE_SECONDS", 0.01):
+            code = "import time; time.sleep(0.1)"
+            self.assertEqual(subprocess.Popen([sys.executable, "-c", code]).wait(), 0)
 
     def test_a_child_that_takes_too_long_is_told_in_its_time(self) -> None:
         with fakebroker.memory() as broker:
