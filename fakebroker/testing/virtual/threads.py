@@ -233,6 +233,7 @@ class Threads:
         member.left = True
         if member.thread is not None:
             self._ended.append(member.thread)
+            member.thread = None  # which has the member, too: neither waits for the garbage collector
         if self.running is member:
             self.running = chosen = self._choose()
             self.switches += 1
@@ -246,16 +247,18 @@ class Threads:
             self._take(me)
 
     def _take(self, me: Member) -> None:
-        """Wait for the baton."""
+        """Wait for the baton. What a signal handler that waited has left over is none."""
         me.taking = True
         try:
             me.baton.acquire()
+            while self.running is not me:
+                me.baton.acquire()
         except BaseException as error:  # what a signal handler raised, in the main thread: KeyboardInterrupt
             me.error = error
-            if self.running is me:
-                me.baton.acquire(timeout=0)  # it may have been interrupted before it had it, or after
-            elif not me.baton.acquire(timeout=PATIENCE):
-                raise  # the thread that runs does not come to a wait: better both run than that nobody can interrupt
+            while self.running is not me:
+                if not me.baton.acquire(timeout=PATIENCE):
+                    raise  # who runs does not come to a wait: better both run than that nobody can interrupt
+            me.baton.acquire(timeout=0)  # it may have been interrupted before it had it, or after
         finally:
             me.taking = False
         self._reap()

@@ -304,3 +304,32 @@ class Errors(TestCase):
                 thread.join()
             thread.join()
             self.assertEqual(5, broker.clock.seconds())
+
+    def test_a_signal_handler_may_wait_while_the_main_thread_waits(self):
+        main = threading.main_thread().ident or 0
+        for send in lambda: signal.raise_signal(signal.SIGINT), lambda: signal.pthread_kill(main, signal.SIGINT):
+            handled: list[float] = []
+
+            def handle(*_, handled=handled):
+                time.sleep(2)
+                handled.append(time.monotonic())
+
+            before = signal.signal(signal.SIGINT, handle)
+            self.addCleanup(signal.signal, signal.SIGINT, before)
+            done: list[str] = []
+
+            def work(name, done=done):
+                for _ in range(5):
+                    time.sleep(1)
+                    done.append(name)
+
+            with fakebroker.memory() as broker:
+                threads = [threading.Thread(target=work, args=(name,)) for name in "ab"]
+                threads.append(threading.Thread(target=in_turn(send, lambda: time.sleep(5))))
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.assertEqual(1, len(handled))  # when it comes is up to the operating system
+                self.assertIn(broker.clock.seconds(), (5, 7))
+                self.assertEqual([["a", "b"]] * 5, [sorted(done[first : first + 2]) for first in range(0, 10, 2)])
