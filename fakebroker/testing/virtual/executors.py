@@ -7,49 +7,20 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, _base
 from concurrent.futures.thread import _worker, _WorkItem
 from functools import wraps
 from typing import Any
 
 from fakebroker.testing.virtual.members import Member
+from fakebroker.testing.virtual.ordered_set import OrderedSet
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.simulation import Simulation, current
 
 
-class InOrder(set[Any]):
-    """A set that gives its members in the order in which they came."""
-
-    def __init__(self, members: Iterable[Any] = ()) -> None:
-        self._order = dict.fromkeys(members)
-        super().__init__(self._order)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._order)
-
-    def add(self, member: Any) -> None:
-        """Put a member at the end, when it is new."""
-        super().add(member)
-        self._order[member] = None
-
-    def discard(self, member: Any) -> None:
-        """Take a member out, when it is there."""
-        super().discard(member)
-        self._order.pop(member, None)
-
-    def remove(self, member: Any) -> None:
-        """Take a member out.
-
-        :raises KeyError: when it is not there.
-        """
-        super().remove(member)
-        del self._order[member]
-
-
 def install_executors(simulation: Simulation, patches: Patches) -> None:
     """Let a pool join its threads, and ``as_completed`` give futures, in the order in which they were made."""
-    patches.attribute(_base, "set", InOrder)
+    patches.attribute(_base, "set", OrderedSet)
     patches.attribute(ThreadPoolExecutor, "__init__", _init)
     patches.attribute(ThreadPoolExecutor, "_counter", itertools.count().__next__)
     simulation.threads.ends_by_itself = ends_by_itself
@@ -62,7 +33,7 @@ _original = ThreadPoolExecutor.__init__
 def _init(self: ThreadPoolExecutor, *args: Any, **options: Any) -> None:
     _original(self, *args, **options)
     if current() is not None:
-        self._threads = InOrder()
+        self._threads = OrderedSet()
 
 
 def ends_by_itself(member: Member) -> bool:

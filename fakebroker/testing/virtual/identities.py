@@ -113,6 +113,18 @@ def _sets(module: ModuleType, patches: Patches) -> None:
     patches.attribute(module, "set", OrderedSet)
 
 
+def _celery_steps(module: ModuleType, patches: Patches) -> None:
+    """The parts of a worker lie in sets of names, whose order differs with PYTHONHASHSEED. They start in that order."""
+    real = module.Blueprint.claim_steps
+
+    @wraps(real)
+    def claim_steps(self: object) -> dict[str, object]:
+        steps = real(self)
+        return steps if current() is None else dict(sorted(steps.items()))
+
+    patches.attribute(module.Blueprint, "claim_steps", claim_steps)
+
+
 def _celery_names(module: ModuleType, patches: Patches) -> None:
     """celery remembers the host's name."""
     module.gethostname.clear()
@@ -122,6 +134,7 @@ def _celery_names(module: ModuleType, patches: Patches) -> None:
 CLIENTS: dict[str, Callable[[ModuleType, Patches], None]] = {
     "kombu.common": _kombu_common,
     "kombu.asynchronous.timer": _addresses,
+    "celery.bootsteps": _celery_steps,
     "celery.utils.nodenames": _celery_names,
     **dict.fromkeys(UNORDERED, _sets),
 }

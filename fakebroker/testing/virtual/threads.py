@@ -88,6 +88,8 @@ class Threads:
         """How often the baton was handed over."""
         self.woken = False
         """Whether the running thread has woken another one since it waited last."""
+        self._free = False
+        """Whether nobody has the baton: the last that had it has ended while the others had blocked for real."""
         self._choosing = False
         self._choices = 0
         self.ends_by_itself: Callable[[Member], bool] = lambda _: False
@@ -172,6 +174,8 @@ class Threads:
         """
         before, outer = me.wish, me.taking
         with self._gate:
+            if self._free:
+                self.running, self._free = me, False
             has_baton = self.running is me
             me.wish = wish
             me.lost = False
@@ -234,7 +238,9 @@ class Threads:
         if member.thread is not None:
             self._ended.append(member.thread)
             member.thread = None  # which has the member, too: neither waits for the garbage collector
-        if self.running is member:
+        with self._gate:
+            self._free = self.running is member and all(other.wish is None for other in self.members)
+        if self.running is member and not self._free:
             self.running = chosen = self._choose()
             self.switches += 1
             chosen.baton.release()

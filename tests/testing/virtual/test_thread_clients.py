@@ -165,8 +165,45 @@ class Kombu(TestCase):
         self.assertEqual(["first", "last"], got)
 
 
+def increment(number):
+    return number + 1
+
+
+def celery_conversation():
+    """What a whole worker, with its gossip, says to the broker, that goes down once."""
+    from celery import Celery
+    from celery._state import _set_task_join_will_block
+    from celery.signals import worker_ready
+
+    with fakebroker.memory(seed=1) as broker:
+        app = Celery("app", broker=URL, backend="rpc://", set_as_current=False)
+        app.conf.update(worker_hijack_root_logger=False, worker_redirect_stdouts=False)
+        worker = app.Worker(pool="threads", concurrency=2, loglevel="CRITICAL", quiet=True)
+        task = app.task(increment, shared=False)
+        ready = threading.Event()
+        worker_ready.connect(lambda **_: ready.set(), weak=False)
+        thread = threading.Thread(target=worker.start)
+        thread.start()
+        ready.wait()
+        _set_task_join_will_block(False)
+        assert [result.get(timeout=60) for result in [task.delay(n) for n in range(3)]] == [1, 2, 3]
+        broker.down(30)
+        assert task.apply_async((3,), countdown=100, retry=True).get(timeout=1000) == 4
+        worker.stop()
+        thread.join()
+        return broker.journal.transcript()
+
+
 @skipUnless(is_installed("celery"), "Celery is not installed")
 class Celery(TestCase):
+    def test_a_whole_worker_says_the_same_to_the_byte_in_each_process(self):
+        program = (
+            "from tests.testing.virtual.test_thread_clients import celery_conversation\nprint(celery_conversation())"
+        )
+        first, second = (in_a_process(program, hash_seed) for hash_seed in ("1", "2"))
+        self.assertEqual(first, second)
+        self.assertIn("exchange='celeryev'", first)
+
     def test_tasks_that_wait_and_try_again_take_no_time(self):
         for pool in ("solo", "threads"):
             with self.subTest(pool):
