@@ -10,7 +10,6 @@ import _thread
 import queue
 from types import TracebackType
 
-from fakebroker.testing.virtual.outside import GRACE
 from fakebroker.testing.virtual.real_locks import real_acquire
 from fakebroker.testing.virtual.simulation import Simulation, current
 
@@ -85,9 +84,8 @@ class Lock:
     def _outside(self, seconds: float) -> bool:
         """A thread that lives in real time may release it."""
         simulation = current()
-        if simulation is None or not simulation.threads.has_strangers():
-            return False
-        free = _acquire(self._real, True, seconds if simulation.stands_still else min(seconds, GRACE))
+        limit = 0.0 if simulation is None else simulation.threads.patience(simulation.stands_still)
+        free = limit > 0 and _acquire(self._real, True, min(seconds, limit))
         if free:
             self._real.release()
         return free

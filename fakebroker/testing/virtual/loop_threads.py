@@ -121,7 +121,7 @@ class ThreadsBeside:
     def busy(self) -> list[str]:
         """The threads that work and are waited for, with the place where each is."""
         frames = sys._current_frames()
-        self._busy = [each for each in self._threads() if _has_work(each) or _works(frames.get(each.ident or 0))]
+        self._busy = [each for each in self._threads() if _has_work(each) or works(frames.get(each.ident or 0))]
         return [
             f"{thread.name}, in {place_of(frames.get(thread.ident or 0))}"
             for thread in self._busy
@@ -140,7 +140,7 @@ def _has_work(thread: threading.Thread) -> bool:
     return isinstance(own, queue.Queue) and own.unfinished_tasks > 0
 
 
-def _works(frame: FrameType | None) -> bool:
+def works(frame: FrameType | None) -> bool:
     """Whether a thread is in its own code, or in a call of C that does not wait for another."""
     if frame is None:
         return False

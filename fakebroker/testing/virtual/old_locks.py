@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from fakebroker.testing.virtual.outside import GRACE
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.real_locks import Real, RealRLock
 from fakebroker.testing.virtual.simulation import current
@@ -42,9 +41,8 @@ def _polite(original: Callable[..., bool]) -> Callable[..., bool]:
         end = None if timeout == -1 else simulation.clock.seconds() + timeout
 
         def outside(seconds: float) -> bool:
-            if not simulation.threads.has_strangers():
-                return False
-            came = original(self, True, seconds if simulation.stands_still else min(seconds, GRACE))
+            limit = simulation.threads.patience(simulation.stands_still)
+            came = limit > 0 and original(self, True, min(seconds, limit))
             if came:
                 self.release()
             return came

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from time import monotonic
 
+from fakebroker.testing.virtual.loop_threads import works
 from fakebroker.testing.virtual.members import Outside
+from fakebroker.testing.virtual.outside import GRACE
 from fakebroker.testing.virtual.sites import is_left_alone
+
+MOMENT = 0.5
+"""The real seconds in which a thread that was woken, or waits for another one, may do something."""
 
 SLICE = 0.01
 """The real seconds for which several that wait for what is outside do so in turn."""
 
 
-def has_strangers(ours: list[int]) -> bool:
-    """Whether threads run that take no part, and that are not of those who run tests.
+def patience(ours: list[int], stands_still: bool) -> float:
+    """How long a lock is really waited for that a thread may release that takes no part.
 
     :param ours: the identities of those that take part.
+    :param stands_still: whether there is no time to jump to.
+    :returns: seconds; 0 when no such thread works. Threads of those who run tests do not count.
     """
-    return any(
-        thread.ident not in ours and _is_a_users(thread)
-        for thread in threading.enumerate()
-        if thread is not threading.main_thread()
-    )
+    main = threading.main_thread()
+    threads = [each for each in threading.enumerate() if each.ident not in ours and each is not main]
+    strangers = [each for each in threads if _is_a_users(each)]
+    frames = sys._current_frames() if strangers else {}
+    working = any(works(frames.get(each.ident or 0)) for each in strangers)
+    if stands_still:
+        return float("inf") if working else (MOMENT if strangers else 0.0)
+    return GRACE if working else 0.0
 
 
 def _is_a_users(thread: threading.Thread) -> bool:

@@ -17,7 +17,7 @@ from fakebroker.testing.clock import NeverSettles, VirtualClock
 from fakebroker.testing.virtual.members import Member, Outside, Wish, at_once
 from fakebroker.testing.virtual.real_locks import RealLock, really_join
 from fakebroker.testing.virtual.stacks import told
-from fakebroker.testing.virtual.strangers import has_strangers, together
+from fakebroker.testing.virtual.strangers import patience, together
 from fakebroker.testing.virtual.watchdog import Watchdog
 
 T = TypeVar("T")
@@ -140,9 +140,9 @@ class Threads:
         finally:
             self._leave(member)
 
-    def has_strangers(self) -> bool:
-        """Whether threads run that take no part, and that are not of those who run tests."""
-        return has_strangers([member.ident for member in self.members])
+    def patience(self, stands_still: bool) -> float:
+        """The real seconds for which a lock is waited for that a thread may release that takes no part."""
+        return patience([member.ident for member in self.members], stands_still)
 
     def wait(self, ready: Callable[[], T], timeout: float | None, what: object, outside: Outside | None = None) -> T:
         """Let other threads, brokers and time go on. See ``Simulation.wait``."""

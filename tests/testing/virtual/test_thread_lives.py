@@ -15,6 +15,8 @@ from unittest import TestCase, mock
 import fakebroker
 from fakebroker.testing import NeverSettles
 from fakebroker.testing.virtual import watchdog
+from fakebroker.testing.virtual.outside import GRACE
+from fakebroker.testing.virtual.strangers import patience
 from tests.testing.virtual.test_threads import in_turn
 
 FROM_BEFORE = threading.Lock()
@@ -172,6 +174,36 @@ class FromBefore(TestCase):
             time.sleep(0)
             self.addCleanup(FROM_BEFORE.release)
             FROM_BEFORE.acquire()
+
+
+class BesideTheBlock(TestCase):
+    """Threads from before: how long a lock is really waited for that one of them may release."""
+
+    def patience(self, function):
+        """What it is in both cases while a thread does something."""
+        ours = [thread.ident or 0 for thread in threading.enumerate()]
+        thread = threading.Thread(target=function, daemon=True)
+        thread.start()
+        while thread.ident is None or patience(ours, True) == 0:
+            pass
+        return patience(ours, False), patience(ours, True)
+
+    def test_one_that_waits_for_work_stops_no_time(self):
+        work: queue.Queue[None] = queue.Queue()
+        self.addCleanup(work.put, None)
+        while self.patience(work.get) != (0, 0.5):
+            pass  # it is on its way there
+
+    def test_one_that_works_is_waited_for(self):
+        done: list[bool] = []
+        self.addCleanup(done.append, True)
+
+        def work():
+            while not done:
+                pass
+
+        while self.patience(work) != (GRACE, float("inf")):
+            pass
 
 
 class Blocking(TestCase):
