@@ -49,7 +49,7 @@ class GreenThreads(TestCase):
     def test_they_are_refused_by_name(self):
         for module, question in ("gevent.monkey", "is_module_patched"), ("eventlet.patcher", "is_monkey_patched"):
             fake = types.ModuleType(module)
-            setattr(fake, question, lambda name: name == "socket")
+            setattr(fake, question, lambda name: name in ("thread", "threading"))
             package = module.partition(".")[0]
             with mock.patch.dict(sys.modules, {module: fake}), self.assertRaisesRegex(RuntimeError, package):
                 fakebroker.memory().__enter__()
