@@ -11,7 +11,7 @@ import queue
 from types import TracebackType
 
 from fakebroker.testing.virtual.real_locks import real_acquire
-from fakebroker.testing.virtual.simulation import Simulation, current
+from fakebroker.testing.virtual.simulation import Simulation, joined
 
 _allocate = _thread.allocate_lock
 _acquire = real_acquire
@@ -38,7 +38,7 @@ class Lock:
         if _acquire(self._real, False):
             self._owner = _get_ident()
             return True
-        simulation = current()
+        simulation = joined()
         if simulation is None:
             return _acquire(self._real, blocking, timeout)
         if not blocking or timeout == 0:
@@ -52,7 +52,7 @@ class Lock:
         """Give it back. Who waits for it may go on at once, before the calling thread does."""
         foreign = self._waiting and self._owner != _get_ident()
         self._real.release()
-        simulation = current()
+        simulation = joined()
         if simulation is None:
             return
         if foreign:  # of a Condition, whose own lock this thread has still: the other can't go on before that is free
@@ -83,7 +83,7 @@ class Lock:
 
     def _outside(self, seconds: float) -> bool:
         """A thread that lives in real time may release it."""
-        simulation = current()
+        simulation = joined()
         limit = 0.0 if simulation is None else simulation.threads.patience(simulation.stands_still)
         free = limit > 0 and _acquire(self._real, True, min(seconds, limit))
         if free:

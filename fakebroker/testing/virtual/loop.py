@@ -17,7 +17,7 @@ from fakebroker.testing.virtual.loop_tasks import OrderedFuture, OrderedTask
 from fakebroker.testing.virtual.loop_waits import TasksOfLoop, describe, innermost
 from fakebroker.testing.virtual.names import getaddrinfo
 from fakebroker.testing.virtual.network import LOOPBACK
-from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current, enter
+from fakebroker.testing.virtual.simulation import EPOCH, Simulation, enter, joined
 
 FIRST_PORT = 49152
 """The first of the ports that clients of brokers in memory seem to have: the range of ports that are given out."""
@@ -42,9 +42,9 @@ class VirtualLoop(WatchedLoop):
     """
 
     def __init__(self, seed: int | None = None, *, limit: float = LONGEST_WAIT, epoch: float = EPOCH) -> None:
-        joined = current()
-        self.simulation = joined or Simulation(given_seed() if seed is None else seed, epoch, limit)
-        self._is_guest = joined is not None
+        around = joined()
+        self.simulation = around or Simulation(given_seed() if seed is None else seed, epoch, limit)
+        self._is_guest = around is not None
         self.main: asyncio.Future[Any] | None = None
         """What the loop runs for: it gets the error when all wait for ever."""
         self._tasks: WeakValueDictionary[int, asyncio.Task[Any]] = WeakValueDictionary()
@@ -62,7 +62,7 @@ class VirtualLoop(WatchedLoop):
 
     def run_forever(self) -> None:
         """As each loop's. Meanwhile the thread takes part in the simulation."""
-        before = current()
+        before = joined()
         enter(self.simulation)
         try:
             super().run_forever()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any
 
@@ -12,11 +13,12 @@ from fakebroker.testing.clock import LONGEST_WAIT
 from fakebroker.testing.memory_broker import MemoryBroker
 from fakebroker.testing.report import add_note, conversation
 from fakebroker.testing.report import seed as given_seed
+from fakebroker.testing.virtual.callers import Callers
 from fakebroker.testing.virtual.finishing import finish
 from fakebroker.testing.virtual.loop import running_loop, simulation_of
 from fakebroker.testing.virtual.network import Place
 from fakebroker.testing.virtual.scope import Scope
-from fakebroker.testing.virtual.simulation import EPOCH, Simulation, current
+from fakebroker.testing.virtual.simulation import EPOCH, Simulation, joined
 
 
 class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
@@ -29,6 +31,8 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     :param host: the name or address under which clients reach it. The names of this machine count as one.
     :param seed: of all chance; FAKEBROKER_SEED in the environment, else 0 by default.
     :param tls: whether clients have to speak TLS; or the :class:`~fakebroker.server.tls.Tls` to use.
+    :param modules: the packages for whose calls sockets, clocks and chance are replaced, such as ``["pika", "shop"]``;
+        the whole process by default. For the outermost block.
     :param strict_faults: whether leaving the block is an error when a rule of the broker has never acted.
     :param limit: the most seconds of virtual time that may pass.
     :param epoch: what ``time.time()`` says at the beginning, in seconds since 1970.
@@ -43,6 +47,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         *,
         seed: int | None = None,
         tls: Any = False,
+        modules: str | Iterable[str] | None = None,
         strict_faults: bool = False,
         limit: float = LONGEST_WAIT,
         epoch: float = EPOCH,
@@ -51,6 +56,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         self._port = port if port is not None else (5671 if tls else 5672)
         self._seed = given_seed() if seed is None else seed
         self._tls = tls
+        self._callers = None if modules is None else Callers(modules)
         self._strict_faults = strict_faults
         self._limit = limit
         self._epoch = epoch
@@ -62,7 +68,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         loop = running_loop()
         if loop is not None:
             return self._begin(simulation_of(loop), False)
-        return self._begin(current() or Simulation(self._seed, self._epoch, self._limit), True)
+        return self._begin(joined() or Simulation(self._seed, self._epoch, self._limit), True)
 
     async def __aenter__(self) -> MemoryBroker:
         return self._begin(simulation_of(asyncio.get_running_loop()), False)
@@ -85,8 +91,11 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     def _begin(self, simulation: Simulation, blocking: bool) -> MemoryBroker:
         if self._place is not None:
             raise RuntimeError("this memory() has its block already: a block inside needs a memory() of its own")
+        if simulation.patched and self._callers is not None:
+            raise ValueError("modules= is for the outermost block: this one is inside another")
         try:
             if not simulation.patched:
+                simulation.callers = self._callers
                 self._scope = Scope(simulation, blocking)
                 self._scope.begin()
             return self._open(simulation)
@@ -108,7 +117,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
 
     def _end_threads(self, error: BaseException | None) -> None:
         """End the threads that still wait, while the broker is there for what they clean up."""
-        if self._scope is None or not self._scope.blocking or current() is not self._scope.simulation:
+        if self._scope is None or not self._scope.blocking or joined() is not self._scope.simulation:
             return
         left = self._scope.simulation.threads.end()
         if left:

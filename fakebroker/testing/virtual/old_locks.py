@@ -13,7 +13,7 @@ from typing import Any
 
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.real_locks import Real, RealRLock
-from fakebroker.testing.virtual.simulation import current
+from fakebroker.testing.virtual.simulation import joined
 
 NAMES = ("acquire", "acquire_lock", "__enter__")
 
@@ -35,7 +35,7 @@ def is_free(lock: Any) -> bool:
 def _polite(original: Callable[..., bool]) -> Callable[..., bool]:
     @wraps(original)
     def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
-        simulation = current()
+        simulation = joined()
         if simulation is None or not blocking or (timeout != -1 and not 0 < timeout <= _thread.TIMEOUT_MAX):
             return original(self, blocking, timeout)
         end = None if timeout == -1 else simulation.clock.seconds() + timeout

@@ -81,6 +81,8 @@ class Patches:
             owner, name, new = self._wanted.pop(0)
             self._attributes.append((owner, name, vars(owner).get(name, _MISSING)))
             _set(owner, name, new)
+            if self._attributes[-1][2] is _MISSING:
+                _index.expect(owner, 1)
 
     def undo(self) -> None:
         """Put everything back, the last first. It goes on to the end when it is interrupted. In modules that were
@@ -94,6 +96,7 @@ class Patches:
                 _set(owner, name, old)
             elif name in vars(owner):
                 delattr(owner, name)
+                _index.expect(owner, -1)
             self._attributes.pop()
 
     def _undo_everywhere(self) -> None:

@@ -12,7 +12,7 @@ from fakebroker.testing.virtual.finishing import finish
 from fakebroker.testing.virtual.identities import install_identities
 from fakebroker.testing.virtual.orders import install_orders
 from fakebroker.testing.virtual.patches import Patches
-from fakebroker.testing.virtual.simulation import Simulation, current, enter
+from fakebroker.testing.virtual.simulation import Simulation, enter, joined
 from fakebroker.testing.virtual.sockets import install_sockets
 from fakebroker.testing.virtual.thread_starts import install_threads
 from fakebroker.testing.virtual.times import install_times
@@ -38,7 +38,7 @@ class Scope:
 
         :raises RuntimeError: when another thread of this process is in a block for blocking code.
         """
-        self._before = current()
+        self._before = joined()
         try:
             _process.began(self)
             if self.blocking:
@@ -63,6 +63,7 @@ class Scope:
         if self.blocking:
             self.simulation.over = True  # for its other threads, and when this is another than began
         self.simulation.patched = False
+        self.simulation.callers = None
         enter(self._before)
 
     def leave_behind(self) -> None:
@@ -132,7 +133,7 @@ class _Process:
 
     def before_fork(self) -> None:
         """What others do around a fork, such as ``threading``, they do in real time."""
-        self._forking.simulation = current()
+        self._forking.simulation = joined()
         enter(None)
 
     def after_fork_in_parent(self) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
 from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles, VirtualClock
 from fakebroker.testing.virtual.busy import BusyWaiting
+from fakebroker.testing.virtual.callers import Callers
 from fakebroker.testing.virtual.connections import Pairs
 from fakebroker.testing.virtual.members import Outside
 from fakebroker.testing.virtual.network import Network
@@ -48,6 +50,8 @@ class Simulation:
         """The same for what clients have done in ways that nobody noticed. They are asked before time jumps."""
         self.stands_still = False
         """Whether there is no time to jump to: what is outside is waited for as long as it may take."""
+        self.callers: Callers | None = None
+        """For whose calls the block is; None for all."""
         self.patched = False
         """Whether a block has replaced clocks and chance for it; a block inside that one finds them replaced."""
         self.over = False
@@ -131,10 +135,21 @@ class _Here(threading.local):
 _here = _Here()
 
 
-def current() -> Simulation | None:
+def joined() -> Simulation | None:
     """The simulation that this thread takes part in; None in a thread that lives in real time."""
     simulation = _here.simulation
     return None if simulation is None or simulation.over else simulation
+
+
+def current() -> Simulation | None:
+    """The simulation that whoever calls takes part in, for what is put in place of a function: as :func:`joined`, but
+    None also for modules that the block leaves alone."""
+    simulation = _here.simulation
+    if simulation is None or simulation.over:
+        return None
+    if simulation.callers is not None and not simulation.callers.has(sys._getframe(1)):
+        return None
+    return simulation
 
 
 def enter(simulation: Simulation | None) -> None:

@@ -142,6 +142,7 @@ class Index:
         self._known: list[_Known] = []
         self._names: list[dict[str, object]] = []
         self._sizes: list[int] = []
+        self._places: dict[int, int] = {}
 
     def look_for(self, pairs: list[tuple[object, object]]) -> None:
         """Look for functions. Where one is new, all modules are read again.
@@ -170,7 +171,15 @@ class Index:
             return
         self._names = [known.names for known in self._known]
         self._sizes = [known.size for known in self._known]
+        self._places = {id(known.module): place for place, known in enumerate(self._known)}
         self.sites = [site for known in self._known for site in known.sites]
+
+    def expect(self, module: object, more: int) -> None:
+        """A module has so many more names, which hold nothing that is looked for: it need not be read again."""
+        place = self._places.get(id(module))
+        if place is not None and self._known[place].module is module:
+            self._sizes[place] += more
+            self._known[place].size += more
 
     def _read_new(self) -> None:
         before = {id(known.module): known for known in self._known}

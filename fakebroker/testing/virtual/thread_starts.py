@@ -16,7 +16,7 @@ from fakebroker.testing.virtual.old_locks import install_old_locks
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.processes import install_processes
 from fakebroker.testing.virtual.real_locks import really_join
-from fakebroker.testing.virtual.simulation import Simulation, current, enter
+from fakebroker.testing.virtual.simulation import Simulation, current, enter, joined
 
 LOCKS = {_thread.allocate_lock: "a function", threading.Lock: "since Python 3.13 the class of what it gives"}
 STARTS = [getattr(_thread, name) for name in ("start_new_thread", "start_joinable_thread") if hasattr(_thread, name)]
@@ -77,7 +77,7 @@ def _starter(real: Callable[..., Any]) -> Callable[..., Any]:
 
 def join(self: threading.Thread, timeout: float | None = None) -> None:
     """``Thread.join``: the other threads go on until this one has ended."""
-    simulation, member = current(), self.__dict__.get("_fakebroker")
+    simulation, member = joined(), self.__dict__.get("_fakebroker")
     if simulation is None or self is threading.current_thread() or self.ident is None:
         return _join(self, timeout)
     what = f"{self.name} to end"
@@ -95,6 +95,6 @@ def join(self: threading.Thread, timeout: float | None = None) -> None:
 def is_alive(self: threading.Thread) -> bool:
     """``Thread.is_alive``: until it has ended in its turn, however long the operating system needs for it."""
     member = self.__dict__.get("_fakebroker")
-    if current() is None or member is None:
+    if joined() is None or member is None:
         return _is_alive(self)
     return not member.left
