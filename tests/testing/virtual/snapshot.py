@@ -49,10 +49,13 @@ def _content(cell):
 
 
 def changes(before: Snapshot, after: Snapshot) -> list[str]:
-    """What is another thing than before, or has come or gone. Modules that have come do not count."""
-    modules = {way[0] for way in before}
-    return sorted(
-        ".".join(way)
-        for way in before.keys() | after.keys()
-        if way[0] in modules and before.get(way) is not after.get(way) and before.get(way) != after.get(way)
-    )
+    """What is another thing than before, or has gone, or has come from fakebroker. Clients import what they need when
+    they need it: other names that have come do not count."""
+    changed = [way for way, thing in before.items() if after.get(way) is not thing and after.get(way) != thing]
+    come = [way for way, thing in after.items() if way not in before and is_ours(thing)]
+    return sorted(".".join(way) for way in changed + come)
+
+
+def is_ours(thing: object) -> bool:
+    """Whether fakebroker has made a thing."""
+    return str(getattr(thing, "__module__", "")).startswith("fakebroker.")
