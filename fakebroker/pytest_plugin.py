@@ -21,7 +21,7 @@ BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 """The brokers of one test."""
 
 OVER_TCP = ("port", "host", "seed", "virtual_time", "tls")
-IN_MEMORY = ("port", "host", "seed", "tls", "limit", "epoch")
+IN_MEMORY = ("port", "host", "seed", "tls", "modules", "limit", "epoch")
 """The options of ``running()`` and of ``memory()``."""
 
 OPTIONS = tuple(dict.fromkeys((*OVER_TCP, *IN_MEMORY, "strict_faults")))
