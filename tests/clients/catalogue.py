@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 import inspect
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+
+def _is_there(package: str) -> bool:
+    """Whether a package is installed. (A package that has put another object in its own place has no spec.)"""
+    return package in sys.modules or importlib.util.find_spec(package) is not None
 
 
 class Client(NamedTuple):
@@ -24,7 +30,7 @@ class Client(NamedTuple):
 
     def missing(self) -> str:
         """Which package is not installed; empty when all are."""
-        return next((name for name in self.packages if importlib.util.find_spec(name) is None), "")
+        return next((name for name in self.packages if not _is_there(name)), "")
 
     def program(self) -> Callable[..., Any]:
         """Called with a URL, with what prints a line, and with the seconds of its pause."""
