@@ -29,7 +29,7 @@ CONNECTOR = ["txAMQP>=0.8.2"]
 TLS = ["pyOpenSSL>=22", "service-identity>=21", "trustme>=1.1"]
 # What runs tests that are coroutines.
 PLUGINS = ["anyio>=4.4", "pytest-asyncio>=1.3"]
-TEST = [*CONNECTOR, *TLS, "hypothesis>=6.100", "pamqp>=3.3", "pika>=1.3", "pytest>=8", "pytest-xdist", *PLUGINS]
+TEST = [*CONNECTOR, *TLS, "hypothesis>=6.100", "kombu", "pamqp>=3.3", "pika>=1.3", "pytest>=8", "pytest-xdist", *PLUGINS]
 # The clients that docs/clients.md tells about; the others are among the tests'.
 CLIENTS = ["aio-pika", "AMQPStorm", "celery", "kombu"]
 DOCS = [*CONNECTOR, *TLS, "myst-parser>=3", "sphinx>=7.2"]

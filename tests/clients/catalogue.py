@@ -25,8 +25,6 @@ class Client(NamedTuple):
     function: str = "run"
     limit: float = 3600.0
     """Seconds of virtual time within which the program must be through, whatever goes wrong."""
-    is_same: bool = True
-    """Whether a seed makes the same run in each process; of the others it is only known that they end."""
 
     def missing(self) -> str:
         """Which package is not installed; empty when all are."""
@@ -58,7 +56,6 @@ CLIENTS = {
     "aio-pika": Client("aio_pika_robust", ("aio_pika",)),
     "aiormq": Client("aiormq_plain", ("aiormq",)),
     "aioamqp": Client("aioamqp_plain", ("aioamqp",)),
-    # Its parsers run in threads of anyio's, whose answers reach the event loop in real time.
-    "faststream": Client("faststream_app", ("faststream", "aio_pika"), is_same=False),
+    "faststream": Client("faststream_app", ("faststream", "aio_pika")),
     "taskiq": Client("taskiq_worker", ("taskiq_aio_pika",)),
 }

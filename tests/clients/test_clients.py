@@ -17,7 +17,7 @@ SEEDS = (0, 7)
 def all_clients() -> tuple[dict[str, campaign.Result], str]:
     """What all clients that are installed gave in two processes, and what was told meanwhile."""
     told: list[str] = []
-    installed = [name for name, client in CLIENTS.items() if not client.missing() and client.is_same]
+    installed = [name for name, client in CLIENTS.items() if not client.missing()]
     results = dict(campaign.run(installed, SEEDS, campaign.sides([], twice=True), told.append))
     return results, "\n".join(told)
 
@@ -36,9 +36,6 @@ class Each(TestCase):
 def add_tests() -> None:
     """The tests of Each."""
     for name, client in CLIENTS.items():
-        if not client.is_same:
-            continue
-
         def test(self: Each, name: str = name) -> None:
             self.runs_the_same_in_another_process(name)
 
