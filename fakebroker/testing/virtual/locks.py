@@ -193,5 +193,5 @@ class _Holder:
         if not self._owner:
             return "a lock"
         if self._owner == self._waits:
-            return "a lock that it has taken itself, and that another thread has to release"
+            return "a lock that is for another thread to release"
         return f"a lock that {self._simulation.threads.name(self._owner)} has"

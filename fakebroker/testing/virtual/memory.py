@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +19,7 @@ from fakebroker.testing.virtual.loop import running_loop, simulation_of
 from fakebroker.testing.virtual.network import Place
 from fakebroker.testing.virtual.scope import Scope
 from fakebroker.testing.virtual.simulation import EPOCH, Simulation, joined
+from fakebroker.validation import duration, of_type, whole
 
 
 class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
@@ -32,10 +33,12 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     :param seed: of all chance; FAKEBROKER_SEED in the environment, else 0 by default.
     :param tls: whether clients have to speak TLS; or the :class:`~fakebroker.server.tls.Tls` to use.
     :param modules: the packages for whose calls sockets, clocks and chance are replaced, such as ``["pika", "shop"]``;
-        the whole process by default. For the outermost block.
+        the whole process by default.
     :param strict_faults: whether leaving the block is an error when a rule of the broker has never acted.
     :param limit: the most seconds of virtual time that may pass.
     :param epoch: what ``time.time()`` says at the beginning, in seconds since 1970.
+    :raises TypeError: for a value of a wrong type.
+    :raises ValueError: for a value that can't be. ``modules``, ``limit`` and ``epoch`` are for the outermost block.
     """
 
     _scope: Scope | None = None
@@ -52,6 +55,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         limit: float = LONGEST_WAIT,
         epoch: float = EPOCH,
     ) -> None:
+        _check(host=host, port=port, seed=seed, tls=tls, strict_faults=strict_faults, limit=limit, epoch=epoch)
         self._host = host
         self._port = port if port is not None else (5671 if tls else 5672)
         self._seed = given_seed() if seed is None else seed
@@ -91,11 +95,16 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     def _begin(self, simulation: Simulation, blocking: bool) -> MemoryBroker:
         if self._place is not None:
             raise RuntimeError("this memory() has its block already: a block inside needs a memory() of its own")
-        if simulation.patched and self._callers is not None:
-            raise ValueError("modules= is for the outermost block: this one is inside another")
+        given = {"modules": self._callers, "limit": self._limit - LONGEST_WAIT, "epoch": self._epoch - EPOCH}
+        for name in (name for name, value in given.items() if value and simulation.patched):
+            raise ValueError(f"{name}= is for the outermost block: this one is inside another")
         try:
             if not simulation.patched:
                 simulation.callers = self._callers
+                if given["limit"] and not blocking:  # the event loop has one of its own
+                    simulation.limit = simulation.clock.seconds() + self._limit
+                if given["epoch"]:
+                    simulation.epoch = self._epoch
                 self._scope = Scope(simulation, blocking)
                 self._scope.begin()
             return self._open(simulation)
@@ -150,3 +159,24 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         if self._scope is not None:
             self._scope.end()
         self._scope = self._place = self._simulation = None
+
+
+CHECKS: dict[str, Callable[[str, object], None]] = {
+    "host": of_type(str, "a name or an address"),
+    "port": whole(1, 65535, otherwise=None),
+    "seed": of_type((int, type(None)), "a whole number"),
+    "tls": of_type((bool, Tls), "True, False or a Tls"),
+    "strict_faults": of_type(bool, "True or False"),
+    "limit": duration,
+    "epoch": duration,
+}
+
+
+def _check(**given: object) -> None:
+    """Check what ``memory()`` is given.
+
+    :raises TypeError: for the first value of a wrong type.
+    :raises ValueError: for the first value that can't be.
+    """
+    for name, value in given.items():
+        CHECKS[name](name, value)

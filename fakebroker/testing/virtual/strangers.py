@@ -9,6 +9,7 @@ from time import monotonic
 from fakebroker.testing.virtual.loop_threads import works
 from fakebroker.testing.virtual.members import Outside
 from fakebroker.testing.virtual.outside import GRACE
+from fakebroker.testing.virtual.process_threads import serves_processes
 from fakebroker.testing.virtual.sites import is_left_alone
 
 MOMENT = 0.5
@@ -23,11 +24,14 @@ def patience(ours: list[int], stands_still: bool) -> float:
 
     :param ours: the identities of those that take part.
     :param stands_still: whether there is no time to jump to.
-    :returns: seconds; 0 when no such thread works. Threads of those who run tests do not count.
+    :returns: seconds; 0 when no such thread works. Threads of those who run tests do not count. One that talks with
+        processes of ``multiprocessing`` works as long as it lives: nobody knows what they do meanwhile.
     """
     main = threading.main_thread()
     threads = [each for each in threading.enumerate() if each.ident not in ours and each is not main]
     strangers = [each for each in threads if _is_a_users(each)]
+    if any(map(serves_processes, strangers)):
+        return float("inf")
     frames = sys._current_frames() if strangers else {}
     working = any(works(frames.get(each.ident or 0)) for each in strangers)
     if stands_still:

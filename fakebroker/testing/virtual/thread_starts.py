@@ -14,6 +14,7 @@ from fakebroker.testing.virtual.greenlets import refuse_greenlets
 from fakebroker.testing.virtual.locks import Lock, RLock, SimpleQueue
 from fakebroker.testing.virtual.old_locks import install_old_locks
 from fakebroker.testing.virtual.patches import Patches
+from fakebroker.testing.virtual.process_threads import serves_processes
 from fakebroker.testing.virtual.processes import install_processes
 from fakebroker.testing.virtual.real_locks import really_join
 from fakebroker.testing.virtual.simulation import Simulation, current, enter, joined
@@ -53,10 +54,10 @@ def install_threads(simulation: Simulation, patches: Patches) -> None:
 def _starter(real: Callable[..., Any]) -> Callable[..., Any]:
     def start(function: Any, *args: Any, **options: Any) -> Any:
         simulation = current()
-        if simulation is None or not callable(function):
+        thread = getattr(function, "__self__", None)
+        if simulation is None or not callable(function) or serves_processes(thread):
             return real(function, *args, **options)
         threads = simulation.threads
-        thread = getattr(function, "__self__", None)
         member = threads.starting(thread if isinstance(thread, threading.Thread) else None)
 
         def run(*args: Any, **options: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import threading
 import time
@@ -13,6 +14,7 @@ from unittest import TestCase
 from kombu.connection import Connection
 
 import fakebroker
+from fakebroker.testing import NeverSettles
 from fakebroker.testing.aio import run
 from fakebroker.testing.virtual.simulation import current
 from tests.testing.virtual.snapshot import changes, snapshot
@@ -70,6 +72,38 @@ class BlocksInBlocks(TestCase):
             with Connection(addresses) as connection:
                 connection.ensure_connection(max_retries=3)
             self.assertEqual((1, 1), (clients(first), clients(second)))
+
+
+class WhatABlockIsGiven(TestCase):
+    def test_what_is_wrong_is_named_with_what_would_be_right(self):
+        wrong: list[tuple[dict[str, Any], str]] = [
+            ({"port": "5672"}, "port is a whole number from 1 to 65535, or None, not '5672'"),
+            ({"port": 0}, "port is a whole number from 1 to 65535, or None, not 0"),
+            ({"host": 5}, "host is a name or an address, not 5"),
+            ({"seed": "x"}, "seed is a whole number, not 'x'"),
+            ({"tls": "yes"}, "tls is True, False or a Tls, not 'yes'"),
+            ({"limit": -1}, "limit is a number of seconds from 0, not -1"),
+            ({"epoch": None}, "epoch is a number of seconds, not None"),
+        ]
+        for given, error in wrong:
+            with self.subTest(given=given), self.assertRaisesRegex((TypeError, ValueError), f"^{re.escape(error)}$"):
+                fakebroker.memory(**given)
+
+    def test_what_would_have_no_effect_in_an_inner_block_is_refused(self):
+        options: dict[str, Any] = {"limit": 5, "epoch": 5, "modules": "pika"}
+        for name, value in options.items():
+            with self.subTest(name), fakebroker.memory():
+                with self.assertRaisesRegex(ValueError, f"{name}= is for the outermost block"):
+                    fakebroker.memory(5673, **{name: value}).__enter__()
+
+    def test_the_limit_and_the_epoch_hold_in_an_event_loop_too(self):
+        async def main():
+            async with fakebroker.memory(limit=10, epoch=1000):
+                self.assertEqual(time.time(), 1000)
+                await asyncio.sleep(11)
+
+        with self.assertRaisesRegex(NeverSettles, "the limit of 10 s is reached"):
+            run(main())
 
 
 class UsedAgain(TestCase):

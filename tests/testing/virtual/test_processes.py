@@ -5,9 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import time
 import types
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from unittest import TestCase, mock, skipUnless
+
+import pika
 
 import fakebroker
 
@@ -43,6 +47,35 @@ class Processes(TestCase):
             if child == 0:
                 leave()
         os.waitpid(child, 0)
+
+
+def slow_square(number):
+    time.sleep(0.2)
+    return number * number
+
+
+@skipUnless(hasattr(os, "fork"), "this system does not fork")
+class Pools(TestCase):
+    """Processes and the threads that talk with them live in real time; time stands still for those who wait."""
+
+    def setUp(self):
+        quiet = warnings.catch_warnings()
+        quiet.__enter__()
+        self.addCleanup(quiet.__exit__, None, None, None)
+        warnings.simplefilter("ignore")
+
+    def test_a_pool_of_processes_works_while_time_stands_still(self):
+        with fakebroker.memory() as broker, pika.BlockingConnection(pika.URLParameters(broker.url)):
+            with multiprocessing.get_context("fork").Pool(2) as pool:
+                self.assertEqual(pool.map(slow_square, [1, 2, 3]), [1, 4, 9])
+            self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_so_does_an_executor_with_processes(self):
+        fork = multiprocessing.get_context("fork")
+        with fakebroker.memory() as broker, pika.BlockingConnection(pika.URLParameters(broker.url)):
+            with ProcessPoolExecutor(2, fork) as executor:
+                self.assertEqual(list(executor.map(slow_square, [1, 2, 3])), [1, 4, 9])
+            self.assertEqual(broker.clock.seconds(), 0)
 
 
 class GreenThreads(TestCase):
