@@ -41,8 +41,9 @@ class Patches:
 
     def entry(self, entries: list[Any], new: object) -> None:
         """Put something at the front of a list, at once. At the end it is taken out again, wherever it is by then."""
-        entries.insert(0, new)
+        # First: who is interrupted between the two leaves nothing in the list.
         self.afterwards(lambda: entries.remove(new) if new in entries else None)
+        entries.insert(0, new)
 
     def afterwards(self, step: Callable[[], object]) -> None:
         """Take a step when everything is put back. It may be taken twice, where the first is interrupted."""
