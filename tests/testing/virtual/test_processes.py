@@ -68,6 +68,8 @@ class Pools(TestCase):
         with fakebroker.memory() as broker, pika.BlockingConnection(pika.URLParameters(broker.url)):
             with multiprocessing.get_context("fork").Pool(2) as pool:
                 self.assertEqual(pool.map(slow_square, [1, 2, 3]), [1, 4, 9])
+                pool.close()  # the children end by themselves: trial may have given them a handler of SIGTERM
+                pool.join()
             self.assertEqual(broker.clock.seconds(), 0)
 
     def test_so_does_an_executor_with_processes(self):
