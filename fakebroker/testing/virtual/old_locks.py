@@ -32,6 +32,11 @@ def is_free(lock: Any) -> bool:
     return repr(lock).startswith("<unlocked")
 
 
+def _is_mine(lock: Any) -> bool:
+    """Whether the calling thread has an RLock."""
+    return hasattr(lock, "_is_owned") and bool(lock._is_owned())
+
+
 def _polite(original: Callable[..., bool]) -> Callable[..., bool]:
     @wraps(original)
     def acquire(self: Any, blocking: bool = True, timeout: float = -1) -> bool:
@@ -41,6 +46,8 @@ def _polite(original: Callable[..., bool]) -> Callable[..., bool]:
         end = None if timeout == -1 else simulation.clock.seconds() + timeout
 
         def outside(seconds: float) -> bool:
+            if _is_mine(self):  # whoever lets time pass asks: an RLock of its own it could take once more
+                return False
             limit = simulation.threads.patience(simulation.stands_still)
             came = limit > 0 and original(self, True, min(seconds, limit))
             if came:

@@ -162,6 +162,21 @@ class FromBefore(TestCase):
             self.assertTrue(lock.acquire(blocking=False))
             lock.release()
 
+    def test_so_they_are_while_a_thread_from_before_works(self):
+        works, stop = threading.Event(), threading.Event()
+
+        def work() -> None:
+            works.set()
+            while not stop.is_set():
+                sum(range(100))
+
+        stranger = threading.Thread(target=work)
+        stranger.start()
+        self.addCleanup(stranger.join)
+        self.addCleanup(stop.set)
+        works.wait()
+        self.test_locks_are_waited_for_in_virtual_time()
+
     def test_what_they_say_is_wrong_is_what_python_says(self):
         with fakebroker.memory():
             for lock in (FROM_BEFORE, RLOCK_FROM_BEFORE):
