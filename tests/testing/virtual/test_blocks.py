@@ -240,7 +240,7 @@ class Interrupted(TestCase):
 
         :returns: whether there were so many lines.
         """
-        left = line
+        left, before = line, sys.gettrace()
 
         def trace(frame: FrameType, event: str, argument: object) -> Any:
             nonlocal left
@@ -260,5 +260,5 @@ class Interrupted(TestCase):
         except KeyboardInterrupt:
             return True
         finally:
-            sys.settrace(None)
+            sys.settrace(before)  # such as coverage.py's
         return False
