@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import sys
+import threading
 import time
 from collections.abc import Callable
 
@@ -49,12 +50,16 @@ class Watchdog:
         self._go_on = go_on
         self._stop = RealLock()
         self._stop.acquire()
-        _start(self._watch, ())
+        _start(self._run, ())
 
     def stop(self) -> None:
         """It looks no more."""
         if self._stop.locked():
             self._stop.release()
+
+    def _run(self) -> None:
+        sys.settrace(threading.gettrace())  # as threading does in its threads: for debuggers, and coverage
+        self._watch()
 
     def _watch(self) -> None:
         before: tuple[int, str, int] | None = None
