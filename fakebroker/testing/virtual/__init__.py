@@ -2,4 +2,4 @@
 
 from fakebroker.testing.virtual.greenlets import refuse_greenlets
 
-refuse_greenlets()  # eventlet takes select.poll away, which the modules here need
+refuse_greenlets("threads")  # eventlet takes select.poll away, which the modules here need

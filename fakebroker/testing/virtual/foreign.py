@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from fakebroker.testing.virtual.greenlets import refuse_greenlets
 from fakebroker.testing.virtual.patches import Patches
 from fakebroker.testing.virtual.simulation import current
 
@@ -65,8 +66,7 @@ def install_foreign(patches: Patches) -> None:
 
     :raises RuntimeError: when gevent or eventlet has put its own sockets in the place of Python's.
     """
-    _check_monkey("gevent.monkey", "is_module_patched", "gevent")
-    _check_monkey("eventlet.patcher", "is_monkey_patched", "eventlet")
+    refuse_greenlets("sockets")
     for one in UNREACHABLE:
         owner = getattr(sys.modules.get(one.module), one.owner, None)
         if hasattr(owner, one.method):
@@ -75,15 +75,6 @@ def install_foreign(patches: Patches) -> None:
     for owner in [getattr(base, name, None) for name in ("ReactorBase", "_SignalReactorMixin")]:
         if owner is not None and "run" in vars(owner):
             patches.attribute(owner, "run", _does_not_run(owner.run))
-
-
-def _check_monkey(module: str, question: str, name: str) -> None:
-    asked = getattr(sys.modules.get(module), question, None)
-    if asked is not None and asked("socket"):
-        raise RuntimeError(
-            f"{name} has replaced Python's sockets by its own, which wait in real time: `with fakebroker.memory()` "
-            f"can't be used beside its monkey patches. {ELSEWHERE}"
-        )
 
 
 @functools.cache

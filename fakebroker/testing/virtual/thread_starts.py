@@ -35,7 +35,7 @@ def install_threads(simulation: Simulation, patches: Patches) -> None:
 
     :raises RuntimeError: when gevent or eventlet have replaced threads.
     """
-    refuse_greenlets()
+    refuse_greenlets("threads")
     install_processes(patches)
     simulation.threads.me()
     for start in STARTS:
