@@ -24,20 +24,17 @@ class Patches:
 
     def __init__(self) -> None:
         self._attributes: list[tuple[object, str, object]] = []
-        self._wanted: list[tuple[object, str, object]] = []
         self._everywhere: dict[int, tuple[object, object]] = {}
         self._afterwards: list[Callable[[], object]] = []
         self._applied = False
 
     def attribute(self, owner: object, name: str, new: object) -> None:
-        """Replace one attribute of a module or of a class. A class meets it through all its subclasses and instances,
-        those that were made before too. The class may be one of C.
-
-        Nothing happens before :meth:`apply`.
-        """
-        self._wanted.append((owner, name, new))
-        if self._applied:
-            self._put_attributes()
+        """Replace one attribute of a module or of a class, at once. A class meets it through all its subclasses and
+        instances, those that were made before too. The class may be one of C."""
+        self._attributes.append((owner, name, vars(owner).get(name, _MISSING)))
+        _set(owner, name, new)
+        if self._attributes[-1][2] is _MISSING:
+            _index.expect(owner, 1)
 
     def entry(self, entries: list[Any], new: object) -> None:
         """Put something at the front of a list, at once. At the end it is taken out again, wherever it is by then."""
@@ -63,11 +60,9 @@ class Patches:
             self._put([old])
 
     def apply(self) -> None:
-        """Put in what :meth:`everywhere` and :meth:`attribute` were given. Attributes come last, and go first when all
-        is put back by :meth:`undo`: the modules then have the same names as when they were read."""
+        """Put in what :meth:`everywhere` was given."""
         self._applied = True
         self._put([old for old, _ in self._everywhere.values()])
-        self._put_attributes()
 
     def _put(self, functions: list[object]) -> None:
         _index.look_for([self._everywhere[id(each)] for each in functions])
@@ -76,14 +71,6 @@ class Patches:
         for old, site in _index.sites:
             if id(old) in wanted:
                 site.put(self._everywhere[id(old)][1])
-
-    def _put_attributes(self) -> None:
-        while self._wanted:
-            owner, name, new = self._wanted.pop(0)
-            self._attributes.append((owner, name, vars(owner).get(name, _MISSING)))
-            _set(owner, name, new)
-            if self._attributes[-1][2] is _MISSING:
-                _index.expect(owner, 1)
 
     def undo(self) -> None:
         """Put everything back, the last first. It goes on to the end when it is interrupted. In modules that were
