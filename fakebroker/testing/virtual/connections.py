@@ -12,16 +12,15 @@ import errno
 import os
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from twisted.internet import error
-from twisted.internet.protocol import Factory, connectionDone
 from twisted.internet.protocol import Protocol as Conversation
+from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
-if TYPE_CHECKING:
-    from fakebroker.testing.virtual.network import Place
+from fakebroker.testing.virtual.network import Once, Place
 
 CHUNK = 65536
 """The most octets that are brought over in one piece."""
@@ -247,18 +246,6 @@ class Watcher(Protocol):
         """
 
 
-class _Once(Factory):
-    """Gives the protocol that is there already."""
-
-    noisy = False
-
-    def __init__(self, pair: Pair) -> None:
-        self._pair = pair
-
-    def buildProtocol(self, addr: Any) -> Pair:
-        return self._pair
-
-
 class Pairs:
     """The connections of blocking clients in one simulation."""
 
@@ -295,7 +282,7 @@ class Pairs:
         pair = Pair(self, client, peer, self._made)
         self._made += 1
         outcome: list[object] = []
-        place.endpoint().connect(_Once(pair)).addBoth(outcome.append)
+        place.endpoint().connect(Once(pair)).addBoth(outcome.append)
         if isinstance(outcome[0], Failure):
             return False
         pair.join(client)

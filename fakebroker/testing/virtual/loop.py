@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 
 from fakebroker.testing.clock import LONGEST_WAIT, NeverSettles
 from fakebroker.testing.report import seed as given_seed
+from fakebroker.testing.virtual.connections import FIRST_PORT
 from fakebroker.testing.virtual.loop_connect import Connecting, port_number
 from fakebroker.testing.virtual.loop_real import WatchedLoop
 from fakebroker.testing.virtual.loop_selector import VirtualSelector
@@ -18,9 +19,6 @@ from fakebroker.testing.virtual.loop_waits import TasksOfLoop, describe, innermo
 from fakebroker.testing.virtual.names import getaddrinfo
 from fakebroker.testing.virtual.network import LOOPBACK
 from fakebroker.testing.virtual.simulation import EPOCH, Simulation, enter, joined
-
-FIRST_PORT = 49152
-"""The first of the ports that clients of brokers in memory seem to have: the range of ports that are given out."""
 
 MOMENT = 0.00001
 """Seconds. Sleeping for less does not count as waiting: near a later time it may be too little to change the clock."""

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import error
-from twisted.internet.protocol import Factory
 from twisted.python.failure import Failure
 
-from fakebroker.testing.virtual.loop_transport import BrokerTransport, Wire
-from fakebroker.testing.virtual.network import Place
+from fakebroker.testing.virtual.loop_transport import BrokerTransport
+from fakebroker.testing.virtual.network import Once, Place
 
 SERVICES = {"amqp": 5672, "amqps": 5671}
 """Ports that a client may name, as /etc/services does."""
@@ -77,7 +76,7 @@ class Connecting:
         address, port = self._address, self._place.port
         transport = BrokerTransport(self._loop, protocol, extra_info(self._own_port, address, port))
         failures: list[Failure] = []
-        self._place.endpoint().connect(_Once(transport.wire)).addErrback(failures.append)
+        self._place.endpoint().connect(Once(transport.wire)).addErrback(failures.append)
         waiter = self._loop.create_future()
         if failures:
             self._loop.call_soon(_failed, waiter, refused(failures[0].value, address, port))
@@ -115,18 +114,6 @@ def refused(reason: BaseException | None, address: str, port: int) -> BaseExcept
     if isinstance(reason, error.ConnectionRefusedError):
         return ConnectionRefusedError(errno.ECONNREFUSED, f"Connect call failed {(address, port)}")
     return reason or OSError(errno.EIO, "the broker cannot be reached")
-
-
-class _Once(Factory):
-    """Gives the endpoint the one protocol that is there."""
-
-    noisy = False
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
-
-    def buildProtocol(self, addr: object) -> Wire:
-        return self._wire
 
 
 def extra_info(own_port: int, address: str, port: int) -> dict[str, Any]:

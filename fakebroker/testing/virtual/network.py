@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.internet.interfaces import IAddress, IStreamClientEndpoint
+from twisted.internet.protocol import Factory, Protocol
 
 from fakebroker.clock import Time
 from fakebroker.fake import FakeBroker
@@ -26,6 +27,18 @@ class Place(NamedTuple):
     def endpoint(self) -> IStreamClientEndpoint:
         """Connects a client in memory. Where TLS is spoken, the client has to speak it too."""
         return self.broker.endpoint(self.tls)
+
+
+class Once(Factory):
+    """Gives an endpoint the one protocol that is there already. (Twisted's ``connectProtocol`` logs each client.)"""
+
+    noisy = False
+
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:
+        return self._protocol
 
 
 class Network:
