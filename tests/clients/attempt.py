@@ -52,7 +52,10 @@ async def in_loop(program: Callable[..., Awaitable[None]], said: Said, seed: int
     """The same for a coroutine function."""
     async with fakebroker.memory(seed=seed) as broker:
         begin(broker, seed, said, made)
-        await program(broker.url, said, PAUSE)
+        try:
+            await program(broker.url, said, PAUSE)
+        finally:
+            said.end()
 
 
 def begin(broker: MemoryBroker, seed: int, said: Said, made: list[MemoryBroker]) -> None:
@@ -69,13 +72,19 @@ class Said:
     def __init__(self) -> None:
         self.lines: list[str] = []
         self._begin = 0.0
+        self._is_over = False
 
     def begin(self) -> None:
         """Time begins."""
         self._begin = time.monotonic()
 
+    def end(self) -> None:
+        """The block is over: what the loop's last tasks say while they are cancelled, they say in real time."""
+        self._is_over = True
+
     def __call__(self, text: str) -> None:
-        self.lines.append(f"{time.monotonic() - self._begin:10.3f}  {masked(text)}")
+        when = "after all" if self._is_over else f"{time.monotonic() - self._begin:.3f}"
+        self.lines.append(f"{when:>10}  {masked(text)}")
 
 
 def verdict(lines: list[str], error: BaseException | None) -> str:
