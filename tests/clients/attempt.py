@@ -50,12 +50,12 @@ def attempt(client: Client, seed: int) -> Attempt:
 
 async def in_loop(program: Callable[..., Awaitable[None]], said: Said, seed: int, made: list[MemoryBroker]) -> None:
     """The same for a coroutine function."""
-    async with fakebroker.memory(seed=seed) as broker:
-        begin(broker, seed, said, made)
-        try:
+    try:
+        async with fakebroker.memory(seed=seed) as broker:
+            begin(broker, seed, said, made)
             await program(broker.url, said, PAUSE)
-        finally:
-            said.end()
+    finally:
+        said.end()
 
 
 def begin(broker: MemoryBroker, seed: int, said: Said, made: list[MemoryBroker]) -> None:
