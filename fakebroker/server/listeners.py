@@ -23,7 +23,7 @@ LOOPBACK = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where a client on this machine finds a broker that listens on all addresses."""
 
 
-class Address(NamedTuple):
+class ListenAddress(NamedTuple):
     """One place to listen on."""
 
     host: str
@@ -61,14 +61,14 @@ class Listeners:
         """Whether clients are let in, over a port or in memory."""
         self.login = Login()
         """User, password and virtual host of the URLs."""
-        self.addresses: list[Address] = []
+        self.addresses: list[ListenAddress] = []
         """Where the broker listens, in the order of opening. While it is down: where it will listen again."""
         self._clock = clock
         self._reactor = reactor
         self._factory = factory
-        self._last: dict[bool, Address] = {}
-        self._open: list[tuple[IListeningPort, Address, Factory]] = []
-        self._down: list[tuple[Address, Factory]] = []
+        self._last: dict[bool, ListenAddress] = {}
+        self._open: list[tuple[IListeningPort, ListenAddress, Factory]] = []
+        self._down: list[tuple[ListenAddress, Factory]] = []
         self._closing: list[Deferred[object]] = []
         self._up_call: DelayedCall | None = None
 
@@ -118,17 +118,17 @@ class Listeners:
         factory = self._factory()
         if tls is not None:
             factory = secured(tls, factory, self._clock, self._reactor())
-        address = self._listen(Address(host, port, tls is not None), factory)
+        address = self._listen(ListenAddress(host, port, tls is not None), factory)
         self.addresses.append(address)
         self._last[address.secure] = address
         return address.port
 
-    def listen_in_memory(self, address: Address) -> None:
+    def listen_in_memory(self, address: ListenAddress) -> None:
         """Let URLs name an address at which clients of this process reach the broker with no port."""
         self.addresses.append(address)
         self._last[address.secure] = address
 
-    def _listen(self, address: Address, factory: Factory) -> Address:
+    def _listen(self, address: ListenAddress, factory: Factory) -> ListenAddress:
         port = self._reactor().listenTCP(address.port, factory, BACKLOG, address.host)
         address = address._replace(port=int(port.getHost().port))
         self._open.append((port, address, factory))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
 
-from fakebroker.server.listeners import Address
+from fakebroker.server.listeners import ListenAddress
 from fakebroker.server.tls import Tls
 from fakebroker.testing.clock import LONGEST_WAIT
 from fakebroker.testing.memory_broker import MemoryBroker
@@ -120,7 +120,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         place = Place(broker, self._host, self._port, broker.tls)
         simulation.network.add(place)
         self._simulation, self._place = simulation, place
-        broker.listeners.listen_in_memory(Address(self._host, self._port, bool(self._tls)))
+        broker.listeners.listen_in_memory(ListenAddress(self._host, self._port, bool(self._tls)))
         broker.on_error.append(self._errors.append)
         return broker
 

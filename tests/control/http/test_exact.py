@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
-from fakebroker.server.listeners import Address
+from fakebroker.server.listeners import ListenAddress
 from tests.control.http.memory import Client
 from tests.rawclient import Content, RawClient
 
@@ -163,7 +163,7 @@ class Exact(SynchronousTestCase):
         self.assertEqual([each["ssl"] for each in self.http.get("/api/connections")], [False])
         self.assertEqual(self.http.request("GET", "/api/health/checks/protocol-listener/amqps").status, 503)
         self.broker.connections[0].external_user = lambda: None  # which is there over TLS only
-        self.broker.listeners.addresses.append(Address("127.0.0.1", 5671, secure=True))
+        self.broker.listeners.addresses.append(ListenAddress("127.0.0.1", 5671, secure=True))
         self.assertEqual([each["ssl"] for each in self.http.get("/api/connections")], [True])
         listeners = [(each["protocol"], each["port"]) for each in self.http.get("/api/overview")["listeners"]]
         self.assertEqual(listeners, [("amqp/ssl", 5671), ("http", 15672)])

@@ -8,7 +8,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from fakebroker import FakeBroker
-from fakebroker.server.listeners import Address
+from fakebroker.server.listeners import ListenAddress
 from fakebroker.wire.command import Content
 from tests.control.http.conversation import answered, conversations, difference, steps, unordered
 from tests.control.http.memory import Client
@@ -22,7 +22,7 @@ class Recorded(SynchronousTestCase):
         """Go through a conversation, with a broker of its own."""
         clock = Clock()
         broker = FakeBroker(clock=clock)
-        broker.listeners.addresses.append(Address("127.0.0.1", 5672, secure=False))
+        broker.listeners.addresses.append(ListenAddress("127.0.0.1", 5672, secure=False))
         client = Client(broker, clock)
         peer: RawClient | None = None
         wrong = []
