@@ -11,6 +11,8 @@ from fakebroker.faults.crossing import Way, octets_of
 from fakebroker.faults.plan import Fired
 from fakebroker.journal.entries import Acted, Direction, EntryItem, Failed, Raw
 from fakebroker.link.broker_steps import BrokerStep, BrokerSteps
+from fakebroker.link.corked_output import CorkedOutput
+from fakebroker.link.expected_answers import ExpectedAnswers
 from fakebroker.link.extra_deliveries import ExtraDeliveries
 from fakebroker.link.gate import Gated
 from fakebroker.link.incarnations import Incarnations
@@ -36,12 +38,11 @@ class StepRunner:
         self._muted = False
         self._beats = True
         self._stopped = False
-        self._expected: list[do.Expect] = []
+        self._expected = ExpectedAnswers()
         self.waits = Waits(link.context, link.transport)
         self._reorder_buffer = ReorderBuffer()
         self._incarnations = Incarnations()
-        self._corked: list[bytes] | None = None
-        self._cork_left = 0
+        self._cork = CorkedOutput(link.transport.write, self.waits.after)
         self._blocked = False
         self._extra = ExtraDeliveries()
         self._numbers = PublishNumbers(link.connection.rule_access.published)
@@ -53,7 +54,7 @@ class StepRunner:
             return
         lane = self.lanes[direction]
         if direction == "in" and isinstance(item, Command):
-            expected = self._take_expected(item)
+            expected = self._expected.take(item)
             if expected is not None:
                 self._put(lane, expected.then)
                 return
@@ -118,7 +119,7 @@ class StepRunner:
             self._pass_in(item, step.number)
         else:
             self._journal("out", item)
-            self._put_out(octets_of(item, self._link.frame_max))
+            self._cork.write(octets_of(item, self._link.frame_max))
             if isinstance(item, Command):
                 self._said(item, copied=step.number == COPY)
 
@@ -145,7 +146,7 @@ class StepRunner:
             return
         command = step.command
         self._journal("out", command)
-        self._put_out(octets_of(command, self._link.frame_max))
+        self._cork.write(octets_of(command, self._link.frame_max))
         no_ack = command.name == "basic.deliver" and self._link.takes_no_acks(
             command.channel, command.args.consumer_tag
         )
@@ -174,30 +175,13 @@ class StepRunner:
             self.lanes["out"].put((step,))
         elif step.data:
             self._journal("out", Raw(step.data))
-            self._put_out(step.data)
+            self._cork.write(step.data)
             if step.of is not None:
                 self._said(step.of, step.copied)
 
-    def _put_out(self, data: bytes) -> None:
-        if self._corked is None:
-            self._link.transport.write(data)
-            return
-        self._corked.append(data)
-        self._cork_left -= 1
-        if self._cork_left <= 0:
-            self._uncork()
-
-    def _cork(self, _: Lane, step: do.Cork) -> None:
-        if self._corked is None:
-            self._corked = []
-            self.waits.after(step.seconds, self._uncork)
+    def _put_in_cork(self, _: Lane, step: do.Cork) -> None:
         # The item for which the rule has made this step is kept, too: it is the first.
-        self._cork_left = step.items + 1
-
-    def _uncork(self) -> None:
-        corked, self._corked = self._corked, None
-        if corked:
-            self._link.transport.write(b"".join(corked))
+        self._cork.put_in(step.items + 1, step.seconds)
 
     # --- what waits
 
@@ -270,7 +254,7 @@ class StepRunner:
         self.waits.after(step.seconds, put, step.steps)
 
     def _expect(self, _: Lane, step: do.Expect) -> None:
-        self._expected.append(step)
+        self._expected.add(step)
 
     def _set_behind(self, lane: Lane, step: do.Behind) -> None:
         self._reorder_buffer.add("in" if lane is self.lanes["in"] else "out", step)
@@ -278,17 +262,6 @@ class StepRunner:
     def _overtaken(self, direction: Way, item: Command) -> None:
         """An item has gone: what was to come behind it comes next."""
         self.lanes[direction].put_next(self._reorder_buffer.due(direction, item))
-
-    def _take_expected(self, command: Command) -> do.Expect | None:
-        for expected in self._expected:
-            if expected.channel == command.channel and command.name in expected.commands:
-                if all(getattr(command.args, name, None) == value for name, value in expected.arguments.items()):
-                    self._expected.remove(expected)
-                    return expected
-        if command.name == "channel.open":
-            # What was expected on the channel before does not count on this one: its delivery tags are others.
-            self._expected = [each for each in self._expected if each.channel != command.channel]
-        return None
 
     # --- what the broker is to do
 
@@ -335,7 +308,7 @@ class StepRunner:
             self.lanes["out"].put((step,))
             return
         if in_order:
-            self._uncork()
+            self._cork.pull()
         self._stopped = True
         self._link.finish(step.how)
 
@@ -365,7 +338,7 @@ _CARRY_OUT: Mapping[type, Callable[[StepRunner, Lane, Any], None]] = {
     do.End: StepRunner._end,
     do.Mute: StepRunner._mute,
     do.Stall: StepRunner._stall,
-    do.Cork: StepRunner._cork,
+    do.Cork: StepRunner._put_in_cork,
     do.Expect: StepRunner._expect,
     do.Later: StepRunner._later,
 }
