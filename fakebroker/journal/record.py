@@ -131,7 +131,7 @@ def to_json(record: Record) -> dict[str, object]:
     for name in ("channel", "name", "arguments", "properties", "body", "text", "data"):
         value = getattr(record, name)
         if value not in (0, "", None, {}) or (name == "body" and value is not None):
-            form[name] = _form(value)
+            form[name] = json_form(value)
     return form
 
 
@@ -187,7 +187,8 @@ def loads(text: str) -> Iterator[Record]:
             raise ValueError(f"line {number}: {error}") from error
 
 
-def _form(value: object) -> Any:
+def json_form(value: object) -> Any:
+    """Write a value as JSON can have it: octets, decimals and secrets become what the module describes."""
     return fold(value, _leaf_form, lambda table, items: dict(zip(table, items, strict=True)), lambda _, items: items)
 
 

@@ -1,0 +1,104 @@
+"""The ledger of one broker: its messages, its connections, and how to find some of them."""
+
+from __future__ import annotations
+
+from fakebroker.errors import DecodeError, QueryError
+from fakebroker.ledger.facts import ConnectionFacts
+from fakebroker.ledger.message import PublishedMessage
+from fakebroker.ledger.record import record_of_connection, record_of_message
+from fakebroker.predicates.value_tests import as_test
+from fakebroker.predicates.vocabulary import commands
+from fakebroker.validation import Sealed, unknown
+
+MAX_MESSAGES = 50_000
+"""How many messages a ledger keeps. When there are more, the oldest sixteenth of them is forgotten."""
+
+_VALUES = (
+    *("number", "connection", "channel", "sequence", "confirm_mode", "crossing", "exchange", "routing_key"),
+    *("mandatory", "vhost"),
+)
+_COPIES = ("queue", "state", "place")
+"""What is asked of a message's copies: it fits when one of them fits."""
+
+
+class Ledger(Sealed):
+    """What became of each message, and what each connection did: ``broker.ledger``.
+
+    It only grows, up to ``max_messages``. ``messages`` has the messages in the order in which they were published.
+    ``connections`` has every connection that was ever made, in their order.
+    """
+
+    def __init__(self, max_messages: int = MAX_MESSAGES) -> None:
+        self.max_messages = max_messages
+        self.messages: list[PublishedMessage] = []
+        self.connections: list[ConnectionFacts] = []
+        self.forgotten = 0
+        """How many messages have been forgotten because there were too many: those before ``messages[0]``."""
+
+    def __len__(self) -> int:
+        return len(self.messages)
+
+    def __repr__(self) -> str:
+        return f"<Ledger: {len(self.messages)} messages, {len(self.connections)} connections>"
+
+    def __str__(self) -> str:
+        """The lives of all messages, each in lines."""
+        lost = [f"({self.forgotten} older messages are forgotten: there were more than {self.max_messages})"]
+        return "\n".join([*(lost if self.forgotten else []), *map(str, self.messages)])
+
+    def of(self, body: object = None, message_id: object = None, **predicates: object) -> list[PublishedMessage]:
+        """The messages that fit, in the order in which they were published.
+
+        :param body: octets, text, a test such as ``like("order *")``, or a function of the octets.
+        :param message_id: the property; a value, a test or a function, as in a rule.
+        :param predicates: other properties, such as ``correlation_id``; ``exchange``, ``routing_key``, ``mandatory``,
+            ``vhost``; ``connection``, ``channel``, ``sequence``, ``number``, ``confirm_mode``, ``crossing``; ``queue``,
+            ``state`` or ``place`` of one of its copies.
+        :raises QueryError: for a name that means nothing here, with the one that may have been meant.
+        """
+        known = (*_VALUES, *_COPIES, "body", *commands()["basic.publish"].arguments)
+        for name in predicates:
+            if name not in known:
+                raise QueryError(unknown("predicate", name, known))
+        if message_id is not None:
+            predicates["message_id"] = message_id
+        if body is not None:
+            predicates["body"] = body
+        return [message for message in self.messages if all(_holds(message, *each) for each in predicates.items())]
+
+    def connection(self, number: int) -> ConnectionFacts | None:
+        """The connection with that number."""
+        return next((each for each in self.connections if each.number == number), None)
+
+    def to_json(self) -> dict[str, object]:
+        """All of it as JSON has it: ``json.dumps`` makes text of it. Bodies that are no text are written in base64."""
+        return {
+            "forgotten": self.forgotten,
+            "messages": [record_of_message(each) for each in self.messages],
+            "connections": [record_of_connection(each) for each in self.connections],
+        }
+
+
+def _holds(message: PublishedMessage, name: str, wanted: object) -> bool:
+    if name == "body":
+        return _body_holds(message.body, wanted)
+    test = as_test(wanted)
+    if name in _COPIES:
+        return any(test.holds(getattr(copy, name)) for copy in message.copies)
+    return test.holds(getattr(message, name) if name in _VALUES else _property(message, name))
+
+
+def _property(message: PublishedMessage, name: str) -> object:
+    try:
+        return getattr(message.properties, name, None)
+    except DecodeError:  # then the broker has refused it
+        return None
+
+
+def _body_holds(body: bytes, wanted: object) -> bool:
+    if isinstance(wanted, str):
+        return body == wanted.encode()
+    test = as_test(wanted)
+    if test.holds(body):
+        return True
+    return not callable(wanted) and test.holds(body.decode("utf-8", "surrogateescape"))
