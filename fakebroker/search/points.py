@@ -25,4 +25,3 @@ class Point:
     direction: Direction
     connection: int
     channel: int
-
