@@ -1,0 +1,1 @@
+"""The named faults, a file for each family."""
