@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.families import broker, network, protocol
+from fakebroker.faults.families import breaches, broker, network
 from fakebroker.faults.families.fault import NamedFault
 from fakebroker.faults.reach import Known
 from fakebroker.validation import near
@@ -22,7 +22,7 @@ DEFAULT = ("network", "broker")
 """The families that are tried where nobody says which."""
 
 NAMED: Mapping[str, NamedFault] = MappingProxyType(
-    {each.name: each for each in (*network.FAULTS, *broker.FAULTS, *protocol.FAULTS)}
+    {each.name: each for each in (*network.FAULTS, *broker.FAULTS, *breaches.FAULTS)}
 )
 """All named faults, by their names: first the network's, then the broker's, then breaches of the protocol."""
 

@@ -29,7 +29,7 @@ class Passed(Protocol):
 
 
 @dataclass(frozen=True)
-class Consumer:
+class Subscription:
     """A consumer, as its client has asked for it."""
 
     queue: str
@@ -49,8 +49,6 @@ class Standing:
     :param channel: whether the item's channel was open, and nobody had said ``channel.close``.
     :param confirming: whether the channel was in confirm mode.
     :param transactional: whether the channel was in a transaction.
-    :param awaiting: how many publishes of the channel wait for a confirm behind this item, itself a confirm; 0 where
-        one before it still waits, too.
     :param unacked: how many deliveries of the channel the client had yet to settle.
     :param consumer: the consumer of a delivery or of an answer to consume; None when it is no more.
     :param queue: the queue that the item is about, if there is one.
@@ -65,9 +63,8 @@ class Standing:
     channel: bool = False
     confirming: bool = False
     transactional: bool = False
-    awaiting: int = 0
     unacked: int = 0
-    consumer: Consumer | None = None
+    consumer: Subscription | None = None
     queue: str = ""
 
     @property
@@ -106,11 +103,9 @@ class _Channel:
     closing: bool = False
     confirming: bool = False
     transactional: bool = False
-    published: int = 0
-    unconfirmed: list[int] = field(default_factory=list)
     unacked: list[int] = field(default_factory=list)
-    consumers: dict[str, Consumer] = field(default_factory=dict)
-    asked: list[Consumer] = field(default_factory=list)
+    consumers: dict[str, Subscription] = field(default_factory=dict)
+    asked: list[Subscription] = field(default_factory=list)
     gets: list[bool] = field(default_factory=list)  # whether each basic.get that has no answer yet needs no ack
     declared: str = ""
 
@@ -122,9 +117,6 @@ class _Channel:
             self.confirming = True
         elif name == "tx.select":
             self.transactional = True
-        elif name == "basic.publish" and self.confirming:
-            self.published += 1
-            self.unconfirmed.append(self.published)
         elif name in _SETTLING:
             self.unacked = _without(self.unacked, args)
         elif name == "basic.cancel":
@@ -194,8 +186,6 @@ class _Run:
             return self._standing(address, None, connection, None)
         command = entry.item
         channel = connection.channels.get(command.channel)
-        if address.direction == "out" and command.name in _SETTLING and channel is not None:
-            channel.unconfirmed = _without(channel.unconfirmed, command.args)  # they are settled by this very item
         standing = self._standing(address, command, connection, channel)
         note = self._heard if address.direction == "in" else self._said
         note(command.name, command, connection, channel or _Channel())
@@ -207,8 +197,6 @@ class _Run:
         whole = (address, command, connection.opened, connection.closing, connection.frame_max, connection.capabilities)
         if channel is None or command is None:
             return Standing(*whole)
-        tag = getattr(command.args, "delivery_tag", 0)
-        earlier = bool(channel.unconfirmed) and channel.unconfirmed[0] < tag
         consumer = channel.consumers.get(getattr(command.args, "consumer_tag", ""))
         if command.name == "basic.consume-ok" and consumer is None and channel.asked:
             consumer = channel.asked[0]
@@ -220,7 +208,6 @@ class _Run:
             channel=not channel.closing,
             confirming=channel.confirming,
             transactional=channel.transactional,
-            awaiting=0 if earlier else len(channel.unconfirmed),
             unacked=len(channel.unacked),
             consumer=consumer,
             queue=queue if queue in self._queues else "",
@@ -237,7 +224,7 @@ class _Run:
             self._declared(name, args, channel)
         elif name == "basic.consume":
             queue = args.queue or channel.declared
-            consumer = Consumer(queue, args.no_ack, queue in self._streams)
+            consumer = Subscription(queue, args.no_ack, queue in self._streams)
             if args.no_wait:
                 channel.consumers[args.consumer_tag] = consumer
             else:

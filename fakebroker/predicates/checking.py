@@ -10,7 +10,7 @@ from math import ceil
 
 from fakebroker.predicates.facts import FACTS
 from fakebroker.predicates.value_tests import Between, Like, ValueTest
-from fakebroker.predicates.vocabulary import HANDSHAKE, KINDS, Known, commands, named
+from fakebroker.predicates.vocabulary import HANDSHAKE, KINDS, KnownCommand, commands, named
 from fakebroker.validation import near
 from fakebroker.wire.checked import LARGEST, LONGEST
 
@@ -128,7 +128,7 @@ def wrong_argument(what: str | None, name: str, test: ValueTest | None, others: 
     return f"{name}={test.to_json()!r} can never match; it is a {kind}{bounds}"
 
 
-def _lacks(what: str | None, name: str, covered: Sequence[Known], others: Iterable[str]) -> str:
+def _lacks(what: str | None, name: str, covered: Sequence[KnownCommand], others: Iterable[str]) -> str:
     if not covered:
         return f"{what} has no arguments, so none named {name!r}"
     known = {argument: None for command in covered for argument in command.arguments}

@@ -37,7 +37,7 @@ KINDS = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownCommand:
     """A command, with all that any version of AMQP has for it.
 
     :param arguments: the AMQP types of the method's fields by name; if it carries content, also of the properties.
@@ -51,9 +51,9 @@ class Known:
 
 
 @lru_cache(maxsize=1)
-def commands() -> MappingProxyType[str, Known]:
+def commands() -> MappingProxyType[str, KnownCommand]:
     """All commands of AMQP 0-8, 0-9 and 0-9-1, by name."""
-    known: dict[str, Known] = {}
+    known: dict[str, KnownCommand] = {}
     for version in VERSIONS:
         spec = load(version)
         for name, method in spec.methods.items():
@@ -66,11 +66,11 @@ def commands() -> MappingProxyType[str, Known]:
             if earlier is not None:
                 arguments = {**earlier.arguments, **arguments}
                 ways = tuple(way for way in ("in", "out") if way in earlier.directions + ways)
-            known[name] = Known(name, arguments, ways, method.content)
+            known[name] = KnownCommand(name, arguments, ways, method.content)
     return MappingProxyType(known)
 
 
-def named(what: str | None) -> tuple[Known, ...]:
+def named(what: str | None) -> tuple[KnownCommand, ...]:
     """The commands that a rule's ``what`` covers: one, all of a class (``"basic.*"``), or all."""
     if what is None or what == "method":
         return tuple(commands().values())

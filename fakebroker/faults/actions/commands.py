@@ -8,13 +8,13 @@ from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing
-from fakebroker.predicates.vocabulary import VERSIONS, Known, commands
+from fakebroker.predicates.vocabulary import VERSIONS, KnownCommand, commands
 from fakebroker.validation import near
 from fakebroker.wire.command import Command, Content
 from fakebroker.wire.spec import load
 
 
-def known(name: str, action: str) -> Known:
+def known(name: str, action: str) -> KnownCommand:
     """What is known of the command with this name.
 
     :raises RuleError: when there is none.
@@ -24,7 +24,7 @@ def known(name: str, action: str) -> Known:
     return commands()[name]
 
 
-def check_arguments(command: Known, arguments: Mapping[str, object], action: str) -> None:
+def check_arguments(command: KnownCommand, arguments: Mapping[str, object], action: str) -> None:
     """Check that the command has each of these arguments, and that each value fits.
 
     :raises RuleError: when not. It names the argument, and what may have been meant.
@@ -36,7 +36,7 @@ def check_arguments(command: Known, arguments: Mapping[str, object], action: str
         check_value(command, name, value, action)
 
 
-def check_value(command: Known, name: str, value: Any, action: str) -> None:
+def check_value(command: KnownCommand, name: str, value: Any, action: str) -> None:
     """Check that an argument can hold the value. So a rule is refused when it is made, not when it acts.
 
     :raises RuleError: when it can't. It names the argument and its type.

@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from fakebroker.faults.actions.block import Block
 from fakebroker.faults.actions.cancel_consumer import CancelConsumer
-from fakebroker.faults.actions.change import Change
 from fakebroker.faults.actions.close_channel import CloseChannel
 from fakebroker.faults.actions.close_connection import CloseConnection
 from fakebroker.faults.actions.delay import Delay
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.actions.down import Down
-from fakebroker.faults.actions.drop import Drop
 from fakebroker.faults.actions.nack import Nack
 from fakebroker.faults.actions.redeliver import Redeliver
 from fakebroker.faults.actions.return_message import ReturnMessage
 from fakebroker.faults.families import obstacles
-from fakebroker.faults.families.fault import NamedFault, at, by
-from fakebroker.faults.rule import Rule, rule
-from fakebroker.predicates.addresses import Address
-
-
-def confirms_together(address: Address) -> tuple[Rule, ...]:
-    """The confirm is left out, and the next one stands for both."""
-    behind = Address(address.connection, address.direction, address.name, address.occurrence + 1)
-    return rule(at(address), Drop()), rule(at(behind), Change(multiple=True))
-
+from fakebroker.faults.families.fault import NamedFault, by
 
 FAULTS = (
     NamedFault(
@@ -122,13 +111,5 @@ FAULTS = (
         "at confirms",
         by(Delay(3.0)),
         obstacles.at_confirms,
-    ),
-    NamedFault(
-        "confirms-together",
-        "broker",
-        "no confirm, then one with multiple for this message and the next",
-        "at confirms of messages that were published at once",
-        confirms_together,
-        obstacles.at_confirms_with_more_behind,
     ),
 )

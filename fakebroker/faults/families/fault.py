@@ -50,7 +50,7 @@ class NamedFault:
         """
         standing = known.at(entry.number)
         if standing is None:
-            return "no crossing"
+            return "it was not in the plain run"
         return self._obstacle(standing)
 
     def __str__(self) -> str:

@@ -103,13 +103,6 @@ def at_good_confirms(standing: Standing) -> str:
     return "the confirm is a nack already" if standing.name == "basic.nack" else at_confirms(standing)
 
 
-def at_confirms_with_more_behind(standing: Standing) -> str:
-    """Where another confirm has to follow, since more was published before this one was sent."""
-    if not at_good_confirms(standing) and not standing.awaiting:
-        return "no other publish of its channel waits for a confirm that could stand for both"
-    return at_good_confirms(standing)
-
-
 def at_mandatory(standing: Standing) -> str:
     """Where a client publishes a message that must be routed."""
     if standing.outgoing or standing.name != "basic.publish" or standing.command is None:
