@@ -11,23 +11,20 @@ from weakref import ref
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IStreamClientEndpoint
 
-from fakebroker.amqp.channel import Channel
-from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.direct_channel import DirectChannel, Fetched
-from fakebroker.amqp.given import check_channel, check_connection, given_queue
-from fakebroker.amqp.states import State
+from fakebroker.amqp.given import given_queue
 from fakebroker.broker.access.users import User, Users
-from fakebroker.broker.alarms import Alarm, Alarms
+from fakebroker.broker.alarms import Alarms
 from fakebroker.broker.broker import Broker, Tuning
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
-from fakebroker.errors import AMQPError
 from fakebroker.faults.plan import Faults
 from fakebroker.link import LinkContext
 from fakebroker.server.factory import BrokerFactory, ListenerFactory
+from fakebroker.server.incidents import VERBS, Incidents
 from fakebroker.server.listeners import Listeners, memory_endpoint
 from fakebroker.server.memory_use import MemoryUse
-from fakebroker.server.reporting import report, report_failure
+from fakebroker.server.reporting import report
 from fakebroker.server.threads import check_thread
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting_journal import WaitingJournal
@@ -37,11 +34,8 @@ from fakebroker.validation import Sealed, of_type
 from fakebroker.values import Value
 from fakebroker.wire.checked import message, short_strings
 
-VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
-"""What a real broker does by itself, and what a rule can cause: ``Do("restart")``."""
 
-
-class FakeBroker(Sealed):
+class FakeBroker(Incidents, Sealed):
     """An AMQP broker in this process. It starts like a newly installed RabbitMQ 3.10: vhost ``/``, user guest/guest.
 
     It can be reached in memory (:meth:`endpoint`) as soon as it is made, and over TCP once it listens
@@ -203,11 +197,6 @@ class FakeBroker(Sealed):
         return self.broker.alarms
 
     @property
-    def connections(self) -> list[Connection]:
-        """The connections that are open, oldest first."""
-        return [cast(Connection, each) for each in self.broker.connections.values()]
-
-    @property
     def tuning(self) -> Tuning:
         """What ``connection.tune`` offers: ``broker.tuning.heartbeat = 5``."""
         return self.broker.tuning
@@ -279,54 +268,6 @@ class FakeBroker(Sealed):
         anybody.permit(vhost)
         return DirectChannel(self.broker, anybody, self.vhosts[vhost])
 
-    # --- what happens to a real broker now and then
-
-    def close_connection(self, connection: Connection, reason: str = "Closed via management plugin") -> None:
-        """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason. :param
-        connection: one of :attr:`connections`.
-
-        :raises TypeError: when it is not one of them, or the reason is not a string.
-        :raises ValueError: for a reason of more than 255 octets.
-        """
-        check_connection(connection, reason)
-        with self.turn:
-            connection.close(reason)
-
-    def close_channel(self, channel: Channel, text: str, name: str = "precondition-failed") -> None:
-        """Close one channel from the broker's side.
-
-        :param text: the reply-text after the name.
-        :param name: the error's name in the specification; one that ends connections closes the whole connection.
-        :raises TypeError: when it is not a channel of one of :attr:`connections`, or the text is not a string.
-        :raises ValueError: for an unknown error, or a text of more than 255 octets.
-        """
-        check_channel(channel, text, name)
-        with self.turn:
-            channel.fail(AMQPError(name, text))
-
-    def restart(self) -> None:
-        """Restart: every connection gets a close with 320 and is cut at once, as when a RabbitMQ stops. Transient
-        queues and messages are lost, durable ones survive."""
-        with self.turn:
-            for protocol in list(self._factory.protocols.values()):
-                self.turn.run(protocol.stop, protocol)
-            self.broker.restart()
-
-    def down(self, seconds: float | None = None) -> None:
-        """Go down: every connection is reset, the ports are closed, transient queues and messages are lost. :param
-        seconds: the time after which the broker comes up again; None to stay down until ``up()``.
-        """
-        self.listeners.down(seconds, lambda: self.up().addErrback(partial(report_failure, self.turn.report)))
-        self._factory.abort_all()
-        self.broker.restart()
-
-    def up(self) -> Deferred[None]:
-        """Come up again, on the same port.
-
-        :returns: a Deferred that fires when the broker listens.
-        """
-        return self.listeners.up()
-
     def reset(self) -> None:
         """Begin anew on the same port: like a broker just made with this seed, except that the clock goes on.
 
@@ -344,47 +285,6 @@ class FakeBroker(Sealed):
         self.up()
         for call in list(self.on_reset):
             call()
-
-    def delete_user(self, name: str) -> None:
-        """Delete a user: its connections are closed with 320, and it can't log in any more.
-
-        :raises KeyError: when there is no such user.
-        """
-        self.users.remove(name)
-
-    def delete_queue(self, name: str, vhost: str = "/") -> None:
-        """Delete a queue as an administrator does: its consumers are cancelled, and its messages are lost.
-
-        :raises AMQPError: not-found, when there is no such queue.
-        """
-        with self.turn:
-            self.vhosts[vhost].queues.delete(given_queue(self.vhosts[vhost], name))
-
-    def set_alarm(self, name: Alarm = "memory") -> None:
-        """Raise an alarm, ``"memory"`` or ``"disk"``: connections that publish are blocked."""
-        self.alarms.set(name)
-
-    def clear_alarm(self, name: Alarm = "memory") -> None:
-        """Clear an alarm."""
-        self.alarms.clear(name)
-
-    def _alarms_changed(self) -> None:
-        if not self.broker.alarms.active:
-            with self.turn:
-                for connection in self.connections:
-                    if connection.state is State.BLOCKED:
-                        self.turn.run(connection.unblock, connection)
-
-    def _user_removed(self, user: User) -> None:
-        self._close_all([each for each in self.connections if each.user is user], f"user '{user.name}' is deleted")
-
-    def _vhost_removed(self, vhost: VirtualHost) -> None:
-        self._close_all([each for each in self.connections if each.vhost is vhost], f"vhost '{vhost.name}' is deleted")
-
-    def _close_all(self, connections: list[Connection], reason: str) -> None:
-        with self.turn:
-            for connection in connections:
-                self.turn.run(partial(connection.close, reason), connection)
 
     def _living(self) -> list[BrokerFactory]:
         """The factories from before resets, as long as their connections are not closed."""

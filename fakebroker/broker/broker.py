@@ -74,9 +74,7 @@ class Broker(Sealed):
         """Make up a name as RabbitMQ does: the prefix and 22 characters that stand for 16 random octets."""
         return self.common.make_name(prefix)
 
-    def add_vhost(
-        self, name: str, permit: Iterable[str] = ("guest",), made_by: str = "rmq-internal"
-    ) -> VirtualHost:
+    def add_vhost(self, name: str, permit: Iterable[str] = ("guest",), made_by: str = "rmq-internal") -> VirtualHost:
         """Create a virtual host.
 
         :param permit: the names of users who get all permissions in it. Unknown names are ignored.

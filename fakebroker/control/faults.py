@@ -63,9 +63,10 @@ def _check(name: str) -> int:
     import random
 
     from fakebroker.errors import RuleError
-    from fakebroker.fake import VERBS, FakeBroker
+    from fakebroker.fake import FakeBroker
     from fakebroker.faults import Faults
     from fakebroker.json_reader import parse_json
+    from fakebroker.server.incidents import VERBS
 
     # These functions are never called: the check only looks at their arguments.
     verbs = {verb: partial(getattr(FakeBroker, verb), None) for verb in VERBS}

@@ -57,8 +57,7 @@ def _open_streams() -> None:
 
 
 def _written(act: Callable[[], int]) -> int:
-    """Run the action, then flush stdout. A reader that stops early, as ``head`` does, is not an error.
-    """
+    """Run the action, then flush stdout. A reader that stops early, as ``head`` does, is not an error."""
     try:
         try:
             code = act()

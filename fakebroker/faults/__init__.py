@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.corrupt import Corrupt
     from fakebroker.faults.actions.cut import Cut
     from fakebroker.faults.actions.delay import Delay
+    from fakebroker.faults.actions.delete_queue import DeleteQueue
     from fakebroker.faults.actions.down import Down
     from fakebroker.faults.actions.drop import Drop
     from fakebroker.faults.actions.duplicate import Duplicate
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.flow import Flow
     from fakebroker.faults.actions.foreign_header import ForeignHeader
     from fakebroker.faults.actions.garbage import Garbage
+    from fakebroker.faults.actions.half_close import HalfClose
     from fakebroker.faults.actions.hold import Hold
     from fakebroker.faults.actions.mechanisms import Mechanisms
     from fakebroker.faults.actions.merge import Merge
@@ -85,6 +87,7 @@ __all__ = [
     "Corrupt",
     "Cut",
     "Delay",
+    "DeleteQueue",
     "Do",
     "Down",
     "Drop",
@@ -95,6 +98,7 @@ __all__ = [
     "Flow",
     "ForeignHeader",
     "Garbage",
+    "HalfClose",
     "Hold",
     "Loaded",
     "Mechanisms",

@@ -25,6 +25,7 @@ from fakebroker.faults.actions.confirm_multiple import ConfirmMultiple
 from fakebroker.faults.actions.corrupt import Corrupt
 from fakebroker.faults.actions.cut import Cut
 from fakebroker.faults.actions.delay import Delay
+from fakebroker.faults.actions.delete_queue import DeleteQueue
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.actions.down import Down
 from fakebroker.faults.actions.drop import Drop
@@ -33,6 +34,7 @@ from fakebroker.faults.actions.expire import Expire
 from fakebroker.faults.actions.flow import Flow
 from fakebroker.faults.actions.foreign_header import ForeignHeader
 from fakebroker.faults.actions.garbage import Garbage
+from fakebroker.faults.actions.half_close import HalfClose
 from fakebroker.faults.actions.hold import Hold
 from fakebroker.faults.actions.mechanisms import Mechanisms
 from fakebroker.faults.actions.merge import Merge
@@ -65,7 +67,7 @@ from fakebroker.validation import near
 
 GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
     {
-        "connection": (Refuse, Close, Reset, Blackhole, StallReading, StopHeartbeats, Down),
+        "connection": (Refuse, Close, HalfClose, Reset, Blackhole, StallReading, StopHeartbeats, Down),
         "handshake": (
             ForeignHeader,
             Mechanisms,
@@ -104,7 +106,7 @@ GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
             CloseChannel,
             CloseConnection,
         ),
-        "messages": (Nack, ConfirmMultiple, ReturnMessage, Redeliver, CancelConsumer, Block, Flow),
+        "messages": (Nack, ConfirmMultiple, ReturnMessage, Redeliver, CancelConsumer, DeleteQueue, Block, Flow),
         "anything": (Do, Chaos),
     }
 )

@@ -120,15 +120,24 @@ class End(NamedTuple):
     - ``"break off"`` does the same; the journal calls it a reset.
     - ``"reset"`` sends a RST at once.
     - ``"refuse"`` never lets the client in.
+    - ``"half close"`` sends what has been written, and a FIN, and goes on reading.
     """
 
-    how: Literal["close", "hang up", "break off", "reset", "refuse"]
+    how: Literal["close", "hang up", "break off", "reset", "refuse", "half close"]
+
+
+Swallowed = Literal["everything", "heartbeats", "out"]
 
 
 class Mute(NamedTuple):
-    """Swallow everything from now on, in both directions, or only the heartbeats that the broker sends."""
+    """Swallow everything from now on, in both directions, or what the broker says, or only its heartbeats.
 
-    what: Literal["everything", "heartbeats"]
+    :param seconds: how long; None for ever, or until a label is released. Only for everything.
+    """
+
+    what: Swallowed
+    seconds: float | None = None
+    until: str | None = None
 
 
 class Stall(NamedTuple):

@@ -159,8 +159,17 @@ def from_json(form: Mapping[str, object]) -> Record:
 
 
 TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "time": (int, float), "connection": int, "direction": str, "kind": str, "channel": int, "name": str,
-    "arguments": Mapping, "properties": Mapping, "body": bytes, "text": str, "data": (bytes, Hidden),
+    "time": (int, float),
+    "connection": int,
+    "direction": str,
+    "kind": str,
+    "channel": int,
+    "name": str,
+    "arguments": Mapping,
+    "properties": Mapping,
+    "body": bytes,
+    "text": str,
+    "data": (bytes, Hidden),
 }
 """The types that the fields of a record may have in JSON."""
 

@@ -20,9 +20,10 @@ from fakebroker.link.lane import Lane
 from fakebroker.link.ports import LinkPort
 from fakebroker.link.publish_numbers import COPY, DELIVERIES, PublishNumbers, numbered, unsettled
 from fakebroker.link.reorder_buffer import ReorderBuffer
+from fakebroker.link.swallowing import Swallowing
 from fakebroker.link.waits import Waits
 from fakebroker.turn import Phase
-from fakebroker.wire.command import Command, Event, Heartbeat
+from fakebroker.wire.command import Command, Event
 
 if TYPE_CHECKING:
     from fakebroker.wire.methods import ConnectionTune
@@ -35,8 +36,7 @@ class StepRunner:
         self.lanes: dict[Way, Lane] = {"in": Lane(self._perform), "out": Lane(self._perform)}
         self._link = link
         self._context = link.context
-        self._muted = False
-        self._beats = True
+        self._swallowing = Swallowing()
         self._stopped = False
         self._expected = ExpectedAnswers()
         self.waits = Waits(link.context, link.transport)
@@ -50,7 +50,10 @@ class StepRunner:
 
     def apply_rules(self, direction: Way, item: do.Item) -> None:
         """Ask the rules what becomes of an item, and carry that out."""
-        if self._stopped or self._muted or (not self._beats and direction == "out" and isinstance(item, Heartbeat)):
+        if self._stopped:
+            return
+        if self._swallowing.takes(direction, item):
+            self._swallow(direction, item)
             return
         lane = self.lanes[direction]
         if direction == "in" and isinstance(item, Command):
@@ -68,12 +71,17 @@ class StepRunner:
             steps = numbered(steps, item, None) if settled else unsettled(steps, item)
         self._put(lane, steps)
 
+    def _swallow(self, direction: Way, item: do.Item) -> None:
+        if direction == "in":
+            self._link.dropped(item)
+            self._numbers.mark(item, ())  # the client goes on counting
+
     def _put(self, lane: Lane, steps: Sequence[do.Step]) -> None:
         lane.put([self._gated(step) for step in steps])
 
     def _gated(self, step: do.Step) -> Any:
         """The step; one that waits for a release, with the gate that the release opens."""
-        if not isinstance(step, (do.Wait, do.Hold, do.Stall)) or step.until is None:
+        if not isinstance(step, (do.Wait, do.Hold, do.Stall, do.Mute)) or step.until is None:
             return step
         return Gated(step, self.waits.gate(step, step.until))
 
@@ -106,8 +114,11 @@ class StepRunner:
         self._context.journal.add(self._link.number, direction, item)
 
     def _perform(self, lane: Lane, step: do.Step) -> None:
-        if not self._stopped and not self._muted:
+        if not self._stopped and not self._swallowing.takes_step(self._way_of(lane), step):
             _CARRY_OUT[type(step)](self, lane, step)
+
+    def _way_of(self, lane: Lane) -> Way:
+        return "in" if lane is self.lanes["in"] else "out"
 
     # --- what passes
 
@@ -238,6 +249,9 @@ class StepRunner:
         elif isinstance(step, do.Wait):
             if not gate.pass_through(lambda: self._go_on(lane)):
                 self._hold_up(lane, step)
+        elif isinstance(step, do.Mute):
+            if not gate.pass_through(self._heal):
+                self._mute(lane, step)
         elif not gate.pass_through(lambda: self._resume("stall")):
             self._stall(lane, step)
 
@@ -257,7 +271,7 @@ class StepRunner:
         self._expected.add(step)
 
     def _set_behind(self, lane: Lane, step: do.Behind) -> None:
-        self._reorder_buffer.add("in" if lane is self.lanes["in"] else "out", step)
+        self._reorder_buffer.add(self._way_of(lane), step)
 
     def _overtaken(self, direction: Way, item: Command) -> None:
         """An item has gone: what was to come behind it comes next."""
@@ -303,22 +317,31 @@ class StepRunner:
     # --- what ends
 
     def _end(self, lane: Lane, step: do.End) -> None:
-        in_order = step.how in ("close", "hang up", "break off")
+        in_order = step.how in ("close", "hang up", "break off", "half close")
         if in_order and lane is self.lanes["in"]:
             self.lanes["out"].put((step,))
             return
         if in_order:
             self._cork.pull()
+        if step.how == "half close":
+            self._swallowing.begin("out")
+            self._link.transport.half_close()
+            return
         self._stopped = True
         self._link.finish(step.how)
 
     def _mute(self, _: Lane, step: do.Mute) -> None:
+        self._swallowing.begin(step.what)
         if step.what == "everything":
-            self._muted = True
             for lane in self.lanes.values():
                 lane.clear()
-        else:
-            self._beats = False
+        if step.seconds is not None:
+            self.waits.after(step.seconds, self._heal)
+
+    def _heal(self) -> None:
+        end = self._swallowing.heal()
+        if end is not None:
+            self._put(self.lanes["out"], (end,))
 
 
 # What carries out each kind of step. A new kind gets a line here.

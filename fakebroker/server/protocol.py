@@ -102,6 +102,7 @@ class BrokerProtocol(Protocol):
         self._stalled = False
         self._is_deaf = False  # is nothing read from the client, because it does not read?
         self._has_ended = False  # has the client closed its half of the socket?
+        self._is_gone = False
         self._close_timer: DelayedCall | None = None
         self._journal = factory.context.journal
         self._unwritten: list[bytes] = []
@@ -141,11 +142,11 @@ class BrokerProtocol(Protocol):
             self.hang_up()
 
     def writeConnectionLost(self) -> None:
-        """Never called: this side always closes both halves."""
+        """This side has closed its half, because of a rule. The client may still write."""
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """The socket is gone, whoever has closed it."""
-        self.paused = True
+        self.paused = self._is_gone = True
         self._read_again()
         close_timer, self._close_timer = self._close_timer, None
         if close_timer is not None and close_timer.active():
@@ -263,12 +264,19 @@ class BrokerProtocol(Protocol):
         self.flush()
         self._socket.unregisterProducer()
         self._socket.loseConnection()
-        if not isinstance(self._socket, MemoryTransport) and not self._is_clear() and self._close_timer is None:
+        waits = not self._is_gone and not isinstance(self._socket, MemoryTransport) and not self._is_clear()
+        if waits and self._close_timer is None:
             self._close_timer = self.factory.broker.clock.callLater(CLOSE_TIMEOUT, self.abort)
 
     def _is_clear(self) -> bool:
         """Whether it is known that nothing waits to be sent."""
         return isinstance(self._socket, tcp.Connection) and is_idle(self._socket)
+
+    def half_close(self) -> None:
+        """Close this side's half of the socket with a FIN, once everything that was written has gone. Go on reading."""
+        self.flush()
+        self._socket.unregisterProducer()
+        self._socket.loseWriteConnection()
 
     def hang_up(self) -> None:
         """Close the socket as RabbitMQ does: with a reset, once everything that was written has gone.

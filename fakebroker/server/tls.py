@@ -216,6 +216,20 @@ class _HandshakeTimeout(Protocol):
         super().connectionLost(reason)
 
 
+class _HalfClosing:
+    """A part of a protocol that speaks TLS, and of which only one half may be closed."""
+
+    transport: Any
+
+    def loseWriteConnection(self) -> None:
+        """Close this side's half of the socket; of TLS's own end the client is not told."""
+        late = getattr(self, "_aggregator", None)  # newer Twisteds put off what is written
+        if late is not None:
+            late.flush()
+        if self.transport is not None:
+            self.transport.loseWriteConnection()
+
+
 def secured(tls: Tls, factory: Factory, clock: Time, reactor: Any) -> Any:
     """A factory for connections that speak TLS below AMQP.
 
@@ -237,7 +251,7 @@ def secured(tls: Tls, factory: Factory, clock: Time, reactor: Any) -> Any:
 def _handshaking(tls: Tls) -> object:
     from twisted.protocols.tls import TLSMemoryBIOProtocol
 
-    class Handshaking(_HandshakeTimeout, TLSMemoryBIOProtocol):
+    class Handshaking(_HandshakeTimeout, _HalfClosing, TLSMemoryBIOProtocol):
         """TLS. With the flaw ``cut`` the connection ends when the client has begun the handshake."""
 
         cut = False

@@ -727,7 +727,6 @@ class ConnectionSend(Protocol):
 
     @overload
     def __call__(self, name: Literal["connection.blocked"], /, *, reason: str = ...) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -739,19 +738,14 @@ class ConnectionSend(Protocol):
         class_id: int = ...,
         method_id: int = ...,
     ) -> None: ...
-
     @overload
     def __call__(self, name: Literal["connection.close-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["connection.open-ok"], /, *, known_hosts: str = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["connection.redirect"], /, *, host: str = ..., known_hosts: str = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["connection.secure"], /, *, challenge: bytes = ...) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -764,7 +758,6 @@ class ConnectionSend(Protocol):
         mechanisms: bytes = ...,
         locales: bytes = ...,
     ) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -775,10 +768,8 @@ class ConnectionSend(Protocol):
         frame_max: int = ...,
         heartbeat: int = ...,
     ) -> None: ...
-
     @overload
     def __call__(self, name: Literal["connection.unblocked"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["connection.update-secret-ok"], /) -> None: ...
 
@@ -787,19 +778,14 @@ class ChannelSend(Protocol):
 
     @overload
     def __call__(self, name: Literal["access.request-ok"], /, *, ticket: int = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["basic.ack"], /, *, delivery_tag: int = ..., multiple: bool = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["basic.cancel"], /, *, consumer_tag: str = ..., no_wait: bool = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["basic.cancel-ok"], /, *, consumer_tag: str = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["basic.consume-ok"], /, *, consumer_tag: str = ...) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -809,10 +795,8 @@ class ChannelSend(Protocol):
         consumer_tag: str = ...,
         credit_drained: int = ...,
     ) -> None: ...
-
     @overload
     def __call__(self, name: Literal["basic.credit-ok"], /, *, available: int = ...) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -826,10 +810,8 @@ class ChannelSend(Protocol):
         exchange: str = ...,
         routing_key: str = ...,
     ) -> None: ...
-
     @overload
     def __call__(self, name: Literal["basic.get-empty"], /, *, cluster_id: str = ...) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -843,7 +825,6 @@ class ChannelSend(Protocol):
         routing_key: str = ...,
         message_count: int = ...,
     ) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -854,13 +835,10 @@ class ChannelSend(Protocol):
         multiple: bool = ...,
         requeue: bool = ...,
     ) -> None: ...
-
     @overload
     def __call__(self, name: Literal["basic.qos-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["basic.recover-ok"], /) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -873,7 +851,6 @@ class ChannelSend(Protocol):
         exchange: str = ...,
         routing_key: str = ...,
     ) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -884,7 +861,6 @@ class ChannelSend(Protocol):
         reply_text: str = ...,
         details: Table = ...,
     ) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -896,46 +872,32 @@ class ChannelSend(Protocol):
         class_id: int = ...,
         method_id: int = ...,
     ) -> None: ...
-
     @overload
     def __call__(self, name: Literal["channel.close-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["channel.flow"], /, *, active: bool = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["channel.flow-ok"], /, *, active: bool = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["channel.ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["channel.open-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["channel.ping"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["channel.pong"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["confirm.select-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["exchange.bind-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["exchange.declare-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["exchange.delete-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["exchange.unbind-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["queue.bind-ok"], /) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -946,22 +908,16 @@ class ChannelSend(Protocol):
         message_count: int = ...,
         consumer_count: int = ...,
     ) -> None: ...
-
     @overload
     def __call__(self, name: Literal["queue.delete-ok"], /, *, message_count: int = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["queue.purge-ok"], /, *, message_count: int = ...) -> None: ...
-
     @overload
     def __call__(self, name: Literal["queue.unbind-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["tx.commit-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["tx.rollback-ok"], /) -> None: ...
-
     @overload
     def __call__(self, name: Literal["tx.select-ok"], /) -> None: ...
 
@@ -977,7 +933,6 @@ class ChannelReply(Protocol):
         *,
         consumer_tag: str = ...,
     ) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -987,25 +942,18 @@ class ChannelReply(Protocol):
         *,
         consumer_tag: str = ...,
     ) -> None: ...
-
     @overload
     def __call__(self, command: Command[ConfirmSelect], name: Literal["confirm.select-ok"], /) -> None: ...
-
     @overload
     def __call__(self, command: Command[ExchangeBind], name: Literal["exchange.bind-ok"], /) -> None: ...
-
     @overload
     def __call__(self, command: Command[ExchangeDeclare], name: Literal["exchange.declare-ok"], /) -> None: ...
-
     @overload
     def __call__(self, command: Command[ExchangeDelete], name: Literal["exchange.delete-ok"], /) -> None: ...
-
     @overload
     def __call__(self, command: Command[ExchangeUnbind], name: Literal["exchange.unbind-ok"], /) -> None: ...
-
     @overload
     def __call__(self, command: Command[QueueBind], name: Literal["queue.bind-ok"], /) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -1017,7 +965,6 @@ class ChannelReply(Protocol):
         message_count: int = ...,
         consumer_count: int = ...,
     ) -> None: ...
-
     @overload
     def __call__(
         self,
@@ -1027,7 +974,6 @@ class ChannelReply(Protocol):
         *,
         message_count: int = ...,
     ) -> None: ...
-
     @overload
     def __call__(
         self,

@@ -9,9 +9,9 @@ from pathlib import Path
 from unittest import TestCase
 
 import fakebroker.faults as faults
-from fakebroker.fake import VERBS
 from fakebroker.faults import ACTIONS, Faults
 from fakebroker.faults.fields import hints
+from fakebroker.server.incidents import VERBS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
 CODE = re.compile(r"`([^`]+)`")

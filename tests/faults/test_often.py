@@ -201,5 +201,3 @@ class NeverActed(Scene):
         self.assertTold("rule 1 never acted: when('basic.get') -> Drop()")
         self.broker.faults.clear()
         self.broker.faults.assert_all_acted()
-
-

@@ -28,7 +28,6 @@ def salted_hash(salt: bytes, password: str, hashing: str = SHA256) -> bytes:
     return salt + hashlib.new(HASHES[hashing], salt + as_bytes(password), usedforsecurity=False).digest()
 
 
-
 def _check_texts(**given: object) -> None:
     for name, value in given.items():
         text(name, value)

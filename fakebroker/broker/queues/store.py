@@ -40,9 +40,7 @@ class Store:
 
     __slots__ = ("_clock", "_owner", "_timer", "dead", "limits", "message_ttl", "ready")
 
-    def __init__(
-        self, clock: Time, ready: AnyReady, owner: StoreOwner, settings: Settings, drop_head: bool
-    ) -> None:
+    def __init__(self, clock: Time, ready: AnyReady, owner: StoreOwner, settings: Settings, drop_head: bool) -> None:
         self.ready = ready
         self.dead: list[tuple[Message, str]] = []  # each with the reason
         self._clock = clock

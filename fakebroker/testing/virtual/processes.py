@@ -15,7 +15,6 @@ from fakebroker.testing.virtual.simulation import current
 STARTERS = {"multiprocessing": "multiprocessing", "billiard": "billiard, as Celery's pool prefork does,"}
 
 
-
 def install_processes(patches: Patches) -> None:
     """Tell of processes that are started in a block."""
     if hasattr(os, "fork"):

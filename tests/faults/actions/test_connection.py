@@ -7,14 +7,27 @@ from typing import Any
 from twisted.internet import error, reactor
 from twisted.internet.defer import inlineCallbacks
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import Protocol
 from twisted.trial.unittest import TestCase
+from zope.interface import alsoProvides
 
 from fakebroker import FakeBroker
 from fakebroker.errors import RuleError
-from fakebroker.faults import Blackhole, Close, Down, Refuse, Reset, StallReading, StopHeartbeats, when
+from fakebroker.faults import Blackhole, Close, Down, HalfClose, Refuse, Reset, StallReading, StopHeartbeats, when
 from fakebroker.testing import VirtualClock
-from tests.faults.scene import Scene
+from tests.faults.scene import Scene, tags
+
+
+def with_two_halves(client: Any) -> None:
+    """Have a client go on when the other side has closed its half of the socket; it notes that as ``has_read_all``."""
+
+    def note() -> None:
+        client.has_read_all = True
+
+    client.has_read_all = False
+    client.readConnectionLost = note
+    alsoProvides(client, IHalfCloseableProtocol)
 
 
 class RefuseTests(Scene):
@@ -64,6 +77,45 @@ class CloseTests(Scene):
         self.client()
 
 
+class HalfCloseTests(Scene):
+    def test_the_client_reads_the_end_and_what_it_writes_is_carried_out(self) -> None:
+        client = self.client()
+        with_two_halves(client)
+        self.add(when("queue.declare"), HalfClose())
+        client.send("queue.declare", 1, queue="lost")
+        self.assertTrue(client.has_read_all)
+        self.publish(client, "kept")
+        client.send("queue.declare", 1, queue="made")
+        self.assertEqual(([], None), (client.names, client.lost))
+        self.assertEqual(1, self.waiting())
+        self.assertEqual(["made", "q"], sorted(self.broker.vhosts["/"].queues))
+        client.hang_up()
+        self.assertEqual([], self.broker.connections)
+
+    def test_after_means_behind_the_answer(self) -> None:
+        client = self.client()
+        with_two_halves(client)
+        self.add(when("queue.declare"), HalfClose(after=True))
+        client.send("queue.declare", 1, queue="x")
+        self.assertEqual(["queue.declare-ok"], client.names)
+        self.assertTrue(client.has_read_all)
+
+    def test_a_client_that_can_not_do_with_one_half_closes_the_other(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), HalfClose())
+        client.send("queue.declare", 1, queue="x")
+        self.assertTrue(client.lost.check(error.ConnectionDone))
+        self.assertEqual([], self.broker.connections)
+
+    def test_the_broker_can_hang_up_later(self) -> None:
+        client = self.client(heartbeat=10)
+        with_two_halves(client)
+        self.add(when("queue.declare"), HalfClose())
+        client.send("queue.declare", 1, queue="x")
+        self.clock.advance(60)
+        self.assertIsNotNone(client.lost, "it has missed the client's heartbeats")
+
+
 class ResetTests(Scene):
     def test_the_connection_is_lost_not_done(self) -> None:
         client = self.client()
@@ -106,6 +158,38 @@ class BlackholeTests(Scene):
                 self.assertRaises(AssertionError, client.open)
                 self.clock.advance(120)
                 self.assertIsNone(client.lost, step)
+
+    def test_it_heals_and_what_was_swallowed_is_lost(self) -> None:
+        client = self.confirming()
+        self.add(when("basic.publish", nth=2), Blackhole(seconds=30))
+        for body in ("one", "lost", "lost too"):
+            self.publish(client, body)
+        self.assertEqual([("basic.ack", 1)], tags(client))
+        self.clock.advance(29)
+        self.publish(client, "lost as well")
+        self.clock.advance(1)
+        self.publish(client, "five")
+        self.assertEqual([("basic.ack", 1), ("basic.ack", 5)], tags(client))
+        self.assertEqual(2, self.waiting())
+
+    def test_it_heals_when_it_is_told(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), Blackhole(until="mended"))
+        self.assertFalse(self.is_well(client))
+        self.assertEqual(1, self.broker.faults.release("mended"))
+        self.assertTrue(self.is_well(client))
+
+    def test_a_client_that_the_broker_has_given_up_hears_of_it_when_the_hole_heals(self) -> None:
+        client = self.consuming(heartbeat=10)
+        self.publish(client)
+        self.add(when("basic.ack", "in"), Blackhole(seconds=100))
+        for _ in range(9):
+            client.send("basic.ack", 1, delivery_tag=1)
+            self.clock.advance(10)
+        self.assertIsNone(client.lost)
+        self.assertEqual(1, self.waiting(), "the client's messages went back: the broker heard no heartbeat of it")
+        self.clock.advance(10)
+        self.assertTrue(client.lost.check(error.ConnectionLost))
 
     def test_other_connections_live_on(self) -> None:
         client, other = self.client(), self.client()

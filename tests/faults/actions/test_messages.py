@@ -9,6 +9,7 @@ from fakebroker.faults import (
     Chaos,
     ConfirmMultiple,
     Delay,
+    DeleteQueue,
     Do,
     Drop,
     Flow,
@@ -144,6 +145,49 @@ class CancelConsumerTests(Scene):
         self.add(when("basic.consume-ok"), CancelConsumer(after=True))
         client.send("basic.consume", 1, queue="q", consumer_tag="c")
         self.assertEqual(["basic.consume-ok", "basic.cancel"], client.names)
+
+
+class DeleteQueueTests(Scene):
+    def test_the_queue_of_a_delivery_goes_and_its_consumer_is_told(self) -> None:
+        client = self.consuming(capabilities={"consumer_cancel_notify": True})
+        self.add(when("basic.deliver", nth=2), DeleteQueue(after=True))
+        self.publish(client, "one")
+        self.publish(client, "two")
+        self.assertEqual(["basic.deliver", "basic.deliver", "basic.cancel"], client.names)
+        self.assertNotIn("q", self.broker.vhosts["/"].queues)
+
+    def test_what_needs_it_is_answered_with_not_found(self) -> None:
+        client = self.client()
+        self.add(when("basic.get"), DeleteQueue())
+        client.send("basic.get", 1, queue="q")
+        self.assertEqual(404, client.take("channel.close").args.reply_code)
+
+    def test_what_is_published_straight_to_it_is_lost(self) -> None:
+        client = self.confirming()
+        self.add(when("basic.publish"), DeleteQueue())
+        self.publish(client, mandatory=True)
+        self.assertEqual(["basic.return", "basic.ack"], client.names)
+
+    def test_another_queue_may_be_meant(self) -> None:
+        client = self.client()
+        client.send("queue.declare", 1, queue="other")
+        client.events.clear()
+        self.add(when("basic.qos"), DeleteQueue("other"))
+        client.send("basic.qos", 1)
+        self.assertEqual(["q"], list(self.broker.vhosts["/"].queues))
+        self.assertTrue(self.is_well(client))
+
+    def test_where_there_is_no_such_queue_nothing_happens(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare"), DeleteQueue())
+        client.send("queue.declare", 1, queue="new")
+        self.assertEqual(["queue.declare-ok"], client.names)
+
+    def test_what_is_about_no_queue_needs_a_name(self) -> None:
+        self.assertRaisesRegex(
+            RuleError, "basic.qos is not about a queue; name", self.add, when("basic.qos"), DeleteQueue()
+        )
+        self.assertRaisesRegex(RuleError, "no virtual host yet", self.add, when("tune"), DeleteQueue("q"))
 
 
 class BlockTests(Scene):

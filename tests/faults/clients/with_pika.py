@@ -127,6 +127,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         **COMMON,
         "refuse": ("refused",),
         "close": until("declared 0", "StreamLostError"),
+        "half_close": until("declared 0", "StreamLostError"),
         "reset": until("declared 0", "StreamLostError"),
         "blackhole": until("ack 2", "silence"),
         "stall_reading": until("ack 3", "silence"),
@@ -157,6 +158,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         "return_message": (*until("ack 2", "return 312 m2", "ack 2", "ack 3"), "deliver 1 m1", "deliver 2 m3",
                            "empty", "goodbye"),
         "cancel_consumer": (*until("deliver 2 m2", "basic.cancel me", "fetched 4 m2"), "goodbye"),
+        "delete_queue": until("empty", "channel.close 404"),
         "block": instead("ack 3", "ack 3", "connection.blocked low on memory", "connection.unblocked"),
         "flow": PLAIN,  # it answers, and goes on
         "do": until("ack 1", "connection.close 320"),

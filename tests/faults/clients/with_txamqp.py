@@ -139,6 +139,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         **COMMON,
         "refuse": ("ConnectionRefusedError",),
         "close": until("declared 0", "the end"),
+        "half_close": until("declared 0", "the end"),
         "reset": until("declared 0", "the end"),
         "blackhole": until("ack 2", "silence"),
         "stall_reading": until("ack 3", "silence"),
@@ -169,6 +170,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         "return_message": (*until("ack 2", "return 312 m2", "ack 2", "ack 3"), "deliver 1 m1", "deliver 2 m3",
                            "empty", "goodbye"),
         "cancel_consumer": (*until("deliver 2 m2", "fetched 4 m2"), "goodbye"),  # it has not asked to be told
+        "delete_queue": until("empty", "channel.close 404"),
         "block": PLAIN,  # nor of this
         "flow": instead("ack 2", "channel.flow False", "ack 2"),
         "do": until("ack 1", "connection.close 320"),

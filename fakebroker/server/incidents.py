@@ -1,0 +1,131 @@
+"""What happens to a real broker now and then: it restarts, closes connections, raises alarms."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from twisted.internet.defer import Deferred
+
+from fakebroker.amqp.channel import Channel
+from fakebroker.amqp.connection import Connection
+from fakebroker.amqp.given import check_channel, check_connection, given_queue
+from fakebroker.amqp.states import State
+from fakebroker.errors import AMQPError
+from fakebroker.server.reporting import report_failure
+
+if TYPE_CHECKING:
+    from fakebroker.broker.access.users import User
+    from fakebroker.broker.alarms import Alarm
+    from fakebroker.broker.broker import Broker
+    from fakebroker.broker.vhost import VirtualHost
+    from fakebroker.server.factory import BrokerFactory
+    from fakebroker.server.listeners import Listeners
+    from fakebroker.turn import Turn
+
+VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
+"""What a rule can cause, too: ``Do("restart")``."""
+
+
+class Incidents:
+    """A part of ``FakeBroker``: the methods for what happens to a real broker."""
+
+    broker: Broker
+    turn: Turn
+    listeners: Listeners
+    _factory: BrokerFactory
+
+    @property
+    def connections(self) -> list[Connection]:
+        """The connections that are open, oldest first."""
+        return [cast(Connection, each) for each in self.broker.connections.values()]
+
+    def close_connection(self, connection: Connection, reason: str = "Closed via management plugin") -> None:
+        """Close one connection as an administrator does: the client gets 320 CONNECTION_FORCED with the reason. :param
+        connection: one of :attr:`connections`.
+
+        :raises TypeError: when it is not one of them, or the reason is not a string.
+        :raises ValueError: for a reason of more than 255 octets.
+        """
+        check_connection(connection, reason)
+        with self.turn:
+            connection.close(reason)
+
+    def close_channel(self, channel: Channel, text: str, name: str = "precondition-failed") -> None:
+        """Close one channel from the broker's side.
+
+        :param text: the reply-text after the name.
+        :param name: the error's name in the specification; one that ends connections closes the whole connection.
+        :raises TypeError: when it is not a channel of one of :attr:`connections`, or the text is not a string.
+        :raises ValueError: for an unknown error, or a text of more than 255 octets.
+        """
+        check_channel(channel, text, name)
+        with self.turn:
+            channel.fail(AMQPError(name, text))
+
+    def restart(self) -> None:
+        """Restart: every connection gets a close with 320 and is cut at once, as when a RabbitMQ stops. Transient
+        queues and messages are lost, durable ones survive."""
+        with self.turn:
+            for protocol in list(self._factory.protocols.values()):
+                self.turn.run(protocol.stop, protocol)
+            self.broker.restart()
+
+    def down(self, seconds: float | None = None) -> None:
+        """Go down: every connection is reset, the ports are closed, transient queues and messages are lost. :param
+        seconds: the time after which the broker comes up again; None to stay down until ``up()``.
+        """
+        self.listeners.down(seconds, lambda: self.up().addErrback(partial(report_failure, self.turn.report)))
+        self._factory.abort_all()
+        self.broker.restart()
+
+    def up(self) -> Deferred[None]:
+        """Come up again, on the same port.
+
+        :returns: a Deferred that fires when the broker listens.
+        """
+        return self.listeners.up()
+
+    def delete_user(self, name: str) -> None:
+        """Delete a user: its connections are closed with 320, and it can't log in any more.
+
+        :raises KeyError: when there is no such user.
+        """
+        self.broker.users.remove(name)
+
+    def delete_queue(self, name: str, vhost: str = "/", missing_ok: bool = False) -> None:
+        """Delete a queue as an administrator does: its consumers are cancelled, and its messages are lost.
+
+        :param missing_ok: whether it is no error if there is no such queue.
+        :raises AMQPError: not-found, when there is no such queue.
+        """
+        if missing_ok and name not in self.broker.vhosts[vhost].queues:
+            return
+        with self.turn:
+            self.broker.vhosts[vhost].queues.delete(given_queue(self.broker.vhosts[vhost], name))
+
+    def set_alarm(self, name: Alarm = "memory") -> None:
+        """Raise an alarm, ``"memory"`` or ``"disk"``: connections that publish are blocked."""
+        self.broker.alarms.set(name)
+
+    def clear_alarm(self, name: Alarm = "memory") -> None:
+        """Clear an alarm."""
+        self.broker.alarms.clear(name)
+
+    def _alarms_changed(self) -> None:
+        if not self.broker.alarms.active:
+            with self.turn:
+                for connection in self.connections:
+                    if connection.state is State.BLOCKED:
+                        self.turn.run(connection.unblock, connection)
+
+    def _user_removed(self, user: User) -> None:
+        self._close_all([each for each in self.connections if each.user is user], f"user '{user.name}' is deleted")
+
+    def _vhost_removed(self, vhost: VirtualHost) -> None:
+        self._close_all([each for each in self.connections if each.vhost is vhost], f"vhost '{vhost.name}' is deleted")
+
+    def _close_all(self, connections: list[Connection], reason: str) -> None:
+        with self.turn:
+            for connection in connections:
+                self.turn.run(partial(connection.close, reason), connection)
