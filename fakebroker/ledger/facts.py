@@ -116,6 +116,8 @@ class ChannelFacts:
     consumers: list[ConsumerFacts] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
     """Exchanges, queues and bindings that the client declared on it; passive declarations too."""
+    deleted: list[Declared] = field(default_factory=list)
+    """Exchanges and queues that the client deleted on it, and bindings that it took away."""
     settlements: list[ClientSettlement] = field(default_factory=list)
     gets: list[Get] = field(default_factory=list)
     deliveries: dict[int, tuple[Copy, Event]] = field(default_factory=dict)
@@ -165,6 +167,8 @@ class ConnectionFacts:
     ended: Ended | None = None
     rules: list[int] = field(default_factory=list)
     """The numbers of the rules that have acted on the connection, each once."""
+    garbled: Moment | None = None
+    """Since when it can't be told what the client reads: a rule has written octets of its own, or a part of a frame."""
 
     def channel(self, number: int) -> ChannelFacts | None:
         """The last channel with that number."""

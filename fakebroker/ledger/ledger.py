@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from fakebroker.errors import DecodeError, QueryError
 from fakebroker.ledger.facts import ConnectionFacts
 from fakebroker.ledger.message import PublishedMessage
 from fakebroker.ledger.record import record_of_connection, record_of_message
+from fakebroker.ledger.verdicts.check import Verdict
+from fakebroker.ledger.verdicts.judging import failing, verdicts_on
 from fakebroker.predicates.value_tests import as_test
 from fakebroker.predicates.vocabulary import commands
 from fakebroker.validation import Sealed, unknown
@@ -34,6 +38,8 @@ class Ledger(Sealed):
         self.connections: list[ConnectionFacts] = []
         self.forgotten = 0
         """How many messages have been forgotten because there were too many: those before ``messages[0]``."""
+        self.seconds: Callable[[], float] = lambda: 0.0
+        """Seconds since the ledger began."""
 
     def __len__(self) -> int:
         return len(self.messages)
@@ -69,6 +75,26 @@ class Ledger(Sealed):
     def connection(self, number: int) -> ConnectionFacts | None:
         """The connection with that number."""
         return next((each for each in self.connections if each.number == number), None)
+
+    def verdicts(self, **which: object) -> list[Verdict]:
+        """What the clients did wrong, as far as the ledger tells. They are judged by what they were told.
+
+        :param which: what becomes of a verdict, by its name with ``_``: ``"off"``, ``"tell"``, ``"fail"`` (where the
+            evidence is sure), ``"strict"`` (in any case); True is ``"fail"``, False is ``"off"``. A number is the limit
+            of a check that counts: ``requeue_loop=50``. ``fakebroker.ledger.verdicts.VERDICTS`` has all of them.
+        :raises QueryError: for a name or a value that means nothing.
+        """
+        return verdicts_on(self, which)
+
+    def assert_clean(self, **which: object) -> None:
+        """Assert that no verdict fails on a client.
+
+        :param which: as in :meth:`verdicts`.
+        :raises AssertionError: with the verdicts that fail, the crossings that they rest on, and why each is a fault.
+        """
+        wrong = failing(self.verdicts(**which))
+        if wrong:
+            raise AssertionError(wrong)
 
     def to_json(self) -> dict[str, object]:
         """All of it as JSON has it: ``json.dumps`` makes text of it. Bodies that are no text are written in base64."""

@@ -2,3 +2,8 @@
 
 They are never unjust: a client is judged by what it was told, and what a rule did is the rule's.
 """
+
+from fakebroker.ledger.verdicts.check import Check, Verdict
+from fakebroker.ledger.verdicts.table import VERDICTS
+
+__all__ = ["VERDICTS", "Check", "Verdict"]

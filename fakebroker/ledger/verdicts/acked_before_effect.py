@@ -72,9 +72,7 @@ def _follows(cause: PublishedMessage, effect: PublishedMessage) -> str:
     return "body" if len(cause.body) >= TELLING and cause.body in effect.body else ""
 
 
-def _was_there(
-    evidence: Evidence, connection: ConnectionFacts, effect: PublishedMessage, how: str, order: int
-) -> bool:
+def _was_there(evidence: Evidence, connection: ConnectionFacts, effect: PublishedMessage, how: str, order: int) -> bool:
     """Whether the client had published the same before the ack. Then it is published once more, to be safe."""
     return any(
         order_of(other) < order and _alike(other, effect, how) and _is_own(evidence, connection, other)

@@ -17,7 +17,8 @@ def find(evidence: Evidence, limit: int) -> Iterator[Finding]:
             channel
             for channel in connection.channels
             if channel.ended is not None and channel.ended.by == "client"
-            if len(evidence.published_on(connection, channel)) + _delivered(evidence, AtChannel(connection, channel)) == 1
+            if len(evidence.published_on(connection, channel)) + _delivered(evidence, AtChannel(connection, channel))
+            == 1
         ]
         if len(single) > limit:
             text = f"{len(single)} channels were opened and closed again for one message each."
@@ -31,8 +32,8 @@ def _delivered(evidence: Evidence, place: AtChannel) -> int:
 CHECK = Check(
     "channel-per-message",
     "more than {limit} channels for one message each",
-    "To open and close a channel takes two ways to the broker and back, and a process in RabbitMQ. Channels are meant to"
-    " last: keep one open for each thread.",
+    "To open and close a channel takes two ways to the broker and back, and a process in RabbitMQ. Channels are meant"
+    " to last: keep one open for each thread.",
     "tell",
     find,
     LIMIT,

@@ -12,8 +12,8 @@ from fakebroker.ledger.verdicts.evidence import Evidence
 Level = Literal["off", "tell", "fail", "strict"]
 
 LEVELS: tuple[Level, ...] = ("off", "tell", "fail", "strict")
-"""``off`` does not look. ``tell`` tells and never fails. ``fail`` fails where the evidence is sure, and tells where it is
-not. ``strict`` fails in both cases."""
+"""``off`` does not look. ``tell`` tells and never fails. ``fail`` fails where the evidence is sure, and tells where it
+is not. ``strict`` fails in both cases."""
 
 
 @dataclass(frozen=True)

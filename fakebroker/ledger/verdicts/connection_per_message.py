@@ -36,8 +36,8 @@ def _messages(evidence: Evidence, connection: ConnectionFacts) -> int:
 CHECK = Check(
     "connection-per-message",
     "more than {limit} connections for one message each",
-    "To make a connection takes seven ways to the broker and back, more with TLS, and a process in RabbitMQ. Connections"
-    " are meant to last: keep one open and use it for all messages.",
+    "To make a connection takes seven ways to the broker and back, more with TLS, and a process in RabbitMQ."
+    " Connections are meant to last: keep one open and use it for all messages.",
     "tell",
     find,
     LIMIT,

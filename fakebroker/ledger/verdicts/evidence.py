@@ -7,7 +7,7 @@ made up did come. What the client has sent counts as sent, whatever a rule did t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
@@ -22,10 +22,7 @@ class LedgerPort(Protocol):
 
     messages: list[PublishedMessage]
     connections: list[ConnectionFacts]
-
-    @property
-    def time(self) -> float:
-        """Seconds since it began."""
+    seconds: Callable[[], float]
 
 
 class DeliveredCopy(NamedTuple):
@@ -50,7 +47,7 @@ class Evidence:
 
     def __init__(self, ledger: LedgerPort) -> None:
         self.ledger = ledger
-        self.now = ledger.time
+        self.now = ledger.seconds()
         """Seconds since the ledger began."""
         self.connections = ledger.connections
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
 
 from fakebroker.errors import QueryError
 from fakebroker.ledger.verdicts.check import LEVELS, Check, Finding, Level, Verdict
@@ -78,7 +77,7 @@ def _level(name: str, wanted: object) -> Level:
         return "fail" if wanted else "off"
     if wanted not in LEVELS:
         raise QueryError(f"{name} can be {', '.join(map(repr, LEVELS[:-1]))} or {LEVELS[-1]!r}, not {wanted!r}")
-    return cast(Level, wanted)
+    return wanted
 
 
 def _limit(check: Check, wanted: int) -> int:

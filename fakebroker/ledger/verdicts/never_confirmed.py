@@ -34,9 +34,7 @@ def find(evidence: Evidence, _: int) -> Iterator[Finding]:
         yield Finding(text, (message.published, moment, later.published), connection.number, sure=over)
 
 
-def _doubt(
-    message: PublishedMessage, connection: ConnectionFacts, channel: ChannelFacts
-) -> tuple[str, Moment] | None:
+def _doubt(message: PublishedMessage, connection: ConnectionFacts, channel: ChannelFacts) -> tuple[str, Moment] | None:
     """Why the message is in doubt, and since when; None if it is not, or the client has not been told so."""
     told = message.told
     if told is not None:
@@ -63,7 +61,11 @@ def _later(
     """A message that the same client has published since by the same route, and that was confirmed."""
     numbers = {each.number for each in evidence.successors(connection)} | {connection.number}
     for other in evidence.messages:
-        same = (other.vhost, other.exchange, other.routing_key) == (message.vhost, message.exchange, message.routing_key)
+        same = (other.vhost, other.exchange, other.routing_key) == (
+            message.vhost,
+            message.exchange,
+            message.routing_key,
+        )
         if same and other.connection in numbers and order_of(other) > doubt.order and other.confirmed is not None:
             return other
     return None

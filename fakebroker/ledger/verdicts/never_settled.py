@@ -62,8 +62,8 @@ CHECK = Check(
     "never-settled",
     "delivered and never settled",
     "The consumer has to ack, nack or reject what it gets, and has not: it settled later deliveries, or none at all, or"
-    " the broker's time for an ack (consumer_timeout) ran out. The broker keeps such a message for it, counts it against"
-    " its prefetch, and delivers it again when the channel ends.",
+    " the broker's time for an ack (consumer_timeout) ran out. The broker keeps such a message for it, counts it"
+    " against its prefetch, and delivers it again when the channel ends.",
     "tell",
     find,
 )

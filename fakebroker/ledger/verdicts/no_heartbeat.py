@@ -13,7 +13,7 @@ def find(evidence: Evidence, _: int) -> Iterator[Finding]:
     for connection in evidence.connections:
         if connection.offered_heartbeat and connection.heartbeat == 0:
             text = f"the client switched heartbeats off; the broker offered {connection.offered_heartbeat} seconds."
-            yield Finding(text, (connection.tuned or connection.opened,), connection.number)
+            yield Finding(text, (connection.ready or connection.opened,), connection.number)
 
 
 CHECK = Check(

@@ -24,7 +24,8 @@ def find(evidence: Evidence, _: int) -> Iterator[Finding]:
     same: defaultdict[tuple[object, ...], list[PublishedMessage]] = defaultdict(list)
     for message in evidence.messages:
         route = (message.vhost, message.exchange, message.routing_key)
-        same[(*route, message.body, prop(message, "message_id"), prop(message, "correlation_id"))].append(message)
+        identity = (message.body, prop(message, "message_id"), prop(message, "correlation_id"))
+        same[route + identity].append(message)
     for messages in same.values():
         for first, second in pairwise(messages):
             finding = _judge(evidence, first, second)
@@ -89,9 +90,7 @@ def _was_read(
     return _waits_for_confirms(evidence, connection, channel, confirm)
 
 
-def _waits_for_confirms(
-    evidence: Evidence, connection: ConnectionFacts, channel: ChannelFacts, confirm: Event
-) -> bool:
+def _waits_for_confirms(evidence: Evidence, connection: ConnectionFacts, channel: ChannelFacts, confirm: Event) -> bool:
     """Whether the client publishes only when the message before is confirmed, and has gone on behind this confirm."""
     published = evidence.published_on(connection, channel)
     if len(published) < A_STREAM or order_of(published[-1]) < confirm.order:
@@ -103,9 +102,9 @@ CHECK = Check(
     "published-twice",
     "published again after its confirm had come",
     "Who has a confirm knows that the broker has the message. Published again, it is there twice. After a lost"
-    " connection a publisher repeats only what was not confirmed. Messages are the same where route, body and message_id"
-    " are. Sure where the client has read the confirm: it waits for each confirm before it goes on, has acted on what"
-    " came behind it, or had five seconds.",
+    " connection a publisher repeats only what was not confirmed. Messages are the same where route, body and"
+    " message_id are. Sure where the client has read the confirm: it waits for each confirm before it goes on, has"
+    " acted on what came behind it, or had five seconds.",
     "fail",
     find,
 )

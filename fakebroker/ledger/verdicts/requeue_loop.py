@@ -24,7 +24,9 @@ def find(evidence: Evidence, limit: int) -> Iterator[Finding]:
             if len(back) <= limit:
                 continue
             lasted = back[-1].time - back[0].time
-            text = f"{message.title} was requeued {len(back)} times in {lasted:g} seconds by who consumes {copy.queue!r}."
+            text = (
+                f"{message.title} was requeued {len(back)} times in {lasted:g} seconds by who consumes {copy.queue!r}."
+            )
             sure = lasted < A_PAUSE * (len(back) - 1)
             yield Finding(text, (back[0], back[-1]), back[-1].connection, sure)
 

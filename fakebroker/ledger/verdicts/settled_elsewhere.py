@@ -23,9 +23,7 @@ def find(evidence: Evidence, _: int) -> Iterator[Finding]:
         yield Finding(text, moments, place.connection.number)
 
 
-def _where(
-    evidence: Evidence, place: AtChannel, settlement: ClientSettlement
-) -> tuple[str, DeliveredCopy | None]:
+def _where(evidence: Evidence, place: AtChannel, settlement: ClientSettlement) -> tuple[str, DeliveredCopy | None]:
     """What is wrong, and the delivery that was meant, as far as that can be told."""
     if settlement.wrong == "closed":
         delivered = _with_tag(evidence, place, settlement)
@@ -51,9 +49,9 @@ def _with_tag(evidence: Evidence, place: AtChannel, settlement: ClientSettlement
 CHECK = Check(
     "settled-elsewhere",
     "settled on another channel, or after its channel was gone",
-    "Delivery tags count on the channel on which they came, and as long as it is open. On another one they mean nothing,"
-    " or another message. The broker closes the channel with 406 PRECONDITION_FAILED, or the connection with 504"
-    " CHANNEL_ERROR. Forget all tags when a channel ends: the messages come again.",
+    "Delivery tags count on the channel on which they came, and as long as it is open. On another one they mean"
+    " nothing, or another message. The broker closes the channel with 406 PRECONDITION_FAILED, or the connection with"
+    " 504 CHANNEL_ERROR. Forget all tags when a channel ends: the messages come again.",
     "fail",
     find,
 )

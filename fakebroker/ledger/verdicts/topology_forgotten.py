@@ -41,10 +41,12 @@ def _consumers(evidence: Evidence, before: ConnectionFacts, after: list[Connecti
             if lasted < LONG_ENOUGH:
                 continue
             text = (
-                f"connection {before.number} consumed {consumer.queue!r}. Connection {heir.number} was made in its place"
-                f" and went on for {lasted:g} seconds, and did not consume from that queue."
+                f"connection {before.number} consumed {consumer.queue!r}. Connection {heir.number} was made in its"
+                f" place and went on for {lasted:g} seconds, and did not consume from that queue."
             )
-            yield Finding(text, (consumer.moment, before.ended and before.ended.moment, heir.opened), heir.number)
+            yield Finding(
+                text, (consumer.moment, before.ended.moment if before.ended else None, heir.opened), heir.number
+            )
 
 
 def _was_there(before: ConnectionFacts, channel: ChannelFacts, consumer: ConsumerFacts) -> bool:
@@ -66,9 +68,7 @@ def _is_named(queue: str) -> bool:
     return queue.startswith("amq.")
 
 
-def _goes_on_with(
-    evidence: Evidence, before: ConnectionFacts, after: ConnectionFacts, consumer: ConsumerFacts
-) -> bool:
+def _goes_on_with(evidence: Evidence, before: ConnectionFacts, after: ConnectionFacts, consumer: ConsumerFacts) -> bool:
     """Whether a new connection does part of what the old one did, so that it is surely in its place."""
     had = {each.queue for channel in before.channels for each in channel.consumers}
     has = {each.queue for channel in after.channels for each in channel.consumers}
@@ -92,7 +92,12 @@ def _prefetches(evidence: Evidence, before: ConnectionFacts, after: list[Connect
             if consumer.no_ack or not _limit(old, consumer):
                 continue
             for place, again in _consumers_of(after):
-                if again.queue != consumer.queue or again.no_ack or again.started is None or _limit(place.channel, again):
+                if (
+                    again.queue != consumer.queue
+                    or again.no_ack
+                    or again.started is None
+                    or _limit(place.channel, again)
+                ):
                     continue
                 if evidence.is_garbled(place.connection, again.moment):
                     continue
@@ -119,7 +124,7 @@ def _limit(channel: ChannelFacts, consumer: ConsumerFacts) -> int:
 
 def _confirm_modes(evidence: Evidence, before: ConnectionFacts, after: list[ConnectionFacts]) -> Iterator[Finding]:
     """Messages that were published with confirms before, and by the same route without since."""
-    routes = {}
+    routes: dict[tuple[str, str], PublishedMessage] = {}
     for message in evidence.messages_of(before):
         routes.setdefault(_route(message), message)
     if not all(message.confirm_mode for message in evidence.messages_of(before)):
@@ -132,8 +137,8 @@ def _confirm_modes(evidence: Evidence, before: ConnectionFacts, after: list[Conn
                 continue
             if message.published is not None and not evidence.is_garbled(connection, message.published):
                 text = (
-                    f"connection {before.number} published with confirms. Connection {connection.number} was made in its"
-                    f" place, and published {message.title} with none."
+                    f"connection {before.number} published with confirms. Connection {connection.number} was made in"
+                    f" its place, and published {message.title} with none."
                 )
                 yield Finding(text, (first.published, channel.opened, message.published), connection.number)
             break
