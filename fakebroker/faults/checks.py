@@ -42,5 +42,8 @@ def _wrong_numbers(when: When) -> Iterator[str]:
             yield f"{name}={number!r} can never match; it counts from 1"
     if when.nth is not None and when.every is not None:
         yield f"nth={when.nth} and every={when.every} exclude each other"
+    for name in ("nth", "every"):
+        if when.crossing is not None and getattr(when, name) is not None:
+            yield f"{name} and crossing exclude each other: there is one such crossing"
     if when.per not in ("broker", "connection", "channel"):
         yield f"per is 'broker', 'connection' or 'channel', not {when.per!r}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from fakebroker.faults.steps import Connected, Item
+from fakebroker.predicates.addresses import Numbered
 from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.spec import Spec
 from fakebroker.wire.writer import HEARTBEAT, encode
@@ -63,6 +64,7 @@ class Crossing:
     :param data: the bytes to be written in place of the item, when another rule has changed them; else None.
     :param copy: whether the peer has had the item before: a rule sends it once more.
     :param whole: whether the item is complete when ``data`` is written; False when more pieces follow.
+    :param numbered: which crossing it is. A copy has the number of what it is a copy of.
     """
 
     direction: Way
@@ -73,6 +75,19 @@ class Crossing:
     data: bytes | None = None
     copy: bool = False
     whole: bool = True
+    numbered: Numbered | None = None
+
+    @property
+    def number(self) -> int | None:
+        """Which of all crossings it is, from 1; None when it has not been numbered."""
+        return None if self.numbered is None else self.numbered.number
+
+    @property
+    def address(self) -> str | None:
+        """Where it crosses the link, such as ``2:out:basic.deliver:7``; None when it has not been numbered."""
+        if self.numbered is None:
+            return None
+        return f"{self.facts.number}:{self.direction}:{self.kind}:{self.numbered.occurrence}"
 
     @property
     def command(self) -> Command | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.crossing import Crossing, Way
+from fakebroker.predicates.addresses import Address, looks_like_address
 from fakebroker.predicates.facts import FACTS, argument, queue_of
 from fakebroker.predicates.value_tests import Passes, ValueTest, as_test, test_from_json
 from fakebroker.predicates.vocabulary import HANDSHAKE
@@ -16,7 +17,7 @@ from fakebroker.wire.command import Command
 Scope = Literal["broker", "connection", "channel"]
 Predicate = ValueTest | Passes
 
-SETTINGS = ("what", "direction", "nth", "every", "per")
+SETTINGS = ("what", "direction", "crossing", "nth", "every", "per")
 """The parts of a ``When`` that are not predicates."""
 
 
@@ -26,6 +27,7 @@ class When:
 
     what: str | None = None
     direction: Way | None = None
+    crossing: int | Address | None = None
     nth: int | None = None
     every: int | None = None
     per: Scope = "broker"
@@ -41,6 +43,8 @@ class When:
         """Whether an item fits. ``nth`` and ``every`` are not asked: see :meth:`counts`."""
         if self.direction is not None and crossing.direction != self.direction:
             return False
+        if self.crossing is not None and not self._is_there(crossing):
+            return False
         return self.is_meant(crossing) and self._facts_hold(crossing) and self._arguments_hold(crossing.command)
 
     def misses(self, crossing: Crossing) -> list[str]:
@@ -48,6 +52,8 @@ class When:
         wrong = []
         if self.direction not in (None, crossing.direction):
             wrong.append(f"direction is {crossing.direction!r}")
+        if self.crossing is not None and not self._is_there(crossing):
+            wrong.append(f"it is crossing {crossing.number}, {crossing.address}")
         for name, value in facts_of(crossing).items():
             test = getattr(self, name)
             if test is not None and not _surely_holds(test, value):
@@ -59,8 +65,11 @@ class When:
         return wrong
 
     def means(self, name: str, direction: Way) -> bool:
-        """Whether ``what`` names this very command, and the direction may be this one."""
-        return self.what == name and self.direction in (None, direction)
+        """Whether ``what`` names this very command, and the direction may be this one.
+
+        Not if it names one crossing: that is one of a conversation in which no rule changes what the broker says.
+        """
+        return self.what == name and self.crossing is None and self.direction in (None, direction)
 
     def counts(self, occurrence: int) -> bool:
         """Whether ``nth`` and ``every`` let the rule act on the item with this number, of those that fit."""
@@ -82,15 +91,24 @@ class When:
         if what == kind:
             return True
         if what is None:
-            return kind != "connect"
+            return kind != "connect" or self.crossing is not None
         command = crossing.command
-        if command is None or what in ("heartbeat", "connect", "protocol-header", "malformed"):
+        if command is None or what in ("heartbeat", "connect", "protocol-header", "malformed", "end"):
             return False
         if what == "method":
             return True
         if what in ("header", "body"):
             return command.content is not None and (what == "header" or bool(command.content.body))
         return what.endswith(".*") and kind.startswith(what[:-1])
+
+    def _is_there(self, crossing: Crossing) -> bool:
+        """Whether it is the crossing that is meant. The direction and the kind of an address are asked elsewhere."""
+        there = self.crossing
+        if isinstance(there, Address):
+            numbered = crossing.numbered
+            at_connection = there.connection == crossing.facts.number
+            return at_connection and numbered is not None and there.occurrence == numbered.occurrence
+        return there == crossing.number
 
     def _facts_hold(self, crossing: Crossing) -> bool:
         facts = crossing.facts
@@ -114,23 +132,32 @@ class When:
             value = getattr(self, field.name)
             if field.name == "arguments":
                 yield from value
-            elif value != field.default:
+            elif value != field.default and not (field.name in ("what", "direction") and self._is_addressed):
                 yield field.name, value
+
+    @property
+    def _is_addressed(self) -> bool:
+        """Whether the name and the direction are those of an address, and need not be told."""
+        return isinstance(self.crossing, Address)
 
     def to_json(self) -> dict[str, object]:
         """The JSON form. :func:`when_from_json` reads it."""
-        return {name: value.to_json() if hasattr(value, "to_json") else value for name, value in self.parts()}
+        return {name: _form(value) for name, value in self.parts()}
 
     def __str__(self) -> str:
-        parts = [repr(self.what)] if self.what is not None else []
-        parts += [f"{name}={plain(value)}" for name, value in self.parts() if name != "what"]
-        return f"when({', '.join(parts)})"
+        if self._is_addressed:
+            return f"when({', '.join([repr(str(self.crossing)), *self._named('crossing')])})"
+        return f"when({', '.join([*([] if self.what is None else [repr(self.what)]), *self._named('what')])})"
+
+    def _named(self, without: str) -> list[str]:
+        return [f"{name}={plain(value)}" for name, value in self.parts() if name != without]
 
 
 def when(
     what: str | None = None,
     direction: Way | None = None,
     *,
+    crossing: int | str | Address | None = None,
     nth: int | None = None,
     every: int | None = None,
     per: Scope = "broker",
@@ -142,8 +169,10 @@ def when(
         (``"protocol-header"``, ``"start"``, ``"start-ok"``, ``"secure"``, ``"secure-ok"``, ``"tune"``, ``"tune-ok"``,
         ``"open"``, ``"open-ok"``), ``"connect"`` (a connection is made, before any octet comes), ``"heartbeat"``,
         ``"method"`` (any command), ``"header"`` (any with content), ``"body"`` (any with content that is not empty),
-        ``"malformed"``. If it is left out, the action decides; most actions then act on all but ``"connect"``.
+        ``"malformed"``. If it is left out, the action decides; most actions then act on all but ``"connect"``. An
+        address is ``crossing``: ``when("2:out:basic.deliver:7")``.
     :param direction: ``"in"`` from the client, ``"out"`` to it. May be left out where only one direction is possible.
+    :param crossing: act on this one crossing: its number in the run, or its address, as the journal has them.
     :param nth: act on the nth item that fits, counted from 1.
     :param every: act on every nth item that fits: with 3, on the third, the sixth and so on.
     :param per: what ``nth``, ``every`` and the rule's ``times`` count in: the whole ``"broker"``, or each
@@ -159,8 +188,35 @@ def when(
     facts = {name: tests.pop(name) for name in FACTS if name in tests}
     if what is not None and not isinstance(what, str):
         raise RuleError(f"what={what!r} is not a string, such as 'basic.publish'")
-    what = HANDSHAKE.get(what, what) if what is not None else None
-    return When(what, direction, nth, every, per, arguments=tuple(sorted(tests.items(), key=_functions_last)), **facts)
+    what, direction, crossing = addressed(HANDSHAKE.get(what, what) if what is not None else None, direction, crossing)
+    arguments = tuple(sorted(tests.items(), key=_functions_last))
+    return When(what, direction, crossing, nth, every, per, arguments=arguments, **facts)
+
+
+def addressed(
+    what: str | None, direction: Way | None, crossing: object
+) -> tuple[str | None, Way | None, int | Address | None]:
+    """The name, the direction and the crossing that are meant, where one of them may be an address.
+
+    :raises RuleError: when it is none, or when the name or the direction is not the address's.
+    """
+    if looks_like_address(what):
+        if crossing is not None:
+            raise RuleError(f"{what!r} and crossing={crossing!r} are two crossings; a rule names one")
+        what, crossing = None, what
+    if crossing is None:
+        return what, direction, None
+    if isinstance(crossing, int) and not isinstance(crossing, bool):
+        if crossing < 1:
+            raise RuleError(f"crossing={crossing!r} can never match; they are numbered from 1")
+        return what, direction, crossing
+    address = crossing.checked() if isinstance(crossing, Address) else Address.parse(crossing)
+    way: Way = "in" if address.direction == "in" else "out"
+    if what not in (None, address.name):
+        raise RuleError(f"{what!r} can never match at '{address}'; an address says by itself what crosses there")
+    if direction not in (None, way):
+        raise RuleError(f"direction={direction!r} can never match at '{address}'; an address says it by itself")
+    return address.name, way, address
 
 
 def when_from_json(form: object, place: str = "when") -> When:
@@ -194,11 +250,18 @@ def plain(value: object) -> str:
     """A part of a ``When``, written as in Python."""
     if isinstance(value, Passes):
         return str(value)
-    form = value.to_json() if hasattr(value, "to_json") else value
+    form = _form(value)
     if isinstance(form, dict) and len(form) == 1 and not isinstance(getattr(value, "value", None), Mapping):
         [(name, inner)] = form.items()
         return f"{name}({', '.join(map(repr, inner)) if isinstance(inner, list) else repr(inner)})"
     return repr(form)
+
+
+def _form(value: object) -> object:
+    if isinstance(value, Address):
+        return str(value)
+    form: object = value.to_json() if hasattr(value, "to_json") else value
+    return form
 
 
 def _surely_holds(test: Predicate, value: object) -> bool:

@@ -24,6 +24,7 @@ from fakebroker.faults.crossing import Crossing, Facts, Way
 from fakebroker.faults.match import When
 from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
 from fakebroker.faults.steps import Item, Pass, Step, Write
+from fakebroker.predicates.addresses import Numbered
 from fakebroker.validation import Sealed, near
 from fakebroker.wire.command import Command
 
@@ -210,15 +211,17 @@ class Faults(Sealed):
         facts: Facts,
         fired: Callable[[Fired], None],
         failed: Callable[[ActiveRule, Exception], None],
+        numbered: Numbered | None = None,
     ) -> Sequence[Step]:
         """Decide what the link does with an item. If no rule acts on it, it just passes.
 
         :param fired: called for each rule that acts.
         :param failed: called when a rule's function raises. The item does not fit that rule.
+        :param numbered: which crossing it is.
         """
         if not self.rules:
             return (Pass(item),)
-        crossing = Crossing(direction, item, facts, self.rng)
+        crossing = Crossing(direction, item, facts, self.rng, numbered=numbered)
         for loaded in self.rules:
             try:
                 loaded.meet(crossing)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from fakebroker.predicates.addresses import Numbered
 from fakebroker.wire.command import Command, Event
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -33,10 +34,12 @@ class Pass(NamedTuple):
 
     :param number: set by the link. For a publish it is the number by which the client knows it. It is 0 for a copy
         of a publish or delivery: the side that sent the item knows nothing of the copy.
+    :param crossing: set by the link: which crossing the item is; None when a rule has made it up.
     """
 
     item: Item
     number: int | None = None
+    crossing: Numbered | None = None
 
 
 class Send(NamedTuple):
@@ -84,6 +87,7 @@ class Hold(NamedTuple):
     item: Item
     until: str
     number: int | None = None
+    crossing: Numbered | None = None
 
 
 class Behind(NamedTuple):
@@ -95,6 +99,7 @@ class Behind(NamedTuple):
     item: Item
     command: str | None = None
     number: int | None = None
+    crossing: Numbered | None = None
 
 
 class Release(NamedTuple):

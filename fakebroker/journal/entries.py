@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fakebroker.predicates.facts import argument
-from fakebroker.wire.command import Command, Content, Event
+from fakebroker.wire.command import Command, Content, Event, Heartbeat, Malformed, ProtocolHeader
 
 if TYPE_CHECKING:
     from fakebroker.wire.methods import BasicProperties
@@ -59,6 +60,16 @@ class Raw:
 EntryItem = Event | Opened | Lost | Acted | Failed | Raw
 
 
+_CROSSING: Mapping[type[object], str] = {
+    Opened: "connect", Lost: "end", Heartbeat: "heartbeat", ProtocolHeader: "protocol-header", Malformed: "malformed",
+}  # fmt: skip
+
+
+def crossing_name(item: EntryItem) -> str:
+    """The name that an item has in addresses; empty for what crosses no link."""
+    return item.name if isinstance(item, Command) else _CROSSING.get(type(item), "")
+
+
 class Entry(NamedTuple):
     """One entry of the journal."""
 
@@ -67,6 +78,19 @@ class Entry(NamedTuple):
     connection: int
     direction: Direction
     item: EntryItem
+    number: int | None = None
+    """Which of all crossings it is, from 1: what a client or the broker has sent, a connection made, a connection
+    ended. None for everything else, and for what a rule has made up."""
+    occurrence: int = 0
+    """Which of those with its name it is, in this direction of its connection; 0 when it has no number."""
+
+    @property
+    def address(self) -> str | None:
+        """Where it crosses the link, such as ``2:out:basic.deliver:7``: connection, direction, name, and which of those
+        that have the same name there. It is the same in each run, and rules take it. None when it has no number."""
+        if self.number is None:
+            return None
+        return f"{self.connection}:{self.direction or 'in'}:{crossing_name(self.item)}:{self.occurrence}"
 
     @property
     def command(self) -> Command | None:

@@ -10,11 +10,13 @@ from pathlib import Path
 from fakebroker.clock import Time
 from fakebroker.errors import raise_it
 from fakebroker.journal.entries import Direction, Entry, EntryItem
+from fakebroker.journal.numbering import Numbering
 from fakebroker.journal.query import Query, Search, assert_count, check_number, query
 from fakebroker.journal.record import dumps, record_of
 from fakebroker.journal.seen import TELLING, Connections
 from fakebroker.journal.stored import Stored, items, name_of, plain
 from fakebroker.journal.text import render
+from fakebroker.predicates.addresses import Numbered
 from fakebroker.private import write_private
 from fakebroker.values import Value, weight
 from fakebroker.wire.command import Command
@@ -56,7 +58,7 @@ class Journal:
     # Slots refuse attributes that do not exist, as Sealed does, but cost nothing when an entry is added.
     __slots__ = (
         *("before", "forgotten", "max_entries", "max_octets", "octets", "report"),
-        *("_chunk", "_count", "_enough", "_enough_octets", "_full", "_kept", "_kept_octets"),
+        *("_chunk", "_count", "_enough", "_enough_octets", "_full", "_kept", "_kept_octets", "_numbering"),
         *("_last", "_seconds", "_start", "_watchers"),
     )
 
@@ -65,6 +67,7 @@ class Journal:
         """How many entries have been forgotten."""
         self.before = Connections()
         """What was known of each connection before the oldest entry that is kept."""
+        self._numbering = Numbering()
         self.limit(max_entries, max_octets)
         self._seconds = clock.seconds
         self._start = self._last = clock.seconds()
@@ -96,13 +99,17 @@ class Journal:
         return self._kept + self._count
 
     def __iter__(self) -> Iterator[Entry]:
+        self._numbering.catch_up(self._chunk)
         stored = [entry for chunk, _, _ in self._full for entry in chunk] + self._chunk
         return chain.from_iterable(map(self._entries, stored))
 
     # --- writing
 
-    def add(self, connection: int, direction: Direction, item: EntryItem) -> None:
-        """Add an entry. Every command comes here: it asks what ``_time`` and ``_added`` ask without calling them."""
+    def add(self, connection: int, direction: Direction | Numbered, item: EntryItem) -> None:
+        """Add an entry. Every command comes here: it asks what ``_time`` and ``_added`` ask without calling them.
+
+        :param direction: with its number, for what was counted when it arrived; see :meth:`arrived`.
+        """
         time = self._seconds()
         if time - self._last < SAME_TIME:
             time = self._last
@@ -150,9 +157,30 @@ class Journal:
 
     def _added(self) -> None:
         if self._watchers:
+            self._numbering.catch_up(self._chunk)
             self._show(self._chunk[-1])
         if self._count >= self._enough or self.octets >= self._enough_octets:
             self._next_chunk()
+
+    def arrived(self, connection: int, name: str) -> Numbered:
+        """Give a number to what goes to the client, before it is added: rules may keep it back."""
+        self._numbering.catch_up(self._chunk)
+        return self._numbering.count(connection, "out", name)
+
+    def latest(self) -> Numbered:
+        """The number of the last crossing that was added."""
+        return self._numbering.catch_up(self._chunk)
+
+    def crossed(self, connection: int, direction: str, name: str) -> int:
+        """How many items of this name have crossed, in this direction of a connection that has not ended."""
+        self._numbering.catch_up(self._chunk)
+        return self._numbering.counted(connection, direction, name)
+
+    @property
+    def crossings(self) -> int:
+        """How many items have crossed in all. Those that have been forgotten count, too."""
+        self._numbering.catch_up(self._chunk)
+        return self._numbering.crossings
 
     def _show(self, stored: Stored) -> None:
         for entry in self._entries(stored):
@@ -165,6 +193,7 @@ class Journal:
                     self.report(error)
 
     def _next_chunk(self) -> None:
+        self._numbering.next_chunk(self._chunk)
         octets = self.octets + ENTRY * len(self._chunk) + BODY * self._count
         self._full.append((self._chunk, self._count, octets))
         self._kept += self._count
@@ -172,6 +201,7 @@ class Journal:
         self._chunk, self._count, self.octets = [], 0, 0
         while len(self._full) > 1 and (self._kept > self.max_entries or self._kept_octets > self.max_octets):
             chunk, count, octets = self._full.popleft()
+            self._numbering.forget(chunk)
             self._remember(chunk)
             self._kept -= count
             self._kept_octets -= octets
@@ -184,13 +214,20 @@ class Journal:
 
     def _entries(self, stored: Stored) -> Iterator[Entry]:
         time, connection, direction = stored[:3]
+        number, occurrence = None, 0
+        if type(direction) is Numbered:
+            direction, number, occurrence = direction
         time -= self._start
         for item in items(stored):
-            yield Entry(time, connection, direction, item)
+            yield Entry(time, connection, direction, item, number, occurrence)
+            if number is not None:
+                number, occurrence = number + 1, occurrence + 1
 
     def clear(self) -> None:
         """Forget all entries. Who is connected and who consumes is remembered, and times go on counting."""
+        self._numbering.next_chunk(self._chunk)
         for chunk in (*(full[0] for full in self._full), self._chunk):
+            self._numbering.forget(chunk)
             self._remember(chunk)
         self._chunk, self._count, self.octets, self._kept, self._kept_octets = [], 0, 0, 0, 0
         self._full.clear()
@@ -293,10 +330,13 @@ class Journal:
 
     # --- showing
 
-    def transcript(self, *, times: bool = True, connection: int | None = None, heartbeats: bool = True) -> str:
+    def transcript(
+        self, *, times: bool = True, numbers: bool = False, connection: int | None = None, heartbeats: bool = True
+    ) -> str:
         """The conversation as text.
 
         :param times: whether to show the seconds.
+        :param numbers: whether to show the number of each crossing, as rules take it: ``when(crossing=17)``.
         :param connection: the number of the only connection to show; None for all.
         :param heartbeats: whether to show heartbeats.
         """
@@ -305,7 +345,7 @@ class Journal:
         records = [record_of(entry) for entry in self if connection is None or entry.connection == connection]
         if not heartbeats:
             records = [record for record in records if record.kind != "heartbeat"]
-        return render(records, times=times, forgotten=self.forgotten)
+        return render(records, times=times, numbers=numbers, forgotten=self.forgotten)
 
     def json_lines(self) -> str:
         """The journal as JSON lines. ``fakebroker.journal.loads`` reads them."""

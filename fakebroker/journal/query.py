@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from fakebroker.errors import QueryError
-from fakebroker.journal.entries import Direction, Entry, Opened
+from fakebroker.journal.entries import Direction, Entry, Lost, Opened
 from fakebroker.journal.record import SECRETS, Hidden, record_of
 from fakebroker.journal.seen import Connections, Seen
 from fakebroker.journal.text import line
@@ -169,7 +169,13 @@ def _is_meant(name: str, entry: Entry) -> bool:
         if name in ("header", "body"):
             return item.content is not None and (name == "header" or bool(item.content.body))
         return name in ("method", item.name) or (name.endswith(".*") and item.name.startswith(name[:-1]))
-    kinds = {"heartbeat": Heartbeat, "protocol-header": ProtocolHeader, "malformed": Malformed, "connect": Opened}
+    kinds = {
+        "heartbeat": Heartbeat,
+        "protocol-header": ProtocolHeader,
+        "malformed": Malformed,
+        "connect": Opened,
+        "end": Lost,
+    }
     return name in kinds and isinstance(item, kinds[name])
 
 

@@ -2,8 +2,11 @@
 
 One line of JSON is one entry::
 
-    {"time": 0.25, "connection": 1, "direction": "in", "kind": "method", "channel": 1, "name": "basic.publish",
+    {"time": 0.25, "connection": 1, "direction": "in", "kind": "method", "number": 12,
+     "address": "1:in:basic.publish:1", "channel": 1, "name": "basic.publish",
      "arguments": {"exchange": "", "routing_key": "q"}, "properties": {"delivery_mode": 2}, "body": "hello"}
+
+``number`` and ``address`` tell which crossing it is. What crosses no link has none, nor what a rule has made up.
 
 Bytes that are not UTF-8 are written as ``{"base64": ...}``, decimals as ``{"decimal": ...}``. A password is hidden, and
 so is all that it can be read from; only the length is written: ``{"hidden": 12}``. The kinds are ``method``,
@@ -65,11 +68,14 @@ class Record:
     body: bytes | None = None
     text: str = ""
     data: bytes | Hidden | None = None
+    number: int | None = None
+    address: str = ""
 
 
 def record_of(entry: Entry) -> Record:
     """Make a record of an entry."""
-    return Record(entry.time, entry.connection, entry.direction, **_parts(entry.item))
+    parts = {**_parts(entry.item), "number": entry.number, "address": entry.address or ""}
+    return Record(entry.time, entry.connection, entry.direction, **parts)
 
 
 def _parts(item: EntryItem) -> dict[str, Any]:
@@ -128,7 +134,7 @@ def to_json(record: Record) -> dict[str, object]:
         "direction": record.direction,
         "kind": record.kind,
     }
-    for name in ("channel", "name", "arguments", "properties", "body", "text", "data"):
+    for name in ("number", "address", "channel", "name", "arguments", "properties", "body", "text", "data"):
         value = getattr(record, name)
         if value not in (0, "", None, {}) or (name == "body" and value is not None):
             form[name] = json_form(value)
@@ -170,6 +176,8 @@ TYPES: Mapping[str, type | tuple[type, ...]] = {
     "body": bytes,
     "text": str,
     "data": (bytes, Hidden),
+    "number": int,
+    "address": str,
 }
 """The types that the fields of a record may have in JSON."""
 

@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 
 from fakebroker.journal.entries import EntryItem, Lost, Opened, Raw
 from fakebroker.wire.batch import CommandBatch
-from fakebroker.wire.command import Command, Content, Heartbeat, ProtocolHeader
+from fakebroker.wire.command import Command, Content, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.spec import Method, load
 
 Stored: TypeAlias = tuple[Any, ...]
-"""A stored entry: time, connection, direction, and then
+"""A stored entry: time, connection, direction (or what :mod:`fakebroker.journal.numbering` says), and then
 
 - for a command the channel, the method's key, the arguments' values, and for content the octets of its properties and
   the body;
@@ -26,6 +26,7 @@ Stored: TypeAlias = tuple[Any, ...]
 """
 
 _KINDS: tuple[type[Any], ...] = (Opened, Lost, Heartbeat, ProtocolHeader, Raw)
+_CROSSINGS = ("connect", "end", "heartbeat", "protocol-header", "")  # what those are called in addresses
 _NUMBERS: Mapping[type[object], int] = {kind: number for number, kind in enumerate(_KINDS)}
 
 _new = tuple.__new__  # a named tuple's own constructor takes twice as long
@@ -57,6 +58,16 @@ def items(stored: Stored) -> Iterable[EntryItem]:
 def name_of(stored: Stored) -> str:
     """The command's name; empty when it is not a command."""
     return "" if len(stored) < 6 else _method(stored[4]).name
+
+
+def crossing_of(stored: Stored) -> tuple[str, int]:
+    """The name that a stored entry has as a crossing, empty for what crosses no link; and how many there are."""
+    count = len(stored)
+    if count >= 6:
+        return _method(stored[4]).name, len(stored[7]) if count == 8 and type(stored[7]) is tuple else 1
+    if count == 4:
+        return "malformed" if isinstance(stored[3], Malformed) else "", 1
+    return _CROSSINGS[stored[3]], 1
 
 
 @lru_cache(maxsize=512)

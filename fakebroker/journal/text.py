@@ -48,19 +48,23 @@ class Shown(str):
     __slots__ = ()
 
 
-def render(records: Sequence[Record], *, times: bool = True, forgotten: int = 0) -> str:
+def render(records: Sequence[Record], *, times: bool = True, numbers: bool = False, forgotten: int = 0) -> str:
     """Make a transcript, with a line for each entry.
 
+    :param numbers: whether to show the number of each crossing.
     :param forgotten: how many entries are missing at the beginning, since the journal has forgotten them.
     """
     lanes = Lanes(records)
     heads = "  ".join(f"#{number}".center(3) for number in lanes.heads)
-    lines = [f"{'  seconds   ' if times else ''}{heads}   ch".rstrip()]
+    width = max([3, *(len(str(record.number)) for record in records if record.number)]) if numbers else 0
+    begin = "no".rjust(width) + "  " if numbers else ""
+    lines = [f"{begin}{'  seconds   ' if times else ''}{heads}   ch".rstrip()]
     if forgotten:
         lines.append(f"({forgotten} earlier entries are no longer kept)")
     for record in _folded(records):
         drawn = lanes.draw(record, _mark(record))
-        time = f"{record.time:9.3f}   " if times else ""
+        time = f"{record.number or '':>{width}}  " if numbers else ""
+        time += f"{record.time:9.3f}   " if times else ""
         channel = "" if record.kind in ("opened", "lost", "protocol-header") else str(record.channel)
         told = line(record)
         if record.kind == "opened" and lanes.is_reused(record):

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Way, octets_of
-from fakebroker.journal.entries import Lost, Opened
+from fakebroker.journal.entries import Lost, Opened, crossing_name
 from fakebroker.link.context import LinkContext
 from fakebroker.link.held_memory import octets_held
 from fakebroker.link.ports import NO_TRANSPORT, ConnectionPort, TransportPort
 from fakebroker.link.step_runner import StepRunner
+from fakebroker.predicates.addresses import Numbered
 from fakebroker.predicates.facts import Introduced
 from fakebroker.wire.batch import Arrival, CommandBatch, encode_batch
-from fakebroker.wire.command import Command, Heartbeat, ProtocolHeader
+from fakebroker.wire.command import Command, Event, Heartbeat, ProtocolHeader
 from fakebroker.wire.spec import Spec
 from fakebroker.wire.writer import HEARTBEAT, encode
 
@@ -54,7 +55,7 @@ class Link(Introduced):
         """The socket has been connected. Nothing has come yet."""
         self.journal.add(self.number, "", Opened())
         if self.faults.rules:
-            self._run_steps("in", do.Connected())
+            self._run_steps("in", do.Connected(), self.journal.latest())
 
     def inbound(self, event: Arrival) -> Iterable[Command]:
         """Take one event from the peer, or a batch.
@@ -67,7 +68,7 @@ class Link(Introduced):
         if not self.introduced:
             self.take_note(event)
         if self.faults.rules or self._runner is not None:
-            self._run_steps("in", event)
+            self._run_steps("in", event, self.journal.latest())
         else:
             self.connection.handle(event)
         return ()
@@ -108,7 +109,7 @@ class Link(Introduced):
     def outbound(self, command: Command) -> None:
         """Send the peer one command."""
         if self.faults.rules or self._runner is not None:
-            self._run_steps("out", command)
+            self._run_out(command)
         else:
             self.journal.add(self.number, "out", command)
             self.transport.write(encode(command, self.connection.frame_max))
@@ -121,7 +122,7 @@ class Link(Introduced):
     def heartbeat(self) -> None:
         """Send the peer a heartbeat."""
         if self.faults.rules or self._runner is not None:
-            self._run_steps("out", Heartbeat())
+            self._run_out(Heartbeat())
         else:
             self.journal.add(self.number, "out", Heartbeat())
             self.transport.write(HEARTBEAT)
@@ -129,7 +130,7 @@ class Link(Introduced):
     def raw(self, data: bytes) -> None:
         """Send the peer bytes that are no frame: a protocol header."""
         if self.faults.rules or self._runner is not None:
-            self._run_steps("out", ProtocolHeader(data))
+            self._run_out(ProtocolHeader(data))
         else:
             self.journal.add(self.number, "out", ProtocolHeader(data))
             self.transport.write(data)
@@ -217,7 +218,11 @@ class Link(Introduced):
         consumer = self.connection.rule_access.consumer(channel, consumer_tag)
         return consumer is not None and consumer[1]
 
-    def _run_steps(self, direction: Way, item: do.Item) -> None:
+    def _run_out(self, item: Event) -> None:
+        """Ask the rules about what goes to the client. It has its number before they do: they may keep it back."""
+        self._run_steps("out", item, self.journal.arrived(self.number, crossing_name(item)))
+
+    def _run_steps(self, direction: Way, item: do.Item, crossing: Numbered) -> None:
         if self._runner is None:
             self._runner = StepRunner(self)
-        self._runner.apply_rules(direction, item)
+        self._runner.apply_rules(direction, item, crossing)

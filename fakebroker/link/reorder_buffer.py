@@ -24,7 +24,7 @@ class ReorderBuffer:
             return []
         due = [step for step in waiting if _ends_wait(step, item)]
         self._waiting[direction] = [step for step in waiting if not _ends_wait(step, item)]
-        return [do.Pass(step.item, step.number) for step in due]
+        return [do.Pass(step.item, step.number, step.crossing) for step in due]
 
     def clear(self) -> None:
         """Forget every command."""

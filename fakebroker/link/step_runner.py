@@ -12,6 +12,7 @@ from fakebroker.faults.plan import Fired
 from fakebroker.journal.entries import Acted, Direction, EntryItem, Failed, Raw
 from fakebroker.link.broker_steps import BrokerStep, BrokerSteps
 from fakebroker.link.corked_output import CorkedOutput
+from fakebroker.link.crossings import numbered_as
 from fakebroker.link.expected_answers import ExpectedAnswers
 from fakebroker.link.extra_deliveries import ExtraDeliveries
 from fakebroker.link.gate import Gated
@@ -22,6 +23,7 @@ from fakebroker.link.publish_numbers import COPY, DELIVERIES, PublishNumbers, nu
 from fakebroker.link.reorder_buffer import ReorderBuffer
 from fakebroker.link.swallowing import Swallowing
 from fakebroker.link.waits import Waits
+from fakebroker.predicates.addresses import MADE_UP, Numbered
 from fakebroker.turn import Phase
 from fakebroker.wire.command import Command, Event
 
@@ -48,8 +50,11 @@ class StepRunner:
         self._numbers = PublishNumbers(link.connection.rule_access.published)
         self._broker_steps = BrokerSteps(self._context, link.connection, self._extra, link.number)
 
-    def apply_rules(self, direction: Way, item: do.Item) -> None:
-        """Ask the rules what becomes of an item, and carry that out."""
+    def apply_rules(self, direction: Way, item: do.Item, crossing: Numbered) -> None:
+        """Ask the rules what becomes of an item, and carry that out.
+
+        :param crossing: which one it is.
+        """
         if self._stopped:
             return
         if self._swallowing.takes(direction, item):
@@ -61,7 +66,8 @@ class StepRunner:
             if expected is not None:
                 self._put(lane, expected.then)
                 return
-        steps = self._context.faults.decide(direction, item, self._link, self._note, self._note_failure)
+        steps = self._context.faults.decide(direction, item, self._link, self._note, self._note_failure, crossing)
+        steps = numbered_as(crossing, item, steps)
         if not steps and direction == "in":
             self._link.dropped(item)
         if direction == "in":
@@ -110,7 +116,7 @@ class StepRunner:
     def _outstanding(self, channel: int) -> Collection[int]:
         return self._link.connection.rule_access.outstanding(channel)
 
-    def _journal(self, direction: Direction, item: EntryItem) -> None:
+    def _journal(self, direction: Direction | Numbered, item: EntryItem) -> None:
         self._context.journal.add(self._link.number, direction, item)
 
     def _perform(self, lane: Lane, step: do.Step) -> None:
@@ -129,7 +135,7 @@ class StepRunner:
         if lane is self.lanes["in"]:
             self._pass_in(item, step.number)
         else:
-            self._journal("out", item)
+            self._journal(step.crossing or MADE_UP, item)
             self._cork.write(octets_of(item, self._link.frame_max))
             if isinstance(item, Command):
                 self._said(item, copied=step.number == COPY)
@@ -156,7 +162,7 @@ class StepRunner:
             self.lanes["out"].put((step,))
             return
         command = step.command
-        self._journal("out", command)
+        self._journal(MADE_UP, command)
         self._cork.write(octets_of(command, self._link.frame_max))
         no_ack = command.name == "basic.deliver" and self._link.takes_no_acks(
             command.channel, command.args.consumer_tag
@@ -237,7 +243,7 @@ class StepRunner:
     def _at_gate(self, lane: Lane, gated: Gated) -> None:
         step, gate = gated
         if isinstance(step, do.Hold):
-            going_on, opened = do.Pass(step.item, step.number), self._incarnations.opened(step.item)
+            going_on, opened = do.Pass(step.item, step.number, step.crossing), self._incarnations.opened(step.item)
 
             def let_go() -> None:
                 # Not if the channel has ended and another one has been opened with its number.

@@ -24,6 +24,7 @@ KINDS = MappingProxyType(
         "protocol-header": ("in", "out"),
         "heartbeat": ("in", "out"),
         "malformed": ("in",),
+        "end": ("in",),
         "method": ("in", "out"),
         "header": ("in", "out"),
         "body": ("in", "out"),
