@@ -1,4 +1,4 @@
-"""Show what can go wrong: every action, with its fields, as rules in JSON name them.
+"""Show what can go wrong: the named faults of a sweep, and every action, with its fields, as rules in JSON name them.
 
 A file of rules is checked with --check; `fakebroker serve --faults FILE` has a broker keep to it.
 """
@@ -20,8 +20,8 @@ SUMMARY = "list what can go wrong, or check a file of rules"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of ``fakebroker faults``."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--list", action="store_true", help="list every action with its fields")
-    what.add_argument("--show", metavar="ACTION", help="all about one action")
+    what.add_argument("--list", action="store_true", help="list every named fault, and every action with its fields")
+    what.add_argument("--show", metavar="NAME", help="all about one action or one named fault")
     what.add_argument("--check", metavar="FILE", help="check a file of rules, in JSON")
 
 
@@ -32,7 +32,13 @@ def run(options: argparse.Namespace) -> int:
     if options.show is not None:
         return _show(options.show)
     from fakebroker.faults import GROUPS
+    from fakebroker.faults.named import FAMILIES, NAMED
 
+    for family in FAMILIES:
+        print(f"named faults, {family}:")
+        for fault in NAMED.values():
+            if fault.family == family:
+                print(f"  {fault.name}  {fault.summary}; {fault.where}")
     for group, actions in GROUPS.items():
         print(f"{group}:")
         for action in actions:
@@ -47,10 +53,18 @@ def _show(name: str) -> int:
 
     from fakebroker.faults import ACTIONS
     from fakebroker.faults.examples import example
+    from fakebroker.faults.named import NAMED
     from fakebroker.validation import near
 
-    if name not in ACTIONS:
-        raise CommandError(f"there is no action {name!r}{near(name, ACTIONS)}", 2)
+    if name in NAMED:
+        fault = NAMED[name]
+        print(f"The named fault {fault.name}, family {fault.family}: {fault.summary}.\nIt is tried {fault.where}.")
+        if name not in ACTIONS:
+            return 0
+        print("\nThe action of this name:")
+    elif name not in ACTIONS:
+        hint = near(name, {**ACTIONS, **NAMED})
+        raise CommandError(f"there is no action and no named fault {name!r}{hint}", 2)
     action = ACTIONS[name]
     print(getdoc(action))
     for field, text in _fields(action).items():

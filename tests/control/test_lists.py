@@ -11,6 +11,7 @@ from pathlib import Path
 from unittest import TestCase
 
 from fakebroker.faults import ACTIONS
+from fakebroker.faults.named import NAMED
 from tests.control.process import ROOT
 from tests.control.test_main import said
 
@@ -22,6 +23,22 @@ class Faults(TestCase):
         for name in ACTIONS:
             self.assertIn(f"\n  {name}  ", out)
         self.assertIn("      jitter: a number; 0.0 if not given", out)
+
+    def test_every_named_fault_is_listed_with_its_family(self) -> None:
+        _, out, _ = said("faults", "--list")
+        for fault in NAMED.values():
+            family = out.partition(f"named faults, {fault.family}:\n")[2].partition("\nnamed faults")[0]
+            self.assertIn(f"\n  {fault.name}  {fault.summary}; {fault.where}\n", f"\n{family}\n")
+
+    def test_one_named_fault_is_explained(self) -> None:
+        code, out, _ = said("faults", "--show", "reset-after")
+        self.assertEqual(code, 0)
+        self.assertIn("family network: the item passes, then the connection is reset.\nIt is tried everywhere.", out)
+
+    def test_a_named_fault_and_the_action_of_its_name_are_both_explained(self) -> None:
+        _, out, _ = said("faults", "--show", "nack")
+        self.assertIn("It is tried at confirms.", out)
+        self.assertIn("The client sees its publish refused.", out)
 
     def test_one_action_is_explained(self) -> None:
         code, out, _ = said("faults", "--show", "delay")

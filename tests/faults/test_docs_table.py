@@ -11,6 +11,7 @@ from unittest import TestCase
 import fakebroker.faults as faults
 from fakebroker.faults import ACTIONS, Faults
 from fakebroker.faults.fields import hints
+from fakebroker.faults.named import NAMED
 from fakebroker.server.incidents import VERBS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "faults.md").read_text(encoding="utf-8")
@@ -68,6 +69,10 @@ class TheTable(TestCase):
                 self.assertIn("client sees", action.__doc__ or "")
                 for field in hints(action):
                     self.assertIn(f":param {field}:", action.__doc__ or "")
+
+    def test_every_named_fault_has_its_row(self) -> None:
+        told = [[cell.strip("`") for cell in row] for row in rows("family")]
+        self.assertEqual([[each.name, each.family, each.summary, each.where] for each in NAMED.values()], told)
 
     def test_every_verb_is_told(self) -> None:
         told = [name.partition("(")[0] for row in rows("what happens") for name in CODE.findall(row[0])]
