@@ -13,9 +13,10 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.families import breaches, broker, network
 from fakebroker.faults.families.fault import NamedFault
 from fakebroker.faults.reach import Known
+from fakebroker.predicates.addresses import Address
 from fakebroker.validation import near
 
-__all__ = ["DEFAULT", "FAMILIES", "NAMED", "Known", "NamedFault", "chosen"]
+__all__ = ["DEFAULT", "FAMILIES", "NAMED", "Address", "Known", "NamedFault", "chosen"]
 
 FAMILIES = ("network", "broker", "protocol")
 DEFAULT = ("network", "broker")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from fakebroker.predicates.addresses import Address
 from fakebroker.wire.command import Command
@@ -109,8 +109,9 @@ class _Channel:
     gets: list[bool] = field(default_factory=list)  # whether each basic.get that has no answer yet needs no ack
     declared: str = ""
 
-    def heard(self, name: str, args: Any) -> None:
+    def heard(self, command: Command) -> None:
         """Take note of what a client has said on it."""
+        name, args = command.name, command.args
         if name == "channel.close":
             self.closing = True
         elif name == "confirm.select":
@@ -118,14 +119,15 @@ class _Channel:
         elif name == "tx.select":
             self.transactional = True
         elif name in _SETTLING:
-            self.unacked = _without(self.unacked, args)
+            self.unacked = _without(self.unacked, command)
         elif name == "basic.cancel":
             self.consumers.pop(args.consumer_tag, None)
         elif name == "basic.get":
             self.gets.append(args.no_ack)
 
-    def said(self, name: str, args: Any) -> None:
+    def said(self, command: Command) -> None:
         """Take note of what the broker has said on it."""
+        name, args = command.name, command.args
         if name.startswith("channel."):
             self.closing = name != "channel.open-ok" and (self.closing or name == "channel.close")
         elif name == "basic.consume-ok" and self.asked:
@@ -149,8 +151,9 @@ class _Connection:
     capabilities: frozenset[str] = frozenset()
     channels: dict[int, _Channel] = field(default_factory=dict)
 
-    def heard(self, name: str, args: Any) -> None:
+    def heard(self, command: Command) -> None:
         """Take note of what its client has said about it."""
+        name, args = command.name, command.args
         if name == "connection.start-ok":
             can = args.client_properties.get("capabilities")
             able = can.items() if isinstance(can, dict) else ()
@@ -215,13 +218,13 @@ class _Run:
 
     def _heard(self, name: str, command: Command, connection: _Connection, channel: _Channel) -> None:
         """Take note of what a client has said."""
-        args: Any = command.args
+        args = command.args
         if name.startswith("connection."):
-            connection.heard(name, args)
+            connection.heard(command)
         elif name == "channel.open":
             connection.channels[command.channel] = _Channel(closing=True)  # until it is answered
         elif name.startswith("queue."):
-            self._declared(name, args, channel)
+            self._declared(command, channel)
         elif name == "basic.consume":
             queue = args.queue or channel.declared
             consumer = Subscription(queue, args.no_ack, queue in self._streams)
@@ -230,9 +233,10 @@ class _Run:
             else:
                 channel.asked.append(consumer)
         else:
-            channel.heard(name, args)
+            channel.heard(command)
 
-    def _declared(self, name: str, args: Any, channel: _Channel) -> None:
+    def _declared(self, command: Command, channel: _Channel) -> None:
+        name, args = command.name, command.args
         if name == "queue.delete":
             self._queues.pop(args.queue, None)
         elif name == "queue.declare":
@@ -248,17 +252,17 @@ class _Run:
     def _said(self, name: str, command: Command, connection: _Connection, channel: _Channel) -> None:
         """Take note of what the broker has said."""
         if name == "queue.declare-ok":
-            args: Any = command.args
+            args = command.args
             self._declared_ok(args.queue, channel)
         elif name.startswith("connection."):
             connection.said(name)
         else:
-            channel.said(name, command.args)
+            channel.said(command)
 
 
-def _without(tags: list[int], args: Any) -> list[int]:
+def _without(tags: list[int], settling: Command) -> list[int]:
     """The tags that are left when a command has settled its own, or with ``multiple`` all up to it; 0 is all."""
-    settled = args.delivery_tag
-    if not getattr(args, "multiple", False):
+    settled = settling.args.delivery_tag
+    if not getattr(settling.args, "multiple", False):
         return [tag for tag in tags if tag != settled]
     return [tag for tag in tags if settled and tag > settled]

@@ -103,6 +103,13 @@ class WhereARabbitMQCouldDoIt(SynchronousTestCase):
         self.assertIn("1:in:basic.ack:1", overdue)
         self.assertNotIn("1:in:basic.qos:1", overdue)
 
+    def test_only_a_queue_that_there_is_is_deleted(self) -> None:
+        whys = where("delete-queue", "publishing")
+        self.assertEqual("it is about no queue that there is", whys["1:in:queue.declare:1"])
+        self.assertEqual("", whys["1:in:queue.bind:1"])
+        published = [f"1:in:basic.publish:{number}" for number in (2, 3, 4)]
+        self.assertEqual(["1:in:queue.bind:1", *published], able("delete-queue", "publishing"))
+
     def test_a_frame_is_too_long_once_both_have_agreed(self) -> None:
         whys = where("oversize", "publishing")
         self.assertEqual("no frame-max has been agreed upon", whys["1:out:connection.tune:1"])

@@ -12,6 +12,7 @@ from twisted.internet.task import Clock
 from connector import AmqpConnector, AuthenticationRefused, Channel, Client, ConnectionLost, ConnectorError, Timeouts
 from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, RunningBroker, __version__, running
 from fakebroker.faults import ActiveRule, CloseConnection, Delay, Drop, Reset, like, when
+from fakebroker.faults.named import NAMED, Address, chosen
 from fakebroker.testing import txamqp_client
 
 version: str = __version__
@@ -66,6 +67,9 @@ def go_wrong(broker: FakeBroker) -> list[ActiveRule]:
     once.remove()
     broker.faults.add(when("basic.publish", body=lambda body: len(body) > 3, per="connection"), Drop())
     broker.faults.assert_all_acted()
+    for fault in (NAMED["reset"], *chosen("network,-stall")):
+        for each in fault.rules(Address.parse("2:out:basic.deliver:7")):
+            broker.faults.add(each)
     return broker.faults.unused()
 
 

@@ -7,6 +7,7 @@ from fakebroker.faults.actions.cancel_consumer import CancelConsumer
 from fakebroker.faults.actions.close_channel import CloseChannel
 from fakebroker.faults.actions.close_connection import CloseConnection
 from fakebroker.faults.actions.delay import Delay
+from fakebroker.faults.actions.delete_queue import DeleteQueue
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.actions.down import Down
 from fakebroker.faults.actions.nack import Nack
@@ -103,6 +104,14 @@ FAULTS = (
         "at publishes, with the capability",
         by(Block(seconds=2.0)),
         obstacles.at_publishes_that_may_be_blocked,
+    ),
+    NamedFault(
+        "delete-queue",
+        "broker",
+        "the queue that the item is about is deleted, then the item passes",
+        "at what is about a queue",
+        by(DeleteQueue()),
+        obstacles.at_what_is_about_a_queue,
     ),
     NamedFault(
         "slow-confirms",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fakebroker.faults.actions.blackhole import Blackhole
 from fakebroker.faults.actions.close import Close
 from fakebroker.faults.actions.delay import Delay
+from fakebroker.faults.actions.half_close import HalfClose
 from fakebroker.faults.actions.reset import Reset
 from fakebroker.faults.actions.stall_reading import StallReading
 from fakebroker.faults.families import obstacles
@@ -44,11 +45,27 @@ FAULTS = (
         obstacles.anywhere,
     ),
     NamedFault(
+        "half-close",
+        "network",
+        "the broker's half of the socket is closed (FIN) in the place of the item; it still reads",
+        "everywhere",
+        by(HalfClose()),
+        obstacles.anywhere,
+    ),
+    NamedFault(
         "blackhole",
         "network",
         "nothing comes and nothing is heard any more, and the socket stays open",
         "everywhere",
         by(Blackhole()),
+        obstacles.anywhere,
+    ),
+    NamedFault(
+        "blackhole-heals",
+        "network",
+        "the item is lost, and all that comes and goes for 3 s",
+        "everywhere",
+        by(Blackhole(3.0)),
         obstacles.anywhere,
     ),
     NamedFault(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.faults.reach import Standing
 
 
@@ -36,7 +34,7 @@ def at_what_may_be_gone(standing: Standing) -> str:
     """Where a client names a queue or an exchange that somebody may have deleted."""
     if standing.outgoing or standing.command is None:
         return "a channel is closed with 404 at a command that names a queue or an exchange"
-    args: Any = standing.command.args
+    args = standing.command.args
     if standing.name == "basic.publish":
         gone = args.exchange and not args.exchange.startswith("amq.")
         return in_a_channel(standing) if gone else "the exchange that it names can't be deleted"
@@ -54,7 +52,7 @@ def at_what_may_fail(standing: Standing) -> str:
     """Where a declaration may differ from what there is, or a delivery may have waited too long for its ack."""
     if standing.command is None:
         return "it belongs to no channel"
-    args: Any = standing.command.args
+    args = standing.command.args
     if not standing.outgoing and standing.name in ("queue.declare", "exchange.declare") and not args.passive:
         named = args.queue if standing.name == "queue.declare" else args.exchange
         return in_a_channel(standing) if named else "a queue with a new name has no other arguments"
@@ -80,7 +78,7 @@ def at_deliveries_to_repeat(standing: Standing) -> str:
     """Where a message can go back to its queue and come again."""
     if not standing.outgoing or standing.name != "basic.deliver" or standing.command is None:
         return "it is no delivery"
-    args: Any = standing.command.args
+    args = standing.command.args
     if args.redelivered:
         return "it is a redelivery already"
     if standing.consumer is None:
@@ -107,7 +105,7 @@ def at_mandatory(standing: Standing) -> str:
     """Where a client publishes a message that must be routed."""
     if standing.outgoing or standing.name != "basic.publish" or standing.command is None:
         return "it is no publish"
-    args: Any = standing.command.args
+    args = standing.command.args
     if not args.mandatory:
         return "the message is not mandatory"
     if standing.transactional:
@@ -122,6 +120,11 @@ def at_publishes_that_may_be_blocked(standing: Standing) -> str:
     if "connection.blocked" not in standing.capabilities:
         return "the client has not announced connection.blocked"
     return in_a_connection(standing)
+
+
+def at_what_is_about_a_queue(standing: Standing) -> str:
+    """Where there is a queue that somebody may delete."""
+    return in_a_channel(standing) if standing.queue else "it is about no queue that there is"
 
 
 def at_what_goes_out(standing: Standing) -> str:
