@@ -8,11 +8,9 @@ from typing import Any
 
 from fakebroker import FakeBroker
 from fakebroker.faults import Rule
-from fakebroker.journal import Entry, Opened
-from fakebroker.journal.entries import Lost
-from fakebroker.predicates.addresses import Address
+from fakebroker.journal import Entry
 from fakebroker.testing import VirtualClock
-from fakebroker.wire.command import Content, Heartbeat, Malformed, ProtocolHeader
+from fakebroker.wire.command import Content
 from fakebroker.wire.writer import encode
 from tests.rawclient import HEADERS, RawClient
 
@@ -162,24 +160,6 @@ def run(name: str, rules: Iterable[Rule] = ()) -> FakeBroker:
     return broker
 
 
-class Crossing:
-    """An entry of the journal with the number and the address of its crossing."""
-
-    def __init__(self, number: int, address: Address, item: object) -> None:
-        self.number, self.address, self.item = number, str(address), item
-
-
-def crossings(entries: Iterable[Entry]) -> list[Crossing]:
-    """Each crossing of a run."""
-    counts: dict[tuple[int, str, str], int] = {}
-    found: list[Crossing] = []
-    names = {Opened: "connect", Lost: "end", Heartbeat: "heartbeat", ProtocolHeader: "protocol-header"}
-    names[Malformed] = "malformed"
-    for entry in entries:
-        name = entry.name or names.get(type(entry.item), "")
-        if not name:
-            continue
-        key = (entry.connection, entry.direction or "in", name)
-        counts[key] = counts.get(key, 0) + 1
-        found.append(Crossing(len(found) + 1, Address(*key, counts[key]), entry.item))
-    return found
+def crossings(broker: FakeBroker) -> list[tuple[str, Entry]]:
+    """The address of each crossing of a run, and its entry in the journal."""
+    return [(entry.address, entry) for entry in broker.journal if entry.address is not None]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fakebroker.faults.actions.action import Action
-from fakebroker.faults.crossing import Way
-from fakebroker.faults.match import When, when
+from fakebroker.faults.match import when
 from fakebroker.faults.reach import Known, Passed, Standing
 from fakebroker.faults.rule import Rule, rule
 from fakebroker.predicates.addresses import Address
-
-_WAYS: Mapping[str, Way] = {"in": "in", "out": "out"}
 
 Make = Callable[[Address], tuple[Rule, ...]]
 Obstacle = Callable[[Standing], str]
@@ -57,11 +54,6 @@ class NamedFault:
         return self.name
 
 
-def at(address: Address) -> When:
-    """When this very item crosses."""
-    return when(address.name, _WAYS[address.direction], nth=address.occurrence, connection=address.connection)
-
-
 def by(*actions: Action) -> Make:
     """One rule, with these actions."""
-    return lambda address: (rule(at(address), *actions),)
+    return lambda address: (rule(when(crossing=address), *actions),)
