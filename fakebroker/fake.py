@@ -159,6 +159,7 @@ class FakeBroker(Incidents, Sealed):
         :returns: a Deferred that fires when nothing of the broker is left in the reactor, whatever state its
             connections were in. Stopping twice does no harm.
         """
+        self._end_pause()
         closing = self.listeners.stop()
         if patience:
             told = [factory.farewell(self._reactor, patience) for factory in (*self._living(), self._factory)]
@@ -273,6 +274,7 @@ class FakeBroker(Incidents, Sealed):
 
         Connections are reset; vhosts, users, queues, alarms, rules and the journal are forgotten.
         """
+        self._end_pause()
         for vhost in self.vhosts.values():
             vhost.queues.close()
         self._factory.abort_all()

@@ -74,6 +74,9 @@ class Turn:
         self._is_handling = False
         self._phases: tuple[deque[tuple[Callable[[], object], Owner | None]], ...] = tuple(deque() for _ in Phase)
         self._rest = self._phases[Phase.REST]
+        self.paused = False
+        """Whether the broker does nothing of itself."""
+        self._late: list[tuple[Callable[[], object], Owner | None]] | None = None
 
     def begin(self, call: Callable[[], object], owner: Owner | None = None) -> None:
         """Make a call in a turn of its own: for what comes from outside, bytes and timers."""
@@ -87,6 +90,27 @@ class Turn:
             self._finish()
         finally:
             self._depth = 0
+
+    def pause(self) -> None:
+        """Put off what timers would do, until :meth:`go_on`."""
+        self.paused = True
+        if self._late is None:
+            self._late = []
+
+    def go_on(self) -> None:
+        """Do what timers would have done meanwhile, in the order in which they were due."""
+        self.paused = False
+        late, self._late = self._late, None
+        for call, owner in late or ():
+            self.begin(call, owner)
+
+    def due(self, call: Callable[[], object], owner: Owner | None = None) -> None:
+        """Make a timer's call, in a turn of its own; later, if the broker is paused. By then it may have been
+        cancelled: whoever sets a timer looks whether it still wants the call."""
+        if self._late is None:
+            self.begin(call, owner)
+        else:
+            self._late.append((call, owner))
 
     def run(self, call: Callable[[], object], owner: Owner | None = None) -> None:
         """Make a call, in the turn under way if there is one. It never raises: its error ends its owner."""
@@ -179,5 +203,5 @@ class TurnClock:
     def callLater(self, delay: float, callable: Callable[..., Any], /, *args: Any, **kwargs: Any) -> DelayedCall:
         """As every clock's."""
         if args or kwargs:
-            return self._call_later(delay, self._turn.begin, lambda: callable(*args, **kwargs), self._owner)
-        return self._call_later(delay, self._turn.begin, callable, self._owner)
+            return self._call_later(delay, self._turn.due, lambda: callable(*args, **kwargs), self._owner)
+        return self._call_later(delay, self._turn.due, callable, self._owner)

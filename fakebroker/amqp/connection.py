@@ -362,7 +362,11 @@ class Connection:
 
     def _restart_timer(self, delay: float) -> None:
         self._stop_timer()
-        self._timer = self.broker.clock.of(self).callLater(delay, partial(self.end_because, Cause.TIMEOUT))
+        self._timer = self.broker.clock.of(self).callLater(delay, self._timed_out)
+
+    def _timed_out(self) -> None:
+        if self._timer is not None and not self._timer.active():  # else it was put off, and then set anew or stopped
+            self.end_because(Cause.TIMEOUT)
 
     def _give_back(self, failed: int) -> None:
         self.channels.release(failed)

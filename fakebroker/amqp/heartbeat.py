@@ -62,6 +62,7 @@ class Heartbeats:
         """Cancel both timers, for good; it may be called twice. Afterwards this refers to nothing of the connection."""
         if self._sender is not None and self._sender.active():
             self._sender.cancel()
+        self._sender = None
         self.pause_monitor("stopped")
         for name in ("_clock", "_output", "_missed"):
             if hasattr(self, name):
@@ -85,6 +86,8 @@ class Heartbeats:
             self._monitor = self._clock.callLater(self._interval, self._look_at_received)
 
     def _look_at_sent(self) -> None:
+        if self._sender is None:
+            return  # it was put off while the broker was paused, and stopped since then
         self._sender = self._clock.callLater(self._interval / 2, self._look_at_sent)
         sent = self._output.octets_sent
         if self._sent is None or self._sent == sent:

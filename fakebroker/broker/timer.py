@@ -51,6 +51,8 @@ class Timer:
         self._call = self._clock.callLater(max(0, self._due - milliseconds(self._clock)) / 1000, self._wake)
 
     def _wake(self) -> None:
+        if self._call is None or self._call.active():
+            return  # it was put off while the broker was paused; since then the timer was cancelled, or set anew
         self._call = None
         if milliseconds(self._clock) < self._due:
             self._sleep()

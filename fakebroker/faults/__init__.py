@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.merge import Merge
     from fakebroker.faults.actions.nack import Nack
     from fakebroker.faults.actions.oversize_frame import OversizeFrame
+    from fakebroker.faults.actions.pause import Pause
     from fakebroker.faults.actions.postpone import Postpone
     from fakebroker.faults.actions.redeliver import Redeliver
     from fakebroker.faults.actions.redirect import Redirect
@@ -105,6 +106,7 @@ __all__ = [
     "Merge",
     "Nack",
     "OversizeFrame",
+    "Pause",
     "Postpone",
     "Redeliver",
     "Redirect",

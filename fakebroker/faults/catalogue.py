@@ -40,6 +40,7 @@ from fakebroker.faults.actions.mechanisms import Mechanisms
 from fakebroker.faults.actions.merge import Merge
 from fakebroker.faults.actions.nack import Nack
 from fakebroker.faults.actions.oversize_frame import OversizeFrame
+from fakebroker.faults.actions.pause import Pause
 from fakebroker.faults.actions.postpone import Postpone
 from fakebroker.faults.actions.redeliver import Redeliver
 from fakebroker.faults.actions.redirect import Redirect
@@ -67,7 +68,7 @@ from fakebroker.validation import near
 
 GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
     {
-        "connection": (Refuse, Close, HalfClose, Reset, Blackhole, StallReading, StopHeartbeats, Down),
+        "connection": (Refuse, Close, HalfClose, Reset, Blackhole, StallReading, StopHeartbeats, Down, Pause),
         "handshake": (
             ForeignHeader,
             Mechanisms,

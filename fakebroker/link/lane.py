@@ -17,6 +17,7 @@ class Lane:
     def __init__(self, perform: Callable[[Lane, do.Step], None]) -> None:
         self.waiting = False
         self._pending: deque[do.Step] = deque()
+        self._shut: list[str] = []
         self._ahead = 0  # how many steps at the front overtake the rest: those that were held, and now go
         self._perform = perform
         # A step may put others into the same lane, such as one that releases what is held. They come after it.
@@ -69,11 +70,22 @@ class Lane:
             return
         self._running = True
         try:
-            while self._pending and not self.waiting:
+            while self._pending and not self.waiting and not self._shut:
                 self._ahead = max(0, self._ahead - 1)
                 self._perform(self, self._pending.popleft())
         finally:
             self._running = False
+
+    def shut(self, why: str) -> None:
+        """Carry out nothing, until :meth:`open` is called with the same reason."""
+        if why not in self._shut:
+            self._shut.append(why)
+
+    def open(self, why: str) -> None:
+        """One reason to carry out nothing is gone. Go on, if it was the last."""
+        if why in self._shut:
+            self._shut.remove(why)
+            self.run()
 
     def go_on(self) -> None:
         """End the wait."""

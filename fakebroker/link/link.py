@@ -54,6 +54,8 @@ class Link(Introduced):
     def made(self) -> None:
         """The socket has been connected. Nothing has come yet."""
         self.journal.add(self.number, "", Opened())
+        if self.context.turn.paused:
+            self.freeze()
         if self.faults.rules:
             self._run_steps("in", do.Connected(), self.journal.latest())
 
@@ -218,11 +220,25 @@ class Link(Introduced):
         consumer = self.connection.rule_access.consumer(channel, consumer_tag)
         return consumer is not None and consumer[1]
 
+    # --- when the whole broker is paused
+
+    def freeze(self) -> None:
+        """Read nothing and say nothing, until :meth:`thaw`."""
+        self._running().freeze("broker")
+
+    def thaw(self) -> None:
+        """Go on."""
+        if self._runner is not None:
+            self._runner.thaw("broker")
+
     def _run_out(self, item: Event) -> None:
         """Ask the rules about what goes to the client. It has its number before they do: they may keep it back."""
         self._run_steps("out", item, self.journal.arrived(self.number, crossing_name(item)))
 
     def _run_steps(self, direction: Way, item: do.Item, crossing: Numbered) -> None:
+        self._running().apply_rules(direction, item, crossing)
+
+    def _running(self) -> StepRunner:
         if self._runner is None:
             self._runner = StepRunner(self)
-        self._runner.apply_rules(direction, item, crossing)
+        return self._runner

@@ -95,6 +95,20 @@ class StepRunner:
         """Close the socket once everything that the broker has said has gone."""
         self.lanes["out"].put((do.End("hang up"),))
 
+    def freeze(self, why: str) -> None:
+        """Do nothing and read nothing, until :meth:`thaw` is called with the same reason."""
+        if not self._stopped and not self._link.pauses_for(why):
+            self._pause(why)
+        for lane in self.lanes.values():
+            lane.shut(why)
+
+    def thaw(self, why: str) -> None:
+        """Go on: first with what was under way, then with what has come meanwhile."""
+        for lane in self.lanes.values():
+            lane.open(why)
+        if not self._stopped:
+            self._resume(why)
+
     def stop(self) -> None:
         """The connection is gone: carry out nothing more, and hold nothing."""
         self._stopped = True

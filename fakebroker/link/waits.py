@@ -57,8 +57,8 @@ class Waits:
 
         def due() -> None:
             self._cancels.pop(number, None)
-            self._steps.pop(number, None)
-            call()
+            if self._steps.pop(number, None) is not None:  # else it was put off, and then cancelled
+                call()
 
         return number, due
 

@@ -13,17 +13,19 @@ from fakebroker.amqp.given import check_channel, check_connection, given_queue
 from fakebroker.amqp.states import State
 from fakebroker.errors import AMQPError
 from fakebroker.server.reporting import report_failure
+from fakebroker.validation import duration
 
 if TYPE_CHECKING:
     from fakebroker.broker.access.users import User
     from fakebroker.broker.alarms import Alarm
     from fakebroker.broker.broker import Broker
     from fakebroker.broker.vhost import VirtualHost
+    from fakebroker.clock import DelayedCall, Time
     from fakebroker.server.factory import BrokerFactory
     from fakebroker.server.listeners import Listeners
     from fakebroker.turn import Turn
 
-VERBS = ("restart", "down", "up", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
+VERBS = ("restart", "down", "up", "pause", "resume", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
 """What a rule can cause, too: ``Do("restart")``."""
 
 
@@ -33,7 +35,9 @@ class Incidents:
     broker: Broker
     turn: Turn
     listeners: Listeners
+    clock: Time
     _factory: BrokerFactory
+    _resume_call: DelayedCall | None = None
 
     @property
     def connections(self) -> list[Connection]:
@@ -63,9 +67,61 @@ class Incidents:
         with self.turn:
             channel.fail(AMQPError(name, text))
 
+    @property
+    def paused(self) -> bool:
+        """Whether the broker does nothing; see :meth:`pause`."""
+        return self.turn.paused
+
+    def pause(self, seconds: float | None = None) -> None:
+        """Pause: the broker does nothing, as a process that was stopped (SIGSTOP) or a machine that hangs. Its sockets
+        stay open and take connections; nothing is read, nothing is said, and no timer of the broker's does anything.
+
+        :param seconds: the time after which it goes on; None to stay so until :meth:`resume`.
+        :raises ValueError: for a time below 0.
+        """
+        if seconds is not None:
+            duration("seconds", seconds)
+        self._forget_resume()
+        with self.turn:
+            self.turn.pause()
+            for protocol in list(self._factory.protocols.values()):
+                protocol.link.freeze()
+        if seconds is not None:
+            self._resume_call = self.clock.callLater(seconds, self.resume)
+
+    def resume(self) -> None:
+        """Go on after :meth:`pause`: read what has come meanwhile, and then do what timers would have done."""
+        self._forget_resume()
+        if self.turn.paused:
+            self._thaw()
+            self._resume_call = self.clock.callLater(0, self._read_first)
+
+    def _read_first(self) -> None:
+        """Over TCP what has come is read in the reactor's next round."""
+        self._resume_call = self.clock.callLater(0, self.turn.go_on)
+
+    def _thaw(self) -> None:
+        self.turn.paused = False
+        for protocol in list(self._factory.protocols.values()):
+            if protocol.connection.state is State.AWAITING_HEADER:
+                protocol.connection.await_handshake()  # for this client the broker begins now
+            self.turn.run(protocol.link.thaw, protocol)
+
+    def _forget_resume(self) -> None:
+        if self._resume_call is not None and self._resume_call.active():
+            self._resume_call.cancel()
+        self._resume_call = None
+
+    def _end_pause(self) -> None:
+        """Go on at once, because the broker stops or starts again."""
+        self._forget_resume()
+        self._thaw()
+        self.turn.go_on()
+
     def restart(self) -> None:
         """Restart: every connection gets a close with 320 and is cut at once, as when a RabbitMQ stops. Transient
         queues and messages are lost, durable ones survive."""
+        self._end_pause()
         with self.turn:
             for protocol in list(self._factory.protocols.values()):
                 self.turn.run(protocol.stop, protocol)
@@ -75,6 +131,7 @@ class Incidents:
         """Go down: every connection is reset, the ports are closed, transient queues and messages are lost. :param
         seconds: the time after which the broker comes up again; None to stay down until ``up()``.
         """
+        self._end_pause()
         self.listeners.down(seconds, lambda: self.up().addErrback(partial(report_failure, self.turn.report)))
         self._factory.abort_all()
         self.broker.restart()

@@ -63,6 +63,19 @@ class Ruled(Freed):
         self.assertEqual(0, self.broker.faults.release("mine"))
 
     @freed
+    def test_what_a_pause_keeps(self) -> None:
+        self.broker.faults.add(when("queue.declare"), faults.Pause(30))
+        client, other = self.client(heartbeat=20), self.client(heartbeat=20)
+        for each in (client, other):
+            each.send("queue.declare", 1, queue="a", arguments={"x-expires": 1000})
+        other.abort()
+        self.wait(31)
+        self.assertFalse(self.broker.paused)
+        client.abort()
+        self.broker.faults.clear()
+        self.wait(10)
+
+    @freed
     def test_what_is_held_and_let_go(self) -> None:
         self.broker.faults.add(when("basic.publish"), faults.Hold("mine"), times=None)
         client = self.client()
@@ -104,12 +117,13 @@ class Ruled(Freed):
 
 
 def usual(actions: Any) -> list[Action]:
-    """Those that can be made with no more said; but for the one that deletes the user, whom the others need."""
+    """Those that can be made with no more said; but for those that delete the user and pause the broker,
+    whom the others need."""
     made = []
     for kind in actions.values():
         with contextlib.suppress(TypeError, RuleError):
             made.append(kind())
-    return [action for action in made if not isinstance(action, faults.Expire)]
+    return [action for action in made if not isinstance(action, (faults.Expire, faults.Pause))]
 
 
 class RuledOverTcp(OverTcp, Ruled):

@@ -192,4 +192,3 @@ class HangingUp(TcpCase):
         ended = yield peer.over
         self.assertIs(error.ConnectionLost, ended)
         self.assertIn(b"RabbitMQ", peer.octets)
-

@@ -27,6 +27,8 @@ CALLS: dict[str, list[tuple[int, str, Any]]] = {
     "restart": [(204, "/restart", None), (400, "/restart", [])],
     "down": [(204, "/down", {"seconds": 2}), (400, "/down", {"seconds": -2})],
     "up": [(204, "/up", {}), (400, "/up", {"seconds": 2})],
+    "pause": [(204, "/pause", {"seconds": 2}), (400, "/pause", {"seconds": -2})],
+    "resume": [(204, "/resume", {}), (400, "/resume", {"seconds": 2})],
     "alarms": [(200, "/alarms", None)],
     "set_alarm": [(204, "/alarms/memory", None), (404, "/alarms/fire", None)],
     "clear_alarm": [(204, "/alarms/disk", None), (404, "/alarms/fire", None)],

@@ -246,6 +246,16 @@ class Verbs(Controlled):
         self.clock.advance(5)
         self.connect()
 
+    def test_a_pause_and_on_again(self):
+        client = self.connect()
+        self.post("/pause")
+        self.assertTrue(self.get("")["paused"])
+        client.send("queue.declare", 1, queue="q")
+        self.assertEqual(client.names, [])
+        self.post("/resume")
+        self.clock.advance(0)
+        self.assertEqual(client.names, ["queue.declare-ok"])
+
     def test_time_passes_when_told_to(self):
         client = self.connect()
         client.send("queue.declare", 1, queue="short", arguments={"x-expires": 5000})

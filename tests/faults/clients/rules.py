@@ -41,6 +41,7 @@ from fakebroker.faults import (
     Merge,
     Nack,
     OversizeFrame,
+    Pause,
     Postpone,
     Redeliver,
     Redirect,
@@ -115,6 +116,7 @@ ROWS: MappingProxyType[str, Row] = MappingProxyType(
         "stall_reading": row(SECOND, StallReading(), silent=True),
         "stop_heartbeats": row(when("open-ok"), StopHeartbeats()),
         "down": row(SECOND, Down(60)),
+        "pause": late(SECOND, Pause(LATE)),
         "foreign_header": row(ANYWHERE, ForeignHeader()),
         "mechanisms": row(ANYWHERE, Mechanisms("PLAIN EXTERNAL")),
         "refuse_mechanism": row(ANYWHERE, RefuseMechanism(), silent=True, passes=3),
@@ -195,6 +197,7 @@ Expected = Seen | Callable[[Sequence[str]], bool]
 COMMON: MappingProxyType[str, Seen] = MappingProxyType(
     {
         "stop_heartbeats": PLAIN,
+        "pause": PLAIN,
         "delay": PLAIN,
         "throttle": PLAIN,
         "slice": PLAIN,

@@ -30,6 +30,7 @@ def _about(call: Call) -> Json:
         "rules": len(broker.faults.rules),
         "journal_entries": len(broker.journal),
         "alarms": list(broker.alarms.raised),
+        "paused": broker.paused,
     }
 
 
@@ -49,14 +50,26 @@ def _restart(call: Call) -> None:
 
 
 def _down(call: Call) -> None:
-    seconds = call.given.get("seconds")
+    call.broker.down(_for_how_long(call))
+
+
+def _for_how_long(call: Call) -> float | None:
+    seconds: float | None = call.given.get("seconds")
     if seconds is not None and seconds < 0:
         raise bad_request("'seconds' can't be less than 0")
-    call.broker.down(seconds)
+    return seconds
 
 
 def _up(call: Call) -> None:
     call.broker.up()
+
+
+def _pause(call: Call) -> None:
+    call.broker.pause(_for_how_long(call))
+
+
+def _resume(call: Call) -> None:
+    call.broker.resume()
 
 
 # --- alarms
@@ -157,6 +170,8 @@ ENDPOINTS = (
     own("/fakebroker/restart", post=_restart, fields={}),
     own("/fakebroker/down", post=_down, fields={"seconds": _SECONDS}),
     own("/fakebroker/up", post=_up, fields={}),
+    own("/fakebroker/pause", post=_pause, fields={"seconds": _SECONDS}),
+    own("/fakebroker/resume", post=_resume, fields={}),
     own("/fakebroker/alarms", get=_alarms),
     own("/fakebroker/alarms/{name}", put=_set_alarm, delete=_clear_alarm, find=_alarm),
     own("/fakebroker/connections", get=_connections),
