@@ -1,0 +1,93 @@
+"""Carries out the steps by which something passes, and notes what broker and client have to know of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fakebroker.faults import steps as do
+from fakebroker.faults.crossing import octets_of
+from fakebroker.journal.entries import Raw
+from fakebroker.link.lane import Lane
+from fakebroker.link.publish_numbers import COPY, DELIVERIES
+from fakebroker.link.waiting_steps import WaitingSteps
+from fakebroker.predicates.addresses import MADE_UP
+from fakebroker.wire.command import Command, Event
+
+if TYPE_CHECKING:
+    from fakebroker.wire.methods import ConnectionTune
+
+
+class PassingSteps(WaitingSteps):
+    """A part of ``StepRunner``."""
+
+    def _pass(self, lane: Lane, step: do.Pass) -> None:
+        item = step.item
+        if isinstance(item, do.Connected):
+            return
+        if lane is self.lanes["in"]:
+            self._pass_in(item, step.number)
+        else:
+            self._journal(step.crossing or MADE_UP, item)
+            self._cork.write(octets_of(item, self._link.frame_max))
+            if isinstance(item, Command):
+                self._said(item, copied=step.number == COPY)
+
+    def _pass_in(self, item: Event, number: int | None) -> None:
+        connection = self._link.connection
+        heard = item
+        if isinstance(item, Command):
+            self._incarnations.passed(item)
+            channels = connection.rule_access
+            outstanding = channels.outstanding(item.channel)
+            left = self._extra.heard(item, outstanding, channels.transactional(item.channel))
+            if left is None:
+                return
+            heard = left
+            if number is not None:
+                channels.number_publish(item.channel, number)
+        self._context.turn.handle(lambda: connection.handle(heard))
+        if isinstance(item, Command):
+            self._overtaken("in", item)
+
+    def _send(self, lane: Lane, step: do.Send) -> None:
+        if lane is self.lanes["in"]:
+            self.lanes["out"].put((step,))
+            return
+        command = step.command
+        self._journal(MADE_UP, command)
+        self._cork.write(octets_of(command, self._link.frame_max))
+        no_ack = command.name == "basic.deliver" and self._link.takes_no_acks(
+            command.channel, command.args.consumer_tag
+        )
+        self._incarnations.passed(command)
+        self._told(command, copied=not no_ack)
+
+    def _said(self, command: Command, copied: bool) -> None:
+        """A command that the broker knows of has gone to the client."""
+        self._incarnations.passed(command)
+        self._told(command, copied)
+        self._overtaken("out", command)
+
+    def _told(self, command: Command, copied: bool) -> None:
+        """A command has gone to the client, whoever made it: note what the broker has to know, or must not hear of."""
+        if copied and command.name in DELIVERIES:
+            self._extra.add(command.channel, command.args.delivery_tag)
+        elif command.name == "connection.tune":
+            limits: ConnectionTune = command.args
+            self._link.connection.offer(limits.channel_max, limits.frame_max)
+        elif command.name == "connection.close" and self._blocked and not self._link.connection.is_open:
+            self.lanes["in"].clear()  # the broker takes nothing but close-ok from now on
+            self._go_on(self.lanes["in"])
+
+    def _write(self, lane: Lane, step: do.Write) -> None:
+        if lane is self.lanes["in"]:
+            self.lanes["out"].put((step,))
+        elif step.data:
+            self._journal("out", Raw(step.data))
+            self._cork.write(step.data)
+            if step.of is not None:
+                self._said(step.of, step.copied)
+
+    def _put_in_cork(self, _: Lane, step: do.Cork) -> None:
+        # The item for which the rule has made this step is kept, too: it is the first.
+        self._cork.put_in(step.items + 1, step.seconds)
