@@ -19,6 +19,8 @@ from fakebroker.broker.broker import Broker, Tuning
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.clock import Time
 from fakebroker.faults.plan import Faults
+from fakebroker.ledger.ledger import Ledger
+from fakebroker.ledger.writer import LedgerWriter
 from fakebroker.link import LinkContext
 from fakebroker.server.factory import BrokerFactory, ListenerFactory
 from fakebroker.server.incidents import VERBS, Incidents
@@ -45,14 +47,18 @@ class FakeBroker(Incidents, Sealed):
         is used in memory only.
     :param clock: gives the time, if the reactor does not.
     :param seed: the seed of all that the broker makes up: names, salts, random faults.
+    :param ledger: keep a ledger of what becomes of each message: :attr:`ledger`. Messages pass one by one then.
     """
 
     _checks = {"tls": of_type((Tls, type(None)), "a Tls, or None"), "seed": of_type(int, "a whole number")}
 
-    def __init__(self, reactor: object = None, *, clock: Time | None = None, seed: int = 0) -> None:
+    def __init__(
+        self, reactor: object = None, *, clock: Time | None = None, seed: int = 0, ledger: bool = False
+    ) -> None:
         self._reactor = reactor
         self.clock: Time = clock if clock is not None else cast(Time, self._use_reactor())
         self.seed = seed
+        self._keeps_ledger = ledger
         self.tls: Tls | None = None
         """The TLS certificates, and TLS failures: ``broker.tls.fail("expired")``; see listen_tls."""
         self.on_error: list[Callable[[Exception], None]] = []
@@ -73,7 +79,8 @@ class FakeBroker(Incidents, Sealed):
     def _begin(self) -> None:
         """Make all parts that a reset replaces."""
         self.rng = random.Random(self.seed)
-        self.broker = Broker(self.clock, self.rng, self.turn)
+        self._ledger = LedgerWriter(self.clock) if self._keeps_ledger else None
+        self.broker = Broker(self.clock, self.rng, self.turn, self._ledger.lives if self._ledger else None)
         self.journal = WaitingJournal(self.clock)
         self.journal.report = self.turn.report
         """The journal: everything that passed between the clients and the broker."""
@@ -81,7 +88,9 @@ class FakeBroker(Incidents, Sealed):
         # up.
         self.faults = Faults(random.Random(f"{self.seed}-faults"), Methods(self, VERBS))
         """The rules for faults: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
-        self._factory = BrokerFactory(self.broker, LinkContext(self.broker.clock, self.turn, self.journal, self.faults))
+        crossings = self._ledger.conversations if self._ledger else None
+        context = LinkContext(self.broker.clock, self.turn, self.journal, self.faults, crossings)
+        self._factory = BrokerFactory(self.broker, context)
         self.memory = MemoryUse(self._factory)
         """About how much memory the broker uses: ``broker.memory.octets``."""
         self.broker.alarms.on_change.append(weakly(self._alarms_changed))
@@ -229,6 +238,16 @@ class FakeBroker(Incidents, Sealed):
     def export_definitions(self) -> dict[str, Any]:
         """The definitions, as RabbitMQ's management API exports them."""
         return self.broker.export_definitions()
+
+    @property
+    def ledger(self) -> Ledger:
+        """What became of each message, and what each client did.
+
+        :raises RuntimeError: when the broker keeps none: it does not unless it is made with ``ledger=True``.
+        """
+        if self._ledger is None:
+            raise RuntimeError("this broker keeps no ledger; make it with FakeBroker(ledger=True)")
+        return self._ledger.ledger
 
     # --- publishing and reading with no client
 

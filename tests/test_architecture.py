@@ -21,7 +21,7 @@ BELOW: dict[str, set[str]] = {
     "server": {"link", "amqp"},
     "link": {"faults", "journal", "turn"},
     "faults": {"predicates", "clock"},
-    "ledger": {"journal"},
+    "ledger": {"journal", "broker"},
     "journal": {"predicates", "clock", "private"},
     "predicates": {"wire", "validation"},
     "amqp": {"broker", "wire"},

@@ -13,6 +13,7 @@ from fakebroker.broker.common import Common
 from fakebroker.broker.definitions.whole import export_definitions, import_definitions
 from fakebroker.broker.tuning import Tuning
 from fakebroker.broker.vhost import VirtualHost
+from fakebroker.broker.watcher import MessageWatcher
 from fakebroker.clock import Time
 from fakebroker.errors import AMQPError
 from fakebroker.turn import Turn, TurnClock
@@ -47,13 +48,16 @@ class Broker(Sealed):
     :param clock: the one source of time.
     :param rng: the one source of made-up names and salts.
     :param turn: where work waits until all that has arrived is handled, and where errors end.
+    :param watcher: told what becomes of each message.
     """
 
-    def __init__(self, clock: Time, rng: random.Random, turn: Turn | None = None) -> None:
+    def __init__(
+        self, clock: Time, rng: random.Random, turn: Turn | None = None, watcher: MessageWatcher | None = None
+    ) -> None:
         self.turn = turn if turn is not None else Turn()
         self.clock = TurnClock(clock, self.turn)
         self.tuning = Tuning()
-        self.common = Common(self.clock, rng, self.turn, self.tuning)
+        self.common = Common(self.clock, rng, self.turn, self.tuning, watcher)
         self.rng = rng
         self.users = Users(rng)
         self.vhosts: dict[str, VirtualHost] = VirtualHosts()

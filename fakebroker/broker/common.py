@@ -9,6 +9,7 @@ from weakref import ref
 
 from fakebroker.broker.stats import Churn
 from fakebroker.broker.tuning import Tuning
+from fakebroker.broker.watcher import MessageWatcher
 from fakebroker.clock import Time
 from fakebroker.turn import Turn
 
@@ -20,16 +21,20 @@ class Common:
 
     :param clock: the one source of time.
     :param rng: the one source of made-up names and salts.
+    :param watcher: told what becomes of each message; None for nobody. It is the same as long as the broker is there.
     """
 
-    __slots__ = ("churn", "clock", "rng", "tuning", "turn")
+    __slots__ = ("churn", "clock", "rng", "tuning", "turn", "watcher")
 
-    def __init__(self, clock: Time, rng: random.Random, turn: Turn, tuning: Tuning) -> None:
+    def __init__(
+        self, clock: Time, rng: random.Random, turn: Turn, tuning: Tuning, watcher: MessageWatcher | None = None
+    ) -> None:
         self.clock = clock
         self.rng = rng
         self.turn = turn
         self.tuning = tuning
         self.churn = Churn()
+        self.watcher = watcher
 
     def make_name(self, prefix: str = "amq.gen-") -> str:
         """Make up a name as RabbitMQ does: the prefix and 22 characters that stand for 16 random octets."""

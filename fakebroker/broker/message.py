@@ -59,18 +59,22 @@ class Message:
     ``expires`` is the time after which the message is dead, in milliseconds of the clock; None for never.
     ``redelivered`` is true when it has been delivered and put back. ``position`` is its place in its queue; the queue
     sets it when the message leaves the front. ``returns`` counts how often it was put back (quorum queues).
+    ``known`` is what a watcher knows it by; where there is no watcher there is no such attribute.
     """
 
     __slots__ = (
         "content",
         "exchange",
         "expires",
+        "known",
         "more_keys",
         "position",
         "redelivered",
         "returns",
         "routing_key",
     )
+
+    known: object
 
     def __init__(
         self,

@@ -76,7 +76,8 @@ class Event(Moment):
     """Whether a nack or a reject asked for the message to be requeued."""
     reached: bool = True
     """Whether the client has been told, for a delivery, a return or a confirm. It has not where a rule has kept it from
-    the client (``rule`` is that rule's number), where it is still held up, or where the connection ended before."""
+    the client (``rule`` is that rule's number), where it is still held up, or where the connection ended before. Where
+    a rule has delayed it, ``time`` and ``order`` are those at which the client was told."""
     detail: str = ""
     """More about it in words: the queues of a route, the text of a refusal, why a copy was dropped."""
 

@@ -52,6 +52,14 @@ class Ledger(Sealed):
         lost = [f"({self.forgotten} older messages are forgotten: there were more than {self.max_messages})"]
         return "\n".join([*(lost if self.forgotten else []), *map(str, self.messages)])
 
+    def add(self, message: PublishedMessage) -> None:
+        """Add a message. Where there are too many, the oldest are forgotten."""
+        self.messages.append(message)
+        if len(self.messages) > self.max_messages:
+            too_many = max(1, self.max_messages // 16)
+            del self.messages[:too_many]
+            self.forgotten += too_many
+
     def of(self, body: object = None, message_id: object = None, **predicates: object) -> list[PublishedMessage]:
         """The messages that fit, in the order in which they were published.
 
@@ -71,6 +79,14 @@ class Ledger(Sealed):
         if body is not None:
             predicates["body"] = body
         return [message for message in self.messages if all(_holds(message, *each) for each in predicates.items())]
+
+    def last(self, connection: int, exchange: str, routing_key: str) -> PublishedMessage | None:
+        """The last message that a connection has published by a route."""
+        route = (connection, exchange, routing_key)
+        found = (
+            each for each in reversed(self.messages) if (each.connection, each.exchange, each.routing_key) == route
+        )
+        return next(found, None)
 
     def connection(self, number: int) -> ConnectionFacts | None:
         """The connection with that number."""

@@ -16,7 +16,9 @@ from fakebroker.link.context import LinkContext
 from fakebroker.link.held_memory import octets_held
 from fakebroker.link.ports import NO_TRANSPORT, ConnectionPort, TransportPort
 from fakebroker.link.step_runner import StepRunner
-from fakebroker.predicates.addresses import Numbered
+from fakebroker.link.watched import WatchedRunner
+from fakebroker.link.watcher import CrossingWatcher
+from fakebroker.predicates.addresses import Address, Numbered
 from fakebroker.predicates.facts import Introduced
 from fakebroker.wire.batch import Arrival, CommandBatch, encode_batch
 from fakebroker.wire.command import Command, Event, Heartbeat, ProtocolHeader
@@ -48,6 +50,8 @@ class Link(Introduced):
         self._pauses: list[str] = []
         self._end = ""
         self.connection = connect(self)
+        if context.watcher is not None:  # then everything passes a runner, and is numbered
+            self._runner = WatchedRunner(self, context.watcher)
 
     # --- from the peer
 
@@ -56,7 +60,7 @@ class Link(Introduced):
         self.journal.add(self.number, "", Opened())
         if self.context.turn.paused:
             self.freeze()
-        if self.faults.rules:
+        if self.faults.rules or self._runner is not None:
             self._run_steps("in", do.Connected(), self.journal.latest())
 
     def inbound(self, event: Arrival) -> Iterable[Command]:
@@ -99,12 +103,18 @@ class Link(Introduced):
         how = self._end or ("reset by the client" if reset else "closed by the client")
         try:
             self.journal.add(self.number, "", Lost(how))
+            if self.context.watcher is not None:
+                self._tell_lost(self.context.watcher, how)
             if self._runner is not None:
                 self._runner.stop()
             self.faults.forget(self.number)
         finally:
             self.transport, self._runner = NO_TRANSPORT, None
             self.connection.lost()
+
+    def _tell_lost(self, watcher: CrossingWatcher, how: str) -> None:
+        address = Address(self.number, "in", "end", self.journal.latest().occurrence)
+        watcher.lost(self.number, how, str(address))
 
     # --- to the peer
 

@@ -18,7 +18,7 @@ class DeliveryTags:
     :param counts: where the channel's messages are counted.
     """
 
-    __slots__ = ("_ack_timeout", "_clock", "_counts", "next", "unacked")
+    __slots__ = ("_ack_timeout", "_clock", "_counts", "_watcher", "next", "unacked")
 
     def __init__(self, channel: ChannelPort, counts: MessageStats) -> None:
         common = channel.vhost.common
@@ -26,6 +26,7 @@ class DeliveryTags:
         self.unacked: dict[int, Delivery] = {}
         self._counts = counts
         self._clock = common.clock
+        self._watcher = common.watcher
         self._ack_timeout = AckTimeout(common, channel.number, self.unacked, channel.fail)
 
     def give(self, delivery: Delivery, no_ack: bool) -> None:
@@ -35,6 +36,8 @@ class DeliveryTags:
         self.next = tag + count
         at = delivery.at = self._clock.seconds()
         self._counts.delivered(delivery.queue.counts, delivery.consumer is None, no_ack, delivery.redelivered, count)
+        if self._watcher is not None:
+            self._watcher.delivered(delivery, no_ack)
         if no_ack:
             return
         unacked = self.unacked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from fakebroker.broker.channel.confirms import Confirms, SendConfirm, confirms_later
@@ -47,6 +48,7 @@ class Publisher:
         "_confirms",
         "_consumers",
         "_limiter",
+        "_watcher",
         "channel",
         "counts",
         "mailbox",
@@ -64,6 +66,7 @@ class Publisher:
     ) -> None:
         self.channel = channel
         self.vhost = channel.vhost
+        self._watcher = channel.vhost.common.watcher
         self.mailbox = mailbox
         self.counts = counts
         self.uncommitted: list[Publication] | None = None
@@ -103,6 +106,8 @@ class Publisher:
         if self.vhost.tracing:
             trace_publish(self.channel, message, queues)
         if self.uncommitted is not None:
+            if self._watcher is not None:
+                self._watcher.held(message, self.vhost.name)
             self.uncommitted.append(Publication(message, [queue.name for queue in queues], returned))
             return
         if self._confirms is not None and self.confirm_goes_ahead(message, queues):
@@ -142,14 +147,18 @@ class Publisher:
         :return: False when a queue refuses the message.
         """
         self.counts.published(self.vhost.exchanges.get(message.exchange), queues, returned is not None)
+        watcher = self._watcher
+        if watcher is not None:
+            watcher.routed(message, self.vhost.name, queues)
         if not queues:
             if returned is not None:
                 returned(message)
             return True
         if len(queues) == 1:
             return queues[0].publish(message, self)
+        copy = message.copy if watcher is None else partial(watcher.copy, message)
         with self.vhost.common.turn:  # what dies of it is delivered when all queues have it
-            taken = [queue.publish(message.copy(), self) for queue in queues]
+            taken = [queue.publish(copy(), self) for queue in queues]
         return all(taken)
 
     def select_confirms(self, send: SendConfirm, one_by_one: Callable[[], bool] = lambda: False) -> None:

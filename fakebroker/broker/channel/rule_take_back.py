@@ -42,6 +42,10 @@ def revoke(session: Session, tag: str, unsent: Iterable[tuple[int, Message]]) ->
     if queue.deleted:
         return
     if consumer.no_ack:
+        watcher = session.vhost.common.watcher
+        if watcher is not None:
+            for number, message in numbered:
+                watcher.revived(session.channel.number, number, message)
         queue.restore([*(message for _, message in numbered), *(each.message for each in waiting)])
         queue.run()
         return

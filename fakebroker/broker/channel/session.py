@@ -22,6 +22,7 @@ from fakebroker.broker.queues.arguments import check_consumer_arguments
 from fakebroker.broker.queues.consumer import Consumer, Delivery, DirectReply, queues_of
 from fakebroker.broker.queues.direct_reply_to import ReplySubscription
 from fakebroker.broker.stats import MessageStats
+from fakebroker.broker.watcher import MessageWatcher
 from fakebroker.errors import AMQPError, crash
 from fakebroker.values import Table
 
@@ -112,8 +113,17 @@ class Session:
         """
         self.check_tag(tag)
 
+        watcher = self.vhost.common.watcher
+
         def pass_on(message: Message, tag: str) -> None:
-            self.mailbox.put(DirectReply(message, lambda message: deliver(message, tag, self._tags.next)))
+            known = None if watcher is None else watcher.reply(message, self.vhost.name)
+
+            def tell(message: Message) -> None:
+                if watcher is not None:
+                    watcher.reply_delivered(known, tag)
+                deliver(message, tag, self._tags.next)
+
+            self.mailbox.put(DirectReply(message, tell, known))
 
         return self.replies.begin(pass_on, tag, no_ack)
 
@@ -328,7 +338,10 @@ class Session:
         if self.transaction is not None:
             self.rollback()
         consumed = queues_of(self.consumers.values())
-        for delivery in (*self.unacked.values(), *self.mailbox.empty()):
+        if self.vhost.common.watcher is not None:
+            self._tell_lost(self.vhost.common.watcher)
+        waiting = self.mailbox.empty()
+        for delivery in (*self.unacked.values(), *waiting):
             self._outstanding.setdefault(delivery.queue, []).append(delivery)
         self.consumers.clear()
         self.unacked.clear()
@@ -338,6 +351,14 @@ class Session:
                 self._outstanding.setdefault(queue, [])
             consumed = [queue for queue in consumed if queue not in late]
         self._give_back(consumed)
+
+    def _tell_lost(self, watcher: MessageWatcher) -> None:
+        """What waits in the mailbox and needs no ack is in no queue."""
+        for item in self.mailbox.items:
+            if isinstance(item, DirectReply):
+                watcher.reply_lost(item.known)
+            elif isinstance(item, Delivery) and item.consumer is not None and item.consumer.no_ack:
+                watcher.lost(item.message, "its channel ended before it was delivered")
 
     def close(self) -> None:
         """Cancel the consumers, and requeue all that is unacked. The session is not used any more."""

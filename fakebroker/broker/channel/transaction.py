@@ -37,6 +37,7 @@ class Transaction:
         self.committing = False
         self._publisher = publisher
         self._settlements: Settlements = []
+        self._watcher = publisher.vhost.common.watcher
         publisher.uncommitted = []
 
     @property
@@ -51,6 +52,8 @@ class Transaction:
 
     def settle(self, how: Settlement, deliveries: Sequence[Delivery]) -> None:
         """Hold back a settlement. Several of the same kind in a row become one."""
+        if self._watcher is not None:
+            self._watcher.settling(deliveries)
         if self._settlements and self._settlements[-1][0] is how:
             self._settlements[-1][1].extend(deliveries)
         else:
@@ -101,6 +104,8 @@ class Transaction:
         :return: the deliveries that the client had settled, which are outstanding again.
         """
         deliveries = self.deliveries
+        if self._watcher is not None:
+            self._watcher.rolled_back([each.message for each in self.publications], deliveries)
         self._settlements = []
         self._publisher.uncommitted = []
         return deliveries

@@ -111,6 +111,7 @@ class Queue(Sealed):
         self.consumers = self._no_consumers()
         self.settings = merge_settings(self.arguments, vhost.policies.for_queue(self.name, self.type))
         self._clock = vhost.common.clock
+        self._watcher = vhost.common.watcher
         self._unacked: dict[Delivery, None] = {}
         self._ttl = QueueTtl(self._clock, self.settings.expires)
         self._crashes = Crashes()
@@ -237,13 +238,16 @@ class Queue(Sealed):
         :return: how many messages that were.
         """
 
-    def _settled(self, deliveries: Iterable[Delivery]) -> tuple[list[Delivery], bool]:
+    def _settled(self, deliveries: Iterable[Delivery], how: str = "") -> tuple[list[Delivery], bool]:
         """Forget deliveries and give their credit back.
 
+        :param how: what a watcher is told: ``ack``, ``requeue`` or ``discard``; empty where the session has ended.
         :return: those that were outstanding (after a restart none is), and whether a consumer that could not take a
             message now can.
         """
         known = [delivery for delivery in deliveries if delivery in self._unacked]
+        if self._watcher is not None and how:
+            self._watcher.settled(how, known)
         counts: dict[Consumer, int] = {}
         for delivery in known:
             del self._unacked[delivery]

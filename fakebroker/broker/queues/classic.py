@@ -84,9 +84,13 @@ class ClassicQueue(Queue):
         if store.limits.are_set and self._refuses(message):
             return False
         store.stamp(message)
+        if self._watcher is not None:
+            self._watcher.ready(self, message)
         if self._pass_on(message):
             return True
         if store.message_ttl == 0 and self.settings.dead_letter_exchange is None:
+            if self._watcher is not None:
+                self._watcher.died(self, [(message, "expired")])
             return True  # it is dead at once, and lost
         store.append(message)
         if store.dead:
@@ -95,6 +99,8 @@ class ClassicQueue(Queue):
 
     def _refuses(self, message: Message) -> bool:
         refused = self._store.refuses(message)
+        if refused and self._watcher is not None:
+            self._watcher.refused(self, message)
         if refused and self.settings.overflow == "reject-publish-dlx":
             self._store.dead.append((message, "maxlen"))
             self.send_dead_letters()
@@ -156,6 +162,8 @@ class ClassicQueue(Queue):
         if not consumer.no_ack:
             self._unacked[delivery] = None
         self._add_headers(delivery)
+        if self._watcher is not None:
+            self._watcher.underway(delivery)
         consumer.session.mailbox.put(delivery)
 
     def _add_headers(self, delivery: Delivery) -> None:
@@ -166,25 +174,27 @@ class ClassicQueue(Queue):
         store = self._store
         if store.dead:
             dead, store.dead = store.dead, []
+            if self._watcher is not None:
+                self._watcher.died(self, dead)
             self.vhost.queues.dead_letters.send(self, dead)
 
     # --- messages settled
 
     def acked(self, deliveries: Iterable[Delivery]) -> None:
         """Forget messages that a session acknowledged."""
-        _, unblocked = self._settled(deliveries)
+        _, unblocked = self._settled(deliveries, "ack")
         if unblocked:
             self.run()
 
     def requeue(self, deliveries: Iterable[Delivery]) -> None:
         """Put messages back to where they were."""
-        back, _ = self._settled(deliveries)
+        back, _ = self._settled(deliveries, "requeue")
         self._put_back(back)
         self.run()
 
     def discard(self, deliveries: Iterable[Delivery]) -> None:
         """Drop messages that a session rejected; they become dead letters where the queue has an exchange for them."""
-        dropped, unblocked = self._settled(deliveries)
+        dropped, unblocked = self._settled(deliveries, "discard")
         self._store.dead.extend((delivery.message, "rejected") for delivery in dropped)
         self.send_dead_letters()
         if unblocked:
@@ -195,11 +205,16 @@ class ClassicQueue(Queue):
         for delivery in deliveries:
             delivery.message.redelivered = True
             store.ready.put_back(delivery.message)
+            if self._watcher is not None:
+                self._watcher.requeued(self, delivery.message)
         store.drop_head()
         store.drop_expired()
 
     def restore(self, messages: Sequence[Message]) -> None:
         """Put messages that have left, and that nobody has got, back to the front, in this order."""
+        if self._watcher is not None:
+            for message in messages:
+                self._watcher.requeued(self, message)
         self._store.restore(messages)
 
     def purge(self) -> int:
@@ -207,6 +222,8 @@ class ClassicQueue(Queue):
 
         :return: how many messages that were.
         """
+        if self._watcher is not None:
+            self._watcher.purged(self)
         return self._store.purge()
 
     # --- consumers
@@ -272,6 +289,8 @@ class ClassicQueue(Queue):
         store.keep(message for message in store.ready if self.durable and message.persistent)
         for message in store.ready:
             message.redelivered = True
+        if self._watcher is not None:
+            self._watcher.kept(self, self.ready, "the queue has crashed")
         for consumer in consumers:
             consumer.session.cancelled(consumer)
         return self.crash()
@@ -308,6 +327,8 @@ class ClassicQueue(Queue):
             store.ready.put_back(delivery.message)
         self._forget_sessions()
         store.keep(message for message in store.ready if message.persistent)
+        if self._watcher is not None:
+            self._watcher.kept(self, self.ready, "restart")
         self.touch()
         store.drop_expired()
         self.send_dead_letters()

@@ -210,10 +210,11 @@ class Delivery:
 class DirectReply:
     """A reply on its way to the client that asked (direct reply-to). It is in no queue, and nobody acknowledges it."""
 
-    __slots__ = ("_deliver", "message")
+    __slots__ = ("_deliver", "known", "message")
 
-    def __init__(self, message: Message, deliver: Callable[[Message], None]) -> None:
+    def __init__(self, message: Message, deliver: Callable[[Message], None], known: object = None) -> None:
         self.message = message
+        self.known = known  # what a watcher knows it by
         self._deliver = deliver
 
     def __call__(self) -> None:

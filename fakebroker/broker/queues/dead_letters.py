@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Container, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from fakebroker.broker.common import Common
@@ -71,12 +72,19 @@ def publish(queue: DeadLetterSender, message: Message, reason: str) -> None:
     if exchange is None or exchange not in queue.vhost.exchanges:
         return
     letter = _letter(queue, message, reason, exchange)
+    watcher = queue.vhost.common.watcher
+    if watcher is not None:
+        watcher.letter(message, letter, reason)
     routed = queue.vhost.deliver(letter)
     deaths = (letter.content.properties.headers or {}).get("x-death")
     if reason != "rejected" and isinstance(deaths, list):
         routed = [target for target in routed if not _is_cycle(target.name, deaths)]
+    copy = letter.copy
+    if watcher is not None:
+        watcher.dead_lettered(message, exchange, [target.name for target in routed])
+        copy = partial(watcher.copy, letter)
     for target in routed:
-        target.publish(letter.copy())
+        target.publish(copy())
 
 
 def _letter(queue: DeadLetterSender, message: Message, reason: str, exchange: str) -> Message:

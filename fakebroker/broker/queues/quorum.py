@@ -95,6 +95,8 @@ class QuorumQueue(ClassicQueue):
         :param publisher: None for a dead letter.
         """
         if publisher is not None and self._refuses_from(publisher):
+            if self._watcher is not None:
+                self._watcher.refused(self, message)
             return False
         super().publish(message)
         self._hold_limit()
@@ -159,11 +161,13 @@ class QuorumQueue(ClassicQueue):
 
     def requeue(self, deliveries: Iterable[Delivery]) -> None:
         """Put messages back: to the end of the queue, or with a delivery limit before all others."""
-        back, _ = self._settled(deliveries)
+        back, _ = self._settled(deliveries, "requeue")
         if self.settings.delivery_limit is None:
             for delivery in back:
                 self._count_return(delivery.message)
                 self._store.ready.append(delivery.message)
+                if self._watcher is not None:
+                    self._watcher.requeued(self, delivery.message)
         else:
             self._put_back(back)
         self.run()
@@ -176,6 +180,8 @@ class QuorumQueue(ClassicQueue):
                 self._store.dead.append((message, "delivery_limit"))
             else:
                 self._store.ready.put_back(message)
+                if self._watcher is not None:
+                    self._watcher.requeued(self, message)
 
     @staticmethod
     def _count_return(message: Message) -> None:

@@ -184,6 +184,8 @@ class Queues(ByName[Queue]):
             if not owned:
                 del self._by_owner[queue.owner]
         count = queue.delete_count
+        if self._vhost.common.watcher is not None:
+            self._vhost.common.watcher.gone(queue, "queue-deleted")
         queue.close()
         self._vhost.bindings.remove_destination(queue)
         self._vhost.topology_changed()
@@ -196,7 +198,10 @@ class Queues(ByName[Queue]):
 
     def restart(self) -> None:
         """What a broker's restart leaves: the durable queues with their persistent messages."""
+        watcher = self._vhost.common.watcher
         for queue in list(self._by_name.values()):
+            if watcher is not None and not queue.durable:
+                watcher.gone(queue, "lost")
             # When restarting one queue fails, the others restart all the same.
             self._vhost.common.turn.run(queue.restart if queue.durable else partial(self.delete, queue))
 

@@ -74,8 +74,13 @@ class StreamQueue(Queue):
         :raises AMQPError: internal-error for a decimal among the headers.
         """
         if publisher is None:
+            if self._watcher is not None:
+                self._watcher.ready(self, message)
+                self._watcher.lost(message, "a stream takes no dead letters")
             return True
         self._log.append(message)
+        if self._watcher is not None:
+            self._watcher.ready(self, message)
         self.run()
         return True
 
@@ -94,6 +99,8 @@ class StreamQueue(Queue):
         delivery = Delivery(consumer.session, self, message, consumer)
         self._unacked[delivery] = None
         delivery.add_header("x-stream-offset", Int64(self._places[consumer] - 1))
+        if self._watcher is not None:
+            self._watcher.underway(delivery)
         consumer.session.mailbox.put(delivery)
 
     def _may_read(self, consumer: Consumer) -> bool:
@@ -111,7 +118,7 @@ class StreamQueue(Queue):
 
     def acked(self, deliveries: Iterable[Delivery]) -> None:
         """Give the credit back."""
-        self._settled(deliveries)
+        self._settled(deliveries, "ack")
         self.run()
 
     def requeue(self, deliveries: Iterable[Delivery]) -> None:

@@ -1,0 +1,137 @@
+"""What the ledger tells of a publish: where it went, whether it was confirmed, refused or returned."""
+
+from __future__ import annotations
+
+from fakebroker.faults import Drop, Duplicate, Nack, when
+from tests.ledger.scene import LedgerScene, names
+
+
+class Publishing(LedgerScene):
+    def test_a_message_is_published_and_routed(self) -> None:
+        self.publish(self.client(), "hello")
+        message = self.only(body="hello")
+        self.assertEqual(names(message.fate), ["published", "routed"])
+        self.assertEqual(
+            (message.connection, message.channel, message.sequence, message.crossing),
+            (1, 1, 1, "1:in:basic.publish:1"),
+        )
+        self.assertEqual([copy.queue for copy in message.copies], ["q"])
+        self.assertEqual(message.copies[0].place, "ready")
+
+    def test_each_queue_has_a_copy_of_its_own(self) -> None:
+        client = self.client()
+        for queue in ("one", "two"):
+            self.declare(client, queue)
+            client.send("queue.bind", 1, queue=queue, exchange="amq.fanout")
+            client.take("queue.bind-ok")
+        self.publish(client, key="", exchange="amq.fanout")
+        message = self.only()
+        self.assertEqual([(copy.queue, copy.state) for copy in message.copies], [("one", "ready"), ("two", "ready")])
+        self.assertIn("'one', 'two'", message.fate[1].detail)
+
+    def test_a_message_that_goes_nowhere_is_unroutable_and_a_mandatory_one_is_returned(self) -> None:
+        client = self.client()
+        self.publish(client, "gone", key="nowhere")
+        self.publish(client, "back", key="nowhere", mandatory=True)
+        self.assertEqual(names(self.only(body="gone").fate), ["published", "unroutable"])
+        back = self.only(body="back")
+        self.assertEqual(names(back.fate), ["published", "unroutable", "returned"])
+        returned = back.returned
+        assert returned is not None
+        self.assertEqual((returned.address, returned.reached), ("1:out:basic.return:1", True))
+
+    def test_a_message_to_no_exchange_is_refused_with_the_brokers_words(self) -> None:
+        self.publish(self.client(), exchange="nowhere")
+        refused = self.only().refused
+        assert refused is not None
+        self.assertEqual(refused.detail, "404 NOT_FOUND - no exchange 'nowhere' in vhost '/'")
+        (connection,) = self.ledger.connections
+        ended = connection.channels[0].ended
+        assert ended is not None
+        self.assertEqual((ended.by, ended.code, ended.reached), ("broker", 404, True))
+
+    def test_a_message_on_a_channel_that_the_broker_has_closed_is_refused(self) -> None:
+        client = self.client()
+        self.publish(client, "first", exchange="nowhere")
+        self.publish(client, "second")
+        refused = self.only(body="second").refused
+        assert refused is not None
+        self.assertEqual(refused.detail, "the channel is closed")
+
+    def test_a_confirm_is_for_each_message_up_to_its_number(self) -> None:
+        client = self.confirming()
+        octets = b"".join(client.octets_of("basic.publish", 1, b"%d" % number, routing_key="q") for number in range(3))
+        client.send_octets(octets)
+        confirms = [message.confirmed for message in self.ledger.messages]
+        self.assertEqual([message.sequence for message in self.ledger.messages], [1, 2, 3])
+        self.assertEqual([(each.tag, each.multiple, each.reached) for each in confirms if each], [(3, True, True)] * 3)
+
+    def test_a_full_queue_refuses_and_the_broker_nacks(self) -> None:
+        client = self.confirming()
+        self.declare(client, "full", max_length=0, overflow="reject-publish")
+        self.publish(client, key="full")
+        message = self.only()
+        self.assertEqual(names(message.fate), ["published", "routed", "nacked-by-broker"])
+        self.assertEqual((message.copies[0].state, message.copies[0].place), ("refused", "gone"))
+
+    def test_what_a_test_publishes_comes_from_no_connection(self) -> None:
+        self.client()
+        self.broker.publish("hello", "q")
+        message = self.only(body="hello")
+        self.assertEqual((message.connection, message.crossing, message.copies[0].state), (0, None, "ready"))
+
+
+class Transactions(LedgerScene):
+    def test_a_message_goes_to_its_queue_with_the_commit(self) -> None:
+        client = self.client()
+        client.send("tx.select", 1)
+        self.publish(client)
+        self.assertEqual(names(self.only().fate), ["published"])
+        client.send("tx.commit", 1)
+        message = self.only()
+        self.assertEqual([(event.name, event.address) for event in message.fate][1:], [("routed", "1:in:tx.commit:1")])
+        self.assertTrue(message.transactional)
+
+    def test_a_message_that_is_rolled_back_goes_nowhere(self) -> None:
+        client = self.client()
+        client.send("tx.select", 1)
+        self.publish(client, "asked")
+        client.send("tx.rollback", 1)
+        self.publish(client, "forgotten")
+        client.hang_up()
+        for body in ("asked", "forgotten"):
+            self.assertEqual(names(self.only(body=body).fate), ["published", "rolled-back"], body)
+
+
+class Rules(LedgerScene):
+    def test_a_publish_that_a_rule_drops_is_withheld_by_that_rule(self) -> None:
+        rule = self.add(when("basic.publish"), Drop())
+        self.publish(self.client())
+        message = self.only()
+        self.assertEqual([(event.name, event.rule) for event in message.fate[1:]], [("withheld", rule.number)])
+        self.assertEqual(message.copies, [])
+
+    def test_a_copy_that_a_rule_makes_of_a_publish_is_a_message_of_the_rules(self) -> None:
+        rule = self.add(when("basic.publish"), Duplicate())
+        self.publish(self.client())
+        own, copy = self.ledger.messages
+        self.assertEqual((own.rule, own.crossing), (None, "1:in:basic.publish:1"))
+        self.assertEqual((copy.rule, copy.crossing, len(copy.copies)), (rule.number, None, 1))
+
+    def test_a_nack_that_a_rule_makes_up_is_the_rules(self) -> None:
+        client = self.confirming()
+        rule = self.add(Nack())
+        self.publish(client)
+        client.take("basic.nack")
+        message = self.only()
+        assert message.told is not None
+        self.assertEqual((message.told.name, message.told.rule), ("nacked-by-broker", rule.number))
+
+    def test_a_confirm_that_a_rule_drops_has_not_reached_the_client(self) -> None:
+        client = self.confirming()
+        rule = self.add(when("basic.ack", "out"), Drop())
+        self.publish(client)
+        message = self.only()
+        confirmed = message.confirmed
+        assert confirmed is not None
+        self.assertEqual((confirmed.reached, confirmed.rule, message.told), (False, rule.number, None))
