@@ -8,6 +8,7 @@ from fakebroker._version import __version__
 if TYPE_CHECKING:
     from fakebroker.errors import AMQPError, FakeBrokerError, RuleError
     from fakebroker.fake import FakeBroker
+    from fakebroker.search.sweep import sweep
     from fakebroker.testing.background.running import RunningBroker, running
     from fakebroker.testing.virtual.memory import memory
 
@@ -20,6 +21,7 @@ __all__ = [
     "__version__",
     "memory",
     "running",
+    "sweep",
 ]
 
 # Imported when asked for: a pytest run that uses no broker does not wait for Twisted.
@@ -31,6 +33,7 @@ _HOMES = {
     "memory": "fakebroker.testing.virtual.memory",
     "RunningBroker": "fakebroker.testing.background.running",
     "running": "fakebroker.testing.background.running",
+    "sweep": "fakebroker.search.sweep",
 }
 
 

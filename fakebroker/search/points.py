@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fakebroker.journal.entries import Direction
+from fakebroker.journal.entries import Direction, Entry
 from fakebroker.predicates.addresses import Address
 
 
@@ -25,3 +26,16 @@ class Point:
     direction: Direction
     connection: int
     channel: int
+
+
+def points_of(entries: Iterable[Entry]) -> list[Point]:
+    """The points of a run, in order.
+
+    :param entries: its journal.
+    """
+    return [
+        Point(entry.number, address, address.name, entry.direction or "in", entry.connection, entry.channel)
+        for entry in entries
+        if entry.number is not None and entry.address is not None
+        for address in [Address.parse(entry.address)]
+    ]

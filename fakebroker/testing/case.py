@@ -15,6 +15,7 @@ from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import LONGEST_WAIT, Driver, NeverSettles, VirtualClock
 from fakebroker.testing.quiet import NOBODY, Outside
 from fakebroker.testing.report import report, reporting, seed
+from fakebroker.testing.searched import Hooks, search_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,16 +30,20 @@ class _Reporting:
     """Whether a test fails when one of its rules has never acted."""
     clock: VirtualClock
     broker: FakeBroker
+    _hooks: Hooks | None = None
+    """Those of the search that runs this test."""
 
     def _watch(self) -> None:
         case: Any = self
+        if self._hooks is not None:
+            self._hooks.begin(self.broker)
         name = case._testMethodName
         method = getattr(case, name)
 
         def run() -> object:
             return self._started(self._checked(as_deferred(method(), name)))
 
-        started = reporting(run, lambda: report(self.broker, case.id()))
+        started = run if self._hooks is not None else reporting(run, lambda: report(self.broker, case.id()))
         setattr(case, name, started)
         case.addCleanup(setattr, case, name, method)  # the test may be run again
 
@@ -65,6 +70,11 @@ class _Reporting:
     def _started(self, result: object) -> object:
         """The test method, a fixture or a clean-up has returned."""
         return result
+
+    def _ends(self) -> None:
+        """All is over but the broker."""
+        if self._hooks is not None:
+            self._hooks.end(self.broker)
 
     def _checked(self, result: object) -> object:
         """The test method has returned without an error. Check that every rule has acted."""
@@ -120,6 +130,8 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
 
     def run(self, result: object = None) -> Any:
         """Run the test, and finish what it and its fixtures return."""
+        if self._hooks is None and (search := search_of(self)) is not None:
+            return search.run_instead(self, result)
         return self._run_finished(lambda: super(SynchronousBrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
 
     def addCleanup(self, f: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:  # type: ignore[override]
@@ -146,6 +158,7 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
         return None
 
     def _stop(self) -> Deferred[None]:
+        self._ends()
         return self.broker.stop()
 
 
@@ -173,6 +186,8 @@ class BrokerTestCase(_Reporting, TestCase):
 
     def run(self, result: object = None) -> Any:
         """Run the test, and finish what it and its fixtures return."""
+        if self._hooks is None and (search := search_of(self)) is not None:
+            return search.run_instead(self, result)
         return self._run_finished(lambda: super(BrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
 
     def addCleanup(self, f: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:  # type: ignore[override]
@@ -211,6 +226,7 @@ class BrokerTestCase(_Reporting, TestCase):
         return txamqp_client(self.broker, **options)
 
     def _stop(self) -> Deferred[None]:
+        self._ends()
         stopping = self.broker.stop()
         stopping.addCallback(self._stop_driving)
         return stopping

@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred
 from fakebroker.fake import FakeBroker
 from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import VirtualClock
+from fakebroker.testing.searched import open_clients
 
 T = TypeVar("T")
 Wait: TypeAlias = Callable[[Callable[[], bool], float, str], object]
@@ -43,3 +44,7 @@ class MemoryBroker(FakeBroker):
     def connect(self, **options: Any) -> Any:
         """A txAMQP client that is logged in; see :func:`~fakebroker.testing.clients.txamqp_client` for the options."""
         return self.result(txamqp_client(self, **options))
+
+    def open_clients(self) -> list[int]:
+        """The numbers of the connections whose clients have not closed their end, whatever the broker knows of it."""
+        return open_clients(self)

@@ -27,10 +27,10 @@ class Cases(TestCase):
         for text, told in {
             "": "the address of a crossing and a fault",
             "reset": "such as '2:out:basic.deliver:7 reset'",
-            "2:out:basic.deliver reset": "CONNECTION:DIRECTION:NAME:OCCURRENCE",
-            "2:up:basic.deliver:7 reset": "the direction is 'in' or 'out', not 'up'",
-            "x:out:basic.deliver:7 reset": "the connection is a whole number from 1, not 'x'",
-            "2:out:basic.deliver:0 reset": "the occurrence is a whole number from 1, not '0'",
+            "2:out:basic.deliver reset": "no address of a crossing",
+            "2:up:basic.deliver:7 reset": "'up' is neither 'in'",
+            "x:out:basic.deliver:7 reset": "'x'",
+            "2:out:basic.deliver:0 reset": "0",
         }.items():
             with self.subTest(text):
                 with self.assertRaises(RuleError) as caught:

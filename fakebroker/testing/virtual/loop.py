@@ -45,6 +45,8 @@ class VirtualLoop(WatchedLoop):
         self._is_guest = around is not None
         self.main: asyncio.Future[Any] | None = None
         """What the loop runs for: it gets the error when all wait for ever."""
+        self.on_giving_up: Callable[[NeverSettles], object] = lambda _: None
+        """Called with the error, before it is raised where the main task waits."""
         self._tasks: WeakValueDictionary[int, asyncio.Task[Any]] = WeakValueDictionary()
         self._made = 0
         self._given_up: list[float] = []
@@ -225,6 +227,7 @@ class VirtualLoop(WatchedLoop):
         told = describe(sorted(self.unfinished(), key=lambda task: task is not self.main))
         outside = self.outside.describe()
         error = NeverSettles(f"{reason}; {told}{outside and f'{chr(10)}outside of memory there is:{outside}'}")
+        self.on_giving_up(error)
         awaited = innermost(self.main)
         self._given_up.append(self.time())
         if awaited is None or self.outside.is_job(awaited) or self._given_up.count(self.time()) > PATIENCE:

@@ -44,7 +44,7 @@ class TasksOfLoop:
 
 
 def _calls(task: asyncio.Task[Any]) -> list[str]:
-    lines = [_place(frame) for frame in _frames(task.get_coro())]
+    lines = [_place(frame) for frame in frames_of(task.get_coro())]
     if len(lines) > MOST_FRAMES:
         lines[1 : 1 - MOST_FRAMES] = ["..."]
     awaited = getattr(task, "_fut_waiter", None)
@@ -54,7 +54,7 @@ def _calls(task: asyncio.Task[Any]) -> list[str]:
     return [*lines, f"for {', '.join(names)}"] if names else lines
 
 
-def _frames(coroutine: Any) -> Iterator[FrameType]:
+def frames_of(coroutine: Any) -> Iterator[FrameType]:
     """The frames of a coroutine that waits, from the outermost to the innermost."""
     while coroutine is not None:
         for kind in ("cr", "gi", "ag"):
@@ -70,10 +70,10 @@ def _frames(coroutine: Any) -> Iterator[FrameType]:
 def _place(frame: FrameType) -> str:
     name, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, line, frame.f_globals).strip()
-    return f"{_short(name)}:{line} in {frame.f_code.co_name}{': ' if text else ''}{text}"
+    return f"{short_name(name)}:{line} in {frame.f_code.co_name}{': ' if text else ''}{text}"
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
     """A file's name without the folder that it was found in."""
     folders = [str(Path.cwd()), *(each for each in sys.path if each)]
     inside = [folder for folder in folders if name.startswith(folder.rstrip("/") + "/")]

@@ -1,0 +1,209 @@
+"""Runs a scenario without a fault, counts its crossings, and runs it again for each crossing and fault."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from unittest import SkipTest
+
+from fakebroker.errors import RuleError
+from fakebroker.fake import FakeBroker
+from fakebroker.faults.active_rule import ActiveRule
+from fakebroker.faults.named import NAMED, NamedFault
+from fakebroker.faults.rule import Rule
+from fakebroker.journal.entries import Entry
+from fakebroker.search.case import Case
+from fakebroker.search.endless import PROCESSOR_SECONDS, Endless, limited
+from fakebroker.search.judge import Judge
+from fakebroker.search.outcome import Kind, Outcome
+from fakebroker.search.plan import SweepPlan, make_plan
+from fakebroker.search.points import Point, points_of
+from fakebroker.search.report import Report
+from fakebroker.search.run import Run, ScenarioWorld, WrongWorld
+from fakebroker.search.shrink import shrink_all
+from fakebroker.search.watching import Watching, collecting_by_hand, silence
+from fakebroker.search.workers import outcomes, usual_jobs
+from fakebroker.testing.virtual.simulation import joined
+
+MOST_ENTRIES = 2_000_000
+"""How many entries the journal of the run without a fault may have."""
+
+INSIDE = (
+    "sweep() makes a broker for each run, and can't be called inside another one's block: call it outside of "
+    "`with fakebroker.memory()`, or make the test itself a sweep with @sweep()"
+)
+
+
+class CannotSweep(AssertionError):
+    """The run without a fault does not end well, so that nothing can be said of others. The text says how it ends."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """What is to be tried. The parameters are those of :func:`fakebroker.search.sweep.sweep`."""
+
+    faults: Sequence[NamedFault]
+    seed: int = 0
+    jobs: int | None = None
+    exhaustive: bool = False
+    pairs: int = 0
+    pairs_below: int = 0
+    only: tuple[Case, ...] = ()
+    progress: Callable[[int, Outcome | None], object] = lambda total, outcome: None
+
+
+class Engine:
+    """Runs the cases of one scenario.
+
+    :param world: runs the scenario.
+    :param judge: says what a run comes to.
+    :param other: another world to try when the scenario can't run in this one.
+    """
+
+    def __init__(self, world: ScenarioWorld, judge: Judge, other: Callable[[], ScenarioWorld] | None = None) -> None:
+        self._world = world
+        self._judge = judge
+        self._other = other
+
+    def sweep(self, title: str, wanted: Wanted, again: Callable[[Case], str]) -> Report:
+        """Run everything.
+
+        :raises CannotSweep: when the run without a fault does not end well.
+        :raises RuntimeError: inside the block of another broker in memory.
+        """
+        if joined() is not None:
+            raise RuntimeError(INSIDE)
+        with ExitStack() as stack:
+            if not wanted.only:
+                stack.enter_context(silence())
+            stack.enter_context(collecting_by_hand())
+            first, entries, notes = self._plain()
+            points = points_of(entries)
+            plan = self._plan(points, entries, wanted)
+            wanted.progress(len(plan.cases), None)
+            told = list(self._told(plan, wanted))
+            told = shrink_all(told, self.run, points, [fault.name for fault in wanted.faults])
+        names = _names(wanted, told)
+        return Report(title, plan.points, names, [first, *told], again, (*notes, *plan.notes))
+
+    def run(self, case: Case) -> Outcome:
+        """Run one case."""
+        try:
+            rules = [NAMED[fault].rules(address) for address, fault in case.faults]
+        except RuleError as error:
+            return Outcome(case, Kind.NOT_APPLICABLE, why=str(error))
+        loaded: list[list[ActiveRule]] = []
+        run = self._run(lambda broker: loaded.extend(_load(broker, each) for each in rules))
+        if run.skipped:
+            return Outcome(case, Kind.BROKEN, why=run.skipped)
+        acted = all(any(rule.acted for rule in each) for each in loaded) if loaded else not rules
+        return self._judge.outcome(case, run, acted)
+
+    def _run(self, load: Callable[[FakeBroker], object]) -> Run:
+        made: list[FakeBroker] = []
+
+        def note(broker: FakeBroker) -> None:
+            made.append(broker)
+            load(broker)
+
+        try:
+            with Watching() as watching, limited(PROCESSOR_SECONDS):
+                run = self._world.run(note)
+        except Endless as error:
+            return Run(made[-1] if made else None, error, hung="it goes on and on, and no time passes")
+        if isinstance(run.error, MemoryError):
+            run.hung = "it takes more and more memory, and no time passes"
+        if run.told is None:
+            run.unhandled += [each for each in watching.errors if each is not run.error]
+        else:
+            _sort_out(run, watching.errors)
+        return run
+
+    def _plain(self) -> tuple[Outcome, list[Entry], list[str]]:
+        """The run without a fault: its outcome, its crossings, and what should be said of it."""
+        run = self._first()
+        if run.skipped:
+            raise SkipTest(run.skipped)
+        self._judge = dataclasses.replace(self._judge, left=run.left, ends_the_program=self._world.ends_the_program)
+        outcome = self._judge.outcome(Case(), run, True)
+        if outcome.kind not in (Kind.PASSED, Kind.VERDICT):
+            text = f"without a fault, the scenario does not end well: {outcome.error}"
+            raise CannotSweep(text + (f" ({outcome.place})" if outcome.place else "")) from run.error
+        if run.broker is None:
+            raise CannotSweep("the scenario has ended before it had a broker")
+        entries = list(run.broker.journal)[: run.end]
+        if not any(entry.number for entry in entries):
+            raise CannotSweep("nothing has crossed between a client and the broker: does the scenario use this one?")
+        return outcome, entries, self._differs(entries)
+
+    def _first(self) -> Run:
+        try:
+            return self._run(_keep_all)
+        except WrongWorld:
+            if self._other is None:
+                raise
+            self._world, self._other = self._other(), None
+            return self._run(_keep_all)
+
+    def _differs(self, entries: Sequence[Entry]) -> list[str]:
+        """Run it once more: two runs in which nothing goes wrong are to be the same."""
+        run = self._run(_keep_all)
+        again = [] if run.broker is None else list(run.broker.journal)[: run.end]
+        for one, two in zip((*entries, None), (*again, None), strict=False):
+            here, there = (None if each is None else each.address for each in (one, two))
+            if here != there:
+                where = f"from {here or 'its end'} on, where the other has {there or 'its end'}"
+                return [f"two runs without a fault differ {where}: what was found may not be found again"]
+        return []
+
+    def _plan(self, points: Sequence[Point], entries: Sequence[Entry], wanted: Wanted) -> SweepPlan:
+        if wanted.only:
+            return SweepPlan(list(points), list(wanted.only))
+        return make_plan(
+            points,
+            entries,
+            wanted.faults,
+            exhaustive=wanted.exhaustive,
+            pairs=wanted.pairs,
+            pairs_below=wanted.pairs_below,
+            seed=wanted.seed,
+        )
+
+    def _told(self, plan: SweepPlan, wanted: Wanted) -> Iterator[Outcome]:
+        """The outcomes in the order of the plan."""
+        cases = plan.cases
+        jobs = usual_jobs() if wanted.jobs is None else wanted.jobs
+        ran = outcomes(cases, self.run, jobs)
+        for step in plan.steps:
+            if isinstance(step, Outcome):
+                yield step
+                continue
+            outcome = next(ran)
+            wanted.progress(len(cases), outcome)
+            yield outcome
+
+
+def _load(broker: FakeBroker, rules: Iterable[Rule]) -> list[ActiveRule]:
+    return [broker.faults.add(rule) for rule in rules]
+
+
+def _sort_out(run: Run, logged: Sequence[BaseException]) -> None:
+    """Which of the errors that a test runner was told of is the test's own. Others were logged, or came after."""
+    told = run.told or []
+    own = [each for each in told if not any(each is other for other in logged)]
+    run.error = own[0] if own else None
+    run.unhandled += [each for each in told if each is not run.error]
+
+
+def _keep_all(broker: FakeBroker) -> None:
+    """Crossings that the journal forgets could not be tried."""
+    broker.journal.limit(max_entries=MOST_ENTRIES)
+
+
+def _names(wanted: Wanted, told: Iterable[Outcome]) -> list[str]:
+    """The names of the faults, in the order of the catalogue."""
+    used = {fault.name: None for fault in wanted.faults}
+    if wanted.only:
+        used = {name: None for outcome in told for _, name in outcome.case.faults}
+    return [name for name in NAMED if name in used]

@@ -1,0 +1,108 @@
+"""What a run comes to: passed, failed, hung, something left behind, a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from fakebroker.faults.named import FAMILIES, NAMED
+from fakebroker.journal.record import dumps, record_of
+from fakebroker.search.case import Case
+from fakebroker.search.outcome import Kind, Outcome
+from fakebroker.search.places import held, one_line, place_of
+from fakebroker.search.run import Left, Run
+from fakebroker.validation import unknown
+
+Errors: TypeAlias = "type[BaseException] | Sequence[type[BaseException]]"
+
+NEVER_ACTED = "nothing went wrong: no rule acted"
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges runs.
+
+    :param allow: the errors with which a scenario may end.
+    :param allow_for: more of them, by the name of a fault or of a family.
+    :param ends_the_program: whether an error of the scenario is the end of its program.
+    :param left: what the run without a fault leaves behind.
+    :param verdicts: tells the ledger's verdicts on a run.
+    """
+
+    allow: tuple[type[BaseException], ...] = ()
+    allow_for: Mapping[str, tuple[type[BaseException], ...]] = field(default_factory=dict)
+    ends_the_program: bool = False
+    left: Left = field(default_factory=Left)
+    verdicts: Callable[[Any], tuple[str, ...]] = lambda _: ()
+
+    def outcome(self, case: Case, run: Run, acted: bool) -> Outcome:
+        """The outcome of a run.
+
+        :param acted: whether something went wrong, as the case has it.
+        """
+        kind, error, place, verdicts = self._found(case, run)
+        if kind is Kind.PASSED:
+            idle = case.faults and not acted
+            return Outcome(
+                case, Kind.NOT_APPLICABLE if idle else kind, why=NEVER_ACTED if idle else "", seconds=run.seconds
+            )
+        transcript = "" if run.broker is None else dumps(map(record_of, run.broker.journal))
+        why = NEVER_ACTED if case.faults and not acted else ""
+        return Outcome(case, kind, error, place, verdicts, transcript, why, run.seconds)
+
+    def _found(self, case: Case, run: Run) -> tuple[Kind, str, str, tuple[str, ...]]:
+        allowed = self._allowed(case)
+        error = run.error
+        if run.hung and not is_allowed(error, allowed):
+            return Kind.HUNG, run.hung, run.place, ()
+        if error is not None and not is_allowed(error, allowed):
+            return Kind.FAILED, one_line(error), place_of(error), ()
+        if run.wrong is not None:
+            return Kind.FAILED, one_line(run.wrong), place_of(run.wrong), ()
+        for each in run.unhandled:
+            return Kind.FAILED, f"nobody caught: {one_line(each)}", place_of(each), ()
+        if error is None or not self.ends_the_program:
+            left = run.left.more_than(self.left)
+            if left:
+                return Kind.LEFT, left, "", ()
+        verdicts = self.verdicts(run.broker)
+        return (Kind.VERDICT if verdicts else Kind.PASSED), (verdicts[0] if verdicts else ""), "", verdicts
+
+    def _allowed(self, case: Case) -> tuple[type[BaseException], ...]:
+        names = [name for _, fault in case.faults for name in (fault, NAMED[fault].family)]
+        return (*self.allow, *(each for name in names for each in self.allow_for.get(name, ())))
+
+
+def is_allowed(error: BaseException | None, allowed: tuple[type[BaseException], ...]) -> bool:
+    """Whether an error, or each of those that it holds, is of an allowed type."""
+    if error is None or isinstance(error, allowed):
+        return error is not None
+    inside = held(error)
+    return bool(inside) and all(is_allowed(each, allowed) for each in inside)
+
+
+def errors(name: str, given: object) -> tuple[type[BaseException], ...]:
+    """Check the errors that a scenario may end with.
+
+    :raises TypeError: when they are not types of errors.
+    """
+    types = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    for each in types:
+        if not (isinstance(each, type) and issubclass(each, BaseException)):
+            raise TypeError(f"{name} is a type of errors such as ConnectionError, or several of them, not {each!r}")
+    return types
+
+
+def errors_for(given: Mapping[str, Any]) -> dict[str, tuple[type[BaseException], ...]]:
+    """Check the errors that are allowed for some faults alone.
+
+    :raises TypeError: when they are not types of errors.
+    :raises ValueError: for a fault that there is not.
+    """
+    if not isinstance(given, Mapping):
+        raise TypeError(f"allow_for has errors by the names of faults or families, and is not {given!r}")
+    for name in given:
+        if name not in NAMED and name not in FAMILIES:
+            raise ValueError(f"allow_for: {unknown('fault or family', name, (*FAMILIES, *NAMED))}")
+    return {name: errors(f"allow_for[{name!r}]", each) for name, each in given.items()}

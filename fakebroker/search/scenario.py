@@ -1,0 +1,67 @@
+"""Finds out what a scenario needs: a function that blocks, a coroutine of asyncio, or Twisted's Deferreds."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from fakebroker.search.asynchronous import Asynchronous
+from fakebroker.search.blocking import Blocking
+from fakebroker.search.reactive import Reactive
+from fakebroker.search.run import ScenarioWorld
+from fakebroker.testing.aio import VirtualLoop
+from fakebroker.testing.memory_broker import MemoryBroker
+from fakebroker.testing.virtual.memory import memory
+from fakebroker.validation import unknown
+
+WORLDS = ("auto", "twisted", "asyncio", "blocking")
+
+Scenario = Callable[..., object]
+Check = Callable[[Any], object]
+
+
+def world_of(name: str, scenario: Scenario, check: Check | None, seed: int, within: float) -> ScenarioWorld:
+    """Make the world of a scenario.
+
+    :param name: one of :data:`WORLDS`. ``auto`` guesses by what kind of a function it is.
+    :raises ValueError: for another name.
+    """
+    if name == "auto":
+        name = guess(scenario)
+    if name == "twisted":
+        return Reactive(scenario, check, partial(MemoryBroker, seed), within)
+    if name == "asyncio":
+        return Asynchronous(scenario, check, partial(VirtualLoop, seed, limit=within), partial(memory, seed=seed))
+    if name == "blocking":
+        return Blocking(scenario, check, partial(memory, seed=seed, limit=within))
+    raise ValueError(f"world: {unknown('world', name, WORLDS)}")
+
+
+def check_scenario(scenario: object) -> None:
+    """Check that a scenario is a function that takes a broker.
+
+    :raises TypeError: when it is not.
+    """
+    if not callable(scenario):
+        raise TypeError(f"a scenario is a function that takes the broker, and not {scenario!r}")
+    try:
+        inspect.signature(scenario).bind(object())
+    except TypeError:
+        name = getattr(scenario, "__qualname__", repr(scenario))
+        raise TypeError(f"{name} can't be a scenario: a scenario is called with the broker, and nothing else") from None
+    except ValueError:  # a function in C tells nothing of its parameters
+        pass
+
+
+def guess(scenario: Scenario) -> str:
+    """The world that a function looks made for. One that only shows in the running is found out then."""
+    inner: Any = scenario
+    while isinstance(inner, partial):
+        inner = inner.func
+    if not inspect.isroutine(inner) and not inspect.isclass(inner):
+        inner = getattr(inner, "__call__", inner)  # noqa: B004 -- an object that can be called
+    if inspect.iscoroutinefunction(inner):
+        return "asyncio"
+    return "twisted" if inspect.isgeneratorfunction(inspect.unwrap(inner)) else "blocking"

@@ -1,0 +1,149 @@
+"""Tests that are sweeps: what ``@sweep()`` makes of a test method, of a class of tests and of a pytest test."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import unittest
+from collections.abc import Callable
+from typing import Any
+
+from twisted.trial.reporter import TestResult
+
+from fakebroker.fake import FakeBroker
+from fakebroker.search.blocking import judge_hang
+from fakebroker.search.reactive import GRACE, due
+from fakebroker.search.report import Report
+from fakebroker.search.run import Left, Load, Run, ScenarioWorld
+from fakebroker.testing.case import BrokerTestCase, SynchronousBrokerTestCase
+from fakebroker.testing.clock import NeverSettles
+from fakebroker.testing.searched import MARK, Hooks, open_clients
+
+OURS = (SynchronousBrokerTestCase, BrokerTestCase)
+
+
+class CaseWorld:
+    """Runs a test of a test case, as a new object each time.
+
+    :param kind: the test case's class.
+    :param method: the name of the test.
+    """
+
+    name = "test case"
+    ends_the_program = False
+
+    def __init__(self, kind: type[Any], method: str) -> None:
+        self.kind = kind
+        self._method = method
+
+    def run(self, load: Load) -> Run:
+        """Run it once."""
+        run, case, result = Run(), self.kind(self._method), TestResult()  # type: ignore[no-untyped-call]
+        left = Left()
+
+        def begin(broker: FakeBroker) -> None:
+            run.broker = broker
+            load(broker)
+
+        def end(broker: FakeBroker) -> None:
+            run.over()
+            left.connections = [f"connection {number}" for number in open_clients(broker)]
+
+        case._hooks = Hooks(begin, end)
+        case.run(result)
+        told = [getattr(failure, "value", failure) for _, failure in (*result.failures, *result.errors)]
+        run.told = [each if isinstance(each, BaseException) else RuntimeError(str(each)) for each in told]
+        run.skipped = str(result.skips[0][1]) if result.skips and not told else ""
+        self._look(case, left)
+        run.left = left
+        run.error = next((each for each in run.told if isinstance(each, NeverSettles)), None)
+        judge_hang(run)
+        return run
+
+    def _look(self, case: Any, left: Left) -> None:
+        clock = getattr(case, "clock", None)
+        if clock is None:
+            return
+        try:
+            if clock.calls:
+                clock.advance(GRACE)
+        except NeverSettles as error:
+            left.calls.append(str(error).partition(";")[0])
+        left.calls += due(clock)
+
+
+class Swept:
+    """A test that is a sweep.
+
+    :param sweep: runs a sweep: called with its title, the world that runs the test, and the command that runs this test
+        alone.
+    """
+
+    def __init__(self, sweep: Callable[[str, ScenarioWorld, str], Report]) -> None:
+        self.sweep = sweep
+
+    def run_instead(self, case: Any, result: Any) -> None:
+        """Run all cases of a test, and tell a test runner of them as of one test."""
+        result.startTest(case)
+        try:
+            skip, reason = case.getSkip()
+            if skip:
+                raise unittest.SkipTest(reason)
+            command = f"python -m twisted.trial {case.id()}"
+            self.sweep(case.id(), CaseWorld(type(case), case._testMethodName), command).assert_nothing_found()
+        except unittest.SkipTest as error:
+            result.addSkip(case, str(error))
+        except AssertionError:
+            result.addFailure(case, sys.exc_info())
+        except Exception:
+            result.addError(case, sys.exc_info())
+        else:
+            result.addSuccess(case)
+        finally:
+            result.stopTest(case)
+
+
+class _Marked:
+    """A test method, until its class is made: then the class gets the method itself, marked."""
+
+    def __init__(self, function: Any, swept: Swept) -> None:
+        self._function = function
+        self._swept = swept
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        check_class(owner)
+        setattr(self._function, MARK, self._swept)
+        setattr(owner, name, self._function)
+
+
+def mark(thing: Any, swept: Swept) -> Any:
+    """Make a test, or all tests of a class, a sweep.
+
+    :raises TypeError: when it is neither.
+    """
+    if isinstance(thing, type):
+        check_class(thing)
+        setattr(thing, MARK, swept)
+        return thing
+    if not inspect.isfunction(thing):
+        raise TypeError(f"@sweep() is for a test method, a class of tests or a pytest test, and not for {thing!r}")
+    if is_method(thing):
+        return _Marked(thing, swept)
+    setattr(thing, MARK, swept)
+    return thing
+
+
+def is_method(thing: Any) -> bool:
+    """Whether a function is a method of a class that is being made."""
+    return inspect.isfunction(thing) and next(iter(inspect.signature(thing).parameters), "") == "self"
+
+
+def check_class(kind: type) -> None:
+    """Check that the tests of a class can be run by a sweep.
+
+    :raises TypeError: when they make their brokers themselves, where no sweep could reach them.
+    """
+    if issubclass(kind, unittest.TestCase) and not issubclass(kind, OURS):
+        names = " or ".join(each.__name__ for each in OURS)
+        raise TypeError(f"@sweep() on {kind.__qualname__}: such a test case is derived from {names}; "
+                        "sweep(scenario) sweeps a function that is called with the broker")  # fmt: skip

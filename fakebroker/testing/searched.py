@@ -1,0 +1,54 @@
+"""Tests that are run again and again by a search: what a test case and a search know of each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from fakebroker.fake import FakeBroker
+
+MARK = "__fakebroker_search__"
+"""The attribute of a test method, or of a class of tests, that is run by a search. It is a :class:`TestSearch`."""
+
+
+class TestSearch(Protocol):
+    """Runs a test many times, in the place of the one time that a test runner asks for."""
+
+    def run_instead(self, case: Any, result: Any) -> object:
+        """Run a test case's test.
+
+        :param case: as the test runner has made it.
+        :param result: what the test runner is told by.
+        """
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What one run of a search wants to be told of. A test case that has them runs as any other."""
+
+    begin: Any
+    """Called with the broker as soon as it is made."""
+    end: Any
+    """Called with the broker before it is stopped, when the test and its clean-ups are over."""
+
+
+def search_of(case: Any) -> TestSearch | None:
+    """The search that runs a test case's test; None when it is to run as any other."""
+    method = getattr(case, case._testMethodName, None)
+    found: TestSearch | None = getattr(method, MARK, None) or getattr(type(case), MARK, None)
+    return found
+
+
+def open_clients(broker: FakeBroker) -> list[int]:
+    """The numbers of the connections whose clients have not closed their end, whatever the broker knows of it. Only
+    connections in memory are looked at.
+    """
+    return [number for number, protocol in broker._factory.protocols.items() if _is_open(protocol.transport)]
+
+
+def _is_open(transport: Any) -> bool:
+    """Whether the other end of a transport in memory is open."""
+    while not hasattr(transport, "peer") and hasattr(transport, "wrappedProtocol"):  # TLS is around it
+        transport = transport.transport
+    peer = getattr(transport, "peer", None)
+    return peer is not None and not peer.disconnecting

@@ -1,0 +1,76 @@
+"""The same report, byte for byte, in each run: twice, with one process or two, with another hash seed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest import TestCase
+
+from connector import ConnectorError
+from fakebroker import sweep
+from fakebroker.search.outcome import Kind
+from fakebroker.search.report import Report
+from tests.search.scenarios import conversation
+
+ROOT = Path(__file__).parent.parent.parent
+
+PROGRAM = """
+import json
+from tests.search.test_alike_runs import all_of, found
+print(all_of(found()))
+"""
+
+
+def found(**options: object) -> Report:
+    return sweep(conversation, faults="reset,close,cancel-consumer", pairs=20, **{"seed": 5, "jobs": 1, **options})
+
+
+def all_of(report: Report) -> str:
+    """All that a report has."""
+    return f"{report}\n{report.to_json()}\n{report.junit()}\n" + "\n".join(map(repr, report.outcomes))
+
+
+class Alike(TestCase):
+    def test_twice_and_in_two_processes(self) -> None:
+        first = all_of(found())
+        self.assertIn("failed", first)
+        self.assertEqual(first, all_of(found()))
+        self.assertEqual(first, all_of(found(jobs=2)))
+        self.assertEqual(first, all_of(found(jobs=3)))
+
+    def test_with_another_hash_seed(self) -> None:
+        told = [
+            subprocess.run(
+                [sys.executable, "-c", PROGRAM], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": seed},
+                capture_output=True, text=True, timeout=60, check=True,
+            ).stdout
+            for seed in ("1", "2")
+        ]  # fmt: skip
+        self.assertIn("failed", told[0])
+        self.assertEqual(told[0], told[1])
+
+    def test_another_seed_draws_other_pairs(self) -> None:
+        drawn = [[str(each.case) for each in found(seed=seed).outcomes] for seed in (1, 2)]
+        one, two = ([case for case in cases if " + " in case] for cases in drawn)
+        self.assertEqual((len(one), len(two)), (20, 20))
+        self.assertNotEqual(one, two)
+
+
+class Again(TestCase):
+    def test_one_case_alone_ends_as_it_did_among_the_others(self) -> None:
+        for outcome in found().failures[::7]:
+            [again] = [each for each in found(only=str(outcome.case)).outcomes if each.case.faults]
+            self.assertEqual((again.kind, again.error, again.place), (outcome.kind, outcome.error, outcome.place))
+            self.assertEqual(again.transcript, outcome.transcript)
+
+    def test_the_environment_names_a_case(self) -> None:
+        os.environ["FAKEBROKER_FAULT"] = "1:in:basic.consume:1 reset"
+        self.addCleanup(os.environ.pop, "FAKEBROKER_FAULT")
+        report = sweep(conversation, allow=ConnectorError, only="1:in:connect:1 reset")
+        self.assertEqual([str(each.case) for each in report.outcomes], ["no fault", "1:in:basic.consume:1 reset"])
+
+    def test_a_case_that_does_not_come_to_pass_is_not_applicable(self) -> None:
+        [_, outcome] = sweep(conversation, only="7:in:connect:1 reset").outcomes
+        self.assertEqual((outcome.kind, outcome.why), (Kind.NOT_APPLICABLE, "nothing went wrong: no rule acted"))
