@@ -74,8 +74,6 @@ def _show(name: str) -> int:
 
 
 def _check(name: str) -> int:
-    import random
-
     from fakebroker.errors import RuleError
     from fakebroker.fake import FakeBroker
     from fakebroker.faults import Faults
@@ -86,7 +84,7 @@ def _check(name: str) -> int:
     verbs = {verb: partial(getattr(FakeBroker, verb), None) for verb in VERBS}
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-        rules = Faults(random.Random(0), verbs).load(parse_json(text))
+        rules = Faults(0, verbs).load(parse_json(text))
     except (OSError, ValueError, RuleError) as error:
         raise CommandError(f"{name}: {getattr(error, 'strerror', None) or error}", 2) from None
     for each in rules:

@@ -10,8 +10,9 @@ from fakebroker.faults.actions.action import Action, snake_case
 from fakebroker.faults.actions.chaos import Chaos, Weighted
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.active_rule import ActiveRule
+from fakebroker.faults.evaluation import Fired
 from fakebroker.faults.match import When, when
-from fakebroker.faults.plan import Faults, Fired
+from fakebroker.faults.plan import Faults
 from fakebroker.faults.rule import Rule, rule, rule_from_json
 from fakebroker.predicates.value_tests import between, like, one_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from weakref import WeakMethod
@@ -34,28 +35,44 @@ class ActiveRule:
         self.why_not = ""
         """Why it did not act on the last item that fitted."""
         self._remove = WeakMethod(remove)
-        self._counter: Counter = ()
+        self.counter: Counter = ()
+        """What the present item is counted in."""
+        self._now = 0.0
         self._counts: dict[Counter, int] = {}
-        self._acts: dict[Counter, int] = {}
+        self._acts: dict[Counter, deque[float]] = {}  # the times of the last ones, as many as ``times`` allows
         self._nearest: tuple[str, list[str]] | None = None
 
     @property
     def spent(self) -> bool:
         """Whether it will never act again. (If it counts for each connection or channel, it always may.)"""
-        return self.rule.when.per == "broker" and self.spent_here
+        if self._budget_is_spent:
+            return True
+        return self.rule.when.per == "broker" and self.rule.within is None and self.spent_here
+
+    @property
+    def _budget_is_spent(self) -> bool:
+        return self.rule.budget is not None and self.acted >= self.rule.budget
 
     @property
     def spent_here(self) -> bool:
         """Whether it has acted as often as it may on the present item's connection or channel, or in all."""
-        times = self.rule.times
-        return times is not None and self._acts.get(self._counter, 0) >= times
+        times, acts = self.rule.times, self._acts.get(self.counter)
+        if self._budget_is_spent:
+            return True
+        if times is None or acts is None:
+            return False
+        if self.rule.within is not None:
+            while acts and acts[0] <= self._now - self.rule.within:
+                acts.popleft()
+        return len(acts) >= times
 
     def meet(self, crossing: Crossing) -> None:
         """Count an item if it fits, and set ``occurrence``. If it does not fit, note why."""
         self.occurrence = 0
         when = self.rule.when
         if when.covers(crossing):
-            counter = self._counter = when.counter(crossing)
+            counter = self.counter = when.counter(crossing)
+            self._now = crossing.broker.seconds()
             self.occurrence = self._counts[counter] = self._counts.get(counter, 0) + 1
             self.matched += 1
         elif not self.matched and when.is_meant(crossing):
@@ -63,8 +80,9 @@ class ActiveRule:
 
     def act(self) -> None:
         """Count that it acts on the present item."""
-        self._acts[self._counter] = self._acts.get(self._counter, 0) + 1
         self.acted += 1
+        if self.rule.times is not None:
+            self._acts.setdefault(self.counter, deque()).append(self._now)
 
     def forget(self, connection: int) -> None:
         """Drop what was counted for this connection alone, since it has ended."""

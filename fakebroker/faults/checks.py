@@ -36,13 +36,14 @@ def _wrongs(when: When) -> Iterator[str]:
 
 
 def _wrong_numbers(when: When) -> Iterator[str]:
-    for name in ("nth", "every"):
+    for name in ("nth", "from_", "every"):
         number = getattr(when, name)
         if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 1):
             yield f"{name}={number!r} can never match; it counts from 1"
-    if when.nth is not None and when.every is not None:
-        yield f"nth={when.nth} and every={when.every} exclude each other"
-    for name in ("nth", "every"):
+    for name in ("from_", "every"):
+        if when.nth is not None and getattr(when, name) is not None:
+            yield f"nth={when.nth} and {name}={getattr(when, name)} exclude each other"
+    for name in ("nth", "from_", "every"):
         if when.crossing is not None and getattr(when, name) is not None:
             yield f"{name} and crossing exclude each other: there is one such crossing"
     if when.per not in ("broker", "connection", "channel"):

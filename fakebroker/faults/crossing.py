@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from fakebroker.faults.chance import NO_CHANCE, Chance
 from fakebroker.faults.steps import Connected, Item
 from fakebroker.predicates.addresses import Numbered
 from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
@@ -14,6 +15,17 @@ from fakebroker.wire.writer import HEARTBEAT, encode
 
 Way = Literal["in", "out"]
 """``"in"`` is from the client to the broker, ``"out"`` from the broker to the client."""
+
+
+Drawn = Literal["item", "connection"]
+"""How often a rule draws: for each item anew, or once for each connection."""
+
+
+class BrokerFacts(Protocol):
+    """What rules may ask about the broker."""
+
+    def seconds(self) -> float:
+        """The time since the broker was made, on its clock."""
 
 
 class Facts(Protocol):
@@ -60,6 +72,8 @@ class Facts(Protocol):
 class Crossing:
     """An item that crosses, as rules and actions see it.
 
+    :param broker: what is known about the broker.
+    :param chance: what the rule draws that is asked about it.
     :param occurrence: how many items the rule has matched, this one included.
     :param data: the bytes to be written in place of the item, when another rule has changed them; else None.
     :param copy: whether the peer has had the item before: a rule sends it once more.
@@ -70,12 +84,18 @@ class Crossing:
     direction: Way
     item: Item
     facts: Facts
-    rng: random.Random
+    broker: BrokerFacts
+    chance: Chance = NO_CHANCE
     occurrence: int = 1
     data: bytes | None = None
     copy: bool = False
     whole: bool = True
     numbered: Numbered | None = None
+
+    @property
+    def rng(self) -> random.Random:
+        """Where the rule draws chance from. It is the same stream for all that its actions draw for this item."""
+        return self.chance.rng
 
     @property
     def number(self) -> int | None:

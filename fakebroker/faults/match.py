@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, Literal
 
 from fakebroker.errors import RuleError
@@ -17,8 +18,11 @@ from fakebroker.wire.command import Command
 Scope = Literal["broker", "connection", "channel"]
 Predicate = ValueTest | Passes
 
-SETTINGS = ("what", "direction", "crossing", "nth", "every", "per")
+SETTINGS = ("what", "direction", "crossing", "nth", "from_", "every", "per")
 """The parts of a ``When`` that are not predicates."""
+
+IN_JSON = MappingProxyType({"from_": "from"})
+"""The names of parts that are others in JSON: ``from`` is a word of Python's."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class When:
     direction: Way | None = None
     crossing: int | Address | None = None
     nth: int | None = None
+    from_: int | None = None
     every: int | None = None
     per: Scope = "broker"
     connection: Predicate | None = None
@@ -72,10 +77,12 @@ class When:
         return self.what == name and self.crossing is None and self.direction in (None, direction)
 
     def counts(self, occurrence: int) -> bool:
-        """Whether ``nth`` and ``every`` let the rule act on the item with this number, of those that fit."""
+        """Whether ``nth``, ``from_`` and ``every`` let the rule act on the item with this number, of those that fit."""
         if self.nth is not None:
             return occurrence == self.nth
-        return self.every is None or occurrence % self.every == 0
+        if self.from_ is None:
+            return self.every is None or occurrence % self.every == 0
+        return occurrence >= self.from_ and (self.every is None or (occurrence - self.from_) % self.every == 0)
 
     def counter(self, crossing: Crossing) -> tuple[int, ...]:
         """The key of the count that an item belongs to: of the whole broker, of its connection, or of its channel."""
@@ -142,7 +149,7 @@ class When:
 
     def to_json(self) -> dict[str, object]:
         """The JSON form. :func:`when_from_json` reads it."""
-        return {name: _form(value) for name, value in self.parts()}
+        return {IN_JSON.get(name, name): _form(value) for name, value in self.parts()}
 
     def __str__(self) -> str:
         if self._is_addressed:
@@ -159,6 +166,7 @@ def when(
     *,
     crossing: int | str | Address | None = None,
     nth: int | None = None,
+    from_: int | None = None,
     every: int | None = None,
     per: Scope = "broker",
     **predicates: object,
@@ -174,7 +182,9 @@ def when(
     :param direction: ``"in"`` from the client, ``"out"`` to it. May be left out where only one direction is possible.
     :param crossing: act on this one crossing: its number in the run, or its address, as the journal has them.
     :param nth: act on the nth item that fits, counted from 1.
-    :param every: act on every nth item that fits: with 3, on the third, the sixth and so on.
+    :param from_: act on the nth item that fits, and on all that come behind it. In JSON it is ``from``.
+    :param every: act on every nth item that fits: with 3, on the third, the sixth and so on. With ``from_=2`` it is on
+        the second, the fifth and so on.
     :param per: what ``nth``, ``every`` and the rule's ``times`` count in: the whole ``"broker"``, or each
         ``"connection"`` or ``"channel"`` by itself.
     :param predicates: ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties,
@@ -190,7 +200,7 @@ def when(
         raise RuleError(f"what={what!r} is not a string, such as 'basic.publish'")
     what, direction, crossing = addressed(HANDSHAKE.get(what, what) if what is not None else None, direction, crossing)
     arguments = tuple(sorted(tests.items(), key=_functions_last))
-    return When(what, direction, crossing, nth, every, per, arguments=arguments, **facts)
+    return When(what, direction, crossing, nth, from_, every, per, arguments=arguments, **facts)
 
 
 def addressed(
@@ -227,7 +237,8 @@ def when_from_json(form: object, place: str = "when") -> When:
     """
     if not isinstance(form, Mapping):
         raise RuleError(f"{place}: {form!r} is not an object such as {{'what': 'basic.publish', 'nth': 7}}")
-    given = dict(form)
+    named = {written: name for name, written in IN_JSON.items()}
+    given: dict[str, Any] = {named.get(name) or name: value for name, value in form.items()}
     settings: dict[str, Any] = {name: given.pop(name) for name in SETTINGS if name in given}
     tests: dict[str, Any] = {name: test_from_json(value, f"{place}.{name}") for name, value in given.items()}
     return when(**settings, **tests)

@@ -9,37 +9,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
-import random
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from fakebroker.clock import Time
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.action import Action
 from fakebroker.faults.actions.chaos import Chaos, weighted
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.active_rule import ActiveRule, never_acted
-from fakebroker.faults.crossing import Crossing, Facts, Way
+from fakebroker.faults.crossing import Crossing, Drawn, Facts, Way
+from fakebroker.faults.evaluation import Evaluation, Fired
 from fakebroker.faults.match import When
-from fakebroker.faults.rule import Rule, Times, rule, rule_from_json
-from fakebroker.faults.steps import Item, Pass, Step, Write
+from fakebroker.faults.often import Times
+from fakebroker.faults.rule import Rule, rule, rule_from_json
+from fakebroker.faults.steps import Item, Pass, Step
 from fakebroker.predicates.addresses import Numbered
 from fakebroker.validation import Sealed, near
-from fakebroker.wire.command import Command
-
-
-@dataclasses.dataclass(frozen=True)
-class Fired:
-    """Tells that a rule has acted: its number, what it did, and on which item. ``str`` makes a line of it."""
-
-    number: int
-    action: Action
-    item: Item
-
-    def __str__(self) -> str:
-        return f"rule {self.number}: {self.action}"
-
 
 Waiting = tuple[Callable[[], None], Callable[[], None]]
 
@@ -50,12 +37,17 @@ MOST_TAKEN_OUT = 100
 class Faults(Sealed):
     """The rules of one broker.
 
-    :param rng: the source of probability, jitter and chaos.
+    :param seed: what all that rules draw by chance depends on.
     :param verbs: the methods that rules may call with ``Do``, by name.
+    :param clock: the broker's; without one it is always the first second.
     """
 
-    def __init__(self, rng: random.Random, verbs: Mapping[str, Callable[..., object]] | None = None) -> None:
-        self.rng = rng
+    def __init__(
+        self, seed: object = 0, verbs: Mapping[str, Callable[..., object]] | None = None, clock: Time | None = None
+    ) -> None:
+        self._seed = seed
+        self._clock = clock
+        self._begin = 0.0 if clock is None else clock.seconds()
         self.verbs: Mapping[str, Callable[..., object]] = verbs if verbs is not None else {}
         self.rules: list[ActiveRule] = []
         """The rules, in the order in which they were added."""
@@ -64,10 +56,21 @@ class Faults(Sealed):
         self._labels: dict[str, None] = {}  # under which rules have held something, or will
         self._taken_out: deque[ActiveRule] = deque(maxlen=MOST_TAKEN_OUT)  # the last removed that have never acted
 
+    def seconds(self) -> float:
+        """The time since the broker was made or reset, on its clock."""
+        return 0.0 if self._clock is None else self._clock.seconds() - self._begin
+
     # --- what users say
 
     def add(
-        self, when: When | Action | Rule, *then: Action, times: Times = "usual", probability: float | None = None
+        self,
+        when: When | Action | Rule,
+        *then: Action,
+        times: Times = "usual",
+        within: float | None = None,
+        budget: int | None = None,
+        probability: float | None = None,
+        drawn: Drawn = "item",
     ) -> ActiveRule:
         """Add a rule: ``add(when("basic.publish", nth=7), Drop())``.
 
@@ -75,15 +78,19 @@ class Faults(Sealed):
 
         :param then: one action or several. Each works on what the one before it lets pass.
         :param times: how often the rule acts; None for always. The default is once, unless the action says otherwise.
+        :param within: in how many seconds it acts so many ``times``; None for all time.
+        :param budget: how often it acts in all, in whatever ``times`` is counted; None for no limit.
         :param probability: how likely the rule acts when it could, above 0 and up to 1; None for certain.
+        :param drawn: whether chance is drawn for each ``"item"``, or once for each ``"connection"``.
         :returns: the rule that was added. ``with`` removes it at the end of the block.
         :raises RuleError: for a rule that can never act.
         """
         if isinstance(when, Rule):
             return self._load(when)
-        if isinstance(when, Action):
-            return self._load(rule(When(), when, *then, times=times, probability=probability))
-        return self._load(rule(when, *then, times=times, probability=probability))
+        first, actions = (When(), (when, *then)) if isinstance(when, Action) else (when, then)
+        return self._load(
+            rule(first, *actions, times=times, within=within, budget=budget, probability=probability, drawn=drawn)
+        )
 
     def load(self, form: object) -> list[ActiveRule]:
         """Add rules from their JSON form: one rule, a list of rules, or an object with ``rules``.
@@ -99,7 +106,15 @@ class Faults(Sealed):
         return [self._load(each) for each in rules]
 
     def chaos(
-        self, weights: Mapping[Action, float], probability: float, when: When | None = None, times: int | None = None
+        self,
+        weights: Mapping[Action, float],
+        probability: float,
+        when: When | None = None,
+        times: int | None = None,
+        *,
+        within: float | None = None,
+        budget: int | None = None,
+        drawn: Drawn = "item",
     ) -> ActiveRule:
         """Let things go wrong by chance: ``chaos({Drop(): 1, Delay(0.5): 3}, probability=0.02)``.
 
@@ -108,8 +123,18 @@ class Faults(Sealed):
         :param weights: how likely each action is drawn, compared to the others.
         :param probability: how likely an action is drawn at all, for each item.
         :param when: which items may go wrong; by default all.
+        :param budget: how many things go wrong in all; None for no limit. The other parts are those of :meth:`add`.
         """
-        return self.add(when or When(), weighted(weights), times=times, probability=probability)
+        made = rule(
+            when or When(),
+            weighted(weights),
+            times=times,
+            within=within,
+            budget=budget,
+            probability=probability,
+            drawn=drawn,
+        )
+        return self._load(made)
 
     def remove(self, loaded: ActiveRule) -> None:
         """Remove a rule. It is no error if it has been removed before."""
@@ -221,13 +246,14 @@ class Faults(Sealed):
         """
         if not self.rules:
             return (Pass(item),)
-        crossing = Crossing(direction, item, facts, self.rng, numbered=numbered)
+        crossing = Crossing(direction, item, facts, self, numbered=numbered)
         for loaded in self.rules:
             try:
                 loaded.meet(crossing)
             except Exception as error:
                 failed(loaded, error)
-        return Evaluation([loaded for loaded in self.rules if loaded.occurrence], fired).apply(crossing, 0)
+        fitting = [loaded for loaded in self.rules if loaded.occurrence]
+        return Evaluation(self._seed, fitting, fired).apply(crossing, 0)
 
     def _load(self, rule: Rule) -> ActiveRule:
         self._check_verbs(rule, "")
@@ -251,82 +277,6 @@ class Faults(Sealed):
             signature.bind(**action.arguments)
         except TypeError as error:
             raise RuleError(f"{place}: {action.verb}{signature}: {error}") from error
-
-
-class Evaluation:
-    """Decides what becomes of one item, by the rules that it fits."""
-
-    def __init__(self, fitting: Sequence[ActiveRule], fired: Callable[[Fired], None]) -> None:
-        self._fitting = fitting
-        self._fired = fired
-        self._served: list[When] = []
-
-    def apply(self, crossing: Crossing, index: int) -> list[Step]:
-        """Make the steps for the item. Only the rules from ``index`` on are asked."""
-        for position in range(index, len(self._fitting)):
-            loaded = self._fitting[position]
-            current = dataclasses.replace(crossing, occurrence=loaded.occurrence)
-            if self._acts(loaded, current):
-                return self._act(loaded, 0, current, position + 1)
-        if crossing.data is None:
-            return [Pass(crossing.item)]
-        return [Write(crossing.data, said(crossing), crossing.copy)]
-
-    def _acts(self, loaded: ActiveRule, crossing: Crossing) -> bool:
-        rule = loaded.rule
-        if loaded.spent_here or not rule.when.counts(loaded.occurrence):
-            return False
-        if not rule.then[0].applies_to(crossing):
-            loaded.why_not = f"{rule.then[0]} can't act on what fitted"
-            return False
-        queued = rule.times is not None and rule.when.nth is None
-        if queued and rule.when in self._served:
-            loaded.why_not = "it was the turn of another rule with the same when"
-            return False
-        if rule.probability is not None and crossing.rng.random() >= rule.probability:
-            loaded.why_not = f"with probability {rule.probability} it was not drawn"
-            return False
-        if queued:
-            self._served.append(rule.when)
-        loaded.act()
-        return True
-
-    def _act(self, loaded: ActiveRule, number: int, crossing: Crossing, behind: int) -> list[Step]:
-        """Make the steps of a rule's actions, from the one with index ``number`` on.
-
-        What passes goes on to the rules from index ``behind`` on.
-        """
-        if number == len(loaded.rule.then):
-            return self.apply(crossing, behind)
-        action = loaded.rule.then[number]
-        if not action.applies_to(crossing):
-            return self._act(loaded, number + 1, crossing, behind)
-        if isinstance(action, Chaos):
-            action = action.drawn(crossing)
-        self._fired(Fired(loaded.number, action, crossing.item))
-        steps: list[Step] = []
-        passes = 0
-        made = action.steps(crossing)
-        beside = any(isinstance(step, Pass) for step in made)  # then the bytes written are not the item's
-        writes = sum(isinstance(step, Write) for step in made)
-        for step in made:
-            if isinstance(step, Pass):
-                passed = dataclasses.replace(crossing, item=step.item, data=None, copy=crossing.copy or passes > 0)
-                passes += 1
-                steps += self._act(loaded, number + 1, passed, behind)
-            elif isinstance(step, Write):
-                writes -= 1
-                whole = crossing.whole and not writes and not beside
-                written = dataclasses.replace(crossing, data=step.data, whole=whole)
-                steps += self._act(loaded, number + 1, written, behind)
-            else:
-                steps.append(step)
-        return steps
-
-
-def said(crossing: Crossing) -> Command | None:
-    """The command that the client has received when the bytes are written; None when more pieces of it follow."""
-    return crossing.command if crossing.whole and crossing.direction == "out" else None
 
 
 def inner(actions: Iterable[Action]) -> Iterable[Action]:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.action import Action
 from fakebroker.faults.checks import check
+from fakebroker.faults.crossing import Drawn
 from fakebroker.faults.match import SETTINGS, When, when_from_json
+from fakebroker.faults.often import Times, check_often, usual_times
 from fakebroker.predicates.facts import FACTS
 from fakebroker.validation import near
 
-PARTS = ("when", "then", "times", "probability")
-
-Times = int | Literal["usual"] | None
+PARTS = ("when", "then", "times", "within", "budget", "probability", "drawn")
 
 
 @dataclass(frozen=True)
@@ -24,13 +23,19 @@ class Rule:
 
     :param then: the actions. Each works on what the one before it lets pass.
     :param times: how often the rule acts; None for always.
+    :param within: in how many seconds it acts so many ``times``; None for all time.
+    :param budget: how often it acts in all, whatever ``times``, ``per`` and ``within`` say; None for no limit.
     :param probability: how likely it acts when it could, by the broker's seed; None for certain.
+    :param drawn: whether chance is drawn anew for each item, or once for each connection.
     """
 
     when: When
     then: tuple[Action, ...]
     times: int | None = 1
     probability: float | None = None
+    within: float | None = None
+    budget: int | None = None
+    drawn: Drawn = "item"
 
     def to_json(self) -> dict[str, object]:
         """The JSON form. :func:`rule_from_json` reads it.
@@ -40,27 +45,40 @@ class Rule:
         actions = [action.to_json() for action in self.then]
         form: dict[str, object] = {"when": self.when.to_json(), "then": actions[0] if len(actions) == 1 else actions}
         form["times"] = self.times
-        if self.probability is not None:
-            form["probability"] = self.probability
+        form.update({name: getattr(self, name) for name in self._given()})
         return form
+
+    def _given(self) -> list[str]:
+        """The parts besides ``times`` that differ from what is usual."""
+        given = [name for name in ("within", "budget", "probability") if getattr(self, name) is not None]
+        return given if self.drawn == "item" else [*given, "drawn"]
 
     def __str__(self) -> str:
         often = "" if self.times == 1 else ", always" if self.times is None else f", {self.times} times"
-        likely = "" if self.probability is None else f", probability {self.probability}"
-        return f"{self.when} -> {', '.join(map(str, self.then))}{often}{likely}"
+        more = "".join(f", {name} {getattr(self, name)}" for name in self._given())
+        return f"{self.when} -> {', '.join(map(str, self.then))}{often}{more}"
 
 
 def rule(
     when: When,
     *then: Action,
     times: Times = "usual",
+    within: float | None = None,
+    budget: int | None = None,
     probability: float | None = None,
+    drawn: Drawn = "item",
     place: str = "",
 ) -> Rule:
     """Make a rule, and check that it can ever act.
 
     :param times: how often it acts, in all or in each connection or channel, as ``per`` says; None for always. The
-        default is always with ``every``. Without it the first action decides, and for most actions it is once.
+        default is always with ``every`` and ``from_``. Without them the first action decides: for most it is once.
+    :param within: in how many seconds it acts so many ``times``: with ``times=3, within=60`` not a fourth time in less
+        than a minute. None for all time.
+    :param budget: how often it acts in all, whatever ``times``, ``per`` and ``within`` say; None for no limit.
+    :param probability: how likely it acts when it could, above 0 and up to 1; None for certain.
+    :param drawn: ``"item"`` draws anew for each item; ``"connection"`` draws once for each connection, and what is
+        drawn holds for all of its items.
     :param place: where the rule stands in a document; errors name it.
     :raises RuleError: when the rule can never act. It names the part that is wrong, and what may have been meant.
     """
@@ -76,14 +94,9 @@ def rule(
     check(when, f"{dot}when")
     for action in then:
         action.check(when, f"{dot}then")
-    usual = None if when.every is not None else then[0].count()
-    often = usual if times == "usual" else times
-    if often is not None and (not isinstance(often, int) or isinstance(often, bool) or often < 1):
-        raise RuleError(f"{dot}times: {often!r} is not a number from 1, nor None for always")
-    number = isinstance(probability, (int, float)) and not isinstance(probability, bool)
-    if probability is not None and not (number and 0 < probability <= 1):
-        raise RuleError(f"{dot}probability: {probability!r} is not above 0 and up to 1, so the rule would never act")
-    return Rule(when, then, often, probability)
+    often = usual_times(when, then[0]) if times == "usual" else times
+    check_often(often, within, budget, probability, drawn, dot)
+    return Rule(when, then, often, probability, within, budget, drawn)
 
 
 def _no_action(given: object) -> str:
@@ -110,11 +123,8 @@ def rule_from_json(form: object, place: str = "rule") -> Rule:
         raise RuleError(f"{place}: a rule needs 'then', its action")
     when = when_from_json(form.get("when", {}), f"{place}.when")
     actions = _actions(form["then"], f"{place}.then")
-    probability = form.get("probability")
-    if probability is not None and not isinstance(probability, (int, float)):
-        raise RuleError(f"{place}.probability: {probability!r} is not a number")
-    times = form.get("times", "usual")
-    return rule(when, *actions, times=times, probability=probability, place=place)
+    often = {name: form[name] for name in PARTS[2:] if name in form}
+    return rule(when, *actions, **often, place=place)
 
 
 def _actions(form: object, place: str) -> Sequence[Action]:

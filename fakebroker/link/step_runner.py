@@ -8,7 +8,7 @@ from typing import Any
 from fakebroker.faults import steps as do
 from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.crossing import Way
-from fakebroker.faults.plan import Fired
+from fakebroker.faults.evaluation import Fired
 from fakebroker.journal.entries import Acted, Failed
 from fakebroker.link.broker_steps import BrokerStep
 from fakebroker.link.crossings import numbered_as

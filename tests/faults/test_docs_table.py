@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +27,7 @@ def rows(heading: str) -> Iterator[list[str]]:
 
 def written(cell: str) -> Faults:
     """The rules of a broker to whom one has said what a cell says."""
-    loaded = Faults(random.Random(0), dict.fromkeys(VERBS, lambda: None))
+    loaded = Faults(0, dict.fromkeys(VERBS, lambda: None))
     eval(f"add({cell})", {**{name: getattr(faults, name) for name in faults.__all__}, "add": loaded.add})
     return loaded
 

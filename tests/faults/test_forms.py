@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from typing import Any
 from unittest import TestCase
 
@@ -37,7 +36,7 @@ from fakebroker.faults import (
 
 class Forms(TestCase):
     def setUp(self) -> None:
-        self.faults = Faults(random.Random(0), {"restart": lambda: None})
+        self.faults = Faults(0, {"restart": lambda: None})
 
     def complaint(self, form: Any) -> str:
         """What is said about a form."""
@@ -71,7 +70,7 @@ class RoundTrips(Forms):
         add(Chaos((Weighted(1, Drop()), Weighted(2.5, Delay(1, jitter=1)))), probability=0.1)
         add(Throttle(100))
         text = json.dumps(self.faults.to_json())
-        again = Faults(random.Random(0), {"restart": lambda: None})
+        again = Faults(0, {"restart": lambda: None})
         again.load(json.loads(text))
         self.assertEqual([each.rule for each in self.faults.rules], [each.rule for each in again.rules])
         self.assertEqual(text, json.dumps(again.to_json()))

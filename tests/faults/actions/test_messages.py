@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fakebroker import FakeBroker
 from fakebroker.errors import AMQPError, RuleError
 from fakebroker.faults import (
     Block,
@@ -278,7 +279,7 @@ class DoTests(Scene):
 class ChaosTests(Scene):
     def run_once(self, seed: int) -> str:
         self.setUp()
-        self.broker.faults.rng.seed(seed)
+        self.broker = FakeBroker(clock=self.clock, seed=seed)
         client = self.confirming()
         self.broker.faults.chaos({Drop(): 1, Delay(1.0, jitter=2): 3}, probability=0.3, when=when("basic.*"))
         for number in range(30):
