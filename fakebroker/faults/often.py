@@ -34,8 +34,6 @@ def check_often(
         raise RuleError(f"{dot}within: {within!r} is not a number of seconds above 0")
     if within is not None and times is None:
         raise RuleError(f"{dot}within: says in how many seconds the rule acts so many times; give times a number, too")
-    if probability is not None and not _is_number(probability):
-        raise RuleError(f"{dot}probability: {probability!r} is not a number")
     if probability is not None and not (_is_number(probability) and 0 < probability <= 1):
         raise RuleError(f"{dot}probability: {probability!r} is not above 0 and up to 1, so the rule would never act")
     if drawn not in ("item", "connection"):

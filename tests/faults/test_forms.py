@@ -109,7 +109,7 @@ class Complaints(Forms):
             ({"when": {}}, "rules[0]: a rule needs 'then'"),
             ({"then": "drop", "times": 0}, "rules[0].times: 0 is not a number from 1"),
             ({"then": "drop", "probability": 0}, "rules[0].probability: 0 is not above 0"),
-            ({"then": "drop", "probability": "x"}, "rules[0].probability: 'x' is not a number"),
+            ({"then": "drop", "probability": "x"}, "rules[0].probability: 'x' is not above 0"),
             ({"then": {"action": "do", "verb": "restrt"}}, "rules[0].then: the broker has no verb 'restrt'"),
             ({"then": {"action": "garbage", "data": {"hex": "xx"}}}, "'xx' is not hexadecimal"),
             ({"then": {"action": "chaos", "choices": [{"action": "drop"}]}}, "rules[0].then.choices[0]: weight=None"),
