@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import Way
-from fakebroker.faults.plan import Fired
+from fakebroker.faults.evaluation import Fired
 from fakebroker.journal.entries import Direction, EntryItem, crossing_name
 from fakebroker.link.broker_steps import BrokerStep
 from fakebroker.link.gate import Gated
