@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from fakebroker.faults.chance import NO_CHANCE, Chance
+from fakebroker.faults.draws import NO_DRAWS, Draws
 from fakebroker.faults.steps import Connected, Item
 from fakebroker.predicates.addresses import Numbered
 from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
@@ -73,7 +73,7 @@ class Crossing:
     """An item that crosses, as rules and actions see it.
 
     :param broker: what is known about the broker.
-    :param chance: what the rule draws that is asked about it.
+    :param draws: what the rule draws that is asked about it.
     :param occurrence: how many items the rule has matched, this one included.
     :param data: the bytes to be written in place of the item, when another rule has changed them; else None.
     :param copy: whether the peer has had the item before: a rule sends it once more.
@@ -85,7 +85,7 @@ class Crossing:
     item: Item
     facts: Facts
     broker: BrokerFacts
-    chance: Chance = NO_CHANCE
+    draws: Draws = NO_DRAWS
     occurrence: int = 1
     data: bytes | None = None
     copy: bool = False
@@ -95,7 +95,7 @@ class Crossing:
     @property
     def rng(self) -> random.Random:
         """Where the rule draws chance from. It is the same stream for all that its actions draw for this item."""
-        return self.chance.rng
+        return self.draws.rng
 
     @property
     def number(self) -> int | None:

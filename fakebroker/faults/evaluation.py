@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from fakebroker.faults.actions.action import Action
 from fakebroker.faults.actions.chaos import Chaos
 from fakebroker.faults.active_rule import ActiveRule
-from fakebroker.faults.chance import Chance
 from fakebroker.faults.crossing import Crossing
+from fakebroker.faults.draws import Draws
 from fakebroker.faults.match import When
 from fakebroker.faults.steps import Item, Pass, Step, Write
 from fakebroker.wire.command import Command
@@ -34,7 +34,7 @@ class Evaluation:
         self._seed = seed
         self._fitting = fitting
         self._fired = fired
-        self._chances: dict[int, Chance] = {}
+        self._draws_by_rule: dict[int, Draws] = {}
         self._served: list[When] = []
 
     def apply(self, crossing: Crossing, index: int) -> list[Step]:
@@ -42,7 +42,7 @@ class Evaluation:
         for position in range(index, len(self._fitting)):
             loaded = self._fitting[position]
             current = dataclasses.replace(
-                crossing, occurrence=loaded.occurrence, chance=self._chance(loaded, crossing)
+                crossing, occurrence=loaded.occurrence, draws=self._draws_for(loaded, crossing)
             )
             if self._acts(loaded, current):
                 return self._act(loaded, 0, current, position + 1)
@@ -50,12 +50,12 @@ class Evaluation:
             return [Pass(crossing.item)]
         return [Write(crossing.data, said(crossing), crossing.copy)]
 
-    def _chance(self, loaded: ActiveRule, crossing: Crossing) -> Chance:
+    def _draws_for(self, loaded: ActiveRule, crossing: Crossing) -> Draws:
         """What the rule draws. If another has doubled the item, it goes on drawing for the second."""
-        chance = self._chances.get(loaded.number)
-        if chance is None:
-            chance = self._chances[loaded.number] = chance_of(self._seed, loaded, crossing)
-        return chance
+        draws = self._draws_by_rule.get(loaded.number)
+        if draws is None:
+            draws = self._draws_by_rule[loaded.number] = draws_of(self._seed, loaded, crossing)
+        return draws
 
     def _acts(self, loaded: ActiveRule, crossing: Crossing) -> bool:
         rule = loaded.rule
@@ -114,11 +114,11 @@ def said(crossing: Crossing) -> Command | None:
     return crossing.command if crossing.whole and crossing.direction == "out" else None
 
 
-def chance_of(seed: object, loaded: ActiveRule, crossing: Crossing) -> Chance:
+def draws_of(seed: object, loaded: ActiveRule, crossing: Crossing) -> Draws:
     """What a rule draws for an item: by the seed, the rule's number, and which of the items it is that fit the rule.
 
     Where the rule draws once for a connection, it is by the connection's number instead.
     """
     if loaded.rule.drawn == "connection":
-        return Chance(f"{seed}-faults", loaded.number, "connection", crossing.facts.number)
-    return Chance(f"{seed}-faults", loaded.number, *loaded.counter, loaded.occurrence)
+        return Draws(f"{seed}-faults", loaded.number, "connection", crossing.facts.number)
+    return Draws(f"{seed}-faults", loaded.number, *loaded.counter, loaded.occurrence)

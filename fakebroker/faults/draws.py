@@ -9,7 +9,7 @@ import random
 from functools import cached_property
 
 
-class Chance:
+class Draws:
     """What one rule draws for one item.
 
     :param key: what the numbers depend on.
@@ -24,5 +24,5 @@ class Chance:
         return random.Random(":".join(map(str, self._key)))
 
 
-NO_CHANCE = Chance()
+NO_DRAWS = Draws()
 """Before a rule is asked."""
