@@ -174,23 +174,21 @@ def when(
     """Say when a rule acts.
 
     :param what: a command such as ``"basic.publish"``, all commands of a class (``"basic.*"``), a step of the handshake
-        (``"protocol-header"``, ``"start"``, ``"start-ok"``, ``"secure"``, ``"secure-ok"``, ``"tune"``, ``"tune-ok"``,
-        ``"open"``, ``"open-ok"``), ``"connect"`` (a connection is made, before any octet comes), ``"heartbeat"``,
+        (``"tune-ok"``), ``"connect"`` (before any octet comes), ``"heartbeat"``, ``"protocol-header"``,
         ``"method"`` (any command), ``"header"`` (any with content), ``"body"`` (any with content that is not empty),
-        ``"malformed"``. If it is left out, the action decides; most actions then act on all but ``"connect"``. An
-        address is ``crossing``: ``when("2:out:basic.deliver:7")``.
+        ``"malformed"``; or an address, which is ``crossing``. If it is left out, the action decides; most act on all
+        but ``"connect"``.
     :param direction: ``"in"`` from the client, ``"out"`` to it. May be left out where only one direction is possible.
-    :param crossing: act on this one crossing: its number in the run, or its address, as the journal has them.
-    :param nth: act on the nth item that fits, counted from 1.
-    :param from_: act on the nth item that fits, and on all that come behind it. In JSON it is ``from``.
-    :param every: act on every nth item that fits: with 3, on the third, the sixth and so on. With ``from_=2`` it is on
-        the second, the fifth and so on.
-    :param per: what ``nth``, ``every`` and the rule's ``times`` count in: the whole ``"broker"``, or each
+    :param crossing: this one crossing: its number in the run, or its address, as the journal has them.
+    :param nth: the nth item that fits, counted from 1.
+    :param from_: the nth item that fits, and all that come behind it. In JSON it is ``from``.
+    :param every: every nth item that fits: with 3, the third, the sixth and so on; with ``from_=2`` the second, the
+        fifth and so on.
+    :param per: what ``nth``, ``from_``, ``every`` and the rule's ``times`` count in: the whole ``"broker"``, or each
         ``"connection"`` or ``"channel"`` by itself.
     :param predicates: ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties,
         else ``product``), ``user``, ``vhost``, ``channel``, ``queue`` (for deliveries too, and for what is published
-        straight to a queue), and any argument of the method or property of the content: ``exchange``,
-        ``routing_key``, ``consumer_tag``, ``delivery_tag``, ``reply_code``, ``message_id``, ``body`` ... Each is given
+        straight to a queue), and any argument of the method or property of the content, or ``body``. Each is given
         a value, or ``like(...)``, ``one_of(...)``, ``between(...)``, or a function. The function is called with the
         item's value (None where it has none) and returns whether it fits; such a rule has no JSON form.
     """
