@@ -21,6 +21,7 @@ from fakebroker.clock import Time
 from fakebroker.faults.plan import Faults
 from fakebroker.ledger.ledger import Ledger
 from fakebroker.ledger.writer import LedgerWriter
+from fakebroker.liberties import Chooser, chooser_of
 from fakebroker.link import LinkContext
 from fakebroker.server.factory import BrokerFactory, ListenerFactory
 from fakebroker.server.incidents import VERBS, Incidents
@@ -48,17 +49,27 @@ class FakeBroker(Incidents, Sealed):
     :param clock: gives the time, if the reactor does not.
     :param seed: the seed of all that the broker makes up: names, salts, random faults.
     :param ledger: keep a ledger of what becomes of each message: :attr:`ledger`. Messages pass one by one then.
+    :param liberties: where RabbitMQ may do this or that, who chooses: a seed, a list of choices such as
+        ``"channels.3=1"``, or a :class:`~fakebroker.liberties.Chooser`; None for the same order each time.
     """
 
     _checks = {"tls": of_type((Tls, type(None)), "a Tls, or None"), "seed": of_type(int, "a whole number")}
 
     def __init__(
-        self, reactor: object = None, *, clock: Time | None = None, seed: int = 0, ledger: bool = False
+        self,
+        reactor: object = None,
+        *,
+        clock: Time | None = None,
+        seed: int = 0,
+        ledger: bool = False,
+        liberties: int | str | Chooser | None = None,
     ) -> None:
         self._reactor = reactor
         self.clock: Time = clock if clock is not None else cast(Time, self._use_reactor())
         self.seed = seed
         self._keeps_ledger = ledger
+        self.liberties = chooser_of(liberties)
+        """Who chooses where RabbitMQ may do this or that; None for the same order each time."""
         self.tls: Tls | None = None
         """The TLS certificates, and TLS failures: ``broker.tls.fail("expired")``; see listen_tls."""
         self.on_error: list[Callable[[Exception], None]] = []
@@ -80,7 +91,8 @@ class FakeBroker(Incidents, Sealed):
         """Make all parts that a reset replaces."""
         self.rng = random.Random(self.seed)
         self._ledger = LedgerWriter(self.clock) if self._keeps_ledger else None
-        self.broker = Broker(self.clock, self.rng, self.turn, self._ledger.lives if self._ledger else None)
+        watcher = self._ledger.lives if self._ledger else None
+        self.broker = Broker(self.clock, self.rng, self.turn, watcher, self.liberties)
         self.journal = WaitingJournal(self.clock)
         self.journal.report = self.turn.report
         """The journal: everything that passed between the clients and the broker."""
@@ -124,7 +136,8 @@ class FakeBroker(Incidents, Sealed):
     def endpoint(self, tls: Tls | None = None) -> IStreamClientEndpoint:
         """An endpoint that connects a client in memory, without a socket, to the same server protocol as TCP. With
         ``tls`` the client has to speak TLS."""
-        return memory_endpoint(self.clock, self._listener_factory(), lambda: self.listeners.accepting, tls)
+        accepting = lambda: self.listeners.accepting  # noqa: E731
+        return memory_endpoint(self.clock, self._listener_factory(), accepting, tls, self.liberties)
 
     def _listener_factory(self) -> ListenerFactory:
         return ListenerFactory(lambda: self._factory)
@@ -298,6 +311,7 @@ class FakeBroker(Incidents, Sealed):
         self._factory.abort_all()
         for vhost in self.vhosts.values():
             vhost.queues.forget()
+        self.liberties = None if self.liberties is None else self.liberties.again()
         self._former = [ref(factory) for factory in (*self._living(), self._factory)]
         self._begin()
         if self.tls is not None:

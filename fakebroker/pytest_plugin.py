@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 """The brokers of one test."""
 
-OVER_TCP = ("port", "host", "seed", "virtual_time", "tls")
-IN_MEMORY = ("port", "host", "seed", "tls", "modules", "limit", "epoch")
+OVER_TCP = ("port", "host", "seed", "virtual_time", "tls", "liberties")
+IN_MEMORY = ("port", "host", "seed", "tls", "modules", "limit", "epoch", "liberties")
 """The options of ``running()`` and of ``memory()``."""
 
 OPTIONS = tuple(dict.fromkeys((*OVER_TCP, *IN_MEMORY, "strict_faults")))

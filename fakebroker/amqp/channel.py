@@ -168,8 +168,9 @@ class Channel:
 
     @property
     def unbatched(self) -> bool:
-        """Whether commands have to pass one by one: rules look at each, or an alarm stops the reading at the first."""
-        return self.connection.output.unbatched or self.broker.alarms.active
+        """Whether commands have to pass one by one: rules look at each, an alarm stops the reading at the first, or
+        somebody chooses about each."""
+        return self.connection.output.unbatched or self.broker.alarms.active or self.broker.chooser is not None
 
     @property
     def in_hand(self) -> Session | None:

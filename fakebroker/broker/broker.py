@@ -11,6 +11,7 @@ from fakebroker.broker.access.users import User, Users
 from fakebroker.broker.alarms import Alarms
 from fakebroker.broker.common import Common
 from fakebroker.broker.definitions.whole import export_definitions, import_definitions
+from fakebroker.broker.scheduling import ChooserPort, Scheduler
 from fakebroker.broker.tuning import Tuning
 from fakebroker.broker.vhost import VirtualHost
 from fakebroker.broker.watcher import MessageWatcher
@@ -49,15 +50,24 @@ class Broker(Sealed):
     :param rng: the one source of made-up names and salts.
     :param turn: where work waits until all that has arrived is handled, and where errors end.
     :param watcher: told what becomes of each message.
+    :param chooser: chooses where RabbitMQ may do this or that; None for what the broker does by itself.
     """
 
     def __init__(
-        self, clock: Time, rng: random.Random, turn: Turn | None = None, watcher: MessageWatcher | None = None
+        self,
+        clock: Time,
+        rng: random.Random,
+        turn: Turn | None = None,
+        watcher: MessageWatcher | None = None,
+        chooser: ChooserPort | None = None,
     ) -> None:
         self.turn = turn if turn is not None else Turn()
         self.clock = TurnClock(clock, self.turn)
         self.tuning = Tuning()
         self.common = Common(self.clock, rng, self.turn, self.tuning, watcher)
+        self.chooser = chooser
+        if chooser is not None:
+            self.common.scheduler = Scheduler(chooser, self.turn, self.clock)
         self.rng = rng
         self.users = Users(rng)
         self.vhosts: dict[str, VirtualHost] = VirtualHosts()

@@ -7,6 +7,7 @@ import random
 from typing import Generic, TypeVar, overload
 from weakref import ref
 
+from fakebroker.broker.scheduling import Scheduler
 from fakebroker.broker.stats import Churn
 from fakebroker.broker.tuning import Tuning
 from fakebroker.broker.watcher import MessageWatcher
@@ -24,7 +25,7 @@ class Common:
     :param watcher: told what becomes of each message; None for nobody. It is the same as long as the broker is there.
     """
 
-    __slots__ = ("churn", "clock", "rng", "tuning", "turn", "watcher")
+    __slots__ = ("churn", "clock", "rng", "scheduler", "tuning", "turn", "watcher")
 
     def __init__(
         self, clock: Time, rng: random.Random, turn: Turn, tuning: Tuning, watcher: MessageWatcher | None = None
@@ -35,6 +36,8 @@ class Common:
         self.tuning = tuning
         self.churn = Churn()
         self.watcher = watcher
+        self.scheduler: Scheduler | None = None
+        """Reads channels' mailboxes where liberties are taken; None where the broker has its own order."""
 
     def make_name(self, prefix: str = "amq.gen-") -> str:
         """Make up a name as RabbitMQ does: the prefix and 22 characters that stand for 16 random octets."""

@@ -27,10 +27,15 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from fakebroker.broker.scheduling import ChooserPort
 from fakebroker.clock import DelayedCall, Time
 
 WRITE_BUFFER = 65536
 """So many octets may wait for a peer that does not read. After that a transport asks its producer to pause."""
+
+
+LATENCIES = (0.0, 0.0005, 0.005, 0.05)
+"""Seconds that octets may take on a connection, where that is left to chance."""
 
 
 @implementer(IAddress)
@@ -51,7 +56,10 @@ class MemoryAddress:
 
 @implementer(ITCPTransport)
 class MemoryTransport:
-    """One end of a pair. What one end writes, the protocol of the other end receives."""
+    """One end of a pair. What one end writes, the protocol of the other end receives.
+
+    :param latency: seconds until this end receives what the other one has written.
+    """
 
     _log = Logger()
     peer: MemoryTransport | None = None
@@ -64,6 +72,7 @@ class MemoryTransport:
         address: MemoryAddress,
         peer_address: MemoryAddress,
         gone: Callable[[], None] = lambda: None,
+        latency: float = 0,
     ) -> None:
         self.connected = True
         self.disconnecting = False
@@ -85,6 +94,7 @@ class MemoryTransport:
         self._run_call: DelayedCall | None = None
         self._producer: IPushProducer | None = None
         self._producer_paused = False
+        self._latency = latency
 
     # --- what the protocol at this end asks for
 
@@ -190,7 +200,7 @@ class MemoryTransport:
 
     def _schedule(self) -> None:
         if (self._run_call is None or not self._run_call.active()) and self.connected:
-            self._run_call = self._clock.callLater(0, self._run)
+            self._run_call = self._clock.callLater(self._latency, self._run)
 
     def _ends(self, reason: Exception) -> None:
         """The other end has closed. This end is told when it has read everything before that."""
@@ -289,13 +299,21 @@ class MemoryEndpoint:
     :param factory: the broker's protocol factory.
     :param accepting: tells whether the broker accepts connections now. If not, the client is refused, as by a closed
         port.
+    :param chooser: chooses how long octets take on each connection; None for no time.
     """
 
-    def __init__(self, clock: Time, factory: IProtocolFactory, accepting: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        clock: Time,
+        factory: IProtocolFactory,
+        accepting: Callable[[], bool],
+        chooser: ChooserPort | None = None,
+    ) -> None:
         self._clock = clock
         self._factory = factory
         self._accepting = accepting
         self._connections = 0
+        self._chooser = chooser
 
     def connect(self, protocolFactory: IProtocolFactory) -> defer.Deferred[IProtocol]:
         """Connect a client. The Deferred has fired already when it is returned.
@@ -312,8 +330,9 @@ class MemoryEndpoint:
             protocolFactory.doStop()
             return defer.fail(error.NoProtocol())
         server = self._factory.buildProtocol(near) or _TurnedAway()
-        client_end = MemoryTransport(self._clock, client, near, far, protocolFactory.doStop)
-        server_end = MemoryTransport(self._clock, server, far, near)
+        latency = 0.0 if self._chooser is None else LATENCIES[self._chooser.choose("latency", len(LATENCIES))]
+        client_end = MemoryTransport(self._clock, client, near, far, protocolFactory.doStop, latency)
+        server_end = MemoryTransport(self._clock, server, far, near, latency=latency)
         client_end.peer, server_end.peer = server_end, client_end
         server.makeConnection(server_end)
         if server_end.refused:

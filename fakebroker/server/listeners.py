@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.protocol import Factory
 
+from fakebroker.broker.scheduling import ChooserPort
 from fakebroker.clock import DelayedCall, Time
 from fakebroker.server.in_memory import MemoryEndpoint
 from fakebroker.server.threads import check_thread
@@ -194,7 +195,11 @@ class Listeners:
 
 
 def memory_endpoint(
-    clock: Time, factory: Factory, accepting: Callable[[], bool], tls: Tls | None = None
+    clock: Time,
+    factory: Factory,
+    accepting: Callable[[], bool],
+    tls: Tls | None = None,
+    chooser: ChooserPort | None = None,
 ) -> MemoryEndpoint:
     """An endpoint for clients of this process; see :meth:`fakebroker.fake.FakeBroker.endpoint`."""
-    return MemoryEndpoint(clock, factory if tls is None else secured(tls, factory, clock, clock), accepting)
+    return MemoryEndpoint(clock, factory if tls is None else secured(tls, factory, clock, clock), accepting, chooser)

@@ -20,6 +20,7 @@ from fakebroker.amqp.connection_memory import of_connection
 from fakebroker.broker.broker import Broker
 from fakebroker.clock import DelayedCall
 from fakebroker.link import Link, LinkContext
+from fakebroker.server.cutting import Cutter
 from fakebroker.server.direct_write import ReadDelay, is_idle, sender
 from fakebroker.server.in_memory import MemoryTransport
 from fakebroker.turn import Phase, Turn
@@ -114,6 +115,8 @@ class BrokerProtocol(Protocol):
         """The transport is there: make the link, the connection and the reader."""
         self._socket = self.transport
         self._send = sender(self._socket)
+        chooser, clock = self.factory.broker.chooser, self.factory.context.clock.of(self)
+        self._cutter = None if chooser is None else Cutter(chooser, self.when_read, clock)
         self.factory.connection_made(self)
         self.reader = Reader(None, self.connection.still_reads, batches=True)
         self._socket.setTcpNoDelay(True)
@@ -134,7 +137,7 @@ class BrokerProtocol(Protocol):
         self._has_ended = True
         if self._stalled:
             return
-        self.flush()
+        self._flush_all()
         if self._is_clear():
             self._set_no_linger()
             self._socket.connectionLost(_DONE)  # nothing is left to wait for
@@ -148,6 +151,8 @@ class BrokerProtocol(Protocol):
         """The socket is gone, whoever has closed it."""
         self.paused = self._is_gone = True
         self._read_again()
+        if self._cutter is not None:
+            self._cutter.stop()
         close_timer, self._close_timer = self._close_timer, None
         if close_timer is not None and close_timer.active():
             close_timer.cancel()
@@ -161,6 +166,7 @@ class BrokerProtocol(Protocol):
 
     def _handle_arrived(self) -> None:
         reader, link, connection = self.reader, self.link, self.connection
+        scheduler = self.factory.broker.common.scheduler
         # A broker with an alarm stops reading at the first message, be it complete or not.
         is_alarmed = self.factory.broker.alarms.active
         while not self.paused:
@@ -171,6 +177,8 @@ class BrokerProtocol(Protocol):
                 return
             if rest := link.inbound(event):
                 reader.put_back(rest)
+            if scheduler is not None and reader.octets:
+                scheduler.between_commands()
             reader.spec = connection.spec
             reader.frame_max = connection.frame_max
         most = UNHANDLED if self.factory.unread < self.factory.most_unread else ENOUGH
@@ -241,9 +249,28 @@ class BrokerProtocol(Protocol):
         self._unwritten_octets = 0
         if unwritten:
             data = b"".join(unwritten) if len(unwritten) > 1 else unwritten[0]
+            if self._cutter is not None:
+                data = self._cut(data)
             self._send(data)
             if self._is_slow:
                 self._write_unread(len(data))
+
+    def _cut(self, data: bytes) -> bytes:
+        """What is written now; the rest is written later, before anything else."""
+        assert self._cutter is not None, "asked before"
+        now = self._cutter.cut(data, self.flush)
+        if len(now) < len(data):
+            self._unwritten.append(data[len(now) :])
+            self._unwritten_octets = len(data) - len(now)
+            self._journal.octets -= self._unwritten_octets
+        return now
+
+    def _flush_all(self) -> None:
+        """Write what is left, whole: nothing comes behind it."""
+        if self._cutter is not None:
+            self._cutter.stop()
+            self._cutter = None
+        self.flush()
 
     def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
         """Make a call when the peer has had time to read what was written, before more is written.
@@ -261,7 +288,7 @@ class BrokerProtocol(Protocol):
 
     def lose(self) -> None:
         """Close the socket with a FIN, once everything that was written has gone."""
-        self.flush()
+        self._flush_all()
         self._socket.unregisterProducer()
         self._socket.loseConnection()
         waits = not self._is_gone and not isinstance(self._socket, MemoryTransport) and not self._is_clear()
@@ -297,6 +324,8 @@ class BrokerProtocol(Protocol):
     def abort(self) -> None:
         """Reset the socket."""
         self._unwritten.clear()
+        if self._cutter is not None:
+            self._cutter.stop()
         self._socket.abortConnection()
 
     def refuse(self) -> None:

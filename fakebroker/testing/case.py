@@ -14,7 +14,7 @@ from fakebroker.fake import FakeBroker
 from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import LONGEST_WAIT, Driver, NeverSettles, VirtualClock
 from fakebroker.testing.quiet import NOBODY, Outside
-from fakebroker.testing.report import report, reporting, seed
+from fakebroker.testing.report import liberties, report, reporting, seed
 from fakebroker.testing.searched import Hooks, search_of
 
 P = ParamSpec("P")
@@ -28,6 +28,9 @@ class _Reporting:
     """The seed of made-up names and of random faults. The environment's ``FAKEBROKER_SEED`` overrides it."""
     strict_faults = False
     """Whether a test fails when one of its rules has never acted."""
+    liberties: int | str | None = None
+    """Who chooses where RabbitMQ may do this or that: a seed, or a list of choices. The environment's
+    ``FAKEBROKER_LIBERTIES`` overrides it."""
     clock: VirtualClock
     broker: FakeBroker
     _hooks: Hooks | None = None
@@ -124,7 +127,8 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.clock = VirtualClock()
-        self.broker = FakeBroker(clock=self.clock, seed=seed(self.seed))
+        self.broker = FakeBroker(clock=self.clock, seed=seed(self.seed), liberties=liberties(self.liberties))
+        self.clock.take_liberties(self.broker.liberties)
         self._watch()
         self.addCleanup(self._stop)
 
@@ -177,7 +181,8 @@ class BrokerTestCase(_Reporting, TestCase):
         from twisted.internet import reactor
 
         self.clock = VirtualClock()
-        self.broker = FakeBroker(reactor, clock=self.clock, seed=seed(self.seed))
+        self.broker = FakeBroker(reactor, clock=self.clock, seed=seed(self.seed), liberties=liberties(self.liberties))
+        self.clock.take_liberties(self.broker.liberties)
         self._watch()
         self._settling_error: NeverSettles | None = None
         self._running: Deferred[object] | None = None

@@ -13,6 +13,8 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
+from fakebroker.broker.scheduling import ChooserPort
+from fakebroker.testing.due import DueOrder
 from fakebroker.testing.quiet import Outside
 from fakebroker.turn import Turn
 from fakebroker.validation import duration
@@ -46,6 +48,8 @@ class VirtualClock(Clock):
     condition holds: minutes of protocol time pass in milliseconds.
     """
 
+    _order: DueOrder | None = None
+
     frozen = False
     """Whether time stands still for those who would jump because nothing happens. A test still advances it."""
 
@@ -54,6 +58,11 @@ class VirtualClock(Clock):
         # Not a method: nothing of ours runs, and so nothing can fail, between a call's being there and its being in
         # its place. It costs no frame either.
         self._sortCalls = partial(self.calls.sort, key=_due_time)  # type: ignore[method-assign]
+
+    def take_liberties(self, chooser: ChooserPort | None) -> None:
+        """Have somebody choose what comes first of what is due at the same time; None for what was to be called first.
+        """
+        self._order = None if chooser is None else DueOrder(chooser)
 
     @contextmanager
     def freeze(self) -> Iterator[None]:
@@ -141,7 +150,7 @@ class VirtualClock(Clock):
 
     def _step(self) -> None:
         """Run the first due call at its time."""
-        call = self.calls.pop(0)
+        call = self.calls.pop(0 if self._order is None else self._order.next(self.calls))
         self.rightNow = max(self.rightNow, call.getTime())
         call.called = 1
         call.func(*call.args, **call.kw)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from twisted.internet.defer import Deferred
 
 from fakebroker.fake import FakeBroker
+from fakebroker.liberties import Chooser
 from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import VirtualClock
 from fakebroker.testing.searched import open_clients
@@ -22,12 +23,21 @@ class MemoryBroker(FakeBroker):
     :param seed: the seed of all that the broker makes up.
     :param clock: the clock; one of its own, by default.
     :param wait: how to wait where others than the broker live on that clock: ``Simulation.wait``.
+    :param liberties: as a broker's; the clock takes them, too.
     """
 
     clock: VirtualClock
 
-    def __init__(self, seed: int = 0, clock: VirtualClock | None = None, wait: Wait | None = None) -> None:
-        super().__init__(clock=clock or VirtualClock(), seed=seed)
+    def __init__(
+        self,
+        seed: int = 0,
+        clock: VirtualClock | None = None,
+        wait: Wait | None = None,
+        liberties: int | str | Chooser | None = None,
+    ) -> None:
+        super().__init__(clock=clock or VirtualClock(), seed=seed, liberties=liberties)
+        if self.liberties is not None:
+            self.clock.take_liberties(self.liberties)
         self._wait = wait
 
     def result(self, deferred: Deferred[T], limit: float = 3600.0) -> T:

@@ -10,9 +10,13 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from fakebroker.fake import FakeBroker
+from fakebroker.liberties import Chooser, chooser_of
 
 SEED = "FAKEBROKER_SEED"
 """The environment variable that replaces a test's seed."""
+
+LIBERTIES = "FAKEBROKER_LIBERTIES"
+"""The environment variable that replaces a test's liberties: a seed, or a list of choices."""
 
 
 def seed(default: int = 0) -> int:
@@ -23,12 +27,22 @@ def seed(default: int = 0) -> int:
     return int(os.environ.get(SEED, default))
 
 
+def liberties(given: int | str | Chooser | None = None) -> Chooser | None:
+    """Who chooses in a test: what it gives, or what the environment says. None for no liberties.
+
+    :raises ValueError: when it makes no sense.
+    """
+    said = os.environ.get(LIBERTIES)
+    return chooser_of(given) if not said else chooser_of(said, LIBERTIES)
+
+
 def report(broker: FakeBroker, test: str) -> str:
     """The transcript of a broker, its seed, and how to run a test with it.
 
     :param test: the test's full name.
     """
-    again = f"--- to run exactly this again:\n    {SEED}={broker.seed} python -m twisted.trial {test}\n"
+    chosen = "" if broker.liberties is None else f" {LIBERTIES}='{broker.liberties}'"
+    again = f"--- to run exactly this again:\n    {SEED}={broker.seed}{chosen} python -m twisted.trial {test}\n"
     return conversation(broker, f" in {test}") + again
 
 

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from fakebroker import FakeBroker
+from fakebroker.testing import VirtualClock
 from tests.differential.client import Stream
 
 
@@ -47,16 +48,25 @@ class _Factory(Factory):
         return _Stream()
 
 
+AT_MOST = 0.0501
+"""Seconds that liberties may put something off, and a little more."""
+
+
 class MemoryPeer:
-    """A broker of its own, on a virtual clock that begins at a plausible date."""
+    """A broker of its own, on a virtual clock that begins at a plausible date.
+
+    :param liberties: as a broker's.
+    """
 
     live = False
     pause = 0.0
 
-    def __init__(self) -> None:
-        self.clock = Clock()
+    def __init__(self, liberties: int | str | None = None) -> None:
+        self.clock = VirtualClock() if liberties is not None else Clock()
         self.clock.advance(1_600_000_000)
-        self.broker = FakeBroker(clock=self.clock)
+        self.broker = FakeBroker(clock=self.clock, liberties=liberties)
+        if isinstance(self.clock, VirtualClock):
+            self.clock.take_liberties(self.broker.liberties)
         self._endpoint = self.broker.endpoint()
 
     def open(self) -> Stream:
@@ -73,3 +83,13 @@ class MemoryPeer:
             self.clock.advance(max(min(due, end) - self.clock.seconds(), 0))
             if due >= end:
                 break
+        if self.broker.liberties is not None:
+            self._wait_for_what_is_late()
+
+    def _wait_for_what_is_late(self) -> None:
+        while True:
+            now = self.clock.seconds()
+            due = [call.getTime() for call in self.clock.getDelayedCalls() if call.getTime() <= now + AT_MOST]
+            if not due:
+                break
+            self.clock.advance(max(min(due) - now, 0))

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from fakebroker.broker.queues.consumer import Consumer, Delivery, SessionPort
+from fakebroker.broker.scheduling import ChooserPort
+from fakebroker.clock import DelayedCall
 from fakebroker.turn import Phase
 
 if TYPE_CHECKING:
@@ -41,6 +43,13 @@ class MailboxOwner(SessionPort, Protocol):
     def mailbox_read(self) -> None:
         """The mailbox has been read."""
 
+    @property
+    def has_confirms(self) -> bool:
+        """Whether there are confirms that the client has not been told yet."""
+
+    def tell_some_confirms(self, chooser: ChooserPort, /) -> None:
+        """Tell the client as many of them as the chooser says, at least one."""
+
 
 class Mailbox:
     """It is read in its phase of the turn, when all that has arrived in one piece has been handled.
@@ -51,7 +60,7 @@ class Mailbox:
     :param session: whose mailbox it is; told each time the mailbox has been read.
     """
 
-    __slots__ = ("_count", "_due", "_items", "_session", "_turned_away", "paused", "shut")
+    __slots__ = ("_count", "_due", "_items", "_session", "_turned_away", "late", "paused", "shut")
 
     def __init__(self, session: MailboxOwner) -> None:
         self.paused = False
@@ -61,6 +70,7 @@ class Mailbox:
         self._count = 0  # of the items; a batch counts as many as it has
         self._turned_away: dict[Queue, None] = {}
         self._due = False  # will it be read without being asked for again?
+        self.late: DelayedCall | None = None  # where a liberty has it wait
 
     def put(self, item: Delivery | Callable[[], None]) -> None:
         """Add a delivery, a batch of deliveries, or a call that tells the client something else."""
@@ -81,7 +91,11 @@ class Mailbox:
         session = self._session
         if session is not None and not self._due:
             self._due = True
-            session.vhost.common.turn.put_off(Phase.MAILBOXES, self.read, session.channel)
+            common = session.vhost.common
+            if common.scheduler is None:
+                common.turn.put_off(Phase.MAILBOXES, self.read, session.channel)
+            else:
+                common.scheduler.wake(self, session.channel)
 
     @property
     def due(self) -> bool:
@@ -116,6 +130,9 @@ class Mailbox:
         self._count = 0
         self._turned_away.clear()
         self._session = None
+        if self.late is not None and self.late.active():
+            self.late.cancel()
+        self.late = None
         self.shut = True
         return left
 
@@ -141,9 +158,7 @@ class Mailbox:
                 if self._items:
                     self._pass_on(self._items.popleft())
                 elif self._turned_away and self._session is not None:
-                    turned_away, self._turned_away = self._turned_away, {}
-                    for queue in turned_away:
-                        queue.unblock(self._session)
+                    self._let_in(self._session)
                 else:
                     break
         finally:
@@ -156,6 +171,68 @@ class Mailbox:
         while self._items:
             self._pass_on(self._items.popleft())
         self.read()
+
+    def _let_in(self, session: MailboxOwner) -> None:
+        turned_away, self._turned_away = self._turned_away, {}
+        for queue in turned_away:
+            queue.unblock(session)
+
+    # --- reading in steps, where liberties are taken (fakebroker.broker.scheduling)
+
+    @property
+    def key(self) -> str:
+        """Its name, the same in each run."""
+        if self._session is None:
+            return ""
+        connection, channel, _ = self._session.channel.origin
+        return f"{connection} {channel}"
+
+    def sources(self) -> list[str]:
+        """Whose item may be read next: queues, with the oldest item first, and at last the channel's own confirms.
+
+        What is no delivery stays in its place: nothing goes before it that lies behind it, or the other way round.
+        """
+        session = self._session
+        if session is None:
+            return []
+        while not (self._items or self.paused) and self._turned_away:
+            self._let_in(session)
+        return [name for name, _ in self._firsts()] + ["confirms"] * session.has_confirms
+
+    def _firsts(self) -> list[tuple[str, int]]:
+        firsts: dict[str, int] = {}
+        for place, item in enumerate(() if self.paused else self._items or ()):
+            if isinstance(item, Delivery):
+                firsts.setdefault(f"queue {item.queue.name}", place)
+            elif not firsts:
+                return [("", place)]
+            else:
+                break
+        return list(firsts.items())
+
+    def read_from(self, source: int, chooser: ChooserPort) -> bool:
+        """Pass on the first item of a source, or some confirms.
+
+        :param source: its place among the :meth:`sources`.
+        :returns: whether what is left may wait: other confirms.
+        """
+        session, firsts = self._session, self._firsts()
+        assert session is not None, "there was a source"
+        session.channel.wake()
+        if source < len(firsts):
+            assert self._items is not None, "there was an item"
+            item = self._items[firsts[source][1]]
+            del self._items[firsts[source][1]]
+            self._pass_on(item)
+            return False
+        session.tell_some_confirms(chooser)
+        return session.has_confirms
+
+    def has_been_read(self) -> None:
+        """Nothing is left to be read now."""
+        self._due = False
+        if self._session is not None:
+            self._session.mailbox_read()
 
     def _pass_on(self, item: Delivery | Callable[[], None]) -> None:
         session = self._session

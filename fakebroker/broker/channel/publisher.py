@@ -13,6 +13,7 @@ from fakebroker.broker.channel.port import ChannelPort
 from fakebroker.broker.channel.prefetch import Limiter
 from fakebroker.broker.message import Message
 from fakebroker.broker.queues.consumer import Consumer, queues_of
+from fakebroker.broker.scheduling import ChooserPort
 from fakebroker.broker.stats import MessageStats
 from fakebroker.errors import AMQPError
 
@@ -75,6 +76,11 @@ class Publisher:
         self._confirms: Confirms | None = None
 
     @property
+    def _chooser(self) -> ChooserPort | None:
+        scheduler = self.vhost.common.scheduler
+        return None if scheduler is None else scheduler.chooser
+
+    @property
     def confirms(self) -> bool:
         """Whether the channel is in confirm mode."""
         return self._confirms is not None
@@ -116,9 +122,9 @@ class Publisher:
         if self._confirms is not None:
             self.counts.confirm += 1
             if queues:
-                self._confirms.routed(taken)
+                self._confirms.routed(taken, 1, queues)
             else:
-                self._confirms.unroutable()
+                self._confirms.unroutable(self._chooser)
 
     def count_taken(self) -> None:
         """Confirm the next message and do nothing else with it: a rule has taken it away."""
@@ -171,9 +177,17 @@ class Publisher:
         if self.uncommitted is not None:
             raise AMQPError("precondition-failed", "cannot switch from tx to confirm mode")
         if self._confirms is None:
-            self._confirms = Confirms(send, self.mailbox.wake, one_by_one)
+            self._confirms = Confirms(send, self.mailbox.wake, one_by_one, self._chooser is not None)
 
-    def tell_confirms(self) -> None:
-        """Confirm what has not been confirmed yet: the mailbox has been read."""
+    @property
+    def has_confirms(self) -> bool:
+        """Whether something has not been confirmed yet that has to be."""
+        return self._confirms is not None and self._confirms.is_due
+
+    def tell_confirms(self, chooser: ChooserPort | None = None) -> None:
+        """Confirm what has not been confirmed yet: the mailbox has been read.
+
+        :param chooser: who says how much of it is confirmed now; None for all.
+        """
         if self._confirms is not None:
-            self._confirms.tell()
+            self._confirms.tell(chooser)

@@ -21,6 +21,7 @@ from fakebroker.broker.message import Message
 from fakebroker.broker.queues.arguments import check_consumer_arguments
 from fakebroker.broker.queues.consumer import Consumer, Delivery, DirectReply, queues_of
 from fakebroker.broker.queues.direct_reply_to import ReplySubscription
+from fakebroker.broker.scheduling import ChooserPort
 from fakebroker.broker.stats import MessageStats
 from fakebroker.broker.watcher import MessageWatcher
 from fakebroker.errors import AMQPError, crash
@@ -187,6 +188,15 @@ class Session:
     def mailbox_read(self) -> None:
         """The mailbox has been read: confirms come behind what was in it."""
         self.publisher.tell_confirms()
+
+    @property
+    def has_confirms(self) -> bool:
+        """Whether there are confirms that the client has not been told yet."""
+        return self.publisher.has_confirms
+
+    def tell_some_confirms(self, chooser: ChooserPort) -> None:
+        """Tell the client as many of them as the chooser says, at least one."""
+        self.publisher.tell_confirms(chooser)
 
     # --- acknowledging
 

@@ -18,6 +18,7 @@ from fakebroker.fake import FakeBroker
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.entries import Direction
 from fakebroker.journal.query import check_number, near_misses, query
+from fakebroker.liberties import Chooser, chooser_of
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting_journal import NotSeen
 from fakebroker.testing.background.answer import ThreadAnswer
@@ -27,6 +28,7 @@ from fakebroker.testing.background.loop import Loop
 from fakebroker.testing.background.remote import Remote
 from fakebroker.testing.clock import VirtualClock
 from fakebroker.testing.report import SEED, add_note, conversation
+from fakebroker.testing.report import liberties as given_liberties
 from fakebroker.testing.report import seed as given_seed
 
 T = TypeVar("T")
@@ -354,6 +356,7 @@ def running(
     seed: int | None = None,
     virtual_time: bool = False,
     tls: bool | Tls = False,
+    liberties: int | str | Chooser | None = None,
 ) -> Running:
     """Run a broker in a thread of its own, over TCP, for clients of any kind.
 
@@ -369,11 +372,16 @@ def running(
         0.
     :param virtual_time: whether the broker's time only passes by ``broker.clock.advance(60)``.
     :param tls: whether to listen for TLS, too: see ``broker.tls_url`` and ``broker.tls``.
+    :param liberties: who chooses where RabbitMQ may do this or that: ``FAKEBROKER_LIBERTIES`` in the environment, else
+        a seed, or a list of choices; None for the same order each time.
+    :raises ValueError: for liberties that make no sense.
     """
+    chooser_of(liberties)  # an error is told here, not in the broker's thread
 
     def make(loop: Loop) -> FakeBroker:
         clock = BackgroundClock(loop.reactor) if virtual_time else None
-        return FakeBroker(loop.reactor, clock=clock, seed=given_seed() if seed is None else seed)
+        chosen = given_seed() if seed is None else seed
+        return FakeBroker(loop.reactor, clock=clock, seed=chosen, liberties=given_liberties(liberties))
 
     if not tls:
         return Running(make, port, host)

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any
 
+from fakebroker.liberties import Chooser, chooser_of
 from fakebroker.server.listeners import ListenAddress
 from fakebroker.server.tls import Tls
 from fakebroker.testing.clock import LONGEST_WAIT
 from fakebroker.testing.memory_broker import MemoryBroker
 from fakebroker.testing.report import add_note, conversation
+from fakebroker.testing.report import liberties as given_liberties
 from fakebroker.testing.report import seed as given_seed
 from fakebroker.testing.virtual.callers import Callers
 from fakebroker.testing.virtual.finishing import finish
@@ -35,6 +37,8 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     :param modules: the packages for whose calls sockets, clocks and chance are replaced, such as ``["pika", "shop"]``;
         the whole process by default.
     :param strict_faults: whether leaving the block is an error when a rule of the broker has never acted.
+    :param liberties: who chooses where RabbitMQ may do this or that: FAKEBROKER_LIBERTIES in the environment, else a
+        seed, or a list of choices; None for the same order each time.
     :param limit: the most seconds of virtual time that may pass.
     :param epoch: what ``time.time()`` says at the beginning, in seconds since 1970.
     :raises TypeError: for a value of a wrong type.
@@ -52,16 +56,19 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         tls: Any = False,
         modules: str | Iterable[str] | None = None,
         strict_faults: bool = False,
+        liberties: int | str | Chooser | None = None,
         limit: float = LONGEST_WAIT,
         epoch: float = EPOCH,
     ) -> None:
-        _check(host=host, port=port, seed=seed, tls=tls, strict_faults=strict_faults, limit=limit, epoch=epoch)
+        _check(host=host, port=port, seed=seed, tls=tls, strict_faults=strict_faults, limit=limit, epoch=epoch,
+               liberties=liberties)  # fmt: skip
         self._host = host
         self._port = port if port is not None else (5671 if tls else 5672)
         self._seed = given_seed() if seed is None else seed
         self._tls = tls
         self._callers = None if modules is None else Callers(modules)
         self._strict_faults = strict_faults
+        self._liberties = liberties
         self._limit = limit
         self._epoch = epoch
         self._errors: list[Exception] = []
@@ -113,7 +120,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
             raise
 
     def _open(self, simulation: Simulation) -> MemoryBroker:
-        broker = MemoryBroker(self._seed, simulation.clock, simulation.wait)
+        broker = MemoryBroker(self._seed, simulation.clock, simulation.wait, given_liberties(self._liberties))
         if self._tls:
             broker.tls = self._tls if isinstance(self._tls, Tls) else Tls()
         self._errors = []
@@ -161,12 +168,13 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         self._scope = self._place = self._simulation = None
 
 
-CHECKS: dict[str, Callable[[str, object], None]] = {
+CHECKS: dict[str, Callable[[str, object], object]] = {
     "host": of_type(str, "a name or an address"),
     "port": whole(1, 65535, otherwise=None),
     "seed": of_type((int, type(None)), "a whole number"),
     "tls": of_type((bool, Tls), "True, False or a Tls"),
     "strict_faults": of_type(bool, "True or False"),
+    "liberties": lambda name, given: chooser_of(given, name),
     "limit": duration,
     "epoch": duration,
 }

@@ -1,0 +1,1 @@
+"""What RabbitMQ leaves to chance."""
