@@ -252,13 +252,19 @@ class FakeBroker(Incidents, Sealed):
         return self.broker.export_definitions()
 
     @property
+    def keeps_ledger(self) -> bool:
+        """Whether there is a :attr:`ledger`."""
+        return self._ledger is not None
+
+    @property
     def ledger(self) -> Ledger:
         """What became of each message, and what each client did.
 
         :raises RuntimeError: when the broker keeps none: it does not unless it is made with ``ledger=True``.
         """
         if self._ledger is None:
-            raise RuntimeError("this broker keeps no ledger; make it with FakeBroker(ledger=True)")
+            asked = "ask for one where it is made, with ledger=True (fakebroker serve --ledger)"
+            raise RuntimeError(f"this broker keeps no ledger: {asked}")
         return self._ledger.ledger
 
     # --- publishing and reading with no client

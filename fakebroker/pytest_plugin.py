@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 """The brokers of one test."""
 
-OVER_TCP = ("port", "host", "seed", "virtual_time", "tls", "liberties")
-IN_MEMORY = ("port", "host", "seed", "tls", "modules", "limit", "epoch", "liberties")
+OVER_TCP = ("port", "host", "seed", "virtual_time", "tls", "ledger", "liberties")
+IN_MEMORY = ("port", "host", "seed", "tls", "ledger", "modules", "limit", "epoch", "liberties")
 """The options of ``running()`` and of ``memory()``."""
 
 OPTIONS = tuple(dict.fromkeys((*OVER_TCP, *IN_MEMORY, "strict_faults")))
@@ -38,6 +38,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "fakebroker_strict_faults",
         "whether a test fails in which a rule of its broker has never acted (the mark's strict_faults goes before it)",
+        type="bool",
+        default=False,
+    )
+    parser.addini(
+        "fakebroker_ledger",
+        "whether the brokers of all tests keep a ledger of what becomes of each message (the mark's ledger goes before "
+        "it)",
         type="bool",
         default=False,
     )
@@ -180,6 +187,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[object]) 
             idle = broker.faults.never_acted()
             if idle:
                 report.sections.append(("fakebroker: what did not go wrong", idle))
+            if broker.keeps_ledger and len(broker.ledger):
+                report.sections.append(("fakebroker: what became of each message", broker.ledger.shown()))
             text = f"{broker.journal.transcript()}\nto run exactly this again:\n    {again}"
             report.sections.append((f"fakebroker: what passed (seed {broker.seed})", text))
 
@@ -213,6 +222,8 @@ def _is_unittest(item: pytest.Item) -> bool:
 def _options(item: pytest.Item, taken: tuple[str, ...]) -> tuple[dict[str, Any], bool]:
     """The options of a test's marks, the nearest mark last: those that a broker takes, and whether it is strict."""
     options: dict[str, Any] = {"strict_faults": item.config.getini("fakebroker_strict_faults"), "seed": _seed(item)}
+    if item.config.getini("fakebroker_ledger"):
+        options["ledger"] = True
     for mark in reversed(list(item.iter_markers("fakebroker"))):
         options.update(mark.kwargs)
     return {name: value for name, value in options.items() if name in taken}, options["strict_faults"]

@@ -61,6 +61,11 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
     content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
     content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
     content.add_argument(
+        "--ledger",
+        action="store_true",
+        help="keep a ledger of what becomes of each message: GET /fakebroker/ledger at the control port",
+    )
+    content.add_argument(
         "--loopback-user",
         action="append",
         default=[],
@@ -144,6 +149,7 @@ NEEDS = {
     "--control-name": ("--control-port", "--tls"),
     "--strict-definitions": ("--definitions",),
     "--url-user": ("--definitions",),
+    "--ledger": ("--control-port",),
 }
 """Options that need another one: each with those of which one must be given."""
 

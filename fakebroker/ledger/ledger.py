@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from fakebroker.errors import DecodeError, QueryError
 from fakebroker.ledger.facts import ConnectionFacts
@@ -46,6 +46,15 @@ class Ledger(Sealed):
 
     def __repr__(self) -> str:
         return f"<Ledger: {len(self.messages)} messages, {len(self.connections)} connections>"
+
+    def shown(self, most: int = 50) -> str:
+        """The lives of the last messages, each in lines.
+
+        :param most: of how many messages.
+        """
+        left_out = max(0, len(self.messages) - most)
+        begins = [f"({left_out} older messages are not shown)"] if left_out else []
+        return "\n".join([*begins, *map(str, self.messages[left_out:])])
 
     def __str__(self) -> str:
         """The lives of all messages, each in lines."""
@@ -112,11 +121,14 @@ class Ledger(Sealed):
         if wrong:
             raise AssertionError(wrong)
 
-    def to_json(self) -> dict[str, object]:
-        """All of it as JSON has it: ``json.dumps`` makes text of it. Bodies that are no text are written in base64."""
+    def to_json(self, messages: Iterable[PublishedMessage] | None = None) -> dict[str, object]:
+        """All of it as JSON has it: ``json.dumps`` makes text of it. Bodies that are no text are written in base64.
+
+        :param messages: some of the messages, such as :meth:`of` finds; all by default.
+        """
         return {
             "forgotten": self.forgotten,
-            "messages": [record_of_message(each) for each in self.messages],
+            "messages": [record_of_message(each) for each in (self.messages if messages is None else messages)],
             "connections": [record_of_connection(each) for each in self.connections],
         }
 

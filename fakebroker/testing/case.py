@@ -14,7 +14,7 @@ from fakebroker.fake import FakeBroker
 from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import LONGEST_WAIT, Driver, NeverSettles, VirtualClock
 from fakebroker.testing.quiet import NOBODY, Outside
-from fakebroker.testing.report import liberties, report, reporting, seed
+from fakebroker.testing.report import keeps_ledger, liberties, report, reporting, seed
 from fakebroker.testing.searched import Hooks, search_of
 
 P = ParamSpec("P")
@@ -31,10 +31,20 @@ class _Reporting:
     liberties: int | str | None = None
     """Who chooses where RabbitMQ may do this or that: a seed, or a list of choices. The environment's
     ``FAKEBROKER_LIBERTIES`` overrides it."""
+    ledger: bool | None = None
+    """Whether the broker keeps a ledger of what becomes of each message: ``broker.ledger``. The environment's
+    ``FAKEBROKER_LEDGER=1`` has every broker keep one that is not told otherwise."""
     clock: VirtualClock
     broker: FakeBroker
     _hooks: Hooks | None = None
     """Those of the search that runs this test."""
+
+    def _new_broker(self, reactor: object = None) -> FakeBroker:
+        """A broker as the class's attributes have it, on the test's clock."""
+        taken, kept = liberties(self.liberties), keeps_ledger(self.ledger)
+        broker = FakeBroker(reactor, clock=self.clock, seed=seed(self.seed), liberties=taken, ledger=kept)
+        self.clock.take_liberties(broker.liberties)
+        return broker
 
     def _watch(self) -> None:
         case: Any = self
@@ -127,8 +137,7 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.clock = VirtualClock()
-        self.broker = FakeBroker(clock=self.clock, seed=seed(self.seed), liberties=liberties(self.liberties))
-        self.clock.take_liberties(self.broker.liberties)
+        self.broker = self._new_broker()
         self._watch()
         self.addCleanup(self._stop)
 
@@ -181,8 +190,7 @@ class BrokerTestCase(_Reporting, TestCase):
         from twisted.internet import reactor
 
         self.clock = VirtualClock()
-        self.broker = FakeBroker(reactor, clock=self.clock, seed=seed(self.seed), liberties=liberties(self.liberties))
-        self.clock.take_liberties(self.broker.liberties)
+        self.broker = self._new_broker(reactor)
         self._watch()
         self._settling_error: NeverSettles | None = None
         self._running: Deferred[object] | None = None

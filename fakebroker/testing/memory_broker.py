@@ -22,6 +22,7 @@ class MemoryBroker(FakeBroker):
 
     :param seed: the seed of all that the broker makes up.
     :param clock: the clock; one of its own, by default.
+    :param ledger: whether it keeps a ledger: ``broker.ledger``.
     :param wait: how to wait where others than the broker live on that clock: ``Simulation.wait``.
     :param liberties: as a broker's; the clock takes them, too.
     """
@@ -34,8 +35,9 @@ class MemoryBroker(FakeBroker):
         clock: VirtualClock | None = None,
         wait: Wait | None = None,
         liberties: int | str | Chooser | None = None,
+        ledger: bool = False,
     ) -> None:
-        super().__init__(clock=clock or VirtualClock(), seed=seed, liberties=liberties)
+        super().__init__(clock=clock or VirtualClock(), seed=seed, liberties=liberties, ledger=ledger)
         if self.liberties is not None:
             self.clock.take_liberties(self.liberties)
         self._wait = wait

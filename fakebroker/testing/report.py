@@ -19,6 +19,18 @@ LIBERTIES = "FAKEBROKER_LIBERTIES"
 """The environment variable that replaces a test's liberties: a seed, or a list of choices."""
 
 
+LEDGER = "FAKEBROKER_LEDGER"
+"""The environment variable that has every broker of a test keep a ledger."""
+
+
+def keeps_ledger(default: bool | None = None) -> bool:
+    """Whether the broker of a test keeps a ledger.
+
+    :param default: what the test says; None where it says nothing.
+    """
+    return os.environ.get(LEDGER, "") not in ("", "0") if default is None else default
+
+
 def seed(default: int = 0) -> int:
     """The seed of a test.
 
@@ -53,7 +65,15 @@ def conversation(broker: FakeBroker, where: str = "") -> str:
     """
     idle = broker.faults.never_acted()
     told = f"--- what did not go wrong\n{idle}\n" if idle else ""
+    told += ledger_of(broker)
     return f"--- what passed{where} (seed {broker.seed})\n{broker.journal.transcript()}{told}"
+
+
+def ledger_of(broker: FakeBroker) -> str:
+    """What became of each message, where the broker keeps a ledger; else nothing."""
+    if not broker.keeps_ledger or not broker.ledger.messages:
+        return ""
+    return f"--- what became of each message\n{broker.ledger.shown()}\n"
 
 
 def reporting(method: Callable[..., object], tell: Callable[[], str]) -> Callable[..., object]:

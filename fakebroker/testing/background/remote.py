@@ -74,6 +74,9 @@ class Remote:
             return f"<{type(self._target).__name__} of the process that this one was forked from>"
         return str(self._loop.call(lambda: repr(self._target)))
 
+    def __str__(self) -> str:
+        return repr(self) if self._loop.forked else str(self._loop.call(lambda: str(self._target)))
+
     # --- calling
 
     def __call__(self, *arguments: object, **named: object) -> Any:

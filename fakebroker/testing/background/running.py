@@ -18,6 +18,7 @@ from fakebroker.fake import FakeBroker
 from fakebroker.faults.plan import Faults
 from fakebroker.journal.entries import Direction
 from fakebroker.journal.query import check_number, near_misses, query
+from fakebroker.ledger.ledger import Ledger
 from fakebroker.liberties import Chooser, chooser_of
 from fakebroker.server.tls import Tls
 from fakebroker.server.waiting_journal import NotSeen
@@ -27,7 +28,7 @@ from fakebroker.testing.background.block import Exit
 from fakebroker.testing.background.loop import Loop
 from fakebroker.testing.background.remote import Remote
 from fakebroker.testing.clock import VirtualClock
-from fakebroker.testing.report import SEED, add_note, conversation
+from fakebroker.testing.report import SEED, add_note, conversation, keeps_ledger
 from fakebroker.testing.report import liberties as given_liberties
 from fakebroker.testing.report import seed as given_seed
 
@@ -200,6 +201,14 @@ class RunningBroker(Remote):
         return cast(Faults, self._view(self._target.faults))
 
     @property
+    def ledger(self) -> Ledger:
+        """What became of each message, and what each client did.
+
+        :raises RuntimeError: when the broker keeps none: it does if it runs with ``ledger=True``.
+        """
+        return cast(Ledger, self._view(self._target.ledger))
+
+    @property
     def clock(self) -> VirtualClock:
         """The broker's time; it can be advanced if the broker was made with ``virtual_time``."""
         return cast(VirtualClock, self._view(self._target.clock))
@@ -357,6 +366,7 @@ def running(
     virtual_time: bool = False,
     tls: bool | Tls = False,
     liberties: int | str | Chooser | None = None,
+    ledger: bool | None = None,
 ) -> Running:
     """Run a broker in a thread of its own, over TCP, for clients of any kind.
 
@@ -374,14 +384,15 @@ def running(
     :param tls: whether to listen for TLS, too: see ``broker.tls_url`` and ``broker.tls``.
     :param liberties: who chooses where RabbitMQ may do this or that: ``FAKEBROKER_LIBERTIES`` in the environment, else
         a seed, or a list of choices; None for the same order each time.
+    :param ledger: whether the broker keeps a :attr:`ledger`; by default if the environment has ``FAKEBROKER_LEDGER=1``.
     :raises ValueError: for liberties that make no sense.
     """
     chooser_of(liberties)  # an error is told here, not in the broker's thread
 
     def make(loop: Loop) -> FakeBroker:
         clock = BackgroundClock(loop.reactor) if virtual_time else None
-        chosen = given_seed() if seed is None else seed
-        return FakeBroker(loop.reactor, clock=clock, seed=chosen, liberties=given_liberties(liberties))
+        number, taken, kept = given_seed() if seed is None else seed, given_liberties(liberties), keeps_ledger(ledger)
+        return FakeBroker(loop.reactor, clock=clock, seed=number, liberties=taken, ledger=kept)
 
     if not tls:
         return Running(make, port, host)

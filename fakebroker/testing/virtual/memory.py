@@ -12,7 +12,7 @@ from fakebroker.server.listeners import ListenAddress
 from fakebroker.server.tls import Tls
 from fakebroker.testing.clock import LONGEST_WAIT
 from fakebroker.testing.memory_broker import MemoryBroker
-from fakebroker.testing.report import add_note, conversation
+from fakebroker.testing.report import add_note, conversation, keeps_ledger
 from fakebroker.testing.report import liberties as given_liberties
 from fakebroker.testing.report import seed as given_seed
 from fakebroker.testing.virtual.callers import Callers
@@ -36,6 +36,8 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
     :param tls: whether clients have to speak TLS; or the :class:`~fakebroker.server.tls.Tls` to use.
     :param modules: the packages for whose calls sockets, clocks and chance are replaced, such as ``["pika", "shop"]``;
         the whole process by default.
+    :param ledger: whether the broker keeps a ledger of what becomes of each message, ``broker.ledger``; by default if
+        the environment has FAKEBROKER_LEDGER=1.
     :param strict_faults: whether leaving the block is an error when a rule of the broker has never acted.
     :param liberties: who chooses where RabbitMQ may do this or that: FAKEBROKER_LIBERTIES in the environment, else a
         seed, or a list of choices; None for the same order each time.
@@ -55,6 +57,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         seed: int | None = None,
         tls: Any = False,
         modules: str | Iterable[str] | None = None,
+        ledger: bool | None = None,
         strict_faults: bool = False,
         liberties: int | str | Chooser | None = None,
         limit: float = LONGEST_WAIT,
@@ -67,6 +70,7 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
         self._seed = given_seed() if seed is None else seed
         self._tls = tls
         self._callers = None if modules is None else Callers(modules)
+        self._ledger = keeps_ledger(ledger)
         self._strict_faults = strict_faults
         self._liberties = liberties
         self._limit = limit
@@ -120,7 +124,8 @@ class memory:  # noqa: N801 -- called as a function is, as contextlib.suppress
             raise
 
     def _open(self, simulation: Simulation) -> MemoryBroker:
-        broker = MemoryBroker(self._seed, simulation.clock, simulation.wait, given_liberties(self._liberties))
+        liberties = given_liberties(self._liberties)
+        broker = MemoryBroker(self._seed, simulation.clock, simulation.wait, liberties, self._ledger)
         if self._tls:
             broker.tls = self._tls if isinstance(self._tls, Tls) else Tls()
         self._errors = []

@@ -59,6 +59,8 @@ CALLS: dict[str, list[tuple[int, str, Any]]] = {
     ],
     "rule": [(200, "/faults/1", None), (400, "/faults/one", None), (404, "/faults/9", None)],
     "remove_rule": [(204, "/faults/1", None), (400, "/faults/one", None), (404, "/faults/9", None)],
+    "ledger": [(200, "/ledger?queue=jobs", None), (400, "/ledger?queu=jobs", None), (409, "", None)],
+    "ledger_text": [(200, "/ledger/text", None), (400, "/ledger/text?connection=one", None), (409, "", None)],
     "journal": [(200, "/journal?name=queue.declare", None), (400, "/journal?nam=queue.declare", None)],
     "clear_journal": [(204, "/journal", None)],
     "journal_stream": [(200, "/journal/stream?history=true", None), (400, "/journal/stream?direction=up", None)],
@@ -121,7 +123,7 @@ class Described(SynchronousTestCase):
 
     def answer(self, method: str, where: str, body: Any) -> int:
         clock = Clock()
-        broker = FakeBroker(clock=clock)
+        broker = FakeBroker(clock=clock, ledger=True)
         RawClient.connect(broker, clock).open().open_channel()
         client = Client(broker, clock)
         if "release" in where:
