@@ -60,7 +60,7 @@ setup(
         "twisted.plugins": "twist",
         "tests": "editable/tests",
     },
-    package_data={"": ["*.json", "*.pyi", "*.typed", "*.xml"]},
+    package_data={"": ["*.css", "*.html", "*.js", "*.json", "*.pyi", "*.typed", "*.xml"]},
     entry_points={
         "console_scripts": ["fakebroker = fakebroker.control.main:main"],
         "pytest11": ["fakebroker = fakebroker.pytest_plugin"],

@@ -13,7 +13,7 @@ from tests.source_files import ROOT, File, Rules, files
 
 # An arrow of the house's plan each. A room may import what lies below it, over one arrow or several.
 BELOW: dict[str, set[str]] = {
-    "control": {"search", "fake"},
+    "control": {"search", "fake", "report"},
     "pytest_plugin": {"search"},
     "search": {"testing"},
     "testing": {"fake"},
@@ -21,6 +21,7 @@ BELOW: dict[str, set[str]] = {
     "server": {"link", "amqp"},
     "link": {"faults", "journal", "turn"},
     "faults": {"predicates", "clock"},
+    "report": {"journal"},
     "ledger": {"journal", "broker"},
     "liberties": {"validation"},
     "journal": {"predicates", "clock", "private"},
@@ -51,8 +52,8 @@ KNOWS_MORE = {
     "fakebroker/server/certificate_names.py": {"cryptography"},
 }
 
-# What asks a real RabbitMQ, or is run as a command: it has no virtual time.
-REAL_TIME = ("tests/differential/", "tests/control/http/record.py", "tests/programs/python/")
+# What asks a real RabbitMQ: it has no virtual time.
+REAL_TIME = ("tests/differential/", "tests/control/http/record.py")
 
 # What runs in a block of fakebroker.memory(), where a sleep is virtual.
 VIRTUAL_SLEEPS = ("tests/testing/virtual/", "tests/clients/")

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from fakebroker._version import __version__
-from fakebroker.control import demo, faults, ping, serve, transcript
+from fakebroker.control import demo, faults, page, ping, serve, transcript
 from fakebroker.control.command_error import CommandError
 from fakebroker.printable import printable
 
-COMMANDS = {"serve": serve, "demo": demo, "faults": faults, "transcript": transcript, "ping": ping}
+COMMANDS = {"serve": serve, "demo": demo, "faults": faults, "transcript": transcript, "report": page, "ping": ping}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

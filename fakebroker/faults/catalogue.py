@@ -36,7 +36,6 @@ from fakebroker.faults.actions.foreign_header import ForeignHeader
 from fakebroker.faults.actions.garbage import Garbage
 from fakebroker.faults.actions.half_close import HalfClose
 from fakebroker.faults.actions.hold import Hold
-from fakebroker.faults.actions.late_confirms import LateConfirms
 from fakebroker.faults.actions.mechanisms import Mechanisms
 from fakebroker.faults.actions.merge import Merge
 from fakebroker.faults.actions.nack import Nack
@@ -108,17 +107,7 @@ GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
             CloseChannel,
             CloseConnection,
         ),
-        "messages": (
-            Nack,
-            ConfirmMultiple,
-            LateConfirms,
-            ReturnMessage,
-            Redeliver,
-            CancelConsumer,
-            DeleteQueue,
-            Block,
-            Flow,
-        ),
+        "messages": (Nack, ConfirmMultiple, ReturnMessage, Redeliver, CancelConsumer, DeleteQueue, Block, Flow),
         "anything": (Do, Chaos),
     }
 )
