@@ -11,7 +11,7 @@ from fakebroker.ledger.facts import ConnectionFacts, Ended
 from fakebroker.ledger.lives import Lives
 from fakebroker.ledger.message import Copy, PublishedMessage
 from fakebroker.ledger.now import Now, Occasion
-from fakebroker.ledger.open_channels import MOST, Crossed, OpenConnection
+from fakebroker.ledger.open_channels import MOST, Crossed, OpenConnection, keep
 from fakebroker.wire.command import Command, Taken
 from fakebroker.wire.command import Event as Item
 
@@ -50,6 +50,12 @@ class Conversations:
         moment = self._now.moment(address)
         said_by_client.said(at, item, moment)
         self._put(at, address, Crossed(item.name, facts=[moment]))
+
+    def has_read(self, connection: int) -> None:
+        """Something comes from a client, which has read all that it was told."""
+        at = self._open.get(connection)
+        if at is not None:
+            keep(at.facts.reads, self._now.order)
 
     def arrived_from_broker(self, connection: int, item: Item, address: str) -> None:
         """The broker has said something. The client has not heard of it yet."""

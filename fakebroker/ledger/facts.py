@@ -167,6 +167,9 @@ class ConnectionFacts:
     ended: Ended | None = None
     rules: list[int] = field(default_factory=list)
     """The numbers of the rules that have acted on the connection, each once."""
+    reads: list[int] = field(default_factory=list, repr=False)
+    """The orders of moments at which the client sent something and had read all that it had been told. Only where that
+    is known, in memory. It is not in the JSON."""
     garbled: Moment | None = None
     """Since when it can't be told what the client reads: a rule has written octets of its own, or a part of a frame."""
 

@@ -47,6 +47,11 @@ class Now:
         self._order += 1
         return self._order, self._clock.seconds() - self._start
 
+    @property
+    def order(self) -> int:
+        """The order of the last moment."""
+        return self._order
+
     def moment(self, address: str | None = None, rule: int | None = None) -> Moment:
         """A moment, now."""
         return Moment(*self._next(), address, rule)

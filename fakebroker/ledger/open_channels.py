@@ -32,6 +32,9 @@ class OpenChannel:
     in_transaction: dict[int, tuple[Copy, Event]] = field(default_factory=dict)
     """By tag: what the client has settled since the last commit."""
 
+    knows_end: bool = False
+    """Whether the client knows that the channel is over: it has closed it, or answered the broker's close."""
+
     @property
     def is_open(self) -> bool:
         """Whether neither side has closed it."""

@@ -75,7 +75,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Moment):
         return {"order": value.order, "time": value.time, "address": value.address, "rule": value.rule}
     if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value) if field.repr}
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, tuple):  # a delivery that was settled

@@ -20,6 +20,8 @@ ForChannel: TypeAlias = Callable[[OpenConnection, OpenChannel, Command, Moment],
 DECLARES = ("exchange.declare", "exchange.bind", "queue.declare", "queue.bind")
 DELETES = ("exchange.delete", "exchange.unbind", "queue.delete", "queue.unbind")
 SETTLES = ("basic.ack", "basic.nack", "basic.reject")
+BEHIND = (*SETTLES, "channel.close-ok")
+"""What is noted of a channel that is over, too."""
 
 
 def said(at: OpenConnection, command: Command, moment: Moment) -> None:
@@ -34,7 +36,7 @@ def said(at: OpenConnection, command: Command, moment: Moment) -> None:
             at.open(number, moment)
         return
     channel = at.channels.get(number)
-    if channel is None or (not channel.is_open and name not in SETTLES):
+    if channel is None or (not channel.is_open and name not in BEHIND):
         return
     for_channel = _CHANNEL.get(name)
     if for_channel is not None:
@@ -65,6 +67,11 @@ def _close(at: OpenConnection, args: Any, moment: Moment) -> None:
 def _close_channel(at: OpenConnection, channel: OpenChannel, command: Command, moment: Moment) -> None:
     args = command.args
     at.close(command.channel, Ended(moment, "client", args.reply_code, args.reply_text))
+    channel.knows_end = True
+
+
+def _close_ok(at: OpenConnection, channel: OpenChannel, command: Command, moment: Moment) -> None:
+    channel.knows_end = not channel.is_open
 
 
 def _select_confirms(at: OpenConnection, channel: OpenChannel, command: Command, moment: Moment) -> None:
@@ -152,6 +159,7 @@ _CONNECTION: Mapping[str, ForConnection] = MappingProxyType(
 _CHANNEL: Mapping[str, ForChannel] = MappingProxyType(
     {
         "channel.close": _close_channel,
+        "channel.close-ok": _close_ok,
         "confirm.select": _select_confirms,
         "tx.select": _select_tx,
         "tx.commit": _commit,

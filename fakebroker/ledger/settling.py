@@ -16,7 +16,7 @@ def settlement(channel: OpenChannel, moment: Moment, name: str, args: Any) -> Cl
     found = ClientSettlement(moment, name, tag, multiple, getattr(args, "requeue", False))
     keep(channel.facts.settlements, found)
     if not channel.is_open:
-        found.wrong = "closed"
+        found.wrong = "closed" if channel.knows_end else ""  # or it was on its way when the broker closed the channel
         return found
     means_all = multiple and tag == 0
     if not means_all and tag not in channel.outstanding:

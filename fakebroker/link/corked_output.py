@@ -18,6 +18,11 @@ class CorkedOutput:
         self._kept: list[bytes] | None = None
         self._left = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is kept back."""
+        return not self._kept
+
     def put_in(self, items: int, seconds: float) -> None:
         """Keep back what is written until so many items have come, or time is over."""
         if self._kept is None:

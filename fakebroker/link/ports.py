@@ -91,6 +91,9 @@ class TransportPort(Protocol):
 
     def write(self, data: bytes) -> None: ...
 
+    def has_read(self) -> bool:
+        """Whether the peer has surely read all that was written. That is known in memory alone."""
+
     def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
         """Make a call when the peer has had time to read what was written, before more is written.
 
@@ -122,6 +125,9 @@ class NoTransport:
     def crashed(self) -> None: ...
 
     def write(self, data: bytes) -> None: ...
+
+    def has_read(self) -> bool:
+        return False
 
     def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
         return lambda: None

@@ -45,6 +45,8 @@ class WatchedRunner(StepRunner):
             self._watcher.arrived_from_broker(number, item, address)
             super().apply_rules(direction, item, crossing)
             return
+        if self._link.transport.has_read() and self._cork.is_empty:
+            self._watcher.has_read(number)
         self._watcher.arrived_from_client(number, item, address)
         goes_on, self._goes_on = self._goes_on, False
         try:

@@ -17,6 +17,9 @@ class CrossingWatcher(Protocol):
     def arrived_from_client(self, connection: int, item: Event, address: str, /) -> None:
         """Something has come from a client. No rule has acted on it."""
 
+    def has_read(self, connection: int, /) -> None:
+        """Something comes from a client, which has read all that it was told."""
+
     def arrived_from_broker(self, connection: int, item: Event, address: str, /) -> None:
         """The broker has said something. No rule has acted on it."""
 

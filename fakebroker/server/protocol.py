@@ -272,6 +272,10 @@ class BrokerProtocol(Protocol):
             self._cutter = None
         self.flush()
 
+    def has_read(self) -> bool:
+        """Whether the peer has surely read all that was written. That is known in memory alone."""
+        return not self._unwritten and isinstance(self._socket, MemoryTransport) and not self._socket.unsent
+
     def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
         """Make a call when the peer has had time to read what was written, before more is written.
 

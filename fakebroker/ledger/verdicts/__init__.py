@@ -3,7 +3,7 @@
 They are never unjust: a client is judged by what it was told, and what a rule did is the rule's.
 """
 
-from fakebroker.ledger.verdicts.check import Check, Verdict
+from fakebroker.ledger.verdicts.check import LEVELS, Check, Verdict
 from fakebroker.ledger.verdicts.table import VERDICTS
 
-__all__ = ["VERDICTS", "Check", "Verdict"]
+__all__ = ["LEVELS", "VERDICTS", "Check", "Verdict"]

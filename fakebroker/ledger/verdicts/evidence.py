@@ -115,7 +115,7 @@ class Evidence:
         return [
             each
             for each in self.connections
-            if each.opened.order > end and each.ready is not None and self.same_client(each, connection)
+            if each.ready is not None and each.ready.order > end and self.same_client(each, connection)
         ]
 
     # --- how things ended

@@ -8,7 +8,7 @@ from fakebroker.ledger.verdicts.check import Check, Finding
 from fakebroker.ledger.verdicts.evidence import Evidence
 
 LIMIT = 10
-A_PAUSE = 1.0
+A_PAUSE = 0.1
 """Seconds between two attempts, on average, with which a client does not run hot."""
 
 
@@ -35,8 +35,8 @@ CHECK = Check(
     "requeue-loop",
     "the same message was requeued more than {limit} times",
     "A message that can't be handled, and is rejected with requeue, comes again at once, for ever. Reject it without"
-    " requeue into a dead letter exchange, count the attempts, or wait between them. Sure where there is less than a"
-    " second between two attempts.",
+    " requeue into a dead letter exchange, count the attempts, or wait between them. Sure where there is less than"
+    " 0.1 seconds between two attempts.",
     "fail",
     find,
     LIMIT,

@@ -15,6 +15,9 @@ def find(evidence: Evidence, _: int) -> Iterator[Finding]:
     for place, settlement in evidence.settlements():
         if settlement.wrong not in ("unknown", "closed") or evidence.is_garbled(place.connection, settlement.moment):
             continue
+        end = place.channel.ended
+        if settlement.wrong == "closed" and end is not None and end.moment.rule is not None:
+            continue  # a rule has said that the channel is closed, and the broker knows nothing of it
         where, delivered = _where(evidence, place, settlement)
         text = f"{settlement.name} {settlement.tag} on channel {place.channel.number}: {where}."
         moments: tuple[Moment | None, ...] = (settlement.moment,)
