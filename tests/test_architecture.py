@@ -52,8 +52,8 @@ KNOWS_MORE = {
     "fakebroker/server/certificate_names.py": {"cryptography"},
 }
 
-# What asks a real RabbitMQ: it has no virtual time.
-REAL_TIME = ("tests/differential/", "tests/control/http/record.py")
+# What asks a real RabbitMQ, or is run as a command: it has no virtual time.
+REAL_TIME = ("tests/differential/", "tests/control/http/record.py", "tests/programs/python/")
 
 # What runs in a block of fakebroker.memory(), where a sleep is virtual.
 VIRTUAL_SLEEPS = ("tests/testing/virtual/", "tests/clients/")

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.garbage import Garbage
     from fakebroker.faults.actions.half_close import HalfClose
     from fakebroker.faults.actions.hold import Hold
+    from fakebroker.faults.actions.late_confirms import LateConfirms
     from fakebroker.faults.actions.mechanisms import Mechanisms
     from fakebroker.faults.actions.merge import Merge
     from fakebroker.faults.actions.nack import Nack
@@ -102,6 +103,7 @@ __all__ = [
     "Garbage",
     "HalfClose",
     "Hold",
+    "LateConfirms",
     "Loaded",
     "Mechanisms",
     "Merge",

@@ -36,6 +36,7 @@ from fakebroker.faults.actions.foreign_header import ForeignHeader
 from fakebroker.faults.actions.garbage import Garbage
 from fakebroker.faults.actions.half_close import HalfClose
 from fakebroker.faults.actions.hold import Hold
+from fakebroker.faults.actions.late_confirms import LateConfirms
 from fakebroker.faults.actions.mechanisms import Mechanisms
 from fakebroker.faults.actions.merge import Merge
 from fakebroker.faults.actions.nack import Nack
@@ -107,7 +108,17 @@ GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
             CloseChannel,
             CloseConnection,
         ),
-        "messages": (Nack, ConfirmMultiple, ReturnMessage, Redeliver, CancelConsumer, DeleteQueue, Block, Flow),
+        "messages": (
+            Nack,
+            ConfirmMultiple,
+            LateConfirms,
+            ReturnMessage,
+            Redeliver,
+            CancelConsumer,
+            DeleteQueue,
+            Block,
+            Flow,
+        ),
         "anything": (Do, Chaos),
     }
 )

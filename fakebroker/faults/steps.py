@@ -159,6 +159,13 @@ class Cork(NamedTuple):
     seconds: float
 
 
+class KeepConfirms(NamedTuple):
+    """Keep back what the broker confirms on a channel, for some seconds. Then let one confirm stand for all."""
+
+    channel: int
+    seconds: float
+
+
 class Requeue(NamedTuple):
     """Have the broker requeue a delivery. Whether the client acks or rejects it later, the broker is not told."""
 
@@ -222,6 +229,7 @@ Step = (
     | Mute
     | Stall
     | Cork
+    | KeepConfirms
     | Expect
     | Do
     | Later

@@ -14,6 +14,7 @@ from fakebroker.link.expected_answers import ExpectedAnswers
 from fakebroker.link.extra_deliveries import ExtraDeliveries
 from fakebroker.link.gate import Gated
 from fakebroker.link.incarnations import Incarnations
+from fakebroker.link.kept_confirms import KeptConfirms
 from fakebroker.link.lane import Lane
 from fakebroker.link.ports import LinkPort
 from fakebroker.link.publish_numbers import PublishNumbers
@@ -37,6 +38,7 @@ class RunnerParts:
         self._reorder_buffer = ReorderBuffer()
         self._incarnations = Incarnations()
         self._cork = CorkedOutput(link.transport.write, self.waits.after)
+        self._confirms = KeptConfirms(lambda step: self._put(self.lanes["out"], (step,)))
         self._blocked = False
         self._extra = ExtraDeliveries()
         self._numbers = PublishNumbers(link.connection.rule_access.published)

@@ -125,6 +125,7 @@ _CARRY_OUT: Mapping[type, Callable[[StepRunner, Lane, Any], None]] = {
     do.Mute: StepRunner._mute,
     do.Stall: StepRunner._stall,
     do.Cork: StepRunner._put_in_cork,
+    do.KeepConfirms: StepRunner._keep_confirms,
     do.Expect: StepRunner._expect,
     do.Later: StepRunner._later,
 }

@@ -74,6 +74,19 @@ class WaitingSteps(RunnerParts):
 
         self.waits.after(step.seconds, put, step.steps)
 
+    def _keep_confirms(self, _: Lane, step: do.KeepConfirms) -> None:
+        if not self._confirms.keep(step.channel):
+            return
+        ends = self._incarnations.ends(step.channel)
+
+        def tell() -> None:
+            if ends == self._incarnations.ends(step.channel):
+                self._confirms.tell(step.channel)
+            else:
+                self._confirms.forget(step.channel)
+
+        self.waits.after(step.seconds, tell)
+
     def _expect(self, _: Lane, step: do.Expect) -> None:
         self._expected.add(step)
 

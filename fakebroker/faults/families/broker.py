@@ -6,11 +6,12 @@ from fakebroker.faults.actions.block import Block
 from fakebroker.faults.actions.cancel_consumer import CancelConsumer
 from fakebroker.faults.actions.close_channel import CloseChannel
 from fakebroker.faults.actions.close_connection import CloseConnection
-from fakebroker.faults.actions.delay import Delay
 from fakebroker.faults.actions.delete_queue import DeleteQueue
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.actions.down import Down
+from fakebroker.faults.actions.late_confirms import LateConfirms
 from fakebroker.faults.actions.nack import Nack
+from fakebroker.faults.actions.pause import Pause
 from fakebroker.faults.actions.redeliver import Redeliver
 from fakebroker.faults.actions.return_message import ReturnMessage
 from fakebroker.faults.families import obstacles
@@ -79,7 +80,7 @@ FAULTS = (
         "basic.nack in the place of a confirm",
         "at confirms",
         by(Nack()),
-        obstacles.at_good_confirms,
+        obstacles.at_confirms,
     ),
     NamedFault(
         "return",
@@ -116,9 +117,25 @@ FAULTS = (
     NamedFault(
         "slow-confirms",
         "broker",
-        "the confirm comes 3 s late, and so does what is behind it",
+        "the confirm comes 3 s late, with all of its channel that were due meanwhile",
         "at confirms",
-        by(Delay(3.0)),
+        by(LateConfirms(3.0)),
         obstacles.at_confirms,
+    ),
+    NamedFault(
+        "confirms-together",
+        "broker",
+        "the confirm waits 0.3 s for others of its channel, and one with multiple stands for all",
+        "at confirms",
+        by(LateConfirms(0.3)),
+        obstacles.at_confirms,
+    ),
+    NamedFault(
+        "pause",
+        "broker",
+        "the whole broker stands still for 2 s, then goes on",
+        "everywhere",
+        by(Pause(2.0)),
+        obstacles.anywhere,
     ),
 )

@@ -91,14 +91,10 @@ def at_deliveries_to_repeat(standing: Standing) -> str:
 
 
 def at_confirms(standing: Standing) -> str:
-    """Where the broker confirms what was published."""
-    confirms = standing.outgoing and standing.name in ("basic.ack", "basic.nack")
-    return in_a_channel(standing) if confirms else "it is no confirm"
-
-
-def at_good_confirms(standing: Standing) -> str:
-    """Where the broker confirms with ``basic.ack``."""
-    return "the confirm is a nack already" if standing.name == "basic.nack" else at_confirms(standing)
+    """Where the broker confirms with ``basic.ack`` what was published."""
+    if not standing.outgoing or standing.name not in ("basic.ack", "basic.nack"):
+        return "it is no confirm"
+    return "the confirm is a nack already" if standing.name == "basic.nack" else in_a_channel(standing)
 
 
 def at_mandatory(standing: Standing) -> str:

@@ -14,6 +14,7 @@ from fakebroker.faults import (
     Do,
     Drop,
     Flow,
+    LateConfirms,
     Nack,
     Redeliver,
     ReturnMessage,
@@ -46,6 +47,48 @@ class NackTests(Scene):
 
     def test_only_confirms_can_be_refused(self) -> None:
         self.assertRaisesRegex(RuleError, "acts on basic.ack", self.add, when("basic.deliver"), Nack())
+
+
+class LateConfirmsTests(Scene):
+    def setUp(self) -> None:
+        super().setUp()
+        self.add(when("basic.ack", "out", nth=2), LateConfirms(3))
+
+    def test_a_confirm_comes_late_and_others_of_its_channel_with_it(self) -> None:
+        client = self.confirming()
+        for _ in range(4):
+            self.publish(client)
+        self.assertEqual([("basic.ack", 1)], tags(client))
+        self.clock.advance(3)
+        self.assertEqual([("basic.ack", 1), ("basic.ack", 4)], tags(client))
+        self.assertTrue(client.events[1].args.multiple)
+        self.publish(client)
+        self.assertEqual(("basic.ack", 5), tags(client)[-1])
+
+    def test_one_confirm_alone_is_as_it_was(self) -> None:
+        client = self.confirming()
+        for _ in range(2):
+            self.publish(client)
+        self.clock.advance(3)
+        self.assertEqual([("basic.ack", 1), ("basic.ack", 2)], tags(client))
+        self.assertFalse(client.events[1].args.multiple)
+        self.assertEqual("1:out:basic.ack:2", self.broker.journal.find("basic.ack")[-1].address)
+
+    def test_other_commands_come_before_it(self) -> None:
+        client = self.confirming()
+        for _ in range(2):
+            self.publish(client)
+        self.assertTrue(self.is_well(client))
+
+    def test_a_channel_that_is_opened_anew_gets_no_confirm_of_the_one_before(self) -> None:
+        client = self.confirming()
+        for _ in range(2):
+            self.publish(client)
+        client.send("channel.close", 1)
+        client.send("channel.open", 1)
+        client.events.clear()
+        self.clock.advance(3)
+        self.assertEqual([], client.events)
 
 
 class ConfirmMultipleTests(Scene):
