@@ -4,11 +4,13 @@ Neither Twisted nor asyncio is imported before a fixture is used.
 
 from __future__ import annotations
 
+import functools
 import inspect
+import os
 import sys
 import unittest
-from collections.abc import Collection, Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection, Generator, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -32,9 +34,14 @@ AIO, MEMORY = "fakebroker_aio", "fakebroker_memory"
 FAILED = pytest.StashKey[bool]()
 """Whether the test has failed."""
 
+HOOKS = pytest.StashKey[Any]()
+"""What one run of a search wants to be told of."""
+
+FAULT = "FAKEBROKER_FAULT"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--fakebroker-seed``, and ``fakebroker_strict_faults`` in the configuration."""
+    """The options of the command line, and those in the configuration."""
     parser.addini(
         "fakebroker_strict_faults",
         "whether a test fails in which a rule of its broker has never acted (the mark's strict_faults goes before it)",
@@ -48,13 +55,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="bool",
         default=False,
     )
-    parser.getgroup("fakebroker").addoption(
+    group = parser.getgroup("fakebroker")
+    _add_sweep(parser, group)
+    group.addoption(
         "--fakebroker-seed",
         type=int,
         default=None,
         metavar="N",
         help="where the names and chances of every test's broker come from "
         "(default: FAKEBROKER_SEED in the environment, else 0)",
+    )
+
+
+def _add_sweep(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    parser.addini(
+        "fakebroker_allow",
+        "the errors with which a test may end that --fakebroker-sweep runs, such as pika.exceptions.AMQPError",
+        type="args",
+        default=[],
+    )
+    group.addoption(
+        "--fakebroker-sweep",
+        action="store_true",
+        help=f"run each test that uses {MEMORY} or {AIO} again for each crossing of its conversation and each fault",
+    )
+    group.addoption(
+        "--fakebroker-faults",
+        default=None,
+        metavar="NAMES",
+        help="the faults and families of faults that --fakebroker-sweep tries (default: network,broker)",
+    )
+    group.addoption(
+        "--fakebroker-fault",
+        default=None,
+        metavar="CASE",
+        help="run exactly one case of a sweep, such as '2:out:basic.deliver:7 reset'; FAKEBROKER_FAULT does the same",
     )
 
 
@@ -66,6 +101,18 @@ def pytest_configure(config: pytest.Config) -> None:
         "and to fakebroker.memory() by the fixtures `fakebroker_memory` and `fakebroker_aio`, such as tls=True; "
         "for each fixture, strict_faults=True makes it an error when a rule has never acted",
     )
+    case = config.getoption("--fakebroker-fault")
+    if case is not None:
+        before = os.environ.get(FAULT)
+        _set_fault(case)
+        config.add_cleanup(functools.partial(_set_fault, before))
+
+
+def _set_fault(case: str | None) -> None:
+    if case is None:
+        os.environ.pop(FAULT, None)
+    else:
+        os.environ[FAULT] = case
 
 
 @pytest.fixture
@@ -93,6 +140,7 @@ def fakebroker_memory(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
     with memory(**options) as broker:
         _remember(request, broker)
         yield broker
+        _over(request, broker)
     _check_faults(request, broker, strict)
 
 
@@ -110,6 +158,7 @@ def fakebroker_aio(request: pytest.FixtureRequest) -> Iterator[MemoryBroker]:
     broker = loop.run_until_complete(block.__aenter__())
     _remember(request, broker)
     yield broker
+    _over(request, broker)
     loop.run_until_complete(block.__aexit__(None, None, None))
     _check_faults(request, broker, strict)
 
@@ -132,6 +181,45 @@ def pytest_fixture_setup(
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a test that is a sweep."""
+    sweep = _swept(item)
+    if sweep is None or not isinstance(item, pytest.Function):
+        return None
+    from fakebroker.search.pytest_items import ItemWorld, run_item
+
+    run_item(item, nextitem, sweep, ItemWorld(item, HOOKS, (BROKERS, FAILED)))
+    return True
+
+
+def _swept(item: pytest.Item) -> Callable[..., Any] | None:
+    """What runs the sweep that a test is; None when it is to run as any other. unittest's tests run theirs by
+    themselves."""
+    if _is_unittest(item) or not _is_in_memory(item):
+        return None
+    marked, config = _mark(item), item.config
+    if marked is not None:
+        return cast("Callable[..., Any]", marked.sweep)
+    if not (config.getoption("--fakebroker-sweep") or config.getoption("--fakebroker-fault")):
+        return None
+    faults = config.getoption("--fakebroker-faults") or "network,broker"
+
+    def sweep(*arguments: Any) -> Any:
+        from fakebroker.search.sweep import swept_with
+
+        swept = swept_with(faults=faults, seed=_seed(item), allow=config.getini("fakebroker_allow"))
+        return swept.sweep(*arguments)
+
+    return sweep
+
+
+def _mark(item: pytest.Item) -> Any:
+    """What ``@sweep()`` has left on a test or its class; None where it was not used."""
+    searched = sys.modules.get("fakebroker.testing.searched")  # else nothing is marked
+    return None if searched is None else searched.mark_of(getattr(item, "obj", None), getattr(item, "cls", None))
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a test in virtual time that no other plugin runs."""
     if not _is_virtual(pyfuncitem):
@@ -150,6 +238,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.fail(wrong, pytrace=False)
         for wrong in filter(None, (_wrong_option(item, name) for name in mark.kwargs)):
             pytest.fail(wrong, pytrace=False)
+    if not _is_unittest(item) and not _is_in_memory(item) and _mark(item) is not None:
+        pytest.fail(f"@sweep() is for tests that use {MEMORY} or {AIO}, and this one uses neither", pytrace=False)
     if _is_virtual(item) and _is_unittest(item):
         pytest.fail(
             "unittest makes the event loop of this test, in real time: "
@@ -235,7 +325,7 @@ def _loop_options(item: pytest.Item) -> dict[str, Any]:
 
 def _check_faults(request: pytest.FixtureRequest, broker: FakeBroker | RunningBroker, strict: bool) -> None:
     """Fail a test that has passed, when one of its rules has never acted."""
-    if strict and not request.node.stash.get(FAILED, False):
+    if strict and HOOKS not in request.node.stash and not request.node.stash.get(FAILED, False):
         idle = broker.faults.never_acted()
         if idle:
             pytest.fail(idle, pytrace=False)
@@ -250,3 +340,11 @@ def _seed(item: pytest.Item) -> int:
 
 def _remember(request: pytest.FixtureRequest, broker: FakeBroker | RunningBroker) -> None:
     request.node.stash.setdefault(BROKERS, []).append(broker)
+    if HOOKS in request.node.stash:
+        request.node.stash[HOOKS].begin(broker)
+
+
+def _over(request: pytest.FixtureRequest, broker: FakeBroker) -> None:
+    """A test and its fixtures are over, and its broker is about to stop."""
+    if HOOKS in request.node.stash:
+        request.node.stash[HOOKS].end(broker)

@@ -47,7 +47,7 @@ KNOWS_MORE = {
     "fakebroker/testing/clients.py": {"txamqp"},
     "fakebroker/pytest_plugin.py": {"pytest"},
     "fakebroker/testing/pytest_loops.py": {"pytest", "anyio"},
-    "fakebroker/search/pytest_items.py": {"pytest", "_pytest"},
+    "fakebroker/search/pytest_items.py": {"pytest"},
     "fakebroker/server/tls.py": {"OpenSSL", "cryptography", "trustme"},
     "fakebroker/server/certificate_names.py": {"cryptography"},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, TypeAlias
 
 from fakebroker.faults.named import FAMILIES, NAMED
@@ -92,6 +93,22 @@ def errors(name: str, given: object) -> tuple[type[BaseException], ...]:
         if not (isinstance(each, type) and issubclass(each, BaseException)):
             raise TypeError(f"{name} is a type of errors such as ConnectionError, or several of them, not {each!r}")
     return types
+
+
+def named_errors(given: object) -> object:
+    """Errors by their dotted names, such as ``pika.exceptions.AMQPError``; what is no name stays as it is.
+
+    :raises ValueError: when there is no such error.
+    """
+    if isinstance(given, (list, tuple)):
+        return tuple(named_errors(each) for each in given)
+    if not isinstance(given, str):
+        return given
+    module, _, name = given.rpartition(".")
+    try:
+        return getattr(import_module(module or "builtins"), name)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"there is no error {given!r} that could be allowed: {error}") from None
 
 
 def errors_for(given: Mapping[str, Any]) -> dict[str, tuple[type[BaseException], ...]]:

@@ -13,19 +13,16 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.named import NAMED, NamedFault, chosen
 from fakebroker.search.case import Case
 from fakebroker.search.engine import Engine, Wanted
-from fakebroker.search.judge import Errors, Judge, errors, errors_for
+from fakebroker.search.judge import Errors, Judge, errors, errors_for, named_errors
 from fakebroker.search.outcome import Outcome
 from fakebroker.search.progress import Progress
 from fakebroker.search.report import Report
 from fakebroker.search.run import ScenarioWorld
 from fakebroker.search.scenario import Check, Scenario, check_scenario, world_of
-from fakebroker.search.swept import CaseWorld, Swept, is_method, mark
+from fakebroker.search.swept import FAULT, Again, CaseWorld, Swept, is_method, mark
 from fakebroker.testing.case import BrokerTestCase
 from fakebroker.testing.report import seed as given_seed
 from fakebroker.validation import duration, flags, unknown, whole
-
-FAULT = "FAKEBROKER_FAULT"
-"""The environment variable that has a sweep run exactly one case."""
 
 T = TypeVar("T")
 
@@ -37,7 +34,7 @@ class SweepOptions:
         self,
         *,
         faults: str | Iterable[str | NamedFault] = "network,broker",
-        allow: Errors = (),
+        allow: Any = (),
         allow_for: Mapping[str, Errors] | None = None,
         check: Check | None = None,
         within: float = 3600.0,
@@ -114,7 +111,7 @@ def sweep(scenario: Any = None, **options: Any) -> Any:
     :raises ValueError: for a value that can't be.
     """
     if scenario is None:
-        swept = Swept(partial(sweep_world, SweepOptions(**options)))
+        swept = swept_with(**options)
         return lambda thing: mark(thing, swept)
     if isinstance(scenario, type) or is_method(scenario):
         return sweep(**options)(scenario)
@@ -122,26 +119,34 @@ def sweep(scenario: Any = None, **options: Any) -> Any:
     return run_sweep(scenario, SweepOptions(**options))
 
 
+def swept_with(allow: Any = (), **options: Any) -> Swept:
+    """What marks a test as a sweep.
+
+    :param allow: as :func:`sweep` has it; the errors may be given by their dotted names.
+    """
+    return Swept(partial(sweep_world, SweepOptions(allow=named_errors(allow), **options)))
+
+
 def run_sweep(scenario: Scenario, options: SweepOptions, title: str = "") -> Report:
     """Run a scenario with all that can go wrong."""
     world = partial(world_of, scenario=scenario, check=options.check, seed=options.seed, within=options.within)
     other = (lambda: world("twisted")) if options.world == "auto" else None
     name = title or str(getattr(scenario, "__qualname__", None) or "the scenario")
-    return Engine(world(options.world), options.judge, other).sweep(name, options.wanted(), again)
+    return Engine(world(options.world), options.judge, other).sweep(name, options.wanted(), in_environment)
 
 
-def sweep_world(options: SweepOptions, title: str, world: ScenarioWorld, command: str) -> Report:
+def sweep_world(options: SweepOptions, title: str, world: ScenarioWorld, again: Again) -> Report:
     """Run a test with all that can go wrong.
 
-    :param command: what runs this test alone.
+    :param again: tells how to run one case again.
     """
     wanted = options.wanted()
     if isinstance(world, CaseWorld) and issubclass(world.kind, BrokerTestCase) and wanted.jobs is None:
         wanted = dataclasses.replace(wanted, jobs=1)  # a reactor is not for two processes
-    return Engine(world, options.judge).sweep(title, wanted, lambda case: f"{FAULT}='{case}' {command}")
+    return Engine(world, options.judge).sweep(title, wanted, again)
 
 
-def again(case: Case) -> str:
+def in_environment(case: Case) -> str:
     """How to run exactly one case again."""
     return f"{FAULT}='{case}', in the environment of what has run this; or sweep(..., only='{case}')"
 

@@ -12,12 +12,18 @@ from twisted.trial.reporter import TestResult
 
 from fakebroker.fake import FakeBroker
 from fakebroker.search.blocking import judge_hang
+from fakebroker.search.case import Case
 from fakebroker.search.reactive import GRACE, due
 from fakebroker.search.report import Report
 from fakebroker.search.run import Left, Load, Run, ScenarioWorld
 from fakebroker.testing.case import BrokerTestCase, SynchronousBrokerTestCase
 from fakebroker.testing.clock import NeverSettles
 from fakebroker.testing.searched import MARK, Hooks, open_clients
+
+FAULT = "FAKEBROKER_FAULT"
+"""The environment variable that has a sweep run exactly one case."""
+
+Again = Callable[[Case], str]
 
 OURS = (SynchronousBrokerTestCase, BrokerTestCase)
 
@@ -72,14 +78,24 @@ class CaseWorld:
         left.calls += due(clock)
 
 
+def in_trial(test: str) -> Again:
+    """How to run one case of a test again."""
+    return lambda case: f"{FAULT}='{case}' python -m twisted.trial {test}"
+
+
+def in_pytest(node: str) -> Again:
+    """The same where pytest runs it."""
+    return lambda case: f"pytest --fakebroker-fault='{case}' '{node}'"
+
+
 class Swept:
     """A test that is a sweep.
 
-    :param sweep: runs a sweep: called with its title, the world that runs the test, and the command that runs this test
-        alone.
+    :param sweep: runs a sweep: called with its title, the world that runs the test, and a function that tells how to
+        run one case again.
     """
 
-    def __init__(self, sweep: Callable[[str, ScenarioWorld, str], Report]) -> None:
+    def __init__(self, sweep: Callable[[str, ScenarioWorld, Again], Report]) -> None:
         self.sweep = sweep
 
     def run_instead(self, case: Any, result: Any) -> None:
@@ -89,8 +105,9 @@ class Swept:
             skip, reason = case.getSkip()
             if skip:
                 raise unittest.SkipTest(reason)
-            command = f"python -m twisted.trial {case.id()}"
-            self.sweep(case.id(), CaseWorld(type(case), case._testMethodName), command).assert_nothing_found()
+            node = getattr(result, "nodeid", "")
+            again = in_pytest(node) if node else in_trial(case.id())
+            self.sweep(case.id(), CaseWorld(type(case), case._testMethodName), again).assert_nothing_found()
         except unittest.SkipTest as error:
             result.addSkip(case, str(error))
         except AssertionError:

@@ -34,8 +34,12 @@ class Hooks:
 
 def search_of(case: Any) -> TestSearch | None:
     """The search that runs a test case's test; None when it is to run as any other."""
-    method = getattr(case, case._testMethodName, None)
-    found: TestSearch | None = getattr(method, MARK, None) or getattr(type(case), MARK, None)
+    return mark_of(getattr(case, case._testMethodName, None), type(case))
+
+
+def mark_of(method: object, kind: object) -> TestSearch | None:
+    """The search that a test is marked with, or its class."""
+    found: TestSearch | None = getattr(method, MARK, None) or getattr(kind, MARK, None)
     return found
 
 

@@ -1,0 +1,142 @@
+"""Tests of test cases that are sweeps: ``@sweep()`` on a method and on a class, and what a test runner is told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import Any
+from unittest import SkipTest, TestCase, TestResult
+
+from twisted.internet import defer
+from twisted.internet.error import ConnectionLost
+from txamqp.client import Closed
+from txamqp.queue import Closed as QueueClosed
+
+from fakebroker import sweep
+from fakebroker.faults import Drop, when
+from fakebroker.testing import BrokerTestCase, SynchronousBrokerTestCase
+
+ENDS = (Closed, QueueClosed, ConnectionLost)
+
+
+class Cases:
+    """Inside of a class, where no test runner looks for tests."""
+
+    class Synchronous(SynchronousBrokerTestCase):
+        runs = 0
+
+        @sweep(faults="reset", allow=ENDS)
+        def test_it_ends_as_it_may(self) -> None:
+            self.connect()
+
+        @sweep(faults="close-after", allow=ENDS)
+        def test_it_hangs(self) -> None:
+            """txAMQP does: where the connection is lost just when it was opened, it waits for a channel's answer
+            for ever.
+            """
+            channel = self.result(self.connect(heartbeat=10).channel(1))
+            self.result(channel.channel_open())
+
+        @sweep(faults="delay", jobs=1)
+        def test_a_new_object_each_time(self) -> Generator[Any, Any, None]:
+            """Fixtures may be generators, as ever."""
+            type(self).runs += 1
+            assert not hasattr(self, "used")
+            self.used = True
+            yield self.connect().transport.loseConnection()
+
+        @sweep(faults="delay")
+        def test_a_broker_of_its_own(self) -> None:
+            self.broker.faults.add(when("connection.open"), Drop())
+            self.connect()
+
+        @sweep(faults="delay")
+        def test_it_is_skipped(self) -> None:
+            raise SkipTest("not today")
+
+        def test_plain(self) -> None:
+            self.connect()
+
+    @sweep(faults="reset,delay", allow=ENDS)
+    class Asynchronous(BrokerTestCase):
+        @defer.inlineCallbacks
+        def test_it_ends_as_it_may(self) -> Generator[Any, Any, None]:
+            yield self.connect()
+
+        @defer.inlineCallbacks
+        def test_it_fails(self) -> Generator[Any, Any, None]:
+            try:
+                yield self.connect()
+            except ENDS:
+                raise ValueError("no connection") from None
+
+
+
+def run(name: str) -> TestResult:
+    """Run one of the tests above."""
+    kind, _, method = name.partition(".")
+    result = TestResult()
+    getattr(Cases, kind)(method).run(result)
+    return result
+
+
+class Sweeps(TestCase):
+    def test_a_test_whose_ends_are_all_allowed_passes(self) -> None:
+        for name in ("Synchronous.test_it_ends_as_it_may", "Asynchronous.test_it_ends_as_it_may"):
+            result = run(name)
+            self.assertTrue(result.wasSuccessful(), result.failures + result.errors)
+            self.assertEqual(result.testsRun, 1)
+
+    def test_a_test_that_hangs_fails_with_the_report(self) -> None:
+        [(_, told)] = run("Synchronous.test_it_hangs").failures
+        self.assertIn("hung: it is not over when the limit of virtual time is reached", told)
+        self.assertIn("smallest: 1:in:connection.open:1 close-after", told)
+        name = f"{Cases.Synchronous.__module__}.Cases.Synchronous.test_it_hangs"
+        self.assertIn(f"FAKEBROKER_FAULT='1:in:connection.open:1 close-after' python -m twisted.trial {name}", told)
+
+    def test_one_in_a_reactor_fails_with_the_report_too(self) -> None:
+        [(_, told)] = run("Asynchronous.test_it_fails").failures
+        self.assertIn("failed: ValueError: no connection", told)
+        self.assertIn("in test_it_fails", told)
+
+    def test_each_run_is_of_a_new_object(self) -> None:
+        Cases.Synchronous.runs = 0
+        result = run("Synchronous.test_a_new_object_each_time")
+        self.assertTrue(result.wasSuccessful(), result.failures + result.errors)
+        self.assertGreater(Cases.Synchronous.runs, 8)
+
+    def test_one_that_fails_without_a_fault_says_so(self) -> None:
+        [(_, told)] = run("Synchronous.test_a_broker_of_its_own").failures
+        self.assertIn("CannotSweep: without a fault, the scenario does not end well: Closed: ", told)
+
+    def test_one_that_is_skipped_is_skipped(self) -> None:
+        [(_, why)] = run("Synchronous.test_it_is_skipped").skipped
+        self.assertEqual(why, "not today")
+
+    def test_one_that_is_not_marked_runs_once(self) -> None:
+        result = run("Synchronous.test_plain")
+        self.assertTrue(result.wasSuccessful())
+
+    def test_the_environment_names_a_case(self) -> None:
+        os.environ["FAKEBROKER_FAULT"] = "1:in:connection.open:1 close-after"
+        self.addCleanup(os.environ.pop, "FAKEBROKER_FAULT")
+        self.assertEqual(len(run("Synchronous.test_it_ends_as_it_may").failures), 0)
+        [(_, told)] = run("Synchronous.test_it_hangs").failures
+        self.assertIn("2 runs: 1 passed, 1 hung", told)
+
+    def test_what_makes_its_broker_itself_can_be_no_sweep(self) -> None:
+        with self.assertRaisesRegex(TypeError, "derived from SynchronousBrokerTestCase or BrokerTestCase"):
+
+            @sweep()
+            class Unknown(TestCase):
+                pass
+
+        with self.assertRaises((TypeError, RuntimeError)):
+
+            class Another(TestCase):
+                @sweep()
+                def test_it(self) -> None:
+                    pass
+
+        with self.assertRaisesRegex(TypeError, r"@sweep\(\) is for a test method, a class of tests or a pytest test"):
+            sweep()(3)
