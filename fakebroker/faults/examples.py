@@ -11,6 +11,7 @@ NEEDED: Mapping[str, Mapping[str, object]] = {
     "tune": {"heartbeat": 1},
     "redirect": {"host": "127.0.0.1:5673"},
     "delay": {"seconds": 1.0},
+    "late_confirms": {"seconds": 1.0},
     "throttle": {"bytes_per_second": 1000},
     "truncate": {"size": 10},
     "corrupt": {"byte": 0},
