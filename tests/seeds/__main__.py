@@ -22,6 +22,12 @@ Process = tuple[str, str]
 """A Python, and its hash seed."""
 
 
+def say(text: str) -> None:
+    """A line, at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def digests(names: Sequence[str], first: int, seeds: int) -> Iterator[str]:
     """A line for each run."""
     for seed in range(first, first + seeds):
@@ -45,9 +51,9 @@ def differing(processes: Sequence[Process], arguments: Sequence[str]) -> list[st
     for count, lines in enumerate(zip(*(child.stdout or () for child in children), strict=True), 1):
         if len(set(lines)) > 1:
             found.append(" ".join(lines[0].split()[:2]))
-            print(f"{found[-1]}: not the same", flush=True)
+            say(f"{found[-1]}: not the same")
         if count % 1000 == 0:
-            print(f"{count} runs in {len(children)} processes, {len(found)} not the same", flush=True)
+            say(f"{count} runs in {len(children)} processes, {len(found)} not the same")
     broken = [process for process, child in zip(processes, children, strict=True) if child.wait()]
     return found + [f"{python} (hash seed {seed}) failed" for python, seed in broken]
 
@@ -63,13 +69,13 @@ def main() -> int:
     options = parser.parse_args()
     if options.digests:
         for line in digests(options.runs, options.first, options.seeds):
-            print(line, flush=True)
+            say(line)
         return 0
     pythons = other_pythons() if options.python is None else options.python
     processes = [(sys.executable, "1"), (sys.executable, "2"), *((python, "3") for python in pythons)]
     arguments = ["--first", str(options.first), "--seeds", str(options.seeds), "--runs", *options.runs]
     found = differing(processes, arguments)
-    print(f"{options.seeds * len(options.runs)} runs in {len(processes)} processes, {len(found)} not the same")
+    say(f"{options.seeds * len(options.runs)} runs in {len(processes)} processes, {len(found)} not the same")
     return 1 if found else 0
 
 
