@@ -193,6 +193,7 @@ class FakeBroker(Incidents, Sealed):
         closing = [factory.shut_down(self._reactor) for factory in (*self._living(), self._factory)]
         for vhost in self.vhosts.values():
             vhost.queues.close()
+        self._end_pause()  # a rule may have paused it because of its last words
         return DeferredList(closing).addCallback(lambda _: None)
 
     def abort(self) -> None:
@@ -200,6 +201,7 @@ class FakeBroker(Incidents, Sealed):
         self.stop()
         for factory in (*self._living(), self._factory):
             factory.abort_all()
+        self._end_pause()
 
     # --- what is in it
 

@@ -40,10 +40,12 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.half_close import HalfClose
     from fakebroker.faults.actions.hold import Hold
     from fakebroker.faults.actions.late_confirms import LateConfirms
+    from fakebroker.faults.actions.latency import Latency
     from fakebroker.faults.actions.mechanisms import Mechanisms
     from fakebroker.faults.actions.merge import Merge
     from fakebroker.faults.actions.nack import Nack
     from fakebroker.faults.actions.oversize_frame import OversizeFrame
+    from fakebroker.faults.actions.partition import Partition
     from fakebroker.faults.actions.pause import Pause
     from fakebroker.faults.actions.postpone import Postpone
     from fakebroker.faults.actions.redeliver import Redeliver
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.return_message import ReturnMessage
     from fakebroker.faults.actions.say import Say
     from fakebroker.faults.actions.slice import Slice
+    from fakebroker.faults.actions.slow_close import SlowClose
     from fakebroker.faults.actions.stall_reading import StallReading
     from fakebroker.faults.actions.stop_heartbeats import StopHeartbeats
     from fakebroker.faults.actions.throttle import Throttle
@@ -104,11 +107,13 @@ __all__ = [
     "HalfClose",
     "Hold",
     "LateConfirms",
+    "Latency",
     "Loaded",
     "Mechanisms",
     "Merge",
     "Nack",
     "OversizeFrame",
+    "Partition",
     "Pause",
     "Postpone",
     "Redeliver",
@@ -125,6 +130,7 @@ __all__ = [
     "Rule",
     "Say",
     "Slice",
+    "SlowClose",
     "StallReading",
     "StopHeartbeats",
     "Throttle",

@@ -37,10 +37,12 @@ from fakebroker.faults.actions.garbage import Garbage
 from fakebroker.faults.actions.half_close import HalfClose
 from fakebroker.faults.actions.hold import Hold
 from fakebroker.faults.actions.late_confirms import LateConfirms
+from fakebroker.faults.actions.latency import Latency
 from fakebroker.faults.actions.mechanisms import Mechanisms
 from fakebroker.faults.actions.merge import Merge
 from fakebroker.faults.actions.nack import Nack
 from fakebroker.faults.actions.oversize_frame import OversizeFrame
+from fakebroker.faults.actions.partition import Partition
 from fakebroker.faults.actions.pause import Pause
 from fakebroker.faults.actions.postpone import Postpone
 from fakebroker.faults.actions.redeliver import Redeliver
@@ -56,6 +58,7 @@ from fakebroker.faults.actions.reset import Reset
 from fakebroker.faults.actions.return_message import ReturnMessage
 from fakebroker.faults.actions.say import Say
 from fakebroker.faults.actions.slice import Slice
+from fakebroker.faults.actions.slow_close import SlowClose
 from fakebroker.faults.actions.stall_reading import StallReading
 from fakebroker.faults.actions.stop_heartbeats import StopHeartbeats
 from fakebroker.faults.actions.throttle import Throttle
@@ -69,7 +72,19 @@ from fakebroker.validation import near
 
 GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
     {
-        "connection": (Refuse, Close, HalfClose, Reset, Blackhole, StallReading, StopHeartbeats, Down, Pause),
+        "connection": (
+            Refuse,
+            Close,
+            HalfClose,
+            Reset,
+            SlowClose,
+            Blackhole,
+            Partition,
+            StallReading,
+            StopHeartbeats,
+            Down,
+            Pause,
+        ),
         "handshake": (
             ForeignHeader,
             Mechanisms,
@@ -83,6 +98,7 @@ GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
         ),
         "octets": (
             Delay,
+            Latency,
             Throttle,
             Slice,
             Merge,

@@ -145,6 +145,39 @@ class Mute(NamedTuple):
     until: str | None = None
 
 
+class Sever(NamedTuple):
+    """Let nothing pass from now on, in one direction or in both, nor the end of the socket. What is sent meanwhile
+    passes afterwards.
+
+    :param ways: the directions.
+    :param seconds: how long; None until a label is released.
+    """
+
+    ways: tuple[Literal["in", "out"], ...]
+    seconds: float | None = None
+    until: str | None = None
+
+
+class LateEnd(NamedTuple):
+    """Tell either side late that the other has ended the socket.
+
+    :param seconds: how late.
+    """
+
+    seconds: float
+
+
+class Late(NamedTuple):
+    """Hold up what stands behind it in the lane until so many seconds after it came. All that waits so waits at the
+    same time.
+
+    :param due: set by the link: when, on the clock.
+    """
+
+    seconds: float
+    due: float | None = None
+
+
 class Stall(NamedTuple):
     """Stop reading from the socket, for some seconds or until a label is released; with neither, for ever."""
 
@@ -228,6 +261,9 @@ Step = (
     | End
     | Mute
     | Stall
+    | Sever
+    | LateEnd
+    | Late
     | Cork
     | KeepConfirms
     | Expect

@@ -37,5 +37,5 @@ class Gate:
 class Gated(NamedTuple):
     """A step that holds something until its gate opens."""
 
-    step: do.Wait | do.Hold | do.Stall | do.Mute
+    step: do.Wait | do.Hold | do.Stall | do.Mute | do.Sever
     gate: Gate

@@ -76,6 +76,11 @@ class Lane:
         finally:
             self._running = False
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether there is a reason to carry out nothing."""
+        return bool(self._shut)
+
     def shut(self, why: str) -> None:
         """Carry out nothing, until :meth:`open` is called with the same reason."""
         if why not in self._shut:

@@ -25,9 +25,48 @@ class LastingSteps(PassingSteps):
         if step.how == "half close":
             self._swallowing.begin("out")
             self._link.transport.half_close()
-            return
+        elif self.ends.seconds and step.how != "refuse":
+            self.lanes["out"].shut("slow close")
+            self.waits.after(self.ends.seconds, lambda: self._finish(step))
+        else:
+            self._finish(step)
+
+    def _finish(self, step: do.End) -> None:
         self._stopped = True
         self._link.finish(step.how)
+
+    def reset_later(self) -> bool:
+        """Have the client see a reset when something passes to it again.
+
+        :returns: False when something passes now.
+        """
+        out = self.lanes["out"]
+        if out.is_shut:
+            out.clear()
+            out.put((do.End("reset"),))
+        return out.is_shut
+
+    # --- what lasts
+
+    def _sever(self, _: Lane, step: do.Sever) -> None:
+        why = _reason(step) if step.until is not None else f"partition {self._partitions}"
+        self._partitions += 1
+        for way in step.ways:
+            self.lanes[way].shut(why)
+        if "in" in step.ways and not self._link.pauses_for(why):
+            self._link.pause(why)  # the client's heartbeats are missed
+            self.ends.withhold(why)
+        if step.seconds is not None:
+            self.waits.after(step.seconds, lambda: self._mend(why))
+
+    def _mend(self, why: str) -> None:
+        for lane in self.lanes.values():
+            lane.open(why)
+        self._link.resume(why)
+        self.ends.tell(why)
+
+    def _end_late(self, _: Lane, step: do.LateEnd) -> None:
+        self.ends.seconds = step.seconds
 
     def _mute(self, _: Lane, step: do.Mute) -> None:
         self._swallowing.begin(step.what)
@@ -65,5 +104,12 @@ class LastingSteps(PassingSteps):
             self._go_on(lane)
         elif isinstance(step, do.Mute):
             self._heal()
+        elif isinstance(step, do.Sever):
+            self._mend(_reason(step))
         else:
             self._resume("stall")
+
+
+def _reason(step: do.Sever) -> str:
+    """Why nothing passes until a label is released."""
+    return f"partition until {step.until}"

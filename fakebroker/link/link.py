@@ -175,8 +175,18 @@ class Link(Introduced):
         ends.get(how, to.refuse)()
 
     def abort(self) -> None:
-        """Reset the socket at once."""
-        self.finish("reset")
+        """Reset the socket at once; the client sees it when something passes to it again, if a rule keeps that."""
+        if self._runner is None or not self._runner.reset_later():
+            self.finish("reset")
+
+    def withholds(self, tell: Callable[[], object]) -> bool:
+        """Whether a rule keeps the end of the socket from the broker. Then ``tell`` is called later."""
+        return self._runner is not None and self._runner.ends.come(tell)
+
+    def withhold_no_end(self) -> None:
+        """From now on no rule keeps the end of the socket from the broker. Forget who was to be told."""
+        if self._runner is not None:
+            self._runner.ends.clear()
 
     def pause(self, why: str) -> None:
         """Stop reading from the peer. Each call needs a :meth:`resume` with the same reason before reading goes on."""

@@ -114,6 +114,15 @@ class TransportPort(Protocol):
 
     def refuse(self) -> None: ...
 
+    def arrival_time(self) -> float:
+        """When the item has arrived that is handled now, on the broker's clock."""
+
+    def put_off(self) -> None:
+        """Handle nothing more of what arrives, and go on taking it in."""
+
+    def take_up(self) -> None:
+        """Handle what has arrived, and what arrives."""
+
     def pause(self) -> None: ...
 
     def resume(self) -> None: ...
@@ -143,6 +152,13 @@ class NoTransport:
     def abort(self) -> None: ...
 
     def refuse(self) -> None: ...
+
+    def arrival_time(self) -> float:
+        return 0.0
+
+    def put_off(self) -> None: ...
+
+    def take_up(self) -> None: ...
 
     def pause(self) -> None: ...
 

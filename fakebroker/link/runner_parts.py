@@ -21,6 +21,7 @@ from fakebroker.link.publish_numbers import PublishNumbers
 from fakebroker.link.reorder_buffer import ReorderBuffer
 from fakebroker.link.swallowing import Swallowing
 from fakebroker.link.waits import Waits
+from fakebroker.link.withheld_ends import WithheldEnds
 from fakebroker.predicates.addresses import Numbered
 
 
@@ -40,6 +41,9 @@ class RunnerParts:
         self._cork = CorkedOutput(link.transport.write, self.waits.after)
         self._confirms = KeptConfirms(lambda step: self._put(self.lanes["out"], (step,)))
         self._blocked = False
+        self.ends = WithheldEnds(self.waits.after)
+        self._partitions = 0
+        self._is_late = False  # does what has come in wait for its time?
         self._extra = ExtraDeliveries()
         self._numbers = PublishNumbers(link.connection.rule_access.published)
         self._broker_steps = BrokerSteps(self._context, link.connection, self._extra, link.number)
@@ -49,11 +53,18 @@ class RunnerParts:
         raise NotImplementedError
 
     def _put(self, lane: Lane, steps: Sequence[do.Step]) -> None:
-        lane.put([self._gated(step) for step in steps])
+        lane.put([self._timed(lane, self._gated(step)) for step in steps])
+
+    def _timed(self, lane: Lane, step: Any) -> Any:
+        """The step; one that counts from when it came, with when that was."""
+        if not isinstance(step, do.Late) or step.due is not None:
+            return step
+        came = self._link.transport.arrival_time() if lane is self.lanes["in"] else self._context.clock.seconds()
+        return step._replace(due=came + step.seconds)
 
     def _gated(self, step: do.Step) -> Any:
         """The step; one that waits for a release, with the gate that the release opens."""
-        if not isinstance(step, (do.Wait, do.Hold, do.Stall, do.Mute)) or step.until is None:
+        if not isinstance(step, (do.Wait, do.Hold, do.Stall, do.Mute, do.Sever)) or step.until is None:
             return step
         return Gated(step, self.waits.gate(step, step.until))
 
@@ -65,6 +76,7 @@ class RunnerParts:
         self.waits.cancel_all()
         self._expected.clear()
         self._reorder_buffer.clear()
+        self.ends.clear()
 
     def _journal(self, direction: Direction | Numbered, item: EntryItem) -> None:
         self._context.journal.add(self._link.number, direction, item)

@@ -43,6 +43,29 @@ class WaitingSteps(RunnerParts):
             self._blocked = self._blocked and lane.waiting
             self._resume("wait")
 
+    def _be_late(self, lane: Lane, step: do.Late) -> None:
+        """Wait until the step is due. What comes in meanwhile is taken in: so it is known when it came."""
+        left = (step.due or 0.0) - self._context.clock.seconds()
+        if left <= 0:
+            return
+        lane.waiting = True
+        if lane is self.lanes["in"]:
+            self._is_late = True
+            self._link.transport.put_off()
+            self.ends.withhold("late")
+        self.waits.after(left, lambda: self._is_due(lane))
+
+    def _is_due(self, lane: Lane) -> None:
+        if lane is self.lanes["out"]:
+            lane.go_on()
+            return
+        self._is_late = False
+        lane.go_on()
+        if not self._is_late:
+            self._link.transport.take_up()
+        if not self._is_late:
+            self.ends.tell("late")
+
     def _pause(self, why: str) -> None:
         """Stop reading. As the client's heartbeats are not heard then, nobody watches for them."""
         self._link.pause(why)

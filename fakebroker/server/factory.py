@@ -106,6 +106,11 @@ class BrokerFactory(Factory):
         timer = reactor.callLater(seconds, late)
         return gone.addCallback(lambda _: timer.cancel() if timer.active() else None)
 
+    def crash_all(self) -> None:
+        """Be gone from all clients. They are reset; those that a partition keeps from the broker see nothing of it."""
+        for protocol in list(self.protocols.values()):
+            self.turn.run(protocol.crash, protocol)
+
     def abort_all(self) -> None:
         """Reset every connection."""
         for protocol in list(self.protocols.values()):

@@ -133,7 +133,7 @@ class Incidents:
         """
         self._end_pause()
         self.listeners.down(seconds, lambda: self.up().addErrback(partial(report_failure, self.turn.report)))
-        self._factory.abort_all()
+        self._factory.crash_all()
         self.broker.restart()
 
     def up(self) -> Deferred[None]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import struct
-import typing
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,13 +14,16 @@ from zope.interface import implementer
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.connection_memory import of_connection
-from fakebroker.broker.broker import Broker
 from fakebroker.clock import DelayedCall
-from fakebroker.link import Link, LinkContext
+from fakebroker.link import Link
+from fakebroker.server.arrival_times import ArrivalTimes
+from fakebroker.server.closing import close_with_reset, is_clear
 from fakebroker.server.cutting import Cutter
 from fakebroker.server.direct_write import ReadDelay, is_idle, sender
 from fakebroker.server.in_memory import MemoryTransport
-from fakebroker.turn import Phase, Turn
+from fakebroker.server.no_socket import NO_SOCKET
+from fakebroker.server.protocol_owner import ProtocolOwner
+from fakebroker.turn import Phase
 from fakebroker.wire.reader import Reader
 
 ENOUGH = 65536
@@ -38,38 +38,7 @@ UNHANDLED = 1024 * 1024
 CLOSE_TIMEOUT = 5.0
 """Seconds for a client that does not read to take what was written last (RabbitMQ's ``SSL_CLOSE_TIMEOUT``)."""
 
-_NO_LINGER = struct.pack("ii", 1, 0)
 _DONE = Failure(error.ConnectionDone())  # type: ignore[no-untyped-call]
-
-
-class ProtocolOwner(typing.Protocol):
-    """What a protocol needs of the factory that has made it."""
-
-    unread: int
-    """How many octets wait for clients that do not read, on all connections."""
-
-    @property
-    def broker(self) -> Broker: ...
-
-    @property
-    def context(self) -> LinkContext: ...
-
-    @property
-    def turn(self) -> Turn: ...
-
-    @property
-    def most_unread(self) -> int:
-        """How many may wait before a client that does not read is no longer answered."""
-
-    @property
-    def on_arrival(self) -> Callable[[int], None] | None:
-        """Called with the number of octets that have arrived, before they are handled."""
-
-    def connection_made(self, protocol: BrokerProtocol) -> None:
-        """Make the link and the connection of a protocol: its transport is there."""
-
-    def connection_lost(self, protocol: BrokerProtocol) -> None:
-        """Forget the protocol."""
 
 
 @implementer(IPushProducer, IHalfCloseableProtocol)
@@ -104,6 +73,8 @@ class BrokerProtocol(Protocol):
         self._is_deaf = False  # is nothing read from the client, because it does not read?
         self._has_ended = False  # has the client closed its half of the socket?
         self._is_gone = False
+        self._is_put_off = False  # does a rule keep waiting what has been taken in?
+        self._arrivals: ArrivalTimes | None = None
         self._close_timer: DelayedCall | None = None
         self._journal = factory.context.journal
         self._unwritten: list[bytes] = []
@@ -130,16 +101,22 @@ class BrokerProtocol(Protocol):
         if self.factory.on_arrival is not None:
             self.factory.on_arrival(size)
         self.reader.take_in(data)
+        if self._arrivals is not None:
+            self._arrivals.note(size)
         self.factory.turn.begin(self._handle_arrived, self)
 
     def readConnectionLost(self) -> None:
         """The client has closed its half, but may still read. RabbitMQ answers what it has got, and then hangs up."""
+        if not self.link.withholds(self._read_lost):
+            self._read_lost()
+
+    def _read_lost(self) -> None:
         self._has_ended = True
         if self._stalled:
             return
         self._flush_all()
-        if self._is_clear():
-            self._set_no_linger()
+        if is_clear(self._socket):
+            close_with_reset(self._socket)
             self._socket.connectionLost(_DONE)  # nothing is left to wait for
         else:
             self.hang_up()
@@ -149,7 +126,14 @@ class BrokerProtocol(Protocol):
 
     def connectionLost(self, reason: Failure | None = None) -> None:
         """The socket is gone, whoever has closed it."""
-        self.paused = self._is_gone = True
+        self._is_gone = True
+        if self.link.withholds(lambda: self._lost(reason)):
+            self._socket, self._send = NO_SOCKET, NO_SOCKET.write
+        else:
+            self._lost(reason)
+
+    def _lost(self, reason: Failure | None) -> None:
+        self.paused = True
         self._read_again()
         if self._cutter is not None:
             self._cutter.stop()
@@ -182,7 +166,7 @@ class BrokerProtocol(Protocol):
             reader.spec = connection.spec
             reader.frame_max = connection.frame_max
         most = UNHANDLED if self.factory.unread < self.factory.most_unread else ENOUGH
-        if self._stalled and not self._is_deaf and reader.octets > most:
+        if (self._stalled or self._is_put_off) and not self._is_deaf and reader.octets > most:
             self._is_deaf = True
             connection.stop_listening()
 
@@ -202,7 +186,7 @@ class BrokerProtocol(Protocol):
         self.connection.resume_deliveries()
         if self._stalled:
             self._stalled = False
-            self.paused = self._is_shut
+            self.paused = self._is_shut or self._is_put_off
             if self._is_deaf:
                 self._is_deaf = False
                 self.connection.listen_again()
@@ -295,17 +279,13 @@ class BrokerProtocol(Protocol):
         self._flush_all()
         self._socket.unregisterProducer()
         self._socket.loseConnection()
-        waits = not self._is_gone and not isinstance(self._socket, MemoryTransport) and not self._is_clear()
+        waits = not self._is_gone and not isinstance(self._socket, MemoryTransport) and not is_clear(self._socket)
         if waits and self._close_timer is None:
             self._close_timer = self.factory.broker.clock.callLater(CLOSE_TIMEOUT, self.abort)
 
-    def _is_clear(self) -> bool:
-        """Whether it is known that nothing waits to be sent."""
-        return isinstance(self._socket, tcp.Connection) and is_idle(self._socket)
-
     def half_close(self) -> None:
         """Close this side's half of the socket with a FIN, once everything that was written has gone. Go on reading."""
-        self.flush()
+        self._flush_all()
         self._socket.unregisterProducer()
         self._socket.loseWriteConnection()
 
@@ -314,16 +294,8 @@ class BrokerProtocol(Protocol):
 
         RabbitMQ 3.10 sets ``{linger, {true, 0}}`` on its sockets.
         """
-        self._set_no_linger()
+        close_with_reset(self._socket)
         self.lose()
-
-    def _set_no_linger(self) -> None:
-        if isinstance(self._socket, MemoryTransport):
-            self._socket.lingers = False
-        elif isinstance(self._socket, tcp.Connection):
-            self._socket.getHandle().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            # Twisted sends a FIN before it closes, unless told otherwise; there is no public way to say it.
-            self._socket._shouldShutdown = False
 
     def abort(self) -> None:
         """Reset the socket."""
@@ -355,6 +327,7 @@ class BrokerProtocol(Protocol):
             # Both have been told by now, unless an error came between.
             self.connection.lost()
             self.factory.connection_lost(self)
+        self._withhold_no_end()
 
     def say_goodbye(self) -> None:
         """Tell the client that the broker stops. When it answers, the connection ends."""
@@ -368,8 +341,28 @@ class BrokerProtocol(Protocol):
     def resume(self) -> None:
         """Go on reading, first what had arrived before the pause."""
         self._is_shut = False
-        self.paused = self._stalled
+        self.paused = self._stalled or self._is_put_off
         self._socket.resumeProducing()
+        self.factory.turn.run(self._handle_arrived, self)
+
+    def arrival_time(self) -> float:
+        """When the item has arrived that is handled now. From the first call on it is noted for each."""
+        if self._arrivals is None:
+            self.reader.unbatch()
+            self._arrivals = ArrivalTimes(self.factory.context.clock, self.reader.octets)
+        return self._arrivals.of(self.reader.octets)
+
+    def put_off(self) -> None:
+        """Handle nothing more of what arrives, and go on taking it in, up to ``UNHANDLED`` octets."""
+        self.paused = self._is_put_off = True
+
+    def take_up(self) -> None:
+        """Handle what has arrived, and what arrives."""
+        self._is_put_off = False
+        self.paused = self._is_shut or self._stalled
+        if self._is_deaf and not self._stalled:
+            self._is_deaf = False
+            self.connection.listen_again()
         self.factory.turn.run(self._handle_arrived, self)
 
     # --- what goes wrong
@@ -378,6 +371,18 @@ class BrokerProtocol(Protocol):
         """Reset the socket. The connection is lost now, not when the reactor tells, and says nothing more."""
         self.link.finish("reset")
         self.connection.lost()
+        self._withhold_no_end()
+
+    def crash(self) -> None:
+        """The broker is gone from one moment to the other. The client's socket is reset, if a reset passes to it."""
+        self.link.abort()
+        self.connection.lost()
+
+    def _withhold_no_end(self) -> None:
+        """A rule may have kept from the broker that the socket is gone. Now it is told."""
+        self.link.withhold_no_end()
+        if self._socket is NO_SOCKET:
+            self._lost(None)
 
     def crashed(self) -> None:
         """An error has left something undone: tell the client and hang up. Reset a client that can't be told."""

@@ -107,6 +107,10 @@ class Reader:
             self._behind.append(data)
             self._size += len(data)
 
+    def unbatch(self) -> None:
+        """Yield no batches any more."""
+        self._batches = False
+
     @property
     def octets(self) -> int:
         """How many octets have been taken in and not yielded."""

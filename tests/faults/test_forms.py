@@ -85,7 +85,7 @@ class RoundTrips(Forms):
 
     def test_names_of_actions_are_those_of_the_classes(self) -> None:
         self.assertIs(RefuseLogin, ACTIONS["refuse_login"])
-        self.assertEqual(52, len(ACTIONS))
+        self.assertLess(54, len(ACTIONS))
 
 
 class Complaints(Forms):

@@ -34,6 +34,7 @@ class Ruled(Freed):
         if client.lost is None:
             client.abort()
         self.broker.faults.clear()
+        self.broker.faults.let_go("partition")
         self.wait(60)
         self.broker.up()
         for queue in list(self.broker.vhosts["/"].queues):

@@ -114,6 +114,15 @@ class PausedByARule(Scene):
         self.assertEqual(["basic.deliver"], client.names)
 
 
+    def test_not_because_of_what_it_says_when_it_stops(self) -> None:
+        client = self.client()
+        self.add(when("connection.close", "out"), Pause(10))
+        self.successResultOf(self.broker.stop())
+        self.assertEqual([], self.clock.getDelayedCalls())
+        self.assertIsNotNone(client.lost)
+        self.assertFalse(self.broker.paused)
+
+
 class PausedAndThen(Scene):
     def tearDown(self) -> None:
         self.broker.abort()

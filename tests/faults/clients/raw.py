@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import select
 import socket
+import struct
 import time
 from contextlib import suppress
 from types import MappingProxyType
@@ -108,6 +110,18 @@ class RawConversation:
         # A socket that is gone says so when it is read; what came before the end is there still.
         with suppress(OSError):
             self._socket.sendall(encode(self._spec.command(channel, name, content, **fields), 0))
+
+    def tell(self, name: str, **fields: Any) -> None:
+        """Send a command on channel 1, and wait for nothing."""
+        self._say(name, 1, **fields)
+
+    def reset(self) -> None:
+        """Have the socket end with a RST when it is closed."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to read, not even an end."""
+        return not select.select([self._socket], [], [], 0)[0]
 
     def ask(self, name: str, answers: str | tuple[str, ...], **fields: Any) -> Command:
         """Send a command on channel 1, and wait for its answer."""
