@@ -13,7 +13,7 @@ from twisted.web.server import Site
 
 from fakebroker.control.http.body import LIMIT
 from fakebroker.control.http.endpoint import Endpoint, Refusal, bad_request
-from fakebroker.control.http.fakebroker import faults, journal, ledger, verbs
+from fakebroker.control.http.fakebroker import faults, journal, ledger, verbs, verdicts
 from fakebroker.control.http.management import (
     bindings,
     connections,
@@ -58,7 +58,13 @@ MANAGEMENT: tuple[Endpoint, ...] = (
 """RabbitMQ's management API."""
 
 
-OWN: tuple[Endpoint, ...] = (*verbs.ENDPOINTS, *faults.ENDPOINTS, *journal.ENDPOINTS, *ledger.ENDPOINTS)
+OWN: tuple[Endpoint, ...] = (
+    *verbs.ENDPOINTS,
+    *faults.ENDPOINTS,
+    *journal.ENDPOINTS,
+    *ledger.ENDPOINTS,
+    *verdicts.ENDPOINTS,
+)
 """The control of the broker itself."""
 
 

@@ -60,6 +60,8 @@ CALLS: dict[str, list[tuple[int, str, Any]]] = {
     "rule": [(200, "/faults/1", None), (400, "/faults/one", None), (404, "/faults/9", None)],
     "remove_rule": [(204, "/faults/1", None), (400, "/faults/one", None), (404, "/faults/9", None)],
     "ledger": [(200, "/ledger?queue=jobs", None), (400, "/ledger?queu=jobs", None), (409, "", None)],
+    "verdicts": [(200, "/verdicts?fail=polling", None), (400, "/verdicts?fail=poling", None), (409, "", None)],
+    "known_verdicts": [(200, "/verdicts/known", None)],
     "ledger_text": [(200, "/ledger/text", None), (400, "/ledger/text?connection=one", None), (409, "", None)],
     "journal": [(200, "/journal?name=queue.declare", None), (400, "/journal?nam=queue.declare", None)],
     "clear_journal": [(204, "/journal", None)],
