@@ -63,9 +63,9 @@ FAULTS = (
     NamedFault(
         "blackhole-heals",
         "network",
-        "the item is lost, and all that comes and goes for 3 s",
+        "for 3 s nothing passes; then all does, for TCP sends again what was lost",
         "everywhere",
-        by(Blackhole(3.0)),
+        by(Delay(3.0)),
         obstacles.anywhere,
     ),
     NamedFault(

@@ -1,7 +1,7 @@
-// Wrong: it waits for confirms with no limit of time, and has switched heartbeats off: nothing tells it that they will never come.
+// Wrong: it waits for confirms with no limit of time; where there are no heartbeats nothing tells it that none will come.
 //
-// Found by: hung|no-heartbeat
-// Sweep with: --faults blackhole
+// Found by: hung
+// Sweep with: --faults blackhole --heartbeat 0
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;

@@ -1,7 +1,7 @@
 """Wrong: it makes a connection for each message.
 
 Found by: connection-per-message
-Sweep with: --faults reset
+Sweep with: --faults delay --verdicts +connection-per-message
 """
 
 import os

@@ -1,7 +1,7 @@
 """Wrong: it publishes on while the broker has blocked the connection.
 
 Found by: published-while-blocked
-Sweep with: --faults block
+Sweep with: --faults block --verdicts +published-while-blocked
 """
 
 import os

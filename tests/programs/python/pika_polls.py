@@ -1,7 +1,7 @@
 """Wrong: it asks the queue for messages again and again with basic.get.
 
 Found by: polling
-Sweep with: --before SEED --faults reset
+Sweep with: --before SEED --faults delay --verdicts +polling
 """
 
 import os
