@@ -95,6 +95,8 @@ FIGURES = {
         Figure("tests of aio-pika, each with a broker over TCP", "/s"),
         Figure("tests of aio-pika, each with one in memory", "/s"),
         Figure("tests of aio-pika, in memory to TCP", "x", absolute=3),
+        Figure("cases of a sweep, all cores", "/s", absolute=223),
+        Figure("a case of a sweep, of its run alone", "%", absolute=130),
         Figure("time of a connection", "us"),
         Figure("memory of an idle connection", "B", absolute=8192),
         Figure("time of a queue", "us"),

@@ -312,7 +312,7 @@ def _is_unittest(item: pytest.Item) -> bool:
 def _options(item: pytest.Item, taken: tuple[str, ...]) -> tuple[dict[str, Any], bool]:
     """The options of a test's marks, the nearest mark last: those that a broker takes, and whether it is strict."""
     options: dict[str, Any] = {"strict_faults": item.config.getini("fakebroker_strict_faults"), "seed": _seed(item)}
-    if item.config.getini("fakebroker_ledger"):
+    if item.config.getini("fakebroker_ledger") or (HOOKS in item.stash and item.stash[HOOKS].ledger):
         options["ledger"] = True
     for mark in reversed(list(item.iter_markers("fakebroker"))):
         options.update(mark.kwargs)

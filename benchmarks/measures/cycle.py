@@ -77,6 +77,13 @@ def _in_block(client: str, needs: str) -> Measure:
     return Measure(figures, prepare, lambda peer: installed and _is_own(peer))
 
 
+@contextmanager
+def _swept(peer: Peer, effort: Effort) -> Iterator[Sample]:
+    """A scenario with every fault at every crossing."""
+    figures = ("cases of a sweep, all cores", "a case of a sweep, of its run alone")
+    yield lambda: dict(zip(figures, json.loads(_said(peer, effort, "sweep", "connector")), strict=True))
+
+
 def _said(peer: Peer, effort: Effort, module: str, what: str) -> str:
     """What a program of benchmarks/clients prints."""
     command = [sys.executable, "-m", f"benchmarks.clients.{module}", what, *map(str, (*peer.address, effort.seconds))]
@@ -105,4 +112,5 @@ MEASURES = (
     _elsewhere("cycles in memory, txAMQP", "memory", "txamqp", "txamqp", _is_own),
     _in_block("pika", "pika"),
     _in_block("aio-pika", "aio_pika"),
+    Measure(("cases of a sweep, all cores", "a case of a sweep, of its run alone"), _swept, _is_own),
 )

@@ -127,6 +127,7 @@ class Engine:
             raise SkipTest(run.skipped)
         self._judge = dataclasses.replace(self._judge, left=run.left, ends_the_program=self._world.ends_the_program)
         outcome = self._judge.outcome(Case(), run, True)
+        self._judge = dataclasses.replace(self._judge, known=tuple(text.partition(":")[0] for text in outcome.verdicts))
         if outcome.kind not in (Kind.PASSED, Kind.VERDICT):
             text = f"without a fault, the scenario does not end well: {outcome.error}"
             raise CannotSweep(text + (f" ({outcome.place})" if outcome.place else "")) from run.error

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, TypeAlias
 
+from fakebroker.errors import QueryError
+from fakebroker.fake import FakeBroker
 from fakebroker.faults.named import FAMILIES, NAMED
 from fakebroker.journal.record import dumps, record_of
+from fakebroker.ledger.verdicts import VERDICTS
 from fakebroker.search.case import Case
 from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.places import held, one_line, place_of
@@ -28,14 +31,16 @@ class Judge:
     :param allow_for: more of them, by the name of a fault or of a family.
     :param ends_the_program: whether an error of the scenario is the end of its program.
     :param left: what the run without a fault leaves behind.
-    :param verdicts: tells the ledger's verdicts on a run.
+    :param verdicts: what the ledger's checks do, by their names, as ``Ledger.verdicts`` takes it; None for no ledger.
+    :param known: the verdicts on the run without a fault, by name: they are told there.
     """
 
     allow: tuple[type[BaseException], ...] = ()
     allow_for: Mapping[str, tuple[type[BaseException], ...]] = field(default_factory=dict)
     ends_the_program: bool = False
     left: Left = field(default_factory=Left)
-    verdicts: Callable[[Any], tuple[str, ...]] = lambda _: ()
+    verdicts: Mapping[str, str] | None = None
+    known: tuple[str, ...] = ()
 
     def outcome(self, case: Case, run: Run, acted: bool) -> Outcome:
         """The outcome of a run.
@@ -67,8 +72,15 @@ class Judge:
             left = run.left.more_than(self.left)
             if left:
                 return Kind.LEFT, left, "", ()
-        verdicts = self.verdicts(run.broker)
+        verdicts = self._verdicts(run.broker)
         return (Kind.VERDICT if verdicts else Kind.PASSED), (verdicts[0] if verdicts else ""), "", verdicts
+
+    def _verdicts(self, broker: FakeBroker | None) -> tuple[str, ...]:
+        """The verdicts that fail, each in a line that begins with its name."""
+        if self.verdicts is None or broker is None or not broker.keeps_ledger:
+            return ()
+        found = [verdict for verdict in broker.ledger.verdicts(**self.verdicts) if verdict.fails]
+        return tuple(f"{verdict.name}: {verdict.text}" for verdict in found if verdict.name not in self.known)
 
     def _allowed(self, case: Case) -> tuple[type[BaseException], ...]:
         names = [name for _, fault in case.faults for name in (fault, NAMED[fault].family)]
@@ -93,6 +105,24 @@ def errors(name: str, given: object) -> tuple[type[BaseException], ...]:
         if not (isinstance(each, type) and issubclass(each, BaseException)):
             raise TypeError(f"{name} is a type of errors such as ConnectionError, or several of them, not {each!r}")
     return types
+
+
+def verdict_levels(given: object) -> dict[str, str] | None:
+    """What the ledger's checks do, as a sweep is told: True for what they do by themselves, False for no ledger, or the
+    names of those that are failures.
+
+    :raises TypeError: for anything else.
+    :raises QueryError: for a name that there is not.
+    """
+    if isinstance(given, bool):
+        return {} if given else None
+    names = [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+    if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"verdicts is True, False, or the names of verdicts, and not {given!r}")
+    for name in names:
+        if name not in VERDICTS:
+            raise QueryError(f"verdicts: {unknown('verdict', name, VERDICTS)}")
+    return {name: "fail" if name in names else "off" for name in VERDICTS}
 
 
 def named_errors(given: object) -> object:

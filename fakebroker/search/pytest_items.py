@@ -13,7 +13,7 @@ from fakebroker.fake import FakeBroker
 from fakebroker.search.blocking import judge_hang
 from fakebroker.search.endless import Endless
 from fakebroker.search.run import Left, Load, Run, ScenarioWorld
-from fakebroker.search.swept import Again, in_pytest
+from fakebroker.search.swept import Again, TestWorld, in_pytest
 from fakebroker.testing.clock import NeverSettles
 from fakebroker.testing.pytest_loops import LOOP
 from fakebroker.testing.searched import Hooks, open_clients
@@ -34,7 +34,7 @@ class _Sibling:
         return cast("list[Any]", self._item.listchain()[:-1])
 
 
-class ItemWorld:
+class ItemWorld(TestWorld):
     """Runs a test of pytest.
 
     :param item: the test.
@@ -64,7 +64,7 @@ class ItemWorld:
             run.over()
             run.left = Left(connections=[f"connection {number}" for number in open_clients(broker)])
 
-        self._item.stash[self._hooks] = Hooks(begin, end)
+        self._item.stash[self._hooks] = Hooks(begin, end, self.ledger)
         try:
             errors = self._phases()
         finally:

@@ -22,20 +22,24 @@ Scenario = Callable[..., object]
 Check = Callable[[Any], object]
 
 
-def world_of(name: str, scenario: Scenario, check: Check | None, seed: int, within: float) -> ScenarioWorld:
+def world_of(
+    name: str, scenario: Scenario, check: Check | None, seed: int, within: float, ledger: bool = False
+) -> ScenarioWorld:
     """Make the world of a scenario.
 
     :param name: one of :data:`WORLDS`. ``auto`` guesses by what kind of a function it is.
+    :param ledger: whether the brokers keep a ledger.
     :raises ValueError: for another name.
     """
+    block = partial(memory, seed=seed, ledger=ledger)
     if name == "auto":
         name = guess(scenario)
     if name == "twisted":
-        return Reactive(scenario, check, partial(MemoryBroker, seed), within)
+        return Reactive(scenario, check, partial(MemoryBroker, seed, ledger=ledger), within)
     if name == "asyncio":
-        return Asynchronous(scenario, check, partial(VirtualLoop, seed, limit=within), partial(memory, seed=seed))
+        return Asynchronous(scenario, check, partial(VirtualLoop, seed, limit=within), block)
     if name == "blocking":
-        return Blocking(scenario, check, partial(memory, seed=seed, limit=within))
+        return Blocking(scenario, check, partial(block, limit=within))
     raise ValueError(f"world: {unknown('world', name, WORLDS)}")
 
 

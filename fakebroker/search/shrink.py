@@ -88,8 +88,8 @@ def _smaller(case: Case, points: Sequence[Point], faults: Sequence[str]) -> Iter
 
 
 def _simpler(address: Address, fault: str, points: Sequence[Point], faults: Sequence[str]) -> Iterator[Part]:
-    alike = [point.address for point in points if point.name == address.name and point.direction == address.direction]
-    for earlier in alike[: alike.index(address)] if address in alike else ():
+    all_of_them = [point.address for point in points]
+    for earlier in all_of_them[: all_of_them.index(address)] if address in all_of_them else ():
         yield earlier, fault
     for simpler in faults[: faults.index(fault)] if fault in faults else ():
         yield address, simpler

@@ -13,13 +13,13 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.named import NAMED, NamedFault, chosen
 from fakebroker.search.case import Case
 from fakebroker.search.engine import Engine, Wanted
-from fakebroker.search.judge import Errors, Judge, errors, errors_for, named_errors
+from fakebroker.search.judge import Errors, Judge, errors, errors_for, named_errors, verdict_levels
 from fakebroker.search.outcome import Outcome
 from fakebroker.search.progress import Progress
 from fakebroker.search.report import Report
 from fakebroker.search.run import ScenarioWorld
 from fakebroker.search.scenario import Check, Scenario, check_scenario, world_of
-from fakebroker.search.swept import FAULT, Again, CaseWorld, Swept, is_method, mark
+from fakebroker.search.swept import FAULT, Again, CaseWorld, Swept, TestWorld, is_method, mark
 from fakebroker.testing.case import BrokerTestCase
 from fakebroker.testing.report import seed as given_seed
 from fakebroker.validation import duration, flags, unknown, whole
@@ -55,12 +55,11 @@ class SweepOptions:
             whole(0, 10**9)(name, number)
         if check is not None and not callable(check):
             raise TypeError(f"check is a function that takes the broker, and not {check!r}")
-        self.judge = Judge(errors("allow", allow), errors_for(allow_for or {}))
+        self.judge = Judge(errors("allow", allow), errors_for(allow_for or {}), verdicts=verdict_levels(verdicts))
         self.check = check
         self.within = float(within)
         self.seed = given_seed() if seed is None else seed
         self.world = world
-        self.verdicts = verdicts
         self._given = (faults, jobs, exhaustive, pairs, pairs_below, only, progress)
         self.wanted()
 
@@ -130,6 +129,7 @@ def swept_with(allow: Any = (), **options: Any) -> Swept:
 def run_sweep(scenario: Scenario, options: SweepOptions, title: str = "") -> Report:
     """Run a scenario with all that can go wrong."""
     world = partial(world_of, scenario=scenario, check=options.check, seed=options.seed, within=options.within)
+    world = partial(world, ledger=options.judge.verdicts is not None)
     other = (lambda: world("twisted")) if options.world == "auto" else None
     name = title or str(getattr(scenario, "__qualname__", None) or "the scenario")
     return Engine(world(options.world), options.judge, other).sweep(name, options.wanted(), in_environment)
@@ -141,6 +141,8 @@ def sweep_world(options: SweepOptions, title: str, world: ScenarioWorld, again: 
     :param again: tells how to run one case again.
     """
     wanted = options.wanted()
+    if isinstance(world, TestWorld):
+        world.ledger = options.judge.verdicts is not None
     if isinstance(world, CaseWorld) and issubclass(world.kind, BrokerTestCase) and wanted.jobs is None:
         wanted = dataclasses.replace(wanted, jobs=1)  # a reactor is not for two processes
     return Engine(world, options.judge).sweep(title, wanted, again)

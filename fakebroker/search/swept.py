@@ -28,7 +28,14 @@ Again = Callable[[Case], str]
 OURS = (SynchronousBrokerTestCase, BrokerTestCase)
 
 
-class CaseWorld:
+class TestWorld:
+    """Runs a test, which makes its broker itself."""
+
+    ledger = False
+    """Whether the brokers keep a ledger."""
+
+
+class CaseWorld(TestWorld):
     """Runs a test of a test case, as a new object each time.
 
     :param kind: the test case's class.
@@ -55,7 +62,7 @@ class CaseWorld:
             run.over()
             left.connections = [f"connection {number}" for number in open_clients(broker)]
 
-        case._hooks = Hooks(begin, end)
+        case._hooks = Hooks(begin, end, self.ledger)
         case.run(result)
         told = [getattr(failure, "value", failure) for _, failure in (*result.failures, *result.errors)]
         run.told = [each if isinstance(each, BaseException) else RuntimeError(str(each)) for each in told]

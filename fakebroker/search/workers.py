@@ -21,6 +21,7 @@ from time import monotonic
 from fakebroker.search.case import Case
 from fakebroker.search.endless import limited_memory
 from fakebroker.search.outcome import Kind, Outcome
+from fakebroker.search.places import one_line, place_of
 
 PATIENCE = 60.0
 """Real seconds that a case may take before its process is killed."""
@@ -50,10 +51,17 @@ def outcomes(
     :param patience: real seconds for one case.
     :returns: the outcomes in the order of the cases, each as soon as it and those before it are there.
     """
+
+    def safely(case: Case) -> Outcome:
+        try:
+            return run(case)
+        except Exception as error:
+            return Outcome(case, Kind.BROKEN, one_line(error), place_of(error), why=one_line(error))
+
     if jobs <= 1 or len(cases) < WORTH:
-        yield from map(run, cases)
+        yield from map(safely, cases)
         return
-    pool = _Pool(cases, run, patience)
+    pool = _Pool(cases, safely, patience)
     try:
         yield from pool.outcomes(min(jobs, len(cases)))
     finally:

@@ -41,7 +41,8 @@ class _Reporting:
 
     def _new_broker(self, reactor: object = None) -> FakeBroker:
         """A broker as the class's attributes have it, on the test's clock."""
-        taken, kept = liberties(self.liberties), keeps_ledger(self.ledger)
+        wanted = self._hooks is not None and self._hooks.ledger
+        taken, kept = liberties(self.liberties), keeps_ledger(True if wanted else self.ledger)
         broker = FakeBroker(reactor, clock=self.clock, seed=seed(self.seed), liberties=taken, ledger=kept)
         self.clock.take_liberties(broker.liberties)
         return broker

@@ -30,6 +30,8 @@ class Hooks:
     """Called with the broker as soon as it is made."""
     end: Any
     """Called with the broker before it is stopped, when the test and its clean-ups are over."""
+    ledger: bool = False
+    """Whether the broker keeps a ledger."""
 
 
 def search_of(case: Any) -> TestSearch | None:

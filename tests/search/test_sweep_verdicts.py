@@ -1,0 +1,71 @@
+"""Sweeps ask the ledger: what the client has done to its messages counts, though the scenario ends well."""
+
+from __future__ import annotations
+
+from unittest import TestCase, TestResult
+
+import pika
+
+from fakebroker import sweep
+from fakebroker.errors import QueryError
+from fakebroker.search.outcome import Kind
+from fakebroker.testing import MemoryBroker, SynchronousBrokerTestCase
+
+
+def forgetful(broker: MemoryBroker) -> None:
+    """Publishes with confirms, and does not care that one does not come."""
+    for body in (b"one", b"two"):
+        try:
+            with pika.BlockingConnection(pika.URLParameters(broker.url)) as connection:
+                channel = connection.channel()
+                channel.confirm_delivery()
+                channel.queue_declare("jobs")
+                channel.basic_publish("", "jobs", body)
+        except pika.exceptions.AMQPError:
+            pass
+
+
+def silent(broker: MemoryBroker) -> None:
+    parameters = pika.URLParameters(f"{broker.url}?heartbeat=0")
+    pika.BlockingConnection(parameters).close()
+
+
+class Verdicts(TestCase):
+    case = "1:in:basic.publish:1 reset"
+
+    def test_a_message_in_doubt_that_is_not_published_again_is_a_failure(self) -> None:
+        [outcome] = sweep(forgetful, only=self.case).failures
+        self.assertEqual(outcome.kind, Kind.VERDICT)
+        self.assertRegex(outcome.error, "^never-confirmed: message 1: b'one' .* was not published again")
+        self.assertEqual(outcome.verdicts, (outcome.error,))
+
+    def test_they_can_be_chosen_and_left_out(self) -> None:
+        for verdicts in (False, "polling", ["polling", "requeue-loop"]):
+            self.assertFalse(sweep(forgetful, only=self.case, verdicts=verdicts).found)
+        self.assertTrue(sweep(forgetful, only=self.case, verdicts="polling,never-confirmed").found)
+
+    def test_what_the_client_does_without_a_fault_too_is_told_once(self) -> None:
+        report = sweep(silent, faults="delay", verdicts="no-heartbeat", jobs=1)
+        self.assertEqual([str(each.case) for each in report.failures], ["no fault"])
+        self.assertIn("no-heartbeat", report.failures[0].error)
+
+    def test_a_test_case_keeps_a_ledger_too(self) -> None:
+        result = TestResult()
+        Cases.Silent("test_it").run(result)
+        [(_, told)] = result.failures
+        self.assertIn("no-heartbeat", told)
+
+    def test_what_is_wrong_is_named(self) -> None:
+        with self.assertRaisesRegex(QueryError, "there is no verdict 'poling'; did you mean 'polling'"):
+            sweep(forgetful, verdicts="poling")
+        with self.assertRaisesRegex(TypeError, "verdicts is True, False, or the names of verdicts"):
+            sweep(forgetful, verdicts=3)
+
+
+class Cases:
+    """Inside of a class, where no test runner looks for tests."""
+
+    class Silent(SynchronousBrokerTestCase):
+        @sweep(faults="delay", verdicts="no-heartbeat")
+        def test_it(self) -> None:
+            self.connect().transport.loseConnection()
