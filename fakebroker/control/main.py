@@ -15,11 +15,19 @@ from pathlib import Path
 from typing import NoReturn
 
 from fakebroker._version import __version__
-from fakebroker.control import demo, faults, page, ping, serve, transcript
+from fakebroker.control import demo, faults, page, ping, serve, sweep, transcript
 from fakebroker.control.command_error import CommandError
 from fakebroker.printable import printable
 
-COMMANDS = {"serve": serve, "demo": demo, "faults": faults, "transcript": transcript, "report": page, "ping": ping}
+COMMANDS = {
+    "serve": serve,
+    "sweep": sweep,
+    "demo": demo,
+    "faults": faults,
+    "transcript": transcript,
+    "report": page,
+    "ping": ping,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

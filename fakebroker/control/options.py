@@ -57,7 +57,7 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="where names that the broker makes up come from (default: FAKEBROKER_SEED in the environment, else 0)",
     )
-    _add_users(content)
+    add_users(content)
     content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
     content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
     content.add_argument(
@@ -87,7 +87,8 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_users(content: argparse._ArgumentGroup) -> None:
+def add_users(content: argparse._ArgumentGroup) -> None:
+    """Declare the options that say who and what is there from the beginning."""
     content.add_argument(
         "--user",
         type=user,

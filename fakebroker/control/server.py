@@ -36,10 +36,11 @@ class Server:
     """A broker, set up as the options say.
 
     :param options: those of ``fakebroker serve``.
+    :param ledger: keep a ledger, whatever they say.
     :raises CommandError: for a file that can't be read, or says what makes no sense.
     """
 
-    def __init__(self, reactor: object, options: argparse.Namespace) -> None:
+    def __init__(self, reactor: object, options: argparse.Namespace, ledger: bool = False) -> None:
         for problem in without_effect(options):
             raise CommandError(problem, WRONG)
         self._reactor = reactor
@@ -47,7 +48,7 @@ class Server:
         self._record: Recording | None = None
         self._http: Any = None
         self._watch: MemoryWatch | None = None
-        self.broker = FakeBroker(reactor, seed=options.seed, ledger=options.ledger)
+        self.broker = FakeBroker(reactor, seed=options.seed, ledger=ledger or options.ledger)
         self._tls = self._certificates() if options.tls else None
         self._passwords: dict[str, str] = {}
         self._set_up = [*self._from_files(), *self._limits()]
@@ -61,6 +62,11 @@ class Server:
         :returns: a Deferred that fires with the AMQP URL.
         """
         return maybeDeferred(self._listen_http).addCallback(lambda _: self._listen()).addCallback(self._listening)
+
+    @property
+    def http_port(self) -> int | None:
+        """The port for HTTP; None when there is none."""
+        return None if self._http is None else self._http.port
 
     def stop(self) -> Deferred[None]:
         """Close everything; fires when nothing is left in the reactor."""

@@ -15,10 +15,10 @@ from fakebroker.search.outcome import Kind
 MOST_REASONS = 12
 """How many reasons are shown why cases were not tried."""
 
-MOST_GROUPS = 20
-"""How many groups are shown in full."""
+WHOLE, MOST_GROUPS = 8, 30
+"""How many groups are shown with the conversation and the output, and how many at all."""
 
-OUTPUT_LINES = 15
+OUTPUT_LINES = 10
 """How many of the last lines of a command's output are shown."""
 
 RED, GREEN, BOLD, PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[1m", "\x1b[0m"
@@ -54,6 +54,9 @@ def as_text(report: Findings, width: int, color: bool) -> str:
         lines.append(re.sub("[FHLVB]", lambda found: paint(found[0], RED), line) if _is_row(line) else line)
     for number, each in enumerate(report.groups[:MOST_GROUPS], 1):
         lines += ["", *_group(report, each, number, width, paint)]
+        if number <= WHOLE:
+            lines += _shown(each, width)
+        lines.append(f"   again: {printable(report.again(each.smallest.case))}")
     if len(report.groups) > MOST_GROUPS:
         lines += ["", f"({len(report.groups) - MOST_GROUPS} more groups)"]
     notes = [f"note: {printable(note)}" for note in report.notes]
@@ -77,22 +80,27 @@ def _group(report: Findings, group: FailureGroup, number: int, width: int, paint
         yield f"   at {printable(group.place)}"
     if smallest.case.faults:
         faults = ", ".join(f"{name} ({many})" if many > 1 else name for name, many in group.faults().items())
-        yield from _wrapped(f"in {count} {_cases(count)}: {faults}", width)
+        yield from _wrapped(f"in {_many(count, 'case')}: {faults}", width)
     at = _crossing(report, group)
     yield f"   smallest: {smallest.case}{at}"
     for verdict in smallest.verdicts if group.kind is not Kind.VERDICT or len(smallest.verdicts) > 1 else ():
-        yield from _wrapped(f"verdict: {printable(verdict)}", width)
+        yield from _wrapped(printable(verdict), width)
+
+
+def _shown(group: FailureGroup, width: int) -> Iterator[str]:
+    """What the smallest case has said and printed."""
+    smallest = group.smallest
     conversation = excerpt(smallest.transcript, smallest.case, width - 5)
     if conversation:
         yield ""
         yield from (f"     {line}" for line in conversation)
-    output = smallest.output.rstrip().splitlines()[-OUTPUT_LINES:]
+    output = [line for line in smallest.output.splitlines() if line.strip("^~ ")][-OUTPUT_LINES:]
     if output:
         yield ""
         yield "   the end of its output:"
         yield from (f"     {printable(line, keep=chr(9))}" for line in output)
-    yield ""
-    yield f"   again: {printable(report.again(smallest.case))}"
+    if conversation or output:
+        yield ""
 
 
 def _crossing(report: Findings, group: FailureGroup) -> str:
@@ -106,7 +114,7 @@ def _coverage(report: Findings, width: int) -> Iterator[str]:
     """What was tried, what was not, and why not."""
     pairs = [outcome for outcome in report.outcomes if len(outcome.case.faults) > 1 and outcome.kind.ran]
     tried = sum(outcome.kind.ran and len(outcome.case.faults) == 1 for outcome in report.outcomes)
-    yield f"coverage: {len(report.points)} crossings, {len(report.faults)} kinds of faults"
+    yield f"coverage: {_many(len(report.points), 'crossing')}, {_many(len(report.faults), 'kind')} of faults"
     yield f"  {tried} tried"
     if pairs:
         found = sum(outcome.kind.found for outcome in pairs)
@@ -136,13 +144,13 @@ def _sum(report: Findings, paint: Painter) -> str:
         if report.count(kind):
             parts.append(f"{report.count(kind)} {words}")
     groups = [each for each in report.groups if each.kind.found]
-    kinds = f", {len(groups)} {'kind' if len(groups) == 1 else 'kinds'} of failure" if groups else ""
-    text = f"{len(ran)} {'run' if len(ran) == 1 else 'runs'}: {', '.join(parts)}{kinds}"
+    kinds = f", {_many(len(groups), 'kind')} of failure" if groups else ""
+    text = f"{_many(len(ran), 'run')}: {', '.join(parts)}{kinds}"
     return paint(text, RED if report.found else GREEN)
 
 
-def _cases(count: int) -> str:
-    return "case" if count == 1 else "cases"
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -30,7 +30,7 @@ def excerpt(transcript: str, case: Case, width: int = 120) -> list[str]:
     begin = 0 if begin <= 2 else begin
     end = len(records) if len(records) - end <= LAST + 2 else end
     last = records[-LAST:] if end < len(records) else []
-    head, *lines = render([*records[begin:end], *last]).splitlines()
+    head, *lines = render([*records[begin:end], *last], numbers=True).splitlines()
     if last:
         lines.insert(end - begin, _left_out(len(records) - end - len(last)))
     if begin:
@@ -41,7 +41,7 @@ def excerpt(transcript: str, case: Case, width: int = 120) -> list[str]:
 def _without_heartbeats(records: Sequence[Record], case: Case) -> list[Record]:
     """Heartbeats tell nothing, but where a case is about one."""
     wanted = _addresses(case)
-    return [record for record in records if record.kind != "heartbeat" or _address(record) in wanted]
+    return [record for record in records if record.kind != "heartbeat" or record.address in wanted]
 
 
 def _left_out(count: int) -> str:
@@ -51,7 +51,7 @@ def _left_out(count: int) -> str:
 def _center(records: Sequence[Record], case: Case) -> int:
     """Where a case's last crossing is; or where a rule has acted first, or the end."""
     wanted = _addresses(case)
-    at = [index for index, record in enumerate(records) if _address(record) in wanted]
+    at = [index for index, record in enumerate(records) if record.address in wanted]
     if at:
         return at[-1]
     return next((index for index, record in enumerate(records) if record.kind == "rule"), len(records) - 1)
@@ -59,7 +59,3 @@ def _center(records: Sequence[Record], case: Case) -> int:
 
 def _addresses(case: Case) -> list[str]:
     return [str(address) for address, _ in case.faults]
-
-
-def _address(record: Record) -> str | None:
-    return getattr(record, "address", None)

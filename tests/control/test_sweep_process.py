@@ -1,0 +1,74 @@
+"""``fakebroker sweep`` as users type it: exit status, files, signals, and what is wrong in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import shlex
+import signal
+import tempfile
+from pathlib import Path
+from unittest import TestCase
+from xml.etree import ElementTree
+
+from fakebroker.control.main import main
+from tests.control.process import SECONDS, run, start
+from tests.control.test_sweep import PROGRAM, still_running
+
+
+class Processes(TestCase):
+    def temporary(self) -> Path:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        return Path(folder.name)
+
+    def test_the_line_that_runs_a_case_again_does(self) -> None:
+        only = ("--only", "1:out:basic.deliver:1 reset", "--time-limit", "7")
+        code, out, err = run(self, "sweep", *only, "--", *PROGRAM, "careful")
+        self.assertEqual(code, 1, out + err)
+        (line,) = re.findall(r"again: fakebroker (sweep .*)", out)
+        self.assertIn("--time-limit 7", line)
+        code, again, _ = run(self, *shlex.split(line))
+        self.assertEqual((code, re.findall(r"again: .*", again)), (1, re.findall(r"again: .*", out)))
+
+    def test_the_report_is_written_as_json_and_as_junit(self) -> None:
+        file = self.temporary() / "report.xml"
+        files = ("--json", "-", "--junit", str(file))
+        code, out, _ = run(self, "sweep", "--only", "1:in:basic.ack:1 delay", *files, "--", *PROGRAM, "careful")
+        self.assertEqual(code, 0)
+        self.assertEqual(json.loads(out)["counts"]["passed"], 2)
+        (suite,) = ElementTree.fromstring(file.read_text())
+        self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", "0"))
+
+    def test_a_signal_ends_it_and_what_was_found_so_far_is_printed(self) -> None:
+        file = self.temporary() / "children"
+        process = start(self, "sweep", "--faults", "reset", "--jobs", "1", "--", *PROGRAM, "parent", str(file))
+        assert process.stderr is not None
+        process.stderr.readline()  # some cases are done
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=SECONDS)
+        self.assertEqual(process.returncode, 1, out)
+        self.assertIn("note: it was ended early", out)
+        self.assertEqual(still_running(file.read_text().split()), [])
+
+    def test_a_command_that_is_not_there_is_told_in_one_line(self) -> None:
+        code, out, err = run(self, "sweep", "--", "no-such-program")
+        self.assertEqual((code, out), (2, ""))
+        self.assertEqual(err, "fakebroker sweep: cannot run no-such-program: no such file or directory\n")
+
+    def test_an_option_that_makes_no_sense_is_told_in_one_line(self) -> None:
+        for options, told in (
+            (("--faults", "rest"), "there is no fault 'rest'; did you mean"),
+            (("--only", "1:in:connect:1 rset"), "there is no fault 'rset'; did you mean 'reset'"),
+            (("--only", "connect reset"), "is no address of a crossing"),
+            (("--verdicts", "poling"), "there is no verdict 'poling'; did you mean 'polling'"),
+            (("--allow-exit", "1:rst"), "there is no fault or family 'rst'"),
+            (("--allow-exit", "900"), "'900' is not an exit status from 0 to 255"),
+            (("--port", "5999", "--jobs", "2"), "--jobs has no effect beside --port"),
+        ):
+            with contextlib.redirect_stderr(io.StringIO()) as err:
+                self.assertEqual(main(["sweep", *options, "--", "true"]), 2)
+            self.assertIn(told, err.getvalue())
+            self.assertEqual(err.getvalue().count("\n"), 1)
