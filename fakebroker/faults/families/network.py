@@ -6,10 +6,22 @@ from fakebroker.faults.actions.blackhole import Blackhole
 from fakebroker.faults.actions.close import Close
 from fakebroker.faults.actions.delay import Delay
 from fakebroker.faults.actions.half_close import HalfClose
+from fakebroker.faults.actions.latency import Latency
+from fakebroker.faults.actions.partition import Partition
 from fakebroker.faults.actions.reset import Reset
+from fakebroker.faults.actions.slow_close import SlowClose
 from fakebroker.faults.actions.stall_reading import StallReading
 from fakebroker.faults.families import obstacles
 from fakebroker.faults.families.fault import NamedFault, by
+from fakebroker.faults.match import when
+from fakebroker.faults.rule import Rule, rule
+from fakebroker.predicates.addresses import Address
+
+
+def latency(address: Address) -> tuple[Rule, ...]:
+    """All of the connection, from its beginning on."""
+    return (rule(when(connection=address.connection), Latency(0.1)),)
+
 
 FAULTS = (
     NamedFault(
@@ -65,7 +77,15 @@ FAULTS = (
         "network",
         "for 3 s nothing passes; then all does, for TCP sends again what was lost",
         "everywhere",
-        by(Delay(3.0)),
+        by(Partition(3.0)),
+        obstacles.anywhere,
+    ),
+    NamedFault(
+        "partition",
+        "network",
+        "nothing passes any more, not even the end of the socket, which the other side does not see",
+        "everywhere",
+        by(Partition()),
         obstacles.anywhere,
     ),
     NamedFault(
@@ -83,5 +103,21 @@ FAULTS = (
         "everywhere",
         by(StallReading(3.0)),
         obstacles.anywhere,
+    ),
+    NamedFault(
+        "latency",
+        "network",
+        "all that comes and goes on the connection is 0.1 s late",
+        "at connect",
+        latency,
+        obstacles.at_connect,
+    ),
+    NamedFault(
+        "slow-close",
+        "network",
+        "the end of the connection arrives 2 s late",
+        "at connect",
+        by(SlowClose(2.0)),
+        obstacles.at_connect,
     ),
 )

@@ -10,6 +10,11 @@ def anywhere(standing: Standing) -> str:
     return "the connection is over" if standing.name == "end" else ""
 
 
+def at_connect(standing: Standing) -> str:
+    """Where a connection begins."""
+    return "" if standing.name == "connect" else "it is for a whole connection, from its beginning on"
+
+
 def in_a_connection(standing: Standing) -> str:
     """Where the broker may close the connection: between ``connection.open-ok`` and the first ``connection.close``."""
     if standing.name == "end":
