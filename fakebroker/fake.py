@@ -97,7 +97,7 @@ class FakeBroker(Incidents, Sealed):
         self.journal.report = self.turn.report
         """The journal: everything that passed between the clients and the broker."""
         # Faults draw chance by themselves, so that a rule does not change the names that the broker makes up.
-        self.faults = Faults(self.seed, Methods(self, VERBS), self.broker.clock)
+        self.faults = Faults(self.seed, Methods(self, VERBS), self.broker.clock, self.journal)
         """The rules for faults: ``broker.faults.add(when("basic.publish", nth=7), Drop())``."""
         crossings = self._ledger.conversations if self._ledger else None
         context = LinkContext(self.broker.clock, self.turn, self.journal, self.faults, crossings)

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.reset import Reset
     from fakebroker.faults.actions.return_message import ReturnMessage
     from fakebroker.faults.actions.say import Say
+    from fakebroker.faults.actions.set_state import SetState
     from fakebroker.faults.actions.slice import Slice
     from fakebroker.faults.actions.slow_close import SlowClose
     from fakebroker.faults.actions.stall_reading import StallReading
@@ -129,6 +130,7 @@ __all__ = [
     "ReturnMessage",
     "Rule",
     "Say",
+    "SetState",
     "Slice",
     "SlowClose",
     "StallReading",

@@ -34,6 +34,8 @@ class ActiveRule:
         """Which of the items that fit the present one is, from 1 on; 0 if it does not fit."""
         self.why_not = ""
         """Why it did not act on the last item that fitted."""
+        self.begun = rule.when.after is None
+        """Whether that has passed after which it begins."""
         self._remove = WeakMethod(remove)
         self.counter: Counter = ()
         """What the present item is counted in."""
@@ -70,13 +72,17 @@ class ActiveRule:
         """Count an item if it fits, and set ``occurrence``. If it does not fit, note why."""
         self.occurrence = 0
         when = self.rule.when
-        if when.covers(crossing):
+        if not self.begun:
+            self.begun = when.is_after(crossing)
+        if self.begun and when.covers(crossing):
             counter = self.counter = when.counter(crossing)
             self._now = crossing.broker.seconds()
             self.occurrence = self._counts[counter] = self._counts.get(counter, 0) + 1
             self.matched += 1
         elif not self.matched and when.is_meant(crossing):
             self._note(crossing)
+        if not self.begun:
+            self.begun = when.is_begin(crossing)
 
     def act(self) -> None:
         """Count that it acts on the present item."""
@@ -91,7 +97,8 @@ class ActiveRule:
                 del counts[counter]
 
     def _note(self, crossing: Crossing) -> None:
-        misses = self.rule.when.misses(crossing)
+        begin = [] if self.begun else [f"{self.rule.when.after} had not passed"]
+        misses = begin + self.rule.when.misses(crossing)
         if self._nearest is None or len(misses) < len(self._nearest[1]):
             self._nearest = (told(crossing), misses)
 

@@ -57,6 +57,7 @@ from fakebroker.faults.actions.reply import Reply
 from fakebroker.faults.actions.reset import Reset
 from fakebroker.faults.actions.return_message import ReturnMessage
 from fakebroker.faults.actions.say import Say
+from fakebroker.faults.actions.set_state import SetState
 from fakebroker.faults.actions.slice import Slice
 from fakebroker.faults.actions.slow_close import SlowClose
 from fakebroker.faults.actions.stall_reading import StallReading
@@ -135,7 +136,7 @@ GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
             Block,
             Flow,
         ),
-        "anything": (Do, Chaos),
+        "anything": (Do, SetState, Chaos),
     }
 )
 """All actions, by what they are about."""

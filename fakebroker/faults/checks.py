@@ -31,8 +31,20 @@ def _wrongs(when: When) -> Iterator[str]:
         test = getattr(when, name)
         if test is not None:
             yield wrong_fact(when.what, name, None if isinstance(test, Passes) else test)
+    yield from _wrong_broker_facts(when)
     for name, test in when.arguments:
         yield wrong_argument(when.what, name, None if isinstance(test, Passes) else test, SETTINGS)
+
+
+def _wrong_broker_facts(when: When) -> Iterator[str]:
+    for name, kind, wanted in (("state", str, "a name"), ("time", (int, float), "a number of seconds")):
+        test = getattr(when, name)
+        if test is None or isinstance(test, Passes):
+            continue
+        if not any(isinstance(each, kind) and not isinstance(each, bool) for each in test.examples()):
+            yield f"{name}={test.to_json()!r} can never match; it is {wanted}"
+        elif name == "time" and all(isinstance(each, (int, float)) and each < 0 for each in test.examples()):
+            yield f"time={test.to_json()!r} can never match; seconds count from 0"
 
 
 def _wrong_numbers(when: When) -> Iterator[str]:

@@ -24,6 +24,13 @@ Drawn = Literal["item", "connection"]
 class BrokerFacts(Protocol):
     """What rules may ask about the broker."""
 
+    @property
+    def state(self) -> str:
+        """The name that a rule or the test has given to the broker's state; empty at the beginning."""
+
+    def crossed(self, connection: int, direction: str, name: str) -> int:
+        """How many items of this name have crossed, in this direction of a connection that has not ended."""
+
     def seconds(self) -> float:
         """The time since the broker was made, on its clock."""
 

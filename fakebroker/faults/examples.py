@@ -22,6 +22,7 @@ NEEDED: Mapping[str, Mapping[str, object]] = {
     "change": {"arguments": {"routing_key": "elsewhere"}},
     "reply": {"command": "channel.close", "arguments": {"reply_code": 404, "reply_text": "NOT_FOUND"}},
     "say": {"command": "basic.cancel", "arguments": {"consumer_tag": "worker"}},
+    "set_state": {"state": "after-login"},
     "do": {"verb": "restart"},
     "chaos": {"choices": [{"weight": 9, "action": "drop"}, {"weight": 1, "action": "reset"}]},
 }

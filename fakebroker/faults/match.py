@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from fakebroker.errors import RuleError
-from fakebroker.faults.crossing import Crossing, Way
+from fakebroker.faults.crossing import BrokerFacts, Crossing, Way
 from fakebroker.predicates.addresses import Address, looks_like_address
 from fakebroker.predicates.facts import FACTS, argument, queue_of
 from fakebroker.predicates.value_tests import Passes, ValueTest, as_test, test_from_json
@@ -18,8 +18,11 @@ from fakebroker.wire.command import Command
 Scope = Literal["broker", "connection", "channel"]
 Predicate = ValueTest | Passes
 
-SETTINGS = ("what", "direction", "crossing", "nth", "from_", "every", "per")
+SETTINGS = ("what", "direction", "crossing", "after", "nth", "from_", "every", "per")
 """The parts of a ``When`` that are not predicates."""
+
+BROKER_FACTS = ("state", "time")
+"""The predicates that are about the broker, and not about an item."""
 
 IN_JSON = MappingProxyType({"from_": "from"})
 """The names of parts that are others in JSON: ``from`` is a word of Python's."""
@@ -32,10 +35,13 @@ class When:
     what: str | None = None
     direction: Way | None = None
     crossing: int | Address | None = None
+    after: int | Address | None = None
     nth: int | None = None
     from_: int | None = None
     every: int | None = None
     per: Scope = "broker"
+    state: Predicate | None = None
+    time: Predicate | None = None
     connection: Predicate | None = None
     client: Predicate | None = None
     user: Predicate | None = None
@@ -45,12 +51,15 @@ class When:
     arguments: tuple[tuple[str, Predicate], ...] = ()
 
     def covers(self, crossing: Crossing) -> bool:
-        """Whether an item fits. ``nth`` and ``every`` are not asked: see :meth:`counts`."""
+        """Whether an item fits. ``nth`` and the like are not asked: see :meth:`counts`. Nor is ``after``, which rules
+        remember."""
         if self.direction is not None and crossing.direction != self.direction:
             return False
         if self.crossing is not None and not self._is_there(crossing):
             return False
-        return self.is_meant(crossing) and self._facts_hold(crossing) and self._arguments_hold(crossing.command)
+        if not (self._broker_facts_hold(crossing.broker) and self.is_meant(crossing)):
+            return False
+        return self._facts_hold(crossing) and self._arguments_hold(crossing.command)
 
     def misses(self, crossing: Crossing) -> list[str]:
         """Say why an item of the kind that is meant does not fit: each part that differs, and its value."""
@@ -117,6 +126,26 @@ class When:
             return at_connection and numbered is not None and there.occurrence == numbered.occurrence
         return there == crossing.number
 
+    def is_after(self, crossing: Crossing) -> bool:
+        """Whether that has passed after which the rule begins. An item is not after itself."""
+        begin = self.after
+        if begin is None:
+            return True
+        if not isinstance(begin, Address):
+            return crossing.number is not None and crossing.number > begin
+        count = crossing.broker.crossed(begin.connection, begin.direction, begin.name)
+        return count > begin.occurrence or (count == begin.occurrence and not self.is_begin(crossing))
+
+    def is_begin(self, crossing: Crossing) -> bool:
+        """Whether an item is that after which the rule begins."""
+        begin = self.after
+        return crossing.address == str(begin) if isinstance(begin, Address) else crossing.number == begin
+
+    def _broker_facts_hold(self, broker: BrokerFacts) -> bool:
+        return (self.state is None or self.state.holds(broker.state)) and (
+            self.time is None or self.time.holds(broker.seconds())
+        )
+
     def _facts_hold(self, crossing: Crossing) -> bool:
         facts = crossing.facts
         return (
@@ -165,6 +194,7 @@ def when(
     direction: Way | None = None,
     *,
     crossing: int | str | Address | None = None,
+    after: int | str | Address | None = None,
     nth: int | None = None,
     from_: int | None = None,
     every: int | None = None,
@@ -180,25 +210,28 @@ def when(
         but ``"connect"``.
     :param direction: ``"in"`` from the client, ``"out"`` to it. May be left out where only one direction is possible.
     :param crossing: this one crossing: its number in the run, or its address, as the journal has them.
+    :param after: what comes behind that crossing, on any connection: its number or address.
     :param nth: the nth item that fits, counted from 1.
     :param from_: the nth item that fits, and all that come behind it. In JSON it is ``from``.
     :param every: every nth item that fits: with 3, the third, the sixth and so on; with ``from_=2`` the second, the
         fifth and so on.
     :param per: what ``nth``, ``from_``, ``every`` and the rule's ``times`` count in: the whole ``"broker"``, or each
         ``"connection"`` or ``"channel"`` by itself.
-    :param predicates: ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties,
+    :param predicates: ``state`` (the broker's, see ``SetState``), ``time`` (seconds since the broker was made),
+        ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties,
         else ``product``), ``user``, ``vhost``, ``channel``, ``queue`` (for deliveries too, and for what is published
         straight to a queue), and any argument of the method or property of the content, or ``body``. Each is given
         a value, or ``like(...)``, ``one_of(...)``, ``between(...)``, or a function. The function is called with the
         item's value (None where it has none) and returns whether it fits; such a rule has no JSON form.
     """
     tests = {name: as_test(value) for name, value in predicates.items()}
-    facts = {name: tests.pop(name) for name in FACTS if name in tests}
+    facts = {name: tests.pop(name) for name in (*BROKER_FACTS, *FACTS) if name in tests}
     if what is not None and not isinstance(what, str):
         raise RuleError(f"what={what!r} is not a string, such as 'basic.publish'")
     what, direction, crossing = addressed(HANDSHAKE.get(what, what) if what is not None else None, direction, crossing)
     arguments = tuple(sorted(tests.items(), key=_functions_last))
-    return When(what, direction, crossing, nth, from_, every, per, arguments=arguments, **facts)
+    after = None if after is None else the_crossing("after", after)
+    return When(what, direction, crossing, after, nth, from_, every, per, arguments=arguments, **facts)
 
 
 def addressed(
@@ -214,17 +247,27 @@ def addressed(
         what, crossing = None, what
     if crossing is None:
         return what, direction, None
-    if isinstance(crossing, int) and not isinstance(crossing, bool):
-        if crossing < 1:
-            raise RuleError(f"crossing={crossing!r} can never match; they are numbered from 1")
-        return what, direction, crossing
-    address = crossing.checked() if isinstance(crossing, Address) else Address.parse(crossing)
+    address = the_crossing("crossing", crossing)
+    if isinstance(address, int):
+        return what, direction, address
     way: Way = "in" if address.direction == "in" else "out"
     if what not in (None, address.name):
         raise RuleError(f"{what!r} can never match at '{address}'; an address says by itself what crosses there")
     if direction not in (None, way):
         raise RuleError(f"direction={direction!r} can never match at '{address}'; an address says it by itself")
     return address.name, way, address
+
+
+def the_crossing(name: str, given: object) -> int | Address:
+    """The crossing that a part of a ``When`` names.
+
+    :raises RuleError: when it is neither a number nor an address.
+    """
+    if isinstance(given, int) and not isinstance(given, bool):
+        if given < 1:
+            raise RuleError(f"{name}={given!r} can never match; crossings are numbered from 1")
+        return given
+    return given.checked() if isinstance(given, Address) else Address.parse(given)
 
 
 def when_from_json(form: object, place: str = "when") -> When:
@@ -236,16 +279,18 @@ def when_from_json(form: object, place: str = "when") -> When:
     if not isinstance(form, Mapping):
         raise RuleError(f"{place}: {form!r} is not an object such as {{'what': 'basic.publish', 'nth': 7}}")
     named = {written: name for name, written in IN_JSON.items()}
-    given: dict[str, Any] = {named.get(name) or name: value for name, value in form.items()}
+    given: dict[str, object] = {named.get(name) or name: value for name, value in form.items()}
     settings: dict[str, Any] = {name: given.pop(name) for name in SETTINGS if name in given}
     tests: dict[str, Any] = {name: test_from_json(value, f"{place}.{name}") for name, value in given.items()}
     return when(**settings, **tests)
 
 
 def facts_of(crossing: Crossing) -> dict[str, object]:
-    """What rules may ask of an item besides its arguments: whose it is."""
+    """What rules may ask of an item besides its arguments: whose it is, and how the broker is."""
     facts = crossing.facts
     return {
+        "state": crossing.broker.state,
+        "time": crossing.broker.seconds(),
         "connection": facts.number,
         "client": facts.client,
         "user": facts.user,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import inspect
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 
 from fakebroker.clock import Time
 from fakebroker.errors import RuleError
@@ -25,13 +26,21 @@ from fakebroker.faults.match import When
 from fakebroker.faults.often import Times
 from fakebroker.faults.rule import Rule, rule, rule_from_json
 from fakebroker.faults.steps import Item, Pass, Step
-from fakebroker.predicates.addresses import Numbered
-from fakebroker.validation import Sealed, near
+from fakebroker.predicates.addresses import Address, Numbered
+from fakebroker.validation import Sealed, near, of_type
 
 Waiting = tuple[Callable[[], None], Callable[[], None]]
 
 MOST_TAKEN_OUT = 100
 """How many removed rules are remembered that have never acted."""
+
+
+class Crossings(Protocol):
+    """Tells which items have crossed: the journal."""
+
+    def crossed(self, connection: int, direction: str, name: str) -> int: ...
+
+    def has_crossed(self, address: Address) -> bool: ...
 
 
 class Faults(Sealed):
@@ -40,13 +49,23 @@ class Faults(Sealed):
     :param seed: what all that rules draw by chance depends on.
     :param verbs: the methods that rules may call with ``Do``, by name.
     :param clock: the broker's; without one it is always the first second.
+    :param crossings: tells which items have crossed.
     """
 
+    _checks = {"state": of_type(str, "a string")}
+
     def __init__(
-        self, seed: object = 0, verbs: Mapping[str, Callable[..., object]] | None = None, clock: Time | None = None
+        self,
+        seed: object = 0,
+        verbs: Mapping[str, Callable[..., object]] | None = None,
+        clock: Time | None = None,
+        crossings: Crossings | None = None,
     ) -> None:
+        self.state = ""
+        """The name of the broker's state, for rules that ask for it: ``when("basic.publish", state="after-login")``."""
         self._seed = seed
         self._clock = clock
+        self._crossings = crossings
         self._begin = 0.0 if clock is None else clock.seconds()
         self.verbs: Mapping[str, Callable[..., object]] = verbs if verbs is not None else {}
         self.rules: list[ActiveRule] = []
@@ -190,6 +209,10 @@ class Faults(Sealed):
 
     # --- what the link asks
 
+    def crossed(self, connection: int, direction: str, name: str) -> int:
+        """How many items of this name have crossed, in this direction of a connection that has not ended."""
+        return 0 if self._crossings is None else self._crossings.crossed(connection, direction, name)
+
     def means(self, name: str, direction: Way) -> bool:
         """Whether a rule names this very command, in this direction."""
         return any(loaded.rule.when.means(name, direction) for loaded in self.rules)
@@ -259,6 +282,9 @@ class Faults(Sealed):
         self._check_verbs(rule, "")
         self._added += 1
         loaded = ActiveRule(self.remove, self._added, rule)
+        begin = rule.when.after
+        if isinstance(begin, Address) and self._crossings is not None:
+            loaded.begun = self._crossings.has_crossed(begin)
         self._labels.update(dict.fromkeys(label for action in inner(rule.then) for label in action.labels()))
         self.rules = [*self.rules, loaded]
         return loaded

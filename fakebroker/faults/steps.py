@@ -238,6 +238,12 @@ class Do(NamedTuple):
     arguments: Mapping[str, object] = NOTHING
 
 
+class Enter(NamedTuple):
+    """Name the broker's state, for rules that ask for it."""
+
+    state: str
+
+
 class Later(NamedTuple):
     """Carry out steps after some seconds, not in the lane. Nothing is done if the channel has ended by then."""
 
@@ -268,5 +274,6 @@ Step = (
     | KeepConfirms
     | Expect
     | Do
+    | Enter
     | Later
 )

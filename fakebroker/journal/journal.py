@@ -16,7 +16,7 @@ from fakebroker.journal.record import dumps, record_of
 from fakebroker.journal.seen import TELLING, Connections
 from fakebroker.journal.stored import Stored, items, name_of, plain
 from fakebroker.journal.text import render
-from fakebroker.predicates.addresses import Numbered
+from fakebroker.predicates.addresses import Address, Numbered
 from fakebroker.private import write_private
 from fakebroker.values import Value, weight
 from fakebroker.wire.command import Command
@@ -175,6 +175,11 @@ class Journal:
         """How many items of this name have crossed, in this direction of a connection that has not ended."""
         self._numbering.catch_up(self._chunk)
         return self._numbering.counted(connection, direction, name)
+
+    def has_crossed(self, address: Address) -> bool:
+        """Whether something has crossed there. Of a connection that has ended, only what is kept is known."""
+        count = self.crossed(address.connection, address.direction, address.name)
+        return count >= address.occurrence or any(entry.address == str(address) for entry in self)
 
     @property
     def crossings(self) -> int:

@@ -69,6 +69,9 @@ class StepRunner(LastingSteps):
         if not self._stopped and not self._swallowing.takes_step(self._way_of(lane), step):
             _CARRY_OUT[type(step)](self, lane, step)
 
+    def _enter(self, _: Lane, step: do.Enter) -> None:
+        self._context.faults.state = step.state
+
     # --- what the broker is to do
 
     def _have_done(self, lane: Lane, step: BrokerStep) -> None:
@@ -121,6 +124,7 @@ _CARRY_OUT: Mapping[type, Callable[[StepRunner, Lane, Any], None]] = {
     do.Revoke: StepRunner._have_done,
     do.Fail: StepRunner._have_done,
     do.Do: StepRunner._have_done,
+    do.Enter: StepRunner._enter,
     do.End: StepRunner._end,
     do.Mute: StepRunner._mute,
     do.Stall: StepRunner._stall,

@@ -272,6 +272,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         "delete_queue": until("empty", "channel.close 404"),
         "block": instead("ack 2", "connection.blocked low on memory", "connection.unblocked", "ack 2"),
         "flow": instead("ack 2", "channel.flow False", "ack 2"),
+        "set_state": until("ack 2", "connection.close 320", "the end"),
         "do": until("ack 1", "connection.close 320", "the end"),
     }
 )  # fmt: skip

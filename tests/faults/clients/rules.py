@@ -58,6 +58,7 @@ from fakebroker.faults import (
     Reset,
     ReturnMessage,
     Say,
+    SetState,
     Slice,
     SlowClose,
     StallReading,
@@ -170,6 +171,12 @@ ROWS: MappingProxyType[str, Row] = MappingProxyType(
         "delete_queue": row(when("basic.get"), DeleteQueue()),
         "block": late(SECOND, Block(seconds=LATE)),
         "flow": row(SECOND, Flow()),
+        "set_state": Row(
+            (
+                (when("basic.ack", "out", nth=1), SetState("confirming")),
+                (when("basic.ack", "out", state="confirming"), Do("restart")),
+            )
+        ),
         "do": row(when("basic.ack", "out"), Do("restart")),
         "chaos": row(when("basic.deliver", nth=2), Chaos((Weighted(1, Duplicate()),))),
     }

@@ -161,6 +161,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         "delete_queue": until("empty", "channel.close 404"),
         "block": instead("ack 3", "ack 3", "connection.blocked low on memory", "connection.unblocked"),
         "flow": PLAIN,  # it answers, and goes on
+        "set_state": until("ack 2", "connection.close 320"),
         "do": until("ack 1", "connection.close 320"),
     }
 )  # fmt: skip

@@ -173,6 +173,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         "delete_queue": until("empty", "channel.close 404"),
         "block": PLAIN,  # nor of this
         "flow": instead("ack 2", "channel.flow False", "ack 2"),
+        "set_state": until("ack 2", "connection.close 320"),
         "do": until("ack 1", "connection.close 320"),
     }
 )  # fmt: skip
