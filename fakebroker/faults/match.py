@@ -204,51 +204,48 @@ def when(
     """Say when a rule acts.
 
     :param what: a command such as ``"basic.publish"``, all commands of a class (``"basic.*"``), a step of the handshake
-        (``"tune-ok"``), ``"connect"`` (before any octet comes), ``"heartbeat"``, ``"protocol-header"``,
-        ``"method"`` (any command), ``"header"`` (any with content), ``"body"`` (any with content that is not empty),
-        ``"malformed"``; or an address, which is ``crossing``. If it is left out, the action decides; most act on all
-        but ``"connect"``.
+        (``"tune-ok"``), ``"connect"`` (before any octet comes), ``"heartbeat"``, ``"protocol-header"``, ``"method"``
+        (any command), ``"header"`` (any with content), ``"body"`` (any with content that is not empty),
+        ``"malformed"``; or an address. If it is left out, the action decides; most act on all but ``"connect"``.
     :param direction: ``"in"`` from the client, ``"out"`` to it. May be left out where only one direction is possible.
     :param crossing: this one crossing: its number in the run, or its address, as the journal has them.
     :param after: what comes behind that crossing, on any connection: its number or address.
     :param nth: the nth item that fits, counted from 1.
     :param from_: the nth item that fits, and all that come behind it. In JSON it is ``from``.
-    :param every: every nth item that fits: with 3, the third, the sixth and so on; with ``from_=2`` the second, the
-        fifth and so on.
+    :param every: every nth item that fits: with 3 the third, the sixth and so on; with ``from_``, from that item on.
     :param per: what ``nth``, ``from_``, ``every`` and the rule's ``times`` count in: the whole ``"broker"``, or each
         ``"connection"`` or ``"channel"`` by itself.
     :param predicates: ``state`` (the broker's, see ``SetState``), ``time`` (seconds since the broker was made),
-        ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties,
-        else ``product``), ``user``, ``vhost``, ``channel``, ``queue`` (for deliveries too, and for what is published
-        straight to a queue), and any argument of the method or property of the content, or ``body``. Each is given
-        a value, or ``like(...)``, ``one_of(...)``, ``between(...)``, or a function. The function is called with the
-        item's value (None where it has none) and returns whether it fits; such a rule has no JSON form.
+        ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties, else ``product``),
+        ``user``, ``vhost``, ``channel``, ``queue`` (for deliveries too, and for what is published straight to a queue),
+        any argument of the method or property of the content, or ``body``. Each is given a value, ``like(...)``,
+        ``one_of(...)``, ``between(...)``, or a function that is called with the item's value, or with None, and
+        returns whether it fits; such a rule has no JSON form.
     """
     tests = {name: as_test(value) for name, value in predicates.items()}
     facts = {name: tests.pop(name) for name in (*BROKER_FACTS, *FACTS) if name in tests}
-    if what is not None and not isinstance(what, str):
-        raise RuleError(f"what={what!r} is not a string, such as 'basic.publish'")
-    what, direction, crossing = addressed(HANDSHAKE.get(what, what) if what is not None else None, direction, crossing)
+    what, direction, crossing = addressed(what, direction, crossing)
     arguments = tuple(sorted(tests.items(), key=_functions_last))
-    after = None if after is None else the_crossing("after", after)
+    after = the_crossing("after", after)
     return When(what, direction, crossing, after, nth, from_, every, per, arguments=arguments, **facts)
 
 
 def addressed(
-    what: str | None, direction: Way | None, crossing: object
+    what: object, direction: Way | None, crossing: object
 ) -> tuple[str | None, Way | None, int | Address | None]:
     """The name, the direction and the crossing that are meant, where one of them may be an address.
 
     :raises RuleError: when it is none, or when the name or the direction is not the address's.
     """
+    if what is not None and not isinstance(what, str):
+        raise RuleError(f"what={what!r} is not a string, such as 'basic.publish'")
+    what = what if what is None else HANDSHAKE.get(what, what)
     if looks_like_address(what):
         if crossing is not None:
             raise RuleError(f"{what!r} and crossing={crossing!r} are two crossings; a rule names one")
         what, crossing = None, what
-    if crossing is None:
-        return what, direction, None
     address = the_crossing("crossing", crossing)
-    if isinstance(address, int):
+    if address is None or isinstance(address, int):
         return what, direction, address
     way: Way = "in" if address.direction == "in" else "out"
     if what not in (None, address.name):
@@ -258,11 +255,13 @@ def addressed(
     return address.name, way, address
 
 
-def the_crossing(name: str, given: object) -> int | Address:
-    """The crossing that a part of a ``When`` names.
+def the_crossing(name: str, given: object) -> int | Address | None:
+    """The crossing that a part of a ``When`` names, if it names any.
 
     :raises RuleError: when it is neither a number nor an address.
     """
+    if given is None:
+        return None
     if isinstance(given, int) and not isinstance(given, bool):
         if given < 1:
             raise RuleError(f"{name}={given!r} can never match; crossings are numbered from 1")
