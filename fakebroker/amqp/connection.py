@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 
 from fakebroker.amqp import handshake
@@ -105,7 +106,7 @@ class Connection:
         elif state is State.DEAF or state is State.GONE:
             return
         elif state is State.BLOCKED:
-            self.held.append(event)
+            self._hold(event)
         elif isinstance(event, Command):
             if not event.channel:
                 self._on_connection(event)
@@ -177,10 +178,16 @@ class Connection:
         It stops at the content header: a publish with a body is not routed before the alarm clears.
         """
         if publish.content is not None and publish.content.body:
-            self.held.append(publish)
+            self._hold(publish)
         else:
             self._to_channel(publish)
         self.block()
+
+    def _hold(self, event: Event) -> None:
+        """Handle an event when the alarm is over."""
+        self.held.append(event)
+        if self.broker.common.watcher is not None:
+            self.broker.common.watcher.held_back(self.number)
 
     def block(self) -> None:
         """Stop reading: a publish has begun to arrive while an alarm is on."""
@@ -201,8 +208,10 @@ class Connection:
         if self.capable("connection.blocked"):
             self.send("connection.unblocked")
         held, self.held = self.held, []
+        watcher = self.broker.common.watcher
         for event in held:
-            self.handle(event)
+            with nullcontext() if watcher is None else watcher.going_on(self.number):
+                self.handle(event)
         self.output.resume("alarm")
 
     # --- what goes to the peer

@@ -7,6 +7,7 @@ each place asks no more than whether there is one. Where there is one, no messag
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from fakebroker.broker.message import Message
@@ -64,6 +65,14 @@ class MessageWatcher(Protocol):
 
     def refused(self, queue: WatchedQueue, message: Message, /) -> None:
         """A queue is full, and refuses a message."""
+
+    # --- alarms
+
+    def held_back(self, connection: int, /) -> None:
+        """What the broker hears now waits until an alarm is over."""
+
+    def going_on(self, connection: int, /) -> AbstractContextManager[None]:
+        """The alarm is over: the broker handles the oldest of what was held back within this block."""
 
     # --- in a queue
 

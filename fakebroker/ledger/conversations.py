@@ -30,6 +30,7 @@ class Conversations:
         self._lives = lives
         self._open: dict[int, OpenConnection] = {}
         lives.find = self._find
+        now.judge = self._judge
 
     # --- what arrives at a link
 
@@ -190,8 +191,7 @@ class Conversations:
             yield
         finally:
             self._now.cause = before
-            if cause.message is not None:
-                self._judge_refused(at, cause, cause.message)
+            self._judge(cause)
 
     def _cause(self, at: OpenConnection, item: Command, address: str | None) -> Occasion:
         crossed = None if address is None else at.crossed.pop(address, None)
@@ -214,12 +214,14 @@ class Conversations:
         )
         return self._now.publish(message, at.rule)
 
-    def _judge_refused(self, at: OpenConnection, cause: Occasion, message: PublishedMessage) -> None:
-        if len(message.fate) > 1 or message.transactional:
+    def _judge(self, cause: Occasion) -> None:
+        """Take note of it where the broker has handled a publish, and nothing has become of it."""
+        message, at = cause.message, self._open.get(cause.connection)
+        if message is None or cause.waits or len(message.fate) > 1 or message.transactional:
             return
         event = self._now.caused("refused", cause, detail=cause.closed or "the channel is closed")
         message.fate.append(event)
-        if not cause.closed:
+        if not cause.closed and at is not None:
             at.refusals.append(event)
 
     def told(self, connection: int, command: Command, address: str | None) -> None:
@@ -285,6 +287,9 @@ class Conversations:
         for crossed in at.still():
             if crossed.message is not None:
                 self._withhold(at, crossed)
+        for occasion in self._lives.waiting.pop(connection, ()):
+            if occasion.message is not None:
+                occasion.message.fate.append(self._now.event("refused", detail="the connection is over"))
         moment = self._now.moment(address)
         by = "client" if how.endswith("by the client") else "broker"
         ended = Ended(moment, by, text=how)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from fakebroker.broker.message import Message
@@ -43,6 +45,8 @@ class Lives:
         self.handing: PublishedMessage | None = None
         self.find: Callable[[int, int], Copy | None] = lambda channel, tag: None
         """Finds what was delivered with a tag on a channel, of the connection for which the broker does something."""
+        self.waiting: dict[int, deque[Occasion]] = {}
+        """By connection: what the broker has held back because of an alarm."""
         self._now = now
         self._live: dict[tuple[str, str], dict[Copy, None]] = {}  # by virtual host and queue: what is not gone
         self._held: dict[WatchedDelivery, Occasion | None] = {}  # settled in transactions
@@ -58,7 +62,9 @@ class Lives:
         self.handing = published = self._published(message, vhost)
         if queues:
             published.fate.append(self._now.caused("routed", detail=f"to {_names(queue.name for queue in queues)}"))
-        elif not published.copies:
+        elif published.copies:  # direct replies
+            published.fate.append(self._now.caused("routed", detail=f"to {REPLY_QUEUE!r}"))
+        else:
             published.fate.append(self._now.caused("unroutable"))
 
     def copy(self, message: Message) -> Message:
@@ -96,6 +102,30 @@ class Lives:
         key, content = message.routing_key, message.content
         published = PublishedMessage(0, 0, 0, 0, False, None, 0.0, message.exchange, key, False, content, vhost)
         return self._now.publish(published, None if self._now.cause is None else self._now.cause.rule)
+
+    # --- alarms
+
+    def held_back(self, connection: int) -> None:
+        """What the broker hears now waits until an alarm is over."""
+        occasion = self._now.cause
+        if occasion is not None:
+            occasion.waits = True
+            self.waiting.setdefault(connection, deque()).append(occasion)
+
+    @contextmanager
+    def going_on(self, connection: int) -> Iterator[None]:
+        """The broker handles the oldest of what was held back."""
+        waiting = self.waiting.get(connection)
+        occasion = waiting.popleft() if waiting else None
+        before, self._now.cause = self._now.cause, occasion
+        if occasion is not None:
+            occasion.waits = False
+        try:
+            yield
+        finally:
+            self._now.cause = before
+            if occasion is not None:
+                self._now.judge(occasion)
 
     # --- in a queue
 

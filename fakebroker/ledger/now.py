@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +25,8 @@ class Occasion:
     address: str | None = None
     rule: int | None = None
     message: PublishedMessage | None = None
+    waits: bool = False
+    """Whether it has to wait until an alarm is over."""
     closed: str = ""
     """The text of the close with which the broker has answered."""
 
@@ -37,6 +40,8 @@ class Now:
     def __init__(self, ledger: Ledger, clock: Time) -> None:
         self.ledger = ledger
         self.cause: Occasion | None = None
+        self.judge: Callable[[Occasion], None] = lambda _: None
+        """Called when the broker has handled something: has it refused a message?"""
         self._clock = clock
         self._start = clock.seconds()
         self._order = 0

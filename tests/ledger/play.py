@@ -34,7 +34,7 @@ STEPS = (
     *("publish", "publish", "publish", "burst", "fanout", "get", "consume", "consume", "ack", "nack", "reject"),
     *("settle all", "recover", "cancel", "purge", "delete", "reopen", "confirm", "tx", "commit", "rollback", "time"),
     *("publish", "burst", "get", "consume", "ack", "nack", "settle all", "time"),
-    *("restart", "down", "abort", "stop reading", "read", "administrator", "nowhere", "reply"),
+    *("restart", "down", "abort", "stop reading", "read", "administrator", "nowhere", "reply", "alarm"),
 )
 Step = tuple[str, int, int, int]
 CONVERSATIONS = st.lists(
@@ -221,7 +221,7 @@ class Play:
         elif what == "reopen":
             player.say("channel.close", reply_code=200)
             player.open()
-        elif what in ("time", "restart", "down", "abort"):
+        elif what in ("time", "restart", "down", "abort", "alarm"):
             self.disturbs(what, player, number)
         elif what == "administrator":
             if self.broker.vhosts["/"].queues.get(queue) is not None:
@@ -236,6 +236,8 @@ class Play:
             self.clock.advance(0.2 * (1 + number))
         elif what == "restart":
             self.broker.restart()
+        elif what == "alarm":
+            (self.broker.clear_alarm if self.broker.alarms.active else self.broker.set_alarm)("memory")
         elif what == "down":
             self.broker.down(0.1)
             self.clock.advance(0.2)

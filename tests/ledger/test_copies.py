@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.faults import Drop, Duplicate, Redeliver, when
+from fakebroker.faults import CancelConsumer, Drop, Duplicate, Redeliver, when
 from tests.ledger.scene import LedgerScene, names
 
 
@@ -120,6 +120,66 @@ class Ends(LedgerScene):
         self.assertEqual((self.copy().state, self.copy().place), ("requeued", "ready"))
 
 
+class QuorumQueues(LedgerScene):
+    def nacked(self, **arguments: Any) -> None:
+        """A message that comes from a quorum queue, and is nacked twice."""
+        client = self.client()
+        self.declare(client, "safe", durable=True, queue_type="quorum", **arguments)
+        self.publish(client, key="safe")
+        for tag in (1, 2):
+            client.send("basic.get", 1, queue="safe")
+            client.send("basic.nack", 1, delivery_tag=tag, requeue=True)
+
+    def test_what_is_nacked_is_requeued(self) -> None:
+        self.nacked()
+        copy = self.copy("safe")
+        self.assertEqual(names(copy.events), ["ready", *["got", "nacked", "requeued"] * 2])
+        self.assertEqual((copy.place, copy.queue_type), ("ready", "quorum"))
+
+    def test_what_is_nacked_too_often_is_dropped(self) -> None:
+        self.nacked(delivery_limit=1)
+        copy = self.copy("safe")
+        self.assertEqual(names(copy.events), ["ready", "got", "nacked", "requeued", "got", "nacked", "dropped"])
+        self.assertEqual((copy.events[-1].detail, copy.place), ("it was delivered too often", "gone"))
+
+    def test_a_full_one_refuses(self) -> None:
+        client = self.client()
+        self.declare(client, "full", durable=True, queue_type="quorum", max_length=0, overflow="reject-publish")
+        self.publish(client, "taken", key="full")
+        self.publish(client, "refused", key="full")
+        self.assertEqual([self.copy("full", body=body).state for body in ("taken", "refused")], ["ready", "refused"])
+
+
+class Streams(LedgerScene):
+    def test_a_copy_stays_whoever_reads_it(self) -> None:
+        client = self.client()
+        self.declare(client, "log", durable=True, queue_type="stream")
+        self.publish(client, key="log")
+        client.send("basic.qos", 1, prefetch_count=10)
+        for tag in ("one", "two"):
+            arguments = {"x-stream-offset": "first"}
+            client.send("basic.consume", 1, queue="log", consumer_tag=tag, arguments=arguments)
+        client.send("basic.ack", 1, delivery_tag=1)
+        copy = self.copy("log")
+        self.assertEqual(names(copy.events), ["ready", "delivered", "delivered", "acked"])
+        self.assertEqual(copy.place, "ready")
+
+
+class Replies(LedgerScene):
+    def test_a_direct_reply_has_a_copy_in_no_queue(self) -> None:
+        client = self.client()
+        client.send("basic.consume", 1, queue="amq.rabbitmq.reply-to", no_ack=True)
+        self.publish(client, "question", properties={"reply_to": "amq.rabbitmq.reply-to"})
+        question = self.broker.get("q")
+        assert question is not None
+        self.publish(client, "answer", key=str(question.properties.reply_to))
+        answer = self.only(body="answer")
+        self.assertEqual(names(answer.fate), ["published", "routed"])
+        (copy,) = answer.copies
+        self.assertEqual((copy.queue_type, names(copy.events)), ("reply", ["ready", "delivered"]))
+        self.assertEqual(copy.events[1].address, "1:out:basic.deliver:1")
+
+
 class DeadLetters(LedgerScene):
     def dead(self, **arguments: Any) -> Any:
         """A client with a queue whose dead letters go to ``q``."""
@@ -179,6 +239,14 @@ class Rules(LedgerScene):
         (connection,) = self.ledger.connections
         settled = connection.channels[0].settlements
         self.assertEqual([(each.wrong, each.moment.rule) for each in settled], [("", None), ("", rule.number)])
+
+    def test_a_delivery_without_acks_that_a_rule_took_back_with_its_consumer_is_in_the_queue_again(self) -> None:
+        self.consuming(no_ack=True, capabilities={"consumer_cancel_notify": True})
+        rule = self.add(when("basic.deliver"), CancelConsumer())
+        self.broker.publish("hello", "q")
+        copy = self.copy(body="hello")
+        self.assertEqual(names(copy.events), ["ready", "delivered", "requeued"])
+        self.assertEqual((copy.events[1].reached, copy.events[2].rule, copy.place), (False, rule.number, "ready"))
 
     def test_what_a_rule_has_redelivered_is_requeued_by_the_rule(self) -> None:
         client = self.consuming()

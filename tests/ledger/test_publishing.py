@@ -81,6 +81,26 @@ class Publishing(LedgerScene):
         self.assertEqual((message.connection, message.crossing, message.copies[0].state), (0, None, "ready"))
 
 
+class Alarms(LedgerScene):
+    def test_what_waits_for_the_end_of_an_alarm_is_one_message_and_goes_on_then(self) -> None:
+        client = self.client()
+        self.broker.set_alarm("memory")
+        self.publish(client, "one")
+        self.publish(client, "two")
+        self.assertEqual(names(self.only().fate), ["published"], "the second is not read before")
+        self.broker.clear_alarm("memory")
+        self.clock.settle()
+        self.assertEqual([names(message.fate) for message in self.ledger.messages], [["published", "routed"]] * 2)
+        self.assertEqual(self.only(body="two").copies[0].place, "ready")
+
+    def test_what_waits_when_its_connection_ends_is_refused(self) -> None:
+        client = self.client()
+        self.broker.set_alarm("memory")
+        self.publish(client)
+        client.abort()
+        self.assertEqual(names(self.only().fate), ["published", "refused"])
+
+
 class Transactions(LedgerScene):
     def test_a_message_goes_to_its_queue_with_the_commit(self) -> None:
         client = self.client()
