@@ -131,6 +131,7 @@ class Conversations:
 
     def acted(self, connection: int, rule: int, address: str | None) -> None:
         """A rule has acted on something that has arrived."""
+        self._now.ledger.acted = self._now.order
         at = self._open.get(connection)
         if at is None:
             return

@@ -38,6 +38,8 @@ class Ledger(Sealed):
         self.connections: list[ConnectionFacts] = []
         self.forgotten = 0
         """How many messages have been forgotten because there were too many: those before ``messages[0]``."""
+        self.acted = 0
+        """The order of the last moment before a rule acted for the last time; 0 where none has."""
         self.seconds: Callable[[], float] = lambda: 0.0
         """Seconds since the ledger began."""
 

@@ -22,7 +22,7 @@ def find(evidence: Evidence, _: int) -> Iterator[Finding]:
         lasted = _lasted(evidence, place, end)
         if lasted <= WAITING or _renewed(evidence, consumer, end):
             continue
-        sure = lasted >= LONG_ENOUGH and not _deleted(evidence, consumer, end)
+        sure = lasted >= LONG_ENOUGH and evidence.is_left_alone(end.moment) and not _deleted(evidence, consumer, end)
         text = (
             f"the broker cancelled the consumer {consumer.tag!r} of {consumer.queue!r}. The client went on for"
             f" {lasted:g} seconds, and did not consume from that queue again."
@@ -59,7 +59,7 @@ CHECK = Check(
     "cancelled by the broker, and not subscribed again",
     "The broker has told the client with basic.cancel that its consumer is gone, since the queue was deleted or moved."
     " Nothing comes any more, and no error either. Declare the queue and consume again, or give up with an error. Sure"
-    " where the client went on for 30 seconds, and no client had deleted the queue.",
+    " where the client went on for 30 seconds with no rule in its way, and no client had deleted the queue.",
     "fail",
     find,
 )

@@ -23,6 +23,7 @@ class LedgerPort(Protocol):
     messages: list[PublishedMessage]
     connections: list[ConnectionFacts]
     seconds: Callable[[], float]
+    acted: int
 
 
 class DeliveredCopy(NamedTuple):
@@ -138,6 +139,10 @@ class Evidence:
         """For how many seconds a connection was there since that moment."""
         until = connection.ended.moment.time if connection.ended is not None else self.now
         return max(0.0, until - since.time)
+
+    def is_left_alone(self, since: Moment) -> bool:
+        """Whether no rule has acted since that moment, which may have kept the client from what it would have done."""
+        return self.ledger.acted <= since.order
 
     def is_garbled(self, connection: ConnectionFacts, moment: Moment) -> bool:
         """Whether a rule has written octets of its own to the client before: what it does then is not judged."""

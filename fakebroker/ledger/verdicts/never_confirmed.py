@@ -50,13 +50,18 @@ def _doubt(message: PublishedMessage, connection: ConnectionFacts, channel: Chan
 
 
 def _again(evidence: Evidence, message: PublishedMessage) -> bool:
-    """Whether the same was published later: the message_id is the same, or the body but for what is made up anew."""
+    """Whether the same was published later, or confirmed before: the message_id is the same, or the body but for what
+    is made up anew."""
     own, body = prop(message, "message_id"), _MADE_UP.sub(b"", message.body)
     return any(
         _MADE_UP.sub(b"", other.body) == body or (own is not None and prop(other, "message_id") == own)
         for other in evidence.messages
-        if order_of(other) > order_of(message)
+        if order_of(other) > order_of(message) or _is_confirmed(other)
     )
+
+
+def _is_confirmed(message: PublishedMessage) -> bool:
+    return message.told is not None and message.told.name == "confirmed"
 
 
 def _later(

@@ -9,6 +9,9 @@ from fakebroker.ledger.facts import ClientSettlement
 from fakebroker.ledger.verdicts.check import Check, Finding
 from fakebroker.ledger.verdicts.evidence import AtChannel, DeliveredCopy, Evidence
 
+A_MOMENT = 1.0
+"""Seconds after the broker has closed a channel, in which a part of the program may not know of it yet."""
+
 
 def find(evidence: Evidence, _: int) -> Iterator[Finding]:
     """Find settlements on another channel, on one that is gone, or of what was never delivered."""
@@ -23,7 +26,9 @@ def find(evidence: Evidence, _: int) -> Iterator[Finding]:
         moments: tuple[Moment | None, ...] = (settlement.moment,)
         if delivered is not None:
             moments = (delivered.event, settlement.moment)
-        yield Finding(text, moments, place.connection.number)
+        at_once = end is not None and end.by == "broker" and settlement.moment.time - end.moment.time < A_MOMENT
+        sure = settlement.wrong != "closed" or not at_once
+        yield Finding(text, moments, place.connection.number, sure)
 
 
 def _where(evidence: Evidence, place: AtChannel, settlement: ClientSettlement) -> tuple[str, DeliveredCopy | None]:

@@ -44,9 +44,8 @@ def _consumers(evidence: Evidence, before: ConnectionFacts, after: list[Connecti
                 f"connection {before.number} consumed {consumer.queue!r}. Connection {heir.number} was made in its"
                 f" place and went on for {lasted:g} seconds, and did not consume from that queue."
             )
-            yield Finding(
-                text, (consumer.moment, before.ended.moment if before.ended else None, heir.opened), heir.number
-            )
+            moments = (consumer.moment, before.ended.moment if before.ended else None, heir.opened)
+            yield Finding(text, moments, heir.number, evidence.is_left_alone(heir.ready))
 
 
 def _was_there(before: ConnectionFacts, channel: ChannelFacts, consumer: ConsumerFacts) -> bool:

@@ -235,3 +235,51 @@ class PublishedWhileBlocked(JudgedCase):
         program.send("basic.qos", prefetch_count=1)
         program.publish("a")
         self.assert_does_not_fall("published-while-blocked")
+
+
+class PublishedWhileReallyBlocked(JudgedCase):
+    """The broker reads nothing of who is blocked: what was sent meanwhile comes when that is over."""
+
+    def test_it_falls_on_who_goes_on_in_an_alarm(self) -> None:
+        program = self.program()
+        program.publish("before")
+        self.clock.advance(1)
+        self.broker.set_alarm()
+        program.publish("a")
+        self.clock.advance(1)
+        program.publish("b")
+        program.publish("c")
+        self.assertEqual(self.found("published-while-blocked"), [])
+        self.broker.clear_alarm()
+        self.clock.advance(0)
+        self.assert_falls(
+            "published-while-blocked",
+            *("1:out:connection.blocked:1", "1:in:basic.publish:3"),
+            fails=False,
+            text="^2 messages.*b'b'",
+        )
+
+    def test_it_does_not_fall_on_who_waits_until_the_alarm_is_over(self) -> None:
+        program = self.program()
+        program.publish("before")
+        self.clock.advance(1)
+        self.broker.set_alarm()
+        program.publish("a")
+        self.clock.advance(1)
+        self.broker.clear_alarm()
+        self.clock.advance(0)
+        self.assertEqual(len(program.came("connection.unblocked")), 1)
+        program.publish("b")
+        program.publish("c")
+        self.assert_does_not_fall("published-while-blocked")
+
+    def test_it_does_not_fall_on_what_was_sent_with_the_first(self) -> None:
+        program = self.program()
+        self.broker.set_alarm()
+        octets = b"".join(program.raw.octets_of("basic.publish", 1, body, routing_key="jobs") for body in (b"a", b"b"))
+        program.raw.send_octets(octets)
+        self.clock.advance(1)
+        self.broker.clear_alarm()
+        self.clock.advance(0)
+        self.broker.journal.assert_published(2)
+        self.assert_does_not_fall("published-while-blocked")

@@ -169,6 +169,17 @@ class SettledElsewhere(Consuming):
             "settled-elsewhere", "1:out:basic.deliver:1", "1:in:basic.ack:1", fails=True, text="the channel is closed"
         )
 
+    def test_it_fails_behind_the_brokers_close_when_the_client_has_known_of_it_for_long(self) -> None:
+        for pause, fails in ((0, False), (5, True)):
+            with self.subTest(pause=pause):
+                self.setUp()
+                program = self.consumer("a")
+                program.send("queue.declare", queue="missing", passive=True)
+                program.send("channel.close-ok")
+                self.clock.advance(pause)
+                program.ack(1)
+                self.assertEqual([each.fails for each in self.found("settled-elsewhere")], [fails])
+
     def test_it_falls_on_a_tag_that_was_never_given(self) -> None:
         self.consumer("a").ack(7)
         self.assert_falls("settled-elsewhere", "1:in:basic.ack:1", fails=True, text="no delivery")
