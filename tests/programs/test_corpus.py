@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from unittest import TestCase
+import tempfile
+from pathlib import Path
+from unittest import SkipTest, TestCase
 
 from fakebroker.faults.named import NAMED, chosen
 from fakebroker.ledger.verdicts.table import VERDICTS
-from tests.programs.__main__ import judged
+from tests.programs.__main__ import judged, sweep
 from tests.programs.catalogue import PROGRAMS, Program
 
 OTHER_WORDS = ("lost", "hung", "exit status 1", "exit status")
@@ -58,3 +60,31 @@ class Judged(TestCase):
     def test_what_could_not_be_swept_is_neither(self) -> None:
         for name in ("pika_right", "pika_no_confirms"):
             self.assertTrue(re.match("NOT SWEPT, status 2", judged(named(name), 2, "lost")[1]))
+
+
+class Swept(TestCase):
+    """Some of them, with few cases each."""
+
+    def sweep(self, name: str, *options: str) -> tuple[bool, str]:
+        program = named(name)
+        if program.missing():
+            raise SkipTest(f"{program.missing()} is not installed")
+        with tempfile.TemporaryDirectory() as folder:
+            status, printed = sweep(program, Path(folder), more=options)
+        return judged(program, status, printed)[0], printed
+
+    def test_a_message_that_is_lost_without_confirms_is_found(self) -> None:
+        found, printed = self.sweep("pika_no_confirms", "--only", "1:in:basic.publish:2 reset")
+        self.assertTrue(found, printed)
+
+    def test_a_job_that_is_lost_behind_its_ack_is_found(self) -> None:
+        found, printed = self.sweep("pika_ack_first", "--only", "2:in:basic.publish:1 reset")
+        self.assertTrue(found, printed)
+
+    def test_a_batch_that_is_published_again_is_found(self) -> None:
+        found, printed = self.sweep("py_amqp_resends", "--only", "1:out:basic.ack:3 reset")
+        self.assertTrue(found, printed)
+
+    def test_a_right_worker_is_not_blamed(self) -> None:
+        well, printed = self.sweep("pika_right", "--only", "2:out:basic.deliver:2 reset")
+        self.assertTrue(well, printed)
