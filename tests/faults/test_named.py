@@ -115,8 +115,8 @@ class WhereARabbitMQCouldDoIt(SynchronousTestCase):
         whys = where("delete-queue", "publishing")
         self.assertEqual("it is about no queue that there is", whys["1:in:queue.declare:1"])
         self.assertEqual("", whys["1:in:queue.bind:1"])
-        published = [f"1:in:basic.publish:{number}" for number in (2, 3, 4)]
-        self.assertEqual(["1:in:queue.bind:1", *published], able("delete-queue", "publishing"))
+        self.assertIn("its publisher would never know", whys["1:in:basic.publish:2"])
+        self.assertEqual(["1:in:queue.bind:1"], able("delete-queue", "publishing"))
 
     def test_a_frame_is_too_long_once_both_have_agreed(self) -> None:
         whys = where("oversize", "publishing")

@@ -110,7 +110,7 @@ FAULTS = (
         "delete-queue",
         "broker",
         "the queue that the item is about is deleted, then the item passes",
-        "at what is about a queue",
+        "at what is about a queue, at publishes with mandatory",
         by(DeleteQueue()),
         obstacles.at_what_is_about_a_queue,
     ),

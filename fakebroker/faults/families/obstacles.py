@@ -124,8 +124,15 @@ def at_publishes_that_may_be_blocked(standing: Standing) -> str:
 
 
 def at_what_is_about_a_queue(standing: Standing) -> str:
-    """Where there is a queue that somebody may delete."""
-    return in_a_channel(standing) if standing.queue else "it is about no queue that there is"
+    """Where there is a queue that somebody may delete, and its client can know.
+
+    A message that is not mandatory is confirmed even where its queue is gone: no publisher can do anything about it.
+    """
+    if not standing.queue:
+        return "it is about no queue that there is"
+    if standing.name == "basic.publish" and standing.command is not None and not standing.command.args.mandatory:
+        return "the message is not mandatory, so its publisher would never know"
+    return in_a_channel(standing)
 
 
 def at_what_goes_out(standing: Standing) -> str:

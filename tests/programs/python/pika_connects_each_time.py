@@ -1,7 +1,7 @@
 """Wrong: it makes a connection for each message.
 
 Found by: connection-per-message
-Sweep with: --faults delay --verdicts +connection-per-message
+Sweep with: --only '1:in:connect:1 delay' --verdicts +connection-per-message
 """
 
 import os
@@ -18,5 +18,5 @@ def send(body):
     connection.close()
 
 
-for number in range(5):
+for number in range(7):
     send(b"order %d" % number)

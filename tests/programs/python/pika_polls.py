@@ -1,7 +1,7 @@
 """Wrong: it asks the queue for messages again and again with basic.get.
 
 Found by: polling
-Sweep with: --before SEED --faults delay --verdicts +polling
+Sweep with: --before SEED --only '1:in:channel.open:1 delay' --verdicts +polling
 """
 
 import os
