@@ -19,6 +19,8 @@ from fakebroker.predicates.value_tests import between, like, one_of
 if TYPE_CHECKING:
     from fakebroker.faults.actions.blackhole import Blackhole
     from fakebroker.faults.actions.block import Block
+    from fakebroker.faults.actions.burst_loss import BurstLoss
+    from fakebroker.faults.actions.call import Call
     from fakebroker.faults.actions.cancel_consumer import CancelConsumer
     from fakebroker.faults.actions.challenge import Challenge
     from fakebroker.faults.actions.change import Change
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.cut import Cut
     from fakebroker.faults.actions.delay import Delay
     from fakebroker.faults.actions.delete_queue import DeleteQueue
+    from fakebroker.faults.actions.divert import Divert
     from fakebroker.faults.actions.down import Down
     from fakebroker.faults.actions.drop import Drop
     from fakebroker.faults.actions.duplicate import Duplicate
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.mechanisms import Mechanisms
     from fakebroker.faults.actions.merge import Merge
     from fakebroker.faults.actions.nack import Nack
+    from fakebroker.faults.actions.octet_limit import OctetLimit
     from fakebroker.faults.actions.oversize_frame import OversizeFrame
     from fakebroker.faults.actions.partition import Partition
     from fakebroker.faults.actions.pause import Pause
@@ -56,6 +60,7 @@ if TYPE_CHECKING:
     from fakebroker.faults.actions.refuse_vhost import RefuseVhost
     from fakebroker.faults.actions.release import Release
     from fakebroker.faults.actions.reorder import Reorder
+    from fakebroker.faults.actions.replay import Replay
     from fakebroker.faults.actions.reply import Reply
     from fakebroker.faults.actions.reset import Reset
     from fakebroker.faults.actions.return_message import ReturnMessage
@@ -83,6 +88,8 @@ __all__ = [
     "ActiveRule",
     "Blackhole",
     "Block",
+    "BurstLoss",
+    "Call",
     "CancelConsumer",
     "Challenge",
     "Change",
@@ -95,6 +102,7 @@ __all__ = [
     "Cut",
     "Delay",
     "DeleteQueue",
+    "Divert",
     "Do",
     "Down",
     "Drop",
@@ -113,6 +121,7 @@ __all__ = [
     "Mechanisms",
     "Merge",
     "Nack",
+    "OctetLimit",
     "OversizeFrame",
     "Partition",
     "Pause",
@@ -125,6 +134,7 @@ __all__ = [
     "RefuseVhost",
     "Release",
     "Reorder",
+    "Replay",
     "Reply",
     "Reset",
     "ReturnMessage",

@@ -14,6 +14,7 @@ from fakebroker.errors import RuleError
 from fakebroker.faults.actions.action import Action
 from fakebroker.faults.actions.blackhole import Blackhole
 from fakebroker.faults.actions.block import Block
+from fakebroker.faults.actions.burst_loss import BurstLoss
 from fakebroker.faults.actions.cancel_consumer import CancelConsumer
 from fakebroker.faults.actions.challenge import Challenge
 from fakebroker.faults.actions.change import Change
@@ -26,6 +27,7 @@ from fakebroker.faults.actions.corrupt import Corrupt
 from fakebroker.faults.actions.cut import Cut
 from fakebroker.faults.actions.delay import Delay
 from fakebroker.faults.actions.delete_queue import DeleteQueue
+from fakebroker.faults.actions.divert import Divert
 from fakebroker.faults.actions.do import Do
 from fakebroker.faults.actions.down import Down
 from fakebroker.faults.actions.drop import Drop
@@ -41,6 +43,7 @@ from fakebroker.faults.actions.latency import Latency
 from fakebroker.faults.actions.mechanisms import Mechanisms
 from fakebroker.faults.actions.merge import Merge
 from fakebroker.faults.actions.nack import Nack
+from fakebroker.faults.actions.octet_limit import OctetLimit
 from fakebroker.faults.actions.oversize_frame import OversizeFrame
 from fakebroker.faults.actions.partition import Partition
 from fakebroker.faults.actions.pause import Pause
@@ -53,6 +56,7 @@ from fakebroker.faults.actions.refuse_mechanism import RefuseMechanism
 from fakebroker.faults.actions.refuse_vhost import RefuseVhost
 from fakebroker.faults.actions.release import Release
 from fakebroker.faults.actions.reorder import Reorder
+from fakebroker.faults.actions.replay import Replay
 from fakebroker.faults.actions.reply import Reply
 from fakebroker.faults.actions.reset import Reset
 from fakebroker.faults.actions.return_message import ReturnMessage
@@ -81,6 +85,7 @@ GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
             SlowClose,
             Blackhole,
             Partition,
+            OctetLimit,
             StallReading,
             StopHeartbeats,
             Down,
@@ -114,9 +119,12 @@ GROUPS: Mapping[str, tuple[type[Action], ...]] = MappingProxyType(
         ),
         "commands": (
             Drop,
+            BurstLoss,
             Duplicate,
+            Replay,
             Reorder,
             Postpone,
+            Divert,
             Hold,
             Release,
             Change,

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from fakebroker.faults.actions.action import Action
+from fakebroker.faults.actions.call import Call
 from fakebroker.faults.actions.chaos import Chaos
 from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.crossing import Crossing
@@ -30,10 +31,17 @@ class Fired:
 class Evaluation:
     """Decides what becomes of one item, by the rules that it fits."""
 
-    def __init__(self, seed: object, fitting: Sequence[ActiveRule], fired: Callable[[Fired], None]) -> None:
+    def __init__(
+        self,
+        seed: object,
+        fitting: Sequence[ActiveRule],
+        fired: Callable[[Fired], None],
+        failed: Callable[[ActiveRule, Exception], None],
+    ) -> None:
         self._seed = seed
         self._fitting = fitting
         self._fired = fired
+        self._failed = failed
         self._draws_by_rule: dict[int, Draws] = {}
         self._served: list[When] = []
 
@@ -45,7 +53,7 @@ class Evaluation:
                 crossing, occurrence=loaded.occurrence, draws=self._draws_for(loaded, crossing)
             )
             if self._acts(loaded, current):
-                return self._act(loaded, 0, current, position + 1)
+                return self._act(loaded, loaded.rule.then, current, position + 1)
         if crossing.data is None:
             return [Pass(crossing.item)]
         return [Write(crossing.data, said(crossing), crossing.copy)]
@@ -76,19 +84,21 @@ class Evaluation:
         loaded.act()
         return True
 
-    def _act(self, loaded: ActiveRule, number: int, crossing: Crossing, behind: int) -> list[Step]:
-        """Make the steps of a rule's actions, from the one with index ``number`` on.
+    def _act(self, loaded: ActiveRule, then: Sequence[Action], crossing: Crossing, behind: int) -> list[Step]:
+        """Make the steps of these actions of a rule.
 
         What passes goes on to the rules from index ``behind`` on.
         """
-        if number == len(loaded.rule.then):
+        if not then:
             return self.apply(crossing, behind)
-        action = loaded.rule.then[number]
+        action, *rest = then
         if not action.applies_to(crossing):
-            return self._act(loaded, number + 1, crossing, behind)
+            return self._act(loaded, rest, crossing, behind)
         if isinstance(action, Chaos):
             action = action.drawn(crossing)
         self._fired(Fired(loaded.number, action, crossing.item))
+        if isinstance(action, Call):
+            return self._act(loaded, [*self._called(loaded, action, crossing), *rest], crossing, behind)
         steps: list[Step] = []
         passes = 0
         made = action.steps(crossing)
@@ -98,15 +108,23 @@ class Evaluation:
             if isinstance(step, Pass):
                 passed = dataclasses.replace(crossing, item=step.item, data=None, copy=crossing.copy or passes > 0)
                 passes += 1
-                steps += self._act(loaded, number + 1, passed, behind)
+                steps += self._act(loaded, rest, passed, behind)
             elif isinstance(step, Write):
                 writes -= 1
                 whole = crossing.whole and not writes and not beside
                 written = dataclasses.replace(crossing, data=step.data, whole=whole)
-                steps += self._act(loaded, number + 1, written, behind)
+                steps += self._act(loaded, rest, written, behind)
             else:
                 steps.append(step)
         return steps
+
+    def _called(self, loaded: ActiveRule, action: Call, crossing: Crossing) -> Sequence[Action]:
+        """What a function of the user's says. If it raises, the test is told, and the item passes."""
+        try:
+            return action.chosen(crossing)
+        except Exception as error:
+            self._failed(loaded, error)
+            return ()
 
 
 def said(crossing: Crossing) -> Command | None:

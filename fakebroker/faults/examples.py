@@ -12,6 +12,8 @@ NEEDED: Mapping[str, Mapping[str, object]] = {
     "redirect": {"host": "127.0.0.1:5673"},
     "slow_close": {"seconds": 5.0},
     "latency": {"seconds": 0.1},
+    "octet_limit": {"octets": 10_000},
+    "divert": {"connection": 2},
     "delay": {"seconds": 1.0},
     "late_confirms": {"seconds": 1.0},
     "throttle": {"bytes_per_second": 1000},

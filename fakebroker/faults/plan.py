@@ -202,7 +202,7 @@ class Faults(Sealed):
         :returns: how many items waited.
         :raises RuleError: when there has never been a rule that holds something under this label.
         """
-        if not isinstance(label, str) or label not in self._labels:
+        if not isinstance(label, str) or (label not in self._labels and not self._waiting.get(label)):
             known = near(str(label), self._labels) or f"; there are {', '.join(map(repr, self._labels)) or 'none'}"
             raise RuleError(f"no rule holds anything under the label {label!r}{known}")
         return self.let_go(label)
@@ -216,6 +216,11 @@ class Faults(Sealed):
     def means(self, name: str, direction: Way) -> bool:
         """Whether a rule names this very command, in this direction."""
         return any(loaded.rule.when.means(name, direction) for loaded in self.rules)
+
+    @property
+    def holds(self) -> bool:
+        """Whether something may wait for a release."""
+        return bool(self._waiting)
 
     def let_go(self, label: str) -> int:
         """Let everything go on that waits for a label. It is no error when nothing does.
@@ -276,7 +281,7 @@ class Faults(Sealed):
             except Exception as error:
                 failed(loaded, error)
         fitting = [loaded for loaded in self.rules if loaded.occurrence]
-        return Evaluation(self._seed, fitting, fired).apply(crossing, 0)
+        return Evaluation(self._seed, fitting, fired, failed).apply(crossing, 0)
 
     def _load(self, rule: Rule) -> ActiveRule:
         self._check_verbs(rule, "")

@@ -178,6 +178,47 @@ class Late(NamedTuple):
     due: float | None = None
 
 
+class Lose(NamedTuple):
+    """Swallow the next items that would go in the direction of this one.
+
+    :param items: how many.
+    """
+
+    items: int
+
+
+class Limit(NamedTuple):
+    """Count octets from now on. When so many have passed, the connection stops, in the middle of a frame if need be.
+
+    :param ways: the directions in which octets count.
+    :param then: the step that stops it.
+    """
+
+    octets: int
+    ways: tuple[Literal["in", "out"], ...]
+    then: Step
+
+
+class Again(NamedTuple):
+    """Let a copy of the item pass later.
+
+    :param after: behind so many more items in its direction, or behind the crossing with this address.
+    """
+
+    item: Item
+    after: int | str
+
+
+class Divert(NamedTuple):
+    """Let a command go on over another connection. It is lost if there is no such connection.
+
+    :param connection: the number.
+    """
+
+    command: Command
+    connection: int
+
+
 class Stall(NamedTuple):
     """Stop reading from the socket, for some seconds or until a label is released; with neither, for ever."""
 
@@ -270,6 +311,10 @@ Step = (
     | Sever
     | LateEnd
     | Late
+    | Lose
+    | Limit
+    | Again
+    | Divert
     | Cork
     | KeepConfirms
     | Expect

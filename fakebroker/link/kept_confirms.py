@@ -52,3 +52,12 @@ class KeptConfirms:
     def forget(self, channel: int) -> None:
         """Keep nothing more of a channel that has ended."""
         self._kept.pop(channel, None)
+
+    def stop(self) -> None:
+        """The connection is gone: keep nothing, and hold nobody."""
+        self._kept.clear()
+        self._put = _nothing
+
+
+def _nothing(step: do.Step) -> None:
+    """What puts steps when the connection is gone."""

@@ -65,6 +65,9 @@ class LastingSteps(PassingSteps):
         self._link.resume(why)
         self.ends.tell(why)
 
+    def _limit(self, _: Lane, step: do.Limit) -> None:
+        self._limits.add(step)
+
     def _end_late(self, _: Lane, step: do.LateEnd) -> None:
         self.ends.seconds = step.seconds
 

@@ -240,6 +240,16 @@ class Link(Introduced):
         consumer = self.connection.rule_access.consumer(channel, consumer_tag)
         return consumer is not None and consumer[1]
 
+    # --- what comes from elsewhere
+
+    def say(self, command: Command) -> None:
+        """Send the client a command that the broker knows nothing of."""
+        self._running().say(command)
+
+    def take_over(self, direction: Way, command: Command) -> None:
+        """Let a command pass that a rule has taken from another connection."""
+        self._running().take_over(direction, command)
+
     # --- when the whole broker is paused
 
     def freeze(self) -> None:

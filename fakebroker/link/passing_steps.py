@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from fakebroker.faults import steps as do
 from fakebroker.faults.crossing import octets_of
-from fakebroker.journal.entries import Raw
+from fakebroker.journal.entries import Direction, EntryItem, Raw
 from fakebroker.link.lane import Lane
 from fakebroker.link.publish_numbers import COPY, DELIVERIES
 from fakebroker.link.waiting_steps import WaitingSteps
-from fakebroker.predicates.addresses import MADE_UP
+from fakebroker.predicates.addresses import MADE_UP, Numbered
 from fakebroker.wire.command import Command, Event
 
 if TYPE_CHECKING:
@@ -27,12 +27,37 @@ class PassingSteps(WaitingSteps):
         if lane is self.lanes["in"]:
             self._pass_in(item, step.number)
         elif not self._confirms.takes(step):
-            self._journal(step.crossing or MADE_UP, item)
-            self._cork.write(octets_of(item, self._link.frame_max))
-            if isinstance(item, Command):
+            went = self._put_out(step.crossing or MADE_UP, item, octets_of(item, self._link.frame_max))
+            if went and isinstance(item, Command):
                 self._said(item, copied=step.number == COPY)
 
+    def _put_out(self, told: Direction | Numbered, item: EntryItem, data: bytes) -> bool:
+        """Write something to the client, and to the journal.
+
+        :returns: whether all of it went. It does not if a rule limits the octets that may pass.
+        """
+        allowed, stops = self._limits.take("out", len(data))
+        whole = allowed == len(data)
+        if allowed:
+            data = data[:allowed]
+            self._journal(told if whole else "out", item if whole else Raw(data))
+            self._cork.write(data)
+        if stops is not None:
+            self._perform(self.lanes["out"], stops)
+        return whole
+
     def _pass_in(self, item: Event, number: int | None) -> None:
+        if not self._limits:
+            self._have_heard(item, number)
+            return
+        octets = len(octets_of(item, self._link.frame_max))
+        allowed, stops = self._limits.take("in", octets)
+        if allowed == octets:
+            self._have_heard(item, number)
+        if stops is not None:
+            self._perform(self.lanes["out"], stops)
+
+    def _have_heard(self, item: Event, number: int | None) -> None:
         connection = self._link.connection
         heard = item
         if isinstance(item, Command):
@@ -54,8 +79,8 @@ class PassingSteps(WaitingSteps):
             self.lanes["out"].put((step,))
             return
         command = step.command
-        self._journal(MADE_UP, command)
-        self._cork.write(octets_of(command, self._link.frame_max))
+        if not self._put_out(MADE_UP, command, octets_of(command, self._link.frame_max)):
+            return
         no_ack = command.name == "basic.deliver" and self._link.takes_no_acks(
             command.channel, command.args.consumer_tag
         )
@@ -83,9 +108,7 @@ class PassingSteps(WaitingSteps):
         if lane is self.lanes["in"]:
             self.lanes["out"].put((step,))
         elif step.data:
-            self._journal("out", Raw(step.data))
-            self._cork.write(step.data)
-            if step.of is not None:
+            if self._put_out("out", Raw(step.data), step.data) and step.of is not None:
                 self._said(step.of, step.copied)
 
     def _put_in_cork(self, _: Lane, step: do.Cork) -> None:

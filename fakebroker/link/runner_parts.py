@@ -16,9 +16,11 @@ from fakebroker.link.gate import Gated
 from fakebroker.link.incarnations import Incarnations
 from fakebroker.link.kept_confirms import KeptConfirms
 from fakebroker.link.lane import Lane
+from fakebroker.link.octet_limits import OctetLimits
 from fakebroker.link.ports import LinkPort
 from fakebroker.link.publish_numbers import PublishNumbers
 from fakebroker.link.reorder_buffer import ReorderBuffer
+from fakebroker.link.replays import Replays
 from fakebroker.link.swallowing import Swallowing
 from fakebroker.link.waits import Waits
 from fakebroker.link.withheld_ends import WithheldEnds
@@ -41,6 +43,8 @@ class RunnerParts:
         self._cork = CorkedOutput(link.transport.write, self.waits.after)
         self._confirms = KeptConfirms(lambda step: self._put(self.lanes["out"], (step,)))
         self._blocked = False
+        self._limits = OctetLimits()
+        self._replays = Replays()
         self.ends = WithheldEnds(self.waits.after)
         self._partitions = 0
         self._is_late = False  # does what has come in wait for its time?
@@ -77,6 +81,8 @@ class RunnerParts:
         self._expected.clear()
         self._reorder_buffer.clear()
         self.ends.clear()
+        self._replays.clear()
+        self._confirms.stop()
 
     def _journal(self, direction: Direction | Numbered, item: EntryItem) -> None:
         self._context.journal.add(self._link.number, direction, item)

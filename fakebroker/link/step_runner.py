@@ -12,16 +12,16 @@ from fakebroker.faults.evaluation import Fired
 from fakebroker.journal.entries import Acted, Failed
 from fakebroker.link.broker_steps import BrokerStep
 from fakebroker.link.crossings import numbered_as
+from fakebroker.link.diverting_steps import DivertingSteps
 from fakebroker.link.gate import Gated
 from fakebroker.link.lane import Lane
-from fakebroker.link.lasting_steps import LastingSteps
 from fakebroker.link.publish_numbers import DELIVERIES, numbered, unsettled
 from fakebroker.predicates.addresses import Numbered
 from fakebroker.turn import Phase
 from fakebroker.wire.command import Command
 
 
-class StepRunner(LastingSteps):
+class StepRunner(DivertingSteps):
     """The steps of one connection: those in its two lanes, those that wait, those that were set aside."""
 
     def apply_rules(self, direction: Way, item: do.Item, crossing: Numbered) -> None:
@@ -49,7 +49,8 @@ class StepRunner(LastingSteps):
         elif isinstance(item, Command) and item.name in DELIVERIES:
             settled = item.args.delivery_tag in self._outstanding(item.channel)
             steps = numbered(steps, item, None) if settled else unsettled(steps, item)
-        self._put(lane, steps)
+        self._put(lane, self._set_up(direction, steps))
+        self._crossed(direction, item, crossing)
 
     def _swallow(self, direction: Way, item: do.Item) -> None:
         if direction == "in":
@@ -129,6 +130,8 @@ _CARRY_OUT: Mapping[type, Callable[[StepRunner, Lane, Any], None]] = {
     do.Mute: StepRunner._mute,
     do.Stall: StepRunner._stall,
     do.Sever: StepRunner._sever,
+    do.Limit: StepRunner._limit,
+    do.Divert: StepRunner._divert,
     do.LateEnd: StepRunner._end_late,
     do.Late: StepRunner._be_late,
     do.Cork: StepRunner._put_in_cork,

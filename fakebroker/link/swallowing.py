@@ -17,6 +17,7 @@ class Swallowing:
         self._everything = False
         self._whatever_goes_out = False
         self._heartbeats = False
+        self._bursts: dict[Way, int] = {"in": 0, "out": 0}  # how many items are still to be lost
         self._end: do.End | None = None  # the end of the socket, which was swallowed, too
 
     def begin(self, what: do.Swallowed) -> None:
@@ -24,6 +25,10 @@ class Swallowing:
         self._everything = self._everything or what == "everything"
         self._whatever_goes_out = self._whatever_goes_out or what == "out"
         self._heartbeats = self._heartbeats or what == "heartbeats"
+
+    def lose(self, direction: Way, items: int) -> None:
+        """Swallow the next items in a direction."""
+        self._bursts[direction] += items
 
     def heal(self) -> do.End | None:
         """Swallow everything no longer.
@@ -34,7 +39,10 @@ class Swallowing:
         return self._end
 
     def takes(self, direction: Way, item: do.Item) -> bool:
-        """Whether an item is swallowed that would go in this direction."""
+        """Whether an item is swallowed that would go in this direction. Each is asked about once."""
+        if self._bursts[direction]:
+            self._bursts[direction] -= 1
+            return True
         if direction == "in":
             return self._everything
         return self._everything or self._whatever_goes_out or (self._heartbeats and isinstance(item, Heartbeat))

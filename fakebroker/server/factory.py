@@ -28,7 +28,8 @@ class BrokerFactory(Factory):
 
     def __init__(self, broker: Broker, context: LinkContext) -> None:
         self.broker = broker
-        self.context = context
+        self._links: dict[int, Link] = {}
+        self.context = context._replace(links=self._links)
         self.turn = broker.turn
         self.protocols: dict[int, BrokerProtocol] = {}
         self.unread = 0
@@ -58,12 +59,14 @@ class BrokerFactory(Factory):
 
         protocol.link = Link(number, protocol, self.context, connect)
         self.protocols[number] = protocol
+        self._links[number] = protocol.link
         protocol.connection.await_handshake()
         self.turn.run(protocol.link.made, protocol)
 
     def connection_lost(self, protocol: BrokerProtocol) -> None:
         """Forget a protocol. Whoever waits for the last one to go is told when it has."""
         self.protocols.pop(protocol.number, None)
+        self._links.pop(protocol.number, None)
         if not self.protocols:
             self._tell_all_gone()
 

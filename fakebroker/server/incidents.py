@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from twisted.internet.defer import Deferred
 
@@ -11,7 +11,9 @@ from fakebroker.amqp.channel import Channel
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.given import check_channel, check_connection, given_queue
 from fakebroker.amqp.states import State
-from fakebroker.errors import AMQPError
+from fakebroker.errors import AMQPError, RuleError
+from fakebroker.faults.actions.commands import made
+from fakebroker.faults.actions.say import Say
 from fakebroker.server.reporting import report_failure
 from fakebroker.validation import duration
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from fakebroker.server.listeners import Listeners
     from fakebroker.turn import Turn
 
-VERBS = ("restart", "down", "up", "pause", "resume", "delete_user", "delete_queue", "set_alarm", "clear_alarm")
+VERBS = ("restart", "down", "up", "pause", "resume", "delete_user", "delete_queue", "set_alarm", "clear_alarm", "say")
 """What a rule can cause, too: ``Do("restart")``."""
 
 
@@ -71,6 +73,32 @@ class Incidents:
     def paused(self) -> bool:
         """Whether the broker does nothing; see :meth:`pause`."""
         return self.turn.paused
+
+    def say(self, connection: Connection | int, name: str, channel: int | None = None, **arguments: object) -> None:
+        """Send a client one command out of the blue, of which the broker itself knows nothing.
+
+        ``broker.say(1, "basic.deliver", consumer_tag="gone", delivery_tag=9, body="late")``
+
+        :param connection: one of :attr:`connections`, or its number.
+        :param name: the command's name.
+        :param channel: by default 0 for commands of the class ``connection``, and 1 for others.
+        :param arguments: its arguments, properties of its content, ``body``. What is left out is empty or zero.
+        :raises LookupError: when the connection is not open.
+        :raises RuleError: for an unknown command or argument, one that only clients send, or one that the client's
+            version of AMQP does not have.
+        """
+        given: Any = arguments
+        Say(name, channel=channel, **given)  # it checks them
+        if channel is None:
+            channel = 0 if name.startswith("connection.") else 1
+        number = connection if isinstance(connection, int) else connection.number
+        if number not in self.broker.connections:
+            raise LookupError(f"connection {number} is not open")
+        link = self._factory.protocols[number].link
+        if name not in link.spec.methods:
+            raise RuleError(f"say: AMQP {link.spec.version} has no {name}")
+        with self.turn:
+            link.say(made(link.spec, channel, name, arguments))
 
     def pause(self, seconds: float | None = None) -> None:
         """Pause: the broker does nothing, as a process that was stopped (SIGSTOP) or a machine that hangs. Its sockets

@@ -11,7 +11,7 @@ from fakebroker.faults.crossing import Crossing
 from fakebroker.predicates.vocabulary import VERSIONS, KnownCommand, commands
 from fakebroker.validation import near
 from fakebroker.wire.command import Command, Content
-from fakebroker.wire.spec import load
+from fakebroker.wire.spec import Spec, load
 
 
 def known(name: str, action: str) -> KnownCommand:
@@ -62,15 +62,19 @@ def build(crossing: Crossing, name: str, arguments: Mapping[str, Any], channel: 
 
     :param channel: None for the item's.
     """
-    method = crossing.facts.spec.methods[name]
+    return made(crossing.facts.spec, crossing.channel if channel is None else channel, name, arguments)
+
+
+def made(spec: Spec, channel: int, name: str, arguments: Mapping[str, Any]) -> Command:
+    """Make a command in a version of AMQP. Arguments that this version does not have are left out."""
+    method = spec.methods[name]
     own = {field.name: field.type for field in method.fields}
     fields = {key: _fitting(value, own[key]) for key, value in arguments.items() if key in own}
     content = None
     if method.content:
         properties = {key: value for key, value in arguments.items() if key not in own and key != "body"}
         content = Content.make(properties, _octets(arguments.get("body", b"")))
-    where = crossing.channel if channel is None else channel
-    return crossing.facts.spec.command(where, name, content, **fields)
+    return spec.command(channel, name, content, **fields)
 
 
 def changed(command: Command, arguments: Mapping[str, Any]) -> Command:

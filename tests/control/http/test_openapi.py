@@ -16,7 +16,7 @@ from tests.control.http.memory import Client
 from tests.rawclient import RawClient
 
 DESCRIPTION = json.loads(files("fakebroker.control.http.fakebroker").joinpath("openapi.json").read_text("utf-8"))
-TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", dict: "object", type(None): "null"}
 
 # How to have each status from each operation: path, body.
 RULE = {"when": {"what": "basic.publish"}, "then": {"action": "drop"}}
@@ -37,6 +37,11 @@ CALLS: dict[str, list[tuple[int, str, Any]]] = {
         (204, "/connections/1/close", {"reason": "x"}),
         (400, "/connections/1/close", {"reason": 1}),
         (404, "/connections/9/close", None),
+    ],
+    "say": [
+        (204, "/connections/1/say", {"command": "basic.cancel", "arguments": {"consumer_tag": "c"}}),
+        (400, "/connections/1/say", {"command": "basic.cansel"}),
+        (404, "/connections/9/say", None),
     ],
     "close_channel": [
         (204, "/connections/1/channels/1/close", {"name": "not-found", "text": "x"}),

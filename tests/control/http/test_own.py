@@ -246,6 +246,21 @@ class Verbs(Controlled):
         self.clock.advance(5)
         self.connect()
 
+    def test_a_command_out_of_the_blue(self):
+        client = self.connect()
+        said = {"command": "basic.deliver", "arguments": {"consumer_tag": "c", "body": {"hex": "00ff"}}}
+        self.post("/connections/1/say", said)
+        self.clock.advance(0)
+        self.assertEqual(client.names, ["basic.deliver"])
+        self.assertIn(b"\x00\xff", client.octets)
+        for wrong, told in (
+            ({"command": "basic.cancel", "arguments": {"tag": "c"}}, "no argument 'tag'"),
+            ({"command": "basic.publish"}, "only clients send basic.publish"),
+            ({"command": "basic.cancel", "channel": 70000}, "channel=70000"),
+            ({}, "'command' is needed"),
+        ):
+            self.assertIn(told, self.post("/connections/1/say", wrong, status=400)["reason"])
+
     def test_a_pause_and_on_again(self):
         client = self.connect()
         self.post("/pause")

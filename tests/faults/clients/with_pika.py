@@ -127,6 +127,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         **COMMON,
         "refuse": ("refused",),
         "close": until("declared 0", "StreamLostError"),
+        "octet_limit": until("declared 0", "StreamLostError"),
         "half_close": until("declared 0", "StreamLostError"),
         "reset": until("declared 0", "StreamLostError"),
         "blackhole": until("ack 2", "silence"),

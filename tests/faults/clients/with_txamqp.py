@@ -139,6 +139,7 @@ SEEN: MappingProxyType[str, Seen] = MappingProxyType(
         **COMMON,
         "refuse": ("ConnectionRefusedError",),
         "close": until("declared 0", "the end"),
+        "octet_limit": until("declared 0", "the end"),
         "half_close": until("declared 0", "the end"),
         "reset": until("declared 0", "the end"),
         "blackhole": until("ack 2", "silence"),

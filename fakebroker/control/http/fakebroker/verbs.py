@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from importlib.resources import files
-from typing import cast
+from typing import Any, cast
 
 from fakebroker._version import __version__
 from fakebroker.amqp.connection import Connection
 from fakebroker.broker.alarms import Alarm
 from fakebroker.control.http.endpoint import Answer, Call, bad_request
 from fakebroker.control.http.fakebroker.reading import conflict, missing, own, read_number
+from fakebroker.errors import RuleError
+from fakebroker.faults.fields import from_form
 from fakebroker.json_reader import Json
 from fakebroker.wire.spec import load
 
@@ -136,6 +138,17 @@ def _close_channel(call: Call) -> None:
     call.broker.close_channel(channel, call.given.get("text", ""), name)
 
 
+def _say(call: Call) -> None:
+    given = call.given
+    if "command" not in given:
+        raise bad_request("'command' is needed, such as 'basic.cancel'")
+    arguments: dict[str, Any] = {name: from_form(value) for name, value in given.get("arguments", {}).items()}
+    try:
+        call.broker.say(call.found, given["command"], given.get("channel"), **arguments)
+    except (RuleError, TypeError) as error:
+        raise bad_request(str(error)) from None
+
+
 # --- the clock
 
 
@@ -161,6 +174,7 @@ def _advance(call: Call) -> Json:
 
 _SECONDS = (int, float, type(None))
 _ERROR = {"text": (str,), "name": (str,)}
+_SAID = {"command": (str,), "channel": (int, type(None)), "arguments": (dict,)}
 _CONNECTION = "/fakebroker/connections/{connection}"
 
 ENDPOINTS = (
@@ -177,6 +191,7 @@ ENDPOINTS = (
     own("/fakebroker/connections", get=_connections),
     own(f"{_CONNECTION}/close", post=_close_connection, find=_connection, fields={"reason": (str,)}),
     own(f"{_CONNECTION}/channels/{{channel}}/close", post=_close_channel, find=_connection, fields=_ERROR),
+    own(f"{_CONNECTION}/say", post=_say, find=_connection, fields=_SAID),
     own("/fakebroker/clock", get=_clock),
     own("/fakebroker/clock/advance", post=_advance, fields={"seconds": (int, float)}, outside_turn=True),
 )
