@@ -117,6 +117,27 @@ class Blocking(TestCase):
         connect(broker).close()
         self.assertEqual(broker.port, port)
 
+    def test_a_broker_that_is_paused_answers_when_it_goes_on(self) -> None:
+        broker = self.broker()
+        broker.pause()
+        late = threading.Thread(target=publish, args=(broker, "late"))
+        late.start()
+        self.assertEqual([], broker.journal.find("connection.start-ok"))
+        self.assertTrue(broker.paused)
+        broker.resume()
+        late.join()
+        self.assertEqual(b"late", broker.get("jobs").body)
+
+    def test_a_client_is_told_something_out_of_the_blue(self) -> None:
+        broker = self.broker()
+        with connect(broker) as connection:
+            told: list[str] = []
+            connection.add_on_connection_blocked_callback(lambda _, frame: told.append(frame.method.reason))
+            broker.say(broker.connections[0], "connection.blocked", reason="full")
+            while not told:
+                connection.process_data_events(time_limit=5)
+            self.assertEqual(["full"], told)
+
     def test_minutes_pass_at_once_when_time_is_virtual(self) -> None:
         broker = self.broker(virtual_time=True)
         broker.vhosts["/"].policies.set("ttl", "jobs", {"message-ttl": 60_000}, apply_to="queues")

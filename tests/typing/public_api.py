@@ -113,4 +113,8 @@ def look(broker: FakeBroker) -> tuple[str, int, float]:
     url: str = broker.url
     names: list[str] = [connection.name for connection in broker.connections]
     broker.restart()
+    broker.pause(5)
+    broker.resume()
+    paused: bool = broker.paused
+    broker.say(broker.connections[0], "basic.cancel", consumer_tag=str(paused))
     return url, len(names), broker.clock.seconds()
