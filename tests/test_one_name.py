@@ -8,8 +8,9 @@ from pathlib import Path
 
 from tests.source_files import Rules, files
 
-MEANT = {"Do", "Hold", "Release"}
-"""An action, and the step of the same name that it asks for: the link knows the steps as ``do.Hold``."""
+MEANT = {"Call", "Divert", "Do", "Hold", "Release"}
+"""An action, and the step of the same name that it asks for: the link knows the steps as ``do.Hold``. A ``Call`` is an
+action, and in ``control/http`` a request."""
 
 
 class OneName(Rules):

@@ -199,7 +199,7 @@ class Limit(NamedTuple):
     then: Step
 
 
-class Again(NamedTuple):
+class CopyLater(NamedTuple):
     """Let a copy of the item pass later.
 
     :param after: behind so many more items in its direction, or behind the crossing with this address.
@@ -313,7 +313,7 @@ Step = (
     | Late
     | Lose
     | Limit
-    | Again
+    | CopyLater
     | Divert
     | Cork
     | KeepConfirms

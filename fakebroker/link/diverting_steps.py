@@ -41,13 +41,13 @@ class DivertingSteps(LastingSteps):
         for step in steps:
             if isinstance(step, do.Lose):
                 self._swallowing.lose(direction, step.items)
-            elif isinstance(step, do.Again):
+            elif isinstance(step, do.CopyLater):
                 self._set_up_replay(direction, step)
             else:
                 others.append(step)
         return others
 
-    def _set_up_replay(self, direction: Way, step: do.Again) -> None:
+    def _set_up_replay(self, direction: Way, step: do.CopyLater) -> None:
         item = step.item
         number = _copied_publish(item)
         if direction == "out" and isinstance(item, Command) and item.name in DELIVERIES:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fakebroker.errors import RuleError
 from fakebroker.faults.actions.action import Action
 from fakebroker.faults.crossing import Crossing
-from fakebroker.faults.steps import Again, Pass, Step
+from fakebroker.faults.steps import CopyLater, Pass, Step
 from fakebroker.predicates.addresses import Address
 
 
@@ -33,4 +33,4 @@ class Replay(Action):
             raise RuleError(f"replay: after={self.after} must be a number from 1, or the address of a crossing")
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        return (Pass(crossing.item), Again(crossing.item, self.after))
+        return (Pass(crossing.item), CopyLater(crossing.item, self.after))
