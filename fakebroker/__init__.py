@@ -8,6 +8,7 @@ from fakebroker._version import __version__
 if TYPE_CHECKING:
     from fakebroker.errors import AMQPError, FakeBrokerError, RuleError
     from fakebroker.fake import FakeBroker
+    from fakebroker.search.explore import explore
     from fakebroker.search.sweep import sweep
     from fakebroker.testing.background.running import RunningBroker, running
     from fakebroker.testing.virtual.memory import memory
@@ -19,6 +20,7 @@ __all__ = [
     "RuleError",
     "RunningBroker",
     "__version__",
+    "explore",
     "memory",
     "running",
     "sweep",
@@ -33,6 +35,7 @@ _HOMES = {
     "memory": "fakebroker.testing.virtual.memory",
     "RunningBroker": "fakebroker.testing.background.running",
     "running": "fakebroker.testing.background.running",
+    "explore": "fakebroker.search.explore",
     "sweep": "fakebroker.search.sweep",
 }
 

@@ -87,6 +87,16 @@ class FakeBroker(Incidents, Sealed):
         """Called after each reset, to set the broker up again as when it was new."""
         self._begin()
 
+    def take_liberties(self, liberties: int | str | Chooser | None) -> None:
+        """Have somebody else choose from now on, where RabbitMQ may do this or that. For a broker that no client has
+        met.
+
+        :param liberties: as when a broker is made.
+        :raises ValueError: for a string that makes no sense.
+        """
+        self.liberties = chooser_of(liberties)
+        self.broker.take_liberties(self.liberties)
+
     def _begin(self) -> None:
         """Make all parts that a reset replaces."""
         self.rng = random.Random(self.seed)

@@ -65,9 +65,7 @@ class Broker(Sealed):
         self.clock = TurnClock(clock, self.turn)
         self.tuning = Tuning()
         self.common = Common(self.clock, rng, self.turn, self.tuning, watcher)
-        self.chooser = chooser
-        if chooser is not None:
-            self.common.scheduler = Scheduler(chooser, self.turn, self.clock)
+        self.take_liberties(chooser)
         self.rng = rng
         self.users = Users(rng)
         self.vhosts: dict[str, VirtualHost] = VirtualHosts()
@@ -83,6 +81,11 @@ class Broker(Sealed):
 
     def __repr__(self) -> str:
         return f"<Broker with virtual hosts {', '.join(map(repr, self.vhosts))}>"
+
+    def take_liberties(self, chooser: ChooserPort | None) -> None:
+        """Have somebody choose where RabbitMQ may do this or that; None for what the broker does by itself."""
+        self.chooser = chooser
+        self.common.scheduler = None if chooser is None else Scheduler(chooser, self.turn, self.clock)
 
     def make_name(self, prefix: str = "amq.gen-") -> str:
         """Make up a name as RabbitMQ does: the prefix and 22 characters that stand for 16 random octets."""

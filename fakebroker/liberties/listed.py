@@ -33,14 +33,14 @@ class Listed(Chooser):
         return ",".join(map(str, self.listed)) or "none"
 
     @classmethod
-    def parse(cls, text: str) -> Listed:
+    def parse(cls, text: str, record: bool = False) -> Listed:
         """Read a list such as ``"channels.3=1,reads.2=4"``; ``"none"`` is an empty one.
 
         :raises ValueError: when it is not such a list. It says what would be right.
         """
         if text.strip() == "none":
-            return cls(())
-        return cls([_choice(part.strip(), text) for part in text.split(",")])
+            return cls((), record=record)
+        return cls([_choice(part.strip(), text) for part in text.split(",")], record=record)
 
 
 def _choice(part: str, text: str) -> Decision:

@@ -12,6 +12,7 @@ LIBERTIES: dict[str, str] = {
     "confirms": "how many messages one confirm is for, and which of several queues confirms first",
     "late": "deliveries and confirms come behind the answers to later commands",
     "early": "deliveries and confirms come between the answers to commands that were sent together",
+    "together": "what a client has written in several pieces is read by the broker in one (in memory)",
     "reads": "how octets are cut into reads",
     "timers": "what comes first of calls that are due at the same time (in virtual time)",
     "latency": "how long octets take on a connection (in memory)",

@@ -77,4 +77,6 @@ class Seeded(Chooser):
         return Seeded(self.seed, self.takes, self.changes, self._record)
 
     def __str__(self) -> str:
-        return str(self.seed)
+        changes = "" if self.changes == CHANGES else f"/{self.changes}"
+        takes = ",".join(name for name in LIBERTIES if name in self.takes)
+        return f"{self.seed}{changes}" + ("" if len(self.takes) == len(LIBERTIES) else f":{takes}")

@@ -43,6 +43,9 @@ class Painter:
         return f"{paint}{text}{PLAIN}" if self._color and text else text
 
 
+CUT_DOWN = "cut down from"
+
+
 def as_text(report: Findings, width: int, color: bool) -> str:
     """The report as text.
 
@@ -53,19 +56,24 @@ def as_text(report: Findings, width: int, color: bool) -> str:
     for line in report.matrix.lines(width):
         lines.append(re.sub("[FHLVB]", lambda found: paint(found[0], RED), line) if _is_row(line) else line)
     for number, each in enumerate(report.groups[:MOST_GROUPS], 1):
-        lines += ["", *_group(report, each, number, width, paint)]
-        if number <= WHOLE:
-            lines += _shown(each, width)
-        lines.append(f"   again: {printable(report.again(each.smallest.case))}")
+        lines += ["", *group_lines(report, each, number, width, paint)]
     if len(report.groups) > MOST_GROUPS:
         lines += ["", f"({len(report.groups) - MOST_GROUPS} more groups)"]
     notes = [f"note: {printable(note)}" for note in report.notes]
-    lines += ["", *_coverage(report, width), *notes, _sum(report, paint)]
+    lines += ["", *_coverage(report, width), *notes, sum_line(report, paint)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 def _is_row(line: str) -> bool:
     return re.match(r" *[\d,.-]+  ", line) is not None
+
+
+def group_lines(report: Findings, group: FailureGroup, number: int, width: int, paint: Painter) -> Iterator[str]:
+    """A group of failures: what they have in common, the smallest, and how to run it again."""
+    yield from _group(report, group, number, width, paint)
+    if number <= WHOLE:
+        yield from _shown(group, width)
+    yield f"   again: {printable(report.again(group.smallest.case))}"
 
 
 def _group(report: Findings, group: FailureGroup, number: int, width: int, paint: Painter) -> Iterator[str]:
@@ -81,8 +89,12 @@ def _group(report: Findings, group: FailureGroup, number: int, width: int, paint
     if smallest.case.faults:
         faults = ", ".join(f"{name} ({many})" if many > 1 else name for name, many in group.faults().items())
         yield from _wrapped(f"in {_many(count, 'case')}: {faults}", width)
+    elif smallest.case.liberties:
+        yield f"   in {_many(count, 'run')}"
     at = _crossing(report, group)
     yield f"   smallest: {smallest.case}{at}"
+    if smallest.why.startswith(CUT_DOWN):
+        yield from _wrapped(f"({smallest.why})", width)
     for verdict in smallest.verdicts if group.kind is not Kind.VERDICT or len(smallest.verdicts) > 1 else ():
         yield from _wrapped(printable(verdict), width)
 
@@ -136,7 +148,7 @@ def _coverage(report: Findings, width: int) -> Iterator[str]:
         )
 
 
-def _sum(report: Findings, paint: Painter) -> str:
+def sum_line(report: Findings, paint: Painter) -> str:
     """The last line: what it comes to."""
     ran = [outcome for outcome in report.outcomes if outcome.kind.ran]
     parts = [f"{report.count(Kind.PASSED)} passed"]

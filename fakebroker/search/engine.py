@@ -13,6 +13,7 @@ from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.named import NAMED, NamedFault
 from fakebroker.faults.rule import Rule
 from fakebroker.journal.entries import Entry
+from fakebroker.liberties import chooser_of
 from fakebroker.search.case import Case
 from fakebroker.search.endless import PROCESSOR_SECONDS, Endless, limited
 from fakebroker.search.judge import Judge
@@ -21,6 +22,7 @@ from fakebroker.search.plan import SweepPlan, make_plan
 from fakebroker.search.points import Point, points_of
 from fakebroker.search.report import Report
 from fakebroker.search.run import Run, ScenarioWorld, WrongWorld
+from fakebroker.search.schedules import said, take_liberties
 from fakebroker.search.shrink import shrink_all
 from fakebroker.search.watching import Watching, collecting_by_hand, silence
 from fakebroker.search.workers import outcomes, usual_jobs
@@ -51,6 +53,7 @@ class Wanted:
     pairs_below: int = 0
     only: tuple[Case, ...] = ()
     progress: Callable[[int, Outcome | None], object] = lambda total, outcome: None
+    liberties: str = ""
 
 
 class Engine:
@@ -65,6 +68,8 @@ class Engine:
         self._world = world
         self._judge = judge
         self._other = other
+        self._liberties = ""
+        """Those of every run, the one without a fault included."""
 
     def sweep(self, title: str, wanted: Wanted, again: Callable[[Case], str]) -> Report:
         """Run everything.
@@ -74,6 +79,7 @@ class Engine:
         """
         if joined() is not None:
             raise RuntimeError(INSIDE)
+        self._liberties = wanted.liberties
         with ExitStack() as stack:
             if not wanted.only:
                 stack.enter_context(silence())
@@ -94,11 +100,19 @@ class Engine:
         except RuleError as error:
             return Outcome(case, Kind.NOT_APPLICABLE, why=str(error))
         loaded: list[list[ActiveRule]] = []
-        run = self._run(lambda broker: loaded.extend(_load(broker, each) for each in rules))
+        case = dataclasses.replace(case, liberties=case.liberties or self._liberties)
+        chooser = chooser_of(case.liberties or None, record=True)
+
+        def load(broker: FakeBroker) -> None:
+            take_liberties(broker, chooser)
+            loaded.extend(_load(broker, each) for each in rules)
+
+        run = self._run(load)
         if run.skipped:
             return Outcome(case, Kind.BROKEN, why=run.skipped)
         acted = all(any(rule.acted for rule in each) for each in loaded) if loaded else not rules
-        return self._judge.outcome(case, run, acted)
+        outcome = self._judge.outcome(case, run, acted)
+        return outcome if chooser is None else dataclasses.replace(outcome, schedule=said(chooser.choices))
 
     def _run(self, load: Callable[[FakeBroker], object]) -> Run:
         made: list[FakeBroker] = []
@@ -140,16 +154,21 @@ class Engine:
 
     def _first(self) -> Run:
         try:
-            return self._run(_keep_all)
+            return self._run(self._load_plain)
         except WrongWorld:
             if self._other is None:
                 raise
             self._world, self._other = self._other(), None
-            return self._run(_keep_all)
+            return self._run(self._load_plain)
+
+    def _load_plain(self, broker: FakeBroker) -> None:
+        """Crossings that the journal forgets could not be tried."""
+        broker.journal.limit(max_entries=MOST_ENTRIES)
+        take_liberties(broker, chooser_of(self._liberties or None))
 
     def _differs(self, entries: Sequence[Entry]) -> list[str]:
         """Run it once more: two runs in which nothing goes wrong are to be the same."""
-        run = self._run(_keep_all)
+        run = self._run(self._load_plain)
         again = [] if run.broker is None else list(run.broker.journal)[: run.end]
         for one, two in zip((*entries, None), (*again, None), strict=False):
             here, there = (None if each is None else each.address for each in (one, two))
@@ -195,11 +214,6 @@ def _sort_out(run: Run, logged: Sequence[BaseException]) -> None:
     own = [each for each in told if not any(each is other for other in logged)]
     run.error = own[0] if own else None
     run.unhandled += [each for each in told if each is not run.error]
-
-
-def _keep_all(broker: FakeBroker) -> None:
-    """Crossings that the journal forgets could not be tried."""
-    broker.journal.limit(max_entries=MOST_ENTRIES)
 
 
 def _names(wanted: Wanted, told: Iterable[Outcome]) -> list[str]:

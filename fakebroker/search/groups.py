@@ -4,6 +4,7 @@ case, the one to look at first.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -96,14 +97,20 @@ def _key(outcome: Outcome) -> tuple[Kind, str, str]:
 
 
 class Size:
-    """How large a case is: how many faults it has, how late, and how involved they are."""
+    """How large a case is: how many faults it has, how late, and how involved they are; how many liberties it takes."""
 
     def __init__(self, points: Sequence[Point], faults: Sequence[str]) -> None:
         self._number: Mapping[object, int] = {point.address: point.number for point in points}
         self._rank = {name: index for index, name in enumerate(faults)}
 
-    def __call__(self, case: Case) -> tuple[int, list[tuple[int, int]]]:
+    def __call__(self, case: Case) -> tuple[int, list[tuple[int, int]], float]:
         last, worst = len(self._number) + 1, len(self._rank)
-        return len(case.faults), [
-            (self._number.get(address, last), self._rank.get(fault, worst)) for address, fault in case.faults
-        ]
+        faults = [(self._number.get(address, last), self._rank.get(fault, worst)) for address, fault in case.faults]
+        return len(case.faults), faults, liberties_in(case)
+
+
+def liberties_in(case: Case) -> float:
+    """How many liberties a case takes; infinitely many where a seed says so."""
+    if not case.liberties or case.liberties == "none":
+        return 0
+    return case.liberties.count("=") or math.inf

@@ -44,6 +44,7 @@ class Outcome:
     :param why: why there was no run, or why it could not be judged.
     :param seconds: how long it took, in virtual time.
     :param output: the end of what a command has printed.
+    :param schedule: what was chosen where RabbitMQ may do this or that, in order.
     """
 
     case: Case
@@ -55,3 +56,4 @@ class Outcome:
     why: str = ""
     seconds: float = 0.0
     output: str = ""
+    schedule: str = ""

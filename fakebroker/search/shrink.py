@@ -77,14 +77,14 @@ def _smaller(case: Case, points: Sequence[Point], faults: Sequence[str]) -> Iter
     parts = case.faults
     half = len(parts) // 2
     if half > 1:
-        yield Case(parts[:half])
-        yield Case(parts[half:])
+        yield dataclasses.replace(case, faults=parts[:half])
+        yield dataclasses.replace(case, faults=parts[half:])
     for index in range(len(parts)) if len(parts) > 1 else ():
-        yield Case((*parts[:index], *parts[index + 1 :]))
+        yield dataclasses.replace(case, faults=(*parts[:index], *parts[index + 1 :]))
     for index, (address, fault) in enumerate(parts):
         for part in _simpler(address, fault, points, faults):
             if all(part[0] != other for place, (other, _) in enumerate(parts) if place != index):
-                yield Case((*parts[:index], part, *parts[index + 1 :]))
+                yield dataclasses.replace(case, faults=(*parts[:index], part, *parts[index + 1 :]))
 
 
 def _simpler(address: Address, fault: str, points: Sequence[Point], faults: Sequence[str]) -> Iterator[Part]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, overload
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.named import NAMED, NamedFault, chosen
+from fakebroker.liberties import chooser_of
 from fakebroker.search.case import Case
 from fakebroker.search.engine import Engine, Wanted
 from fakebroker.search.judge import Errors, Judge, errors, errors_for, named_errors, verdict_levels
@@ -47,6 +48,7 @@ class SweepOptions:
         only: str | Case | Iterable[str | Case] | None = None,
         progress: bool | Callable[[Outcome], object] | None = None,
         world: str = "auto",
+        liberties: int | str | None = None,
     ) -> None:
         flags(exhaustive=exhaustive)
         duration("within", within)
@@ -60,6 +62,7 @@ class SweepOptions:
         self.within = float(within)
         self.seed = given_seed() if seed is None else seed
         self.world = world
+        self.liberties = "" if liberties is None else str(chooser_of(liberties))
         self._given = (faults, jobs, exhaustive, pairs, pairs_below, only, progress)
         self.wanted()
 
@@ -68,8 +71,9 @@ class SweepOptions:
         faults, jobs, exhaustive, pairs, pairs_below, only, progress = self._given
         named = os.environ.get(FAULT, only)
         return Wanted(
-            _faults(faults), self.seed, jobs, exhaustive, pairs, pairs_below, _only(named), _progress(progress)
-        )
+            _faults(faults), self.seed, jobs, exhaustive, pairs, pairs_below, _only(named), progress_of(progress),
+            self.liberties,
+        )  # fmt: skip
 
 
 @overload
@@ -102,6 +106,8 @@ def sweep(scenario: Any = None, **options: Any) -> Any:
     :param only: run these cases alone: ``"2:out:basic.deliver:7 reset"``. FAKEBROKER_FAULT in the environment goes
         before it.
     :param progress: True for a bar on standard error, or a function that is called with each outcome.
+    :param liberties: who chooses in each run where RabbitMQ may do this or that: a seed, or a list of choices; None for
+        the same order each time.
     :param world: ``"twisted"``, ``"asyncio"`` or ``"blocking"``, where the guess is wrong.
     :returns: the report; with no scenario, a decorator.
     :raises CannotSweep: when the scenario does not end well without a fault.
@@ -173,7 +179,11 @@ def _only(given: Any) -> tuple[Case, ...]:
     return read
 
 
-def _progress(given: Any) -> Callable[[int, Outcome | None], object]:
+def progress_of(given: Any) -> Callable[[int, Outcome | None], object]:
+    """What is called with the number of runs, and then with each outcome.
+
+    :raises TypeError: when it can't be.
+    """
     if given is True:
         shown = Progress(sys.stderr)
 

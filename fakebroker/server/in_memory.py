@@ -59,6 +59,7 @@ class MemoryTransport:
     """One end of a pair. What one end writes, the protocol of the other end receives.
 
     :param latency: seconds until this end receives what the other one has written.
+    :param joins: tells whether this end receives several pieces as one; None where it never does.
     """
 
     _log = Logger()
@@ -73,6 +74,7 @@ class MemoryTransport:
         peer_address: MemoryAddress,
         gone: Callable[[], None] = lambda: None,
         latency: float = 0,
+        joins: Callable[[], object] | None = None,
     ) -> None:
         self.connected = True
         self.disconnecting = False
@@ -95,6 +97,7 @@ class MemoryTransport:
         self._producer: IPushProducer | None = None
         self._producer_paused = False
         self._latency = latency
+        self._joins = joins
 
     # --- what the protocol at this end asks for
 
@@ -218,6 +221,8 @@ class MemoryTransport:
 
     def _run(self) -> None:
         self._run_call = None
+        if self._joins is not None and len(self._inbox) > 1 and self._joins():
+            self._inbox = deque([b"".join(self._inbox)])
         try:
             while self._inbox and not self._paused:
                 data = self._inbox.popleft()
@@ -330,9 +335,15 @@ class MemoryEndpoint:
             protocolFactory.doStop()
             return defer.fail(error.NoProtocol())
         server = self._factory.buildProtocol(near) or _TurnedAway()
-        latency = 0.0 if self._chooser is None else LATENCIES[self._chooser.choose("latency", len(LATENCIES))]
-        client_end = MemoryTransport(self._clock, client, near, far, protocolFactory.doStop, latency)
-        server_end = MemoryTransport(self._clock, server, far, near, latency=latency)
+        gone, chooser = protocolFactory.doStop, self._chooser
+        if chooser is None:
+            client_end = MemoryTransport(self._clock, client, near, far, gone)
+            server_end = MemoryTransport(self._clock, server, far, near)
+        else:
+            late = LATENCIES[chooser.choose("latency", len(LATENCIES))]
+            joins = partial(chooser.choose, "reads", 2), partial(chooser.choose, "together", 2)
+            client_end = MemoryTransport(self._clock, client, near, far, gone, late, joins[0])
+            server_end = MemoryTransport(self._clock, server, far, near, latency=late, joins=joins[1])
         client_end.peer, server_end.peer = server_end, client_end
         server.makeConnection(server_end)
         if server_end.refused:

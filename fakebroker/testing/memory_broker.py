@@ -42,6 +42,11 @@ class MemoryBroker(FakeBroker):
             self.clock.take_liberties(self.liberties)
         self._wait = wait
 
+    def take_liberties(self, liberties: int | str | Chooser | None) -> None:
+        """As a broker's; the clock takes them, too."""
+        super().take_liberties(liberties)
+        self.clock.take_liberties(self.liberties)
+
     def result(self, deferred: Deferred[T], limit: float = 3600.0) -> T:
         """Let virtual time pass until a Deferred has fired, and return its result. In ``with fakebroker.memory()``
         other threads go on meanwhile.
