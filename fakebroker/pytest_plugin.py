@@ -86,6 +86,16 @@ def _add_sweep(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
         help="the faults and families of faults that --fakebroker-sweep tries (default: network,broker)",
     )
     group.addoption(
+        "--fakebroker-explore",
+        type=int,
+        nargs="?",
+        const=1000,
+        default=None,
+        metavar="RUNS",
+        help=f"run each test that uses {MEMORY} or {AIO} so many times (default: 1000), each time in another of the "
+        "orders that a RabbitMQ may choose",
+    )
+    group.addoption(
         "--fakebroker-fault",
         default=None,
         metavar="CASE",
@@ -200,6 +210,9 @@ def _swept(item: pytest.Item) -> Callable[..., Any] | None:
     marked, config = _mark(item), item.config
     if marked is not None:
         return cast("Callable[..., Any]", marked.sweep)
+    runs = config.getoption("--fakebroker-explore")
+    if runs is not None:
+        return _exploration(item, runs)
     if not (config.getoption("--fakebroker-sweep") or config.getoption("--fakebroker-fault")):
         return None
     faults = config.getoption("--fakebroker-faults") or "network,broker"
@@ -211,6 +224,16 @@ def _swept(item: pytest.Item) -> Callable[..., Any] | None:
         return swept.sweep(*arguments)
 
     return sweep
+
+
+def _exploration(item: pytest.Item, runs: int) -> Callable[..., Any]:
+    def explore(*arguments: Any) -> Any:
+        from fakebroker.search.explore import explored_with
+
+        explored = explored_with(runs=runs, seed=_seed(item), allow=item.config.getini("fakebroker_allow"))
+        return explored.sweep(*arguments)
+
+    return explore
 
 
 def _mark(item: pytest.Item) -> Any:
@@ -273,7 +296,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[object]) 
     if report.failed:
         item.stash[FAILED] = True
         for broker in item.stash.get(BROKERS, []):
-            again = f"pytest --fakebroker-seed={broker.seed} '{item.nodeid}'"
+            liberties = broker.liberties
+            taken = "" if liberties is None else f"FAKEBROKER_LIBERTIES='{liberties}' "
+            again = f"{taken}pytest --fakebroker-seed={broker.seed} '{item.nodeid}'"
             idle = broker.faults.never_acted()
             if idle:
                 report.sections.append(("fakebroker: what did not go wrong", idle))

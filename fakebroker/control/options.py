@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 
+from fakebroker.liberties import chooser_of
+
 UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 """Octets by the last letter of a size."""
 
@@ -56,6 +58,15 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("FAKEBROKER_SEED") or "0",
         metavar="N",
         help="where names that the broker makes up come from (default: FAKEBROKER_SEED in the environment, else 0)",
+    )
+    content.add_argument(
+        "--liberties",
+        type=liberties,
+        default=os.environ.get("FAKEBROKER_LIBERTIES") or None,
+        metavar="SEED",
+        help="where a RabbitMQ may do this or that, it is done as this seed says, or a list of choices such as "
+        "channels.3=1; 17:confirms,reads takes these liberties alone (default: FAKEBROKER_LIBERTIES in the "
+        "environment, else the same order each time)",
     )
     add_users(content)
     content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
@@ -179,6 +190,15 @@ def whole_number(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+
+
+def liberties(text: str) -> str:
+    """A seed, or a list of choices."""
+    try:
+        chooser_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).partition(": ")[2]) from None
+    return text
 
 
 def user(text: str) -> str:

@@ -48,7 +48,9 @@ class Server:
         self._record: Recording | None = None
         self._http: Any = None
         self._watch: MemoryWatch | None = None
-        self.broker = FakeBroker(reactor, seed=options.seed, ledger=ledger or options.ledger)
+        self.broker = FakeBroker(
+            reactor, seed=options.seed, ledger=ledger or options.ledger, liberties=options.liberties
+        )
         self._tls = self._certificates() if options.tls else None
         self._passwords: dict[str, str] = {}
         self._set_up = [*self._from_files(), *self._limits()]

@@ -11,6 +11,9 @@ from fakebroker.search.case import Case
 BEFORE, AFTER = 6, 12
 """How many entries are shown before the crossing and after it."""
 
+AT_THE_END = 20
+"""How many are shown of the end, where nothing went wrong but liberties were taken."""
+
 LAST = 6
 """How many of the last entries are shown, too: that is how it ended."""
 
@@ -26,7 +29,8 @@ def excerpt(transcript: str, case: Case, width: int = 120) -> list[str]:
     if not records:
         return []
     center = _center(records, case)
-    begin, end = max(0, center - BEFORE), min(len(records), center + AFTER + 1)
+    before = BEFORE if case.faults or not case.liberties else AT_THE_END
+    begin, end = max(0, center - before), min(len(records), center + AFTER + 1)
     begin = 0 if begin <= 2 else begin
     end = len(records) if len(records) - end <= LAST + 2 else end
     last = records[-LAST:] if end < len(records) else []

@@ -13,12 +13,12 @@ from fakebroker.liberties.seeded import CHANGES
 from fakebroker.search.case import Case
 from fakebroker.search.explored import ExploreReport
 from fakebroker.search.explorer import Explorer, WantedSchedules
-from fakebroker.search.judge import Errors
+from fakebroker.search.judge import named_errors
 from fakebroker.search.outcome import Outcome
 from fakebroker.search.run import ScenarioWorld
 from fakebroker.search.scenario import Check, Scenario, check_scenario, world_of
 from fakebroker.search.sweep import SweepOptions, progress_of
-from fakebroker.search.swept import CaseWorld, Swept, is_method, mark
+from fakebroker.search.swept import Again, CaseWorld, Swept, is_method, mark, variable
 from fakebroker.testing.case import BrokerTestCase
 from fakebroker.testing.report import LIBERTIES
 from fakebroker.validation import whole
@@ -44,7 +44,7 @@ class ExploreOptions:
         exhaustive_below: int = IN_TURN,
         liberties: str | Iterable[str] = "all",
         only: str | None = None,
-        allow: Errors = (),
+        allow: Any = (),
         check: Check | None = None,
         within: float = 3600.0,
         verdicts: Any = True,
@@ -110,7 +110,7 @@ def explore(scenario: Any = None, **options: Any) -> Any:
     :raises ValueError: for a value that can't be.
     """
     if scenario is None:
-        swept = Swept(partial(explore_world, ExploreOptions(**options)))
+        swept = explored_with(**options)
         return lambda thing: mark(thing, swept)
     if isinstance(scenario, type) or is_method(scenario):
         return explore(**options)(scenario)
@@ -124,21 +124,28 @@ def run_exploration(scenario: Scenario, options: ExploreOptions, title: str = ""
     world = partial(world_of, scenario=scenario, check=common.check, seed=common.seed, within=common.within)
     other = (lambda: world("twisted")) if common.world == "auto" else None
     name = title or str(getattr(scenario, "__qualname__", None) or "the scenario")
-    return Explorer(world(common.world), common.judge, other).explore(name, options.wanted(), again)
+    return Explorer(world(common.world), common.judge, other).explore(name, options.wanted(), in_environment)
 
 
-def explore_world(options: ExploreOptions, title: str, world: ScenarioWorld, command: str) -> ExploreReport:
+def explored_with(allow: Any = (), **options: Any) -> Swept:
+    """What marks a test as an exploration.
+
+    :param allow: as :func:`explore` has it; the errors may be given by their dotted names.
+    """
+    return Swept(partial(explore_world, ExploreOptions(allow=named_errors(allow), **options)))
+
+
+def explore_world(options: ExploreOptions, title: str, world: ScenarioWorld, again: Again) -> ExploreReport:
     """Run a test in many orders.
 
-    :param command: what runs this test alone.
+    :param again: tells how to run one schedule again.
     """
     wanted = options.wanted()
     if isinstance(world, CaseWorld) and issubclass(world.kind, BrokerTestCase) and wanted.jobs is None:
         wanted = dataclasses.replace(wanted, jobs=1)  # a reactor is not for two processes
-    explorer = Explorer(world, options.common.judge)
-    return explorer.explore(title, wanted, lambda case: f"{LIBERTIES}='{case.liberties}' {command}")
+    return Explorer(world, options.common.judge).explore(title, wanted, again)
 
 
-def again(case: Case) -> str:
+def in_environment(case: Case) -> str:
     """How to run exactly one schedule again."""
-    return f"{LIBERTIES}='{case.liberties}', in the environment of what has run this; or only='{case.liberties}'"
+    return f"{variable(case)}, in the environment of what has run this; or explore(..., only='{case.liberties}')"

@@ -13,8 +13,9 @@ from fakebroker.testing.clock import VirtualClock
 
 
 def take_liberties(broker: FakeBroker, chooser: Chooser | None) -> None:
-    """Have somebody choose in a broker that no client has met, and in its clock."""
-    if chooser is not None:
+    """Have somebody choose in a broker that no client has met, and in its clock; None for nobody, whatever the
+    environment says."""
+    if chooser is not None or broker.liberties is not None:
         broker.take_liberties(chooser)
         if isinstance(broker.clock, VirtualClock):
             broker.clock.take_liberties(chooser)
@@ -77,8 +78,10 @@ class Tally:
         if self.exhausted:
             found.append(f"  there are no others: every schedule was tried, in {self.systematic} runs")
         elif self.complete >= 0:
-            most = {0: "no liberty", 1: "at most one liberty"}.get(self.complete, f"at most {self.complete} liberties")
-            found.append(f"  every schedule with {most} taken, in {self.systematic} runs in turn")
+            found.append(f"  in turn, those with the fewest liberties first: {self.systematic}")
+            if self.complete:
+                most = "one liberty" if self.complete == 1 else f"{self.complete} liberties"
+                found.append(f"  among them every schedule that takes no more than {most}")
         if self.seeds is not None:
             found.append(f"  by seed, from {self.seeds[0]} to {self.seeds[1]}")
         for name in LIBERTIES:

@@ -106,8 +106,7 @@ def sweep(scenario: Any = None, **options: Any) -> Any:
     :param only: run these cases alone: ``"2:out:basic.deliver:7 reset"``. FAKEBROKER_FAULT in the environment goes
         before it.
     :param progress: True for a bar on standard error, or a function that is called with each outcome.
-    :param liberties: who chooses in each run where RabbitMQ may do this or that: a seed, or a list of choices; None for
-        the same order each time.
+    :param liberties: where RabbitMQ may do this or that, who chooses in each run: a seed, or a list of choices.
     :param world: ``"twisted"``, ``"asyncio"`` or ``"blocking"``, where the guess is wrong.
     :returns: the report; with no scenario, a decorator.
     :raises CannotSweep: when the scenario does not end well without a fault.

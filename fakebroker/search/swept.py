@@ -18,6 +18,7 @@ from fakebroker.search.report import Report
 from fakebroker.search.run import Left, Load, Run, ScenarioWorld
 from fakebroker.testing.case import BrokerTestCase, SynchronousBrokerTestCase
 from fakebroker.testing.clock import NeverSettles
+from fakebroker.testing.report import LIBERTIES
 from fakebroker.testing.searched import MARK, Hooks, open_clients
 
 FAULT = "FAKEBROKER_FAULT"
@@ -87,12 +88,25 @@ class CaseWorld(TestWorld):
 
 def in_trial(test: str) -> Again:
     """How to run one case of a test again."""
-    return lambda case: f"{FAULT}='{case}' python -m twisted.trial {test}"
+    return lambda case: f"{variable(case)} python -m twisted.trial {test}"
 
 
 def in_pytest(node: str) -> Again:
     """The same where pytest runs it."""
-    return lambda case: f"pytest --fakebroker-fault='{case}' '{node}'"
+
+    def again(case: Case) -> str:
+        if case.liberties and not case.faults:
+            return f"{variable(case)} pytest '{node}'"
+        return f"pytest --fakebroker-fault='{case}' '{node}'"
+
+    return again
+
+
+def variable(case: Case) -> str:
+    """The environment's variable that means a case."""
+    if case.liberties and not case.faults:
+        return f"{LIBERTIES}='{case.liberties}'"
+    return f"{FAULT}='{case}'"
 
 
 class Swept:

@@ -102,6 +102,9 @@ class BrokerFactory(Factory):
 
         :param seconds: after so many real seconds ``late`` is called, if some are left.
         """
+        if self.protocols and reactor is None:  # over TLS in memory: real time does not bring what is under way
+            late()
+            return succeed(None)
         if not self.protocols:
             return succeed(None)
         gone: Deferred[None] = Deferred()

@@ -269,10 +269,11 @@ class BrokerProtocol(Protocol):
         :param pieces: how many pieces are written in all.
         :returns: what cancels the call.
         """
-        if isinstance(self._socket, MemoryTransport):
+        reactor = getattr(self._socket, "reactor", None)
+        if reactor is None:  # in memory, be there TLS or not
             timer: DelayedCall = self.factory.context.clock.of(self).callLater(0, call)
             return timer.cancel
-        return ReadDelay(self._socket.reactor, pieces, lambda: self.factory.turn.begin(call, self)).cancel
+        return ReadDelay(reactor, pieces, lambda: self.factory.turn.begin(call, self)).cancel
 
     def lose(self) -> None:
         """Close the socket with a FIN, once everything that was written has gone."""

@@ -1,5 +1,6 @@
 """What users import in tests: virtual time, test cases, real clients in memory."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from fakebroker.testing.background import Running, RunningBroker, running
@@ -10,6 +11,7 @@ from fakebroker.testing.memory_broker import MemoryBroker
 from fakebroker.testing.report import report, seed
 
 if TYPE_CHECKING:
+    from fakebroker.search.explore import explore
     from fakebroker.search.sweep import sweep
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "RunningBroker",
     "SynchronousBrokerTestCase",
     "VirtualClock",
+    "explore",
     "report",
     "running",
     "seed",
@@ -30,8 +33,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name != "sweep":
+    if name not in ("explore", "sweep"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from fakebroker.search.sweep import sweep  # it stands on what is here
-
-    return sweep
+    # They stand on what is here.
+    function: object = getattr(import_module(f"fakebroker.search.{name}"), name)
+    return function

@@ -63,6 +63,16 @@ class Serving(TestCase):
             while client.recv(4096):
                 pass
 
+    def test_liberties_are_taken_by_seed(self) -> None:
+        _, port = self.serve("--liberties", "reads.1=1")
+        with socket.create_connection(("127.0.0.1", port), SECONDS) as client:
+            client.sendall(b"AMQP\x00\x00\x09\x01")
+            self.assertEqual(b"\x01", client.recv(4096))
+            self.assertEqual(b"\x00\x00", client.recv(2, socket.MSG_WAITALL))
+        status, _, told = run(self, "serve", "--liberties", "chanels.1=1")
+        self.assertEqual(2, status)
+        self.assertIn("did you mean 'channels'?", told)
+
     def test_a_chosen_port_is_taken(self) -> None:
         with socket.socket() as spare:
             spare.bind(("127.0.0.1", 0))

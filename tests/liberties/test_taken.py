@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 from unittest import TestCase
 
+import pika
+
+import fakebroker
 from fakebroker import FakeBroker
 from fakebroker.liberties import Chooser, Listed, Systematic, chosen
 from fakebroker.testing import VirtualClock
@@ -170,6 +173,16 @@ class Reads(TestCase):
         client.send("basic.get", 1, queue="a", no_ack=True)
         client.send("basic.get", 1, queue="a", no_ack=True)
         return found
+
+    def test_over_tls_too_and_a_client_that_is_still_there_at_the_end_is_no_error(self) -> None:
+        with fakebroker.memory(tls=True, liberties="reads.1=2,reads.3=1") as broker:
+            assert broker.tls is not None
+            parameters = pika.URLParameters(broker.tls_url)
+            parameters.ssl_options = pika.SSLOptions(broker.tls.client_context(), "localhost")
+            channel = pika.BlockingConnection(parameters).channel()
+            channel.queue_declare("a")
+            channel.basic_publish("", "a", b"x" * 5000)
+            self.assertEqual(5000, len(channel.basic_get("a")[2]))
 
     def test_what_the_broker_says_last_comes_whole(self) -> None:
         for seed in range(10):

@@ -118,6 +118,22 @@ class AsATest(TestCase):
         Publishing("test_it").run(result)
         self.assertRegex(text_of(result), r"FAKEBROKER_LIBERTIES='late[.]\d+=\d' python -m twisted.trial .*test_it")
 
+    def test_exactly_one_schedule_of_it_is_run_where_the_environment_says_so(self) -> None:
+        class Publishing(SynchronousBrokerTestCase):
+            @fakebroker.explore(runs=30)
+            def test_it(self) -> None:
+                one_confirm_for_each(self.broker)
+
+        found = []
+        for liberties in ("late.1=1", "none"):
+            result = TestResult()
+            with mock.patch.dict(os.environ, {"FAKEBROKER_LIBERTIES": liberties}):
+                Publishing("test_it").run(result)
+            found.append((len(result.failures), result.successes))
+            if result.failures:
+                self.assertIn("2 runs: 1 passed, 1 failed", text_of(result))
+        self.assertEqual([(1, 0), (0, 1)], found)
+
     def test_a_test_that_is_none_takes_the_liberties_of_the_environment(self) -> None:
         class Publishing(SynchronousBrokerTestCase):
             def test_it(self) -> None:
