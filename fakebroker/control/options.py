@@ -59,15 +59,7 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="where names that the broker makes up come from (default: FAKEBROKER_SEED in the environment, else 0)",
     )
-    content.add_argument(
-        "--liberties",
-        type=liberties,
-        default=os.environ.get("FAKEBROKER_LIBERTIES") or None,
-        metavar="SEED",
-        help="where a RabbitMQ may do this or that, it is done as this seed says, or a list of choices such as "
-        "channels.3=1; 17:confirms,reads takes these liberties alone (default: FAKEBROKER_LIBERTIES in the "
-        "environment, else the same order each time)",
-    )
+    _add_liberties(content)
     add_users(content)
     content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
     content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
@@ -95,6 +87,18 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="block publishers while messages and the like take more memory than this, such as 64M, as RabbitMQ's "
         "memory alarm does; and keep less of the journal",
+    )
+
+
+def _add_liberties(content: argparse._ArgumentGroup) -> None:
+    content.add_argument(
+        "--liberties",
+        type=liberties,
+        default=os.environ.get("FAKEBROKER_LIBERTIES") or None,
+        metavar="SEED",
+        help="where a RabbitMQ may do this or that, it is done as this seed says, or a list of choices such as "
+        "channels.3=1; 17:confirms,reads takes these liberties alone (default: FAKEBROKER_LIBERTIES in the "
+        "environment, else the same order each time)",
     )
 
 
