@@ -92,28 +92,34 @@ class Event(Moment):
 
     def __str__(self) -> str:
         """One line, without the time."""
-        where = self._where()
-        words = [self.name.replace("-", " "), *([where] if where else []), *([self.detail] if self.detail else [])]
+        words = [self.name.replace("-", " "), self._who(), self._how(), self.detail]
         if self.rule is not None:
             words.append(f"(by rule {self.rule})")
         if not self.reached:
             words.append("(the client was not told)")
         if self.address is not None:
             words.append(f"[{self.address}]")
-        return " ".join(words)
+        return " ".join(filter(None, words))
 
-    def _where(self) -> str:
-        parts = []
-        if self.connection:
-            parts.append(f"connection {self.connection} channel {self.channel}")
-        if self.consumer:
-            parts.append(f"consumer {self.consumer!r}")
-        if self.tag is not None:
-            parts.append(f"tag {self.tag}")
+    def _who(self) -> str:
+        """Who has sent what made it happen, or is told of it."""
+        word = "by" if self.name in SENT else "to" if self.name in TOLD else ""
+        if not word or not self.connection:
+            return ""
+        consumer = f" consumer {self.consumer!r}" if self.consumer else ""
+        return f"{word} connection {self.connection} channel {self.channel}{consumer}"
+
+    def _how(self) -> str:
+        parts = [] if self.tag is None else [f"tag {self.tag}"]
         flags = ("multiple", "requeue", "redelivered", "no_ack")
         parts += [flag.replace("_", "-") for flag in flags if getattr(self, flag)]
-        return ", ".join(parts)
+        return f"({', '.join(parts)})" if parts else ""
 
+
+SENT = ("published", "acked", "nacked", "rejected")
+"""The events that a client's command is."""
+TOLD = ("delivered", "got", "returned", "confirmed", "nacked-by-broker")
+"""The events of which a client is told."""
 
 ENDS = ("refused", "acked", "expired", "dropped", "purged", "queue-deleted", "lost")
 """The events, besides those that depend on what the client asked for, with which a copy is gone."""

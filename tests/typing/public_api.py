@@ -13,6 +13,7 @@ from connector import AmqpConnector, AuthenticationRefused, Channel, Client, Con
 from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, RunningBroker, __version__, running
 from fakebroker.faults import ActiveRule, CloseConnection, Delay, Drop, Reset, like, when
 from fakebroker.faults.named import NAMED, Address, chosen
+from fakebroker.ledger import Copy, Event, PublishedMessage
 from fakebroker.testing import txamqp_client
 
 version: str = __version__
@@ -81,6 +82,15 @@ def read_journal(broker: FakeBroker) -> Generator[Deferred[Any], Any, str]:
     names: list[str] = broker.journal.methods("out", connection=1)
     broker.journal.assert_published(count=len(bodies), routing_key="jobs")
     return broker.journal.transcript(times=False) if names else ""
+
+
+def read_ledger(clock: Clock) -> list[str]:
+    broker = FakeBroker(clock=clock, ledger=True)
+    found: list[PublishedMessage] = broker.ledger.of(body="job", queue="jobs")
+    copies: list[Copy] = [copy for message in found for copy in message.copies]
+    events: list[Event] = [event for copy in copies for event in copy.events]
+    where: list[str] = [copy.place for copy in copies if copy.gone]
+    return [*map(str, found), *map(str, events), *where]
 
 
 def messages(broker: FakeBroker) -> list[str]:
