@@ -10,7 +10,17 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.internet.task import Clock
 
 from connector import AmqpConnector, AuthenticationRefused, Channel, Client, ConnectionLost, ConnectorError, Timeouts
-from fakebroker import AMQPError, FakeBroker, FakeBrokerError, RuleError, RunningBroker, __version__, running
+from fakebroker import (
+    AMQPError,
+    FakeBroker,
+    FakeBrokerError,
+    RuleError,
+    RunningBroker,
+    __version__,
+    explore,
+    memory,
+    running,
+)
 from fakebroker.faults import ActiveRule, CloseConnection, Delay, Drop, Reset, like, when
 from fakebroker.faults.named import NAMED, Address, chosen
 from fakebroker.ledger import Copy, Event, PublishedMessage
@@ -128,3 +138,12 @@ def look(broker: FakeBroker) -> tuple[str, int, float]:
     paused: bool = broker.paused
     broker.say(broker.connections[0], "basic.cancel", consumer_tag=str(paused))
     return url, len(names), broker.clock.seconds()
+
+
+def orders(scenario: Any) -> bool:
+    """An exploration gives a report; whoever makes a broker may say who chooses."""
+    with memory(liberties="late.1=1"):
+        pass
+    FakeBroker(liberties=7)
+    tried: int = explore(scenario, runs=10, liberties="channels,late").tally.runs
+    return tried > 0 and explore(scenario, only="late.1=1").found
