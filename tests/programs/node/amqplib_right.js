@@ -31,7 +31,8 @@ async function serve(connection, fail) {
   const channel = await connection.createConfirmChannel();
   channel.on("error", fail);
   channel.on("close", () => handled.size < 3 && fail(new Error("the channel is closed")));
-  channel.on("return", () => fail(new Error("the job came back")));
+  let returned = false; // it is confirmed, too
+  channel.on("return", () => (returned = true) && fail(new Error("the job came back")));
   await channel.assertQueue("jobs", { durable: true });
   await channel.assertQueue("done", { durable: true });
   await channel.prefetch(1);
@@ -44,6 +45,7 @@ async function serve(connection, fail) {
             error ? no(error) : yes()
           )
         );
+        if (returned) return;
         channel.ack(message);
       } catch (error) {
         return fail(error);
