@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fakebroker.faults.actions.burst_loss import BurstLoss
 from fakebroker.faults.actions.duplicate import Duplicate
 from fakebroker.faults.actions.garbage import Garbage
 from fakebroker.faults.actions.oversize_frame import OversizeFrame
+from fakebroker.faults.actions.replay import Replay
 from fakebroker.faults.actions.truncate import Truncate
 from fakebroker.faults.actions.unknown_frame import UnknownFrame
 from fakebroker.faults.actions.wrong_channel import WrongChannel
@@ -67,6 +69,22 @@ FAULTS = (
         "the item twice, just as it was",
         "at frames to the client",
         by(Duplicate()),
+        obstacles.at_what_goes_out,
+    ),
+    NamedFault(
+        "replay",
+        "protocol",
+        "the item passes, and once more, just as it was, behind the next one",
+        "at frames to the client",
+        by(Replay(1)),
+        obstacles.at_what_goes_out,
+    ),
+    NamedFault(
+        "burst-loss",
+        "protocol",
+        "the item and the next two are lost on a connection that goes on, which TCP never does",
+        "at frames to the client",
+        by(BurstLoss(3)),
         obstacles.at_what_goes_out,
     ),
 )

@@ -7,6 +7,7 @@ from fakebroker.faults.actions.close import Close
 from fakebroker.faults.actions.delay import Delay
 from fakebroker.faults.actions.half_close import HalfClose
 from fakebroker.faults.actions.latency import Latency
+from fakebroker.faults.actions.octet_limit import OctetLimit
 from fakebroker.faults.actions.partition import Partition
 from fakebroker.faults.actions.reset import Reset
 from fakebroker.faults.actions.slow_close import SlowClose
@@ -119,5 +120,13 @@ FAULTS = (
         "at connect",
         by(SlowClose(2.0)),
         obstacles.at_connect,
+    ),
+    NamedFault(
+        "octet-limit",
+        "network",
+        "five more octets reach the client, which is in the middle of a frame, then a reset",
+        "at frames to the client",
+        by(OctetLimit(5, "out", "reset")),
+        obstacles.at_what_goes_out,
     ),
 )
