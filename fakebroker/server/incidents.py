@@ -40,6 +40,7 @@ class Incidents:
     clock: Time
     _factory: BrokerFactory
     _resume_call: DelayedCall | None = None
+    _may_pause = True
 
     @property
     def connections(self) -> list[Connection]:
@@ -109,6 +110,8 @@ class Incidents:
         """
         if seconds is not None:
             duration("seconds", seconds)
+        if not self._may_pause:
+            return
         self._forget_resume()
         with self.turn:
             self.turn.pause()
@@ -122,7 +125,8 @@ class Incidents:
         self._forget_resume()
         if self.turn.paused:
             self._thaw()
-            self._resume_call = self.clock.callLater(0, self._read_first)
+            if not self.turn.paused:
+                self._resume_call = self.clock.callLater(0, self._read_first)
 
     def _read_first(self) -> None:
         """Over TCP what has come is read in the reactor's next round."""
@@ -131,6 +135,8 @@ class Incidents:
     def _thaw(self) -> None:
         self.turn.paused = False
         for protocol in list(self._factory.protocols.values()):
+            if self.turn.paused:
+                return  # a rule has paused it again, because of what one of the connections had yet to do
             if protocol.connection.state is State.AWAITING_HEADER:
                 protocol.connection.await_handshake()  # for this client the broker begins now
             self.turn.run(protocol.link.thaw, protocol)
@@ -141,10 +147,14 @@ class Incidents:
         self._resume_call = None
 
     def _end_pause(self) -> None:
-        """Go on at once, because the broker stops or starts again."""
+        """Go on at once, because the broker stops or starts again. No rule pauses it meanwhile."""
         self._forget_resume()
-        self._thaw()
-        self.turn.go_on()
+        self._may_pause = False
+        try:
+            self._thaw()
+            self.turn.go_on()
+        finally:
+            self._may_pause = True
 
     def restart(self) -> None:
         """Restart: every connection gets a close with 320 and is cut at once, as when a RabbitMQ stops. Transient
@@ -171,12 +181,14 @@ class Incidents:
         """
         return self.listeners.up()
 
-    def delete_user(self, name: str) -> None:
+    def delete_user(self, name: str, missing_ok: bool = False) -> None:
         """Delete a user: its connections are closed with 320, and it can't log in any more.
 
+        :param missing_ok: whether it is no error if there is no such user.
         :raises KeyError: when there is no such user.
         """
-        self.broker.users.remove(name)
+        if not missing_ok or name in self.broker.users:
+            self.broker.users.remove(name)
 
     def delete_queue(self, name: str, vhost: str = "/", missing_ok: bool = False) -> None:
         """Delete a queue as an administrator does: its consumers are cancelled, and its messages are lost.

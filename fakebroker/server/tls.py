@@ -229,6 +229,11 @@ class _HalfClosing:
         if self.transport is not None:
             self.transport.loseWriteConnection()
 
+    def _flushSendBIO(self) -> None:
+        # A socket of which one half is closed is gone as soon as it is to be closed. Twisted expects it to be there.
+        if getattr(self, "_tlsConnection", None) is not None:
+            super()._flushSendBIO()  # type: ignore[misc]
+
 
 def secured(tls: Tls, factory: Factory, clock: Time, reactor: Any) -> Any:
     """A factory for connections that speak TLS below AMQP.

@@ -113,7 +113,6 @@ class PausedByARule(Scene):
         self.clock.settle()
         self.assertEqual(["basic.deliver"], client.names)
 
-
     def test_not_because_of_what_it_says_when_it_stops(self) -> None:
         client = self.client()
         self.add(when("connection.close", "out"), Pause(10))
@@ -121,6 +120,29 @@ class PausedByARule(Scene):
         self.assertEqual([], self.clock.getDelayedCalls())
         self.assertIsNotNone(client.lost)
         self.assertFalse(self.broker.paused)
+
+    def test_once_more_by_what_waited_for_the_end_of_the_first(self) -> None:
+        self.add(when("connect"), Pause(60), times=None)
+        self.connect()
+        self.clock.advance(10)
+        late = self.connect()
+        self.clock.advance(50)
+        self.assertTrue(self.broker.paused)
+        late.send_octets(b"AMQP\x00\x00\x09\x01")
+        self.clock.advance(59)
+        self.assertEqual([], late.names)
+        self.clock.advance(1)
+        self.assertEqual(["connection.start"], late.names)
+        self.successResultOf(self.broker.stop())
+        self.assertEqual([], self.clock.getDelayedCalls())
+
+    def test_by_much_that_waits_it_can_be_stopped_all_the_same(self) -> None:
+        self.add(when("connect"), Pause(60), times=None)
+        for _ in range(3):
+            self.connect()
+            self.clock.advance(10)
+        self.successResultOf(self.broker.stop())
+        self.assertEqual([], self.clock.getDelayedCalls())
 
 
 class PausedAndThen(Scene):

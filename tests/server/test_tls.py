@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import tempfile
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +16,7 @@ from cryptography.x509 import Name, NameAttribute
 from cryptography.x509.oid import NameOID
 
 import fakebroker
+from fakebroker.faults import HalfClose, Partition, when
 from fakebroker.server.certificate_names import escaped, login_name
 from fakebroker.server.tls import Tls
 
@@ -51,6 +54,27 @@ class Secured(TlsTestCase):
             channel.basic_publish("", "jobs", bytes(300_000))
             self.assertEqual(len(channel.basic_get("jobs", auto_ack=True)[2]), 300_000)
         self.assertRegex(broker.tls_url, r"amqps://guest:guest@127\.0\.0\.1:\d+/%2F")
+
+    def test_a_half_closed_socket_and_a_network_in_parts(self) -> None:
+        broker = self.broker()
+        for then in (HalfClose(), Partition()):
+            with broker.faults.add(when("queue.declare", queue="more"), then):
+                connection = connect(broker, broker.tls.client_context())
+                channel = connection.channel()
+                channel.queue_declare("own", exclusive=True)
+                if isinstance(then, HalfClose):
+                    with self.assertRaises(pika.exceptions.StreamLostError):
+                        channel.queue_declare("more")
+                    continue
+                hang_up = partial(connection._impl._transport._sock.shutdown, socket.SHUT_RDWR)
+                connection._impl._adapter_call_later(0.05, hang_up)
+                with self.assertRaises(pika.exceptions.AMQPConnectionError):
+                    channel.queue_declare("more")
+                connect(broker, broker.tls.client_context()).close()
+                self.assertIn("own", broker.vhosts["/"].queues)
+                broker.faults.release("partition")
+                connect(broker, broker.tls.client_context()).close()
+                self.assertNotIn("own", broker.vhosts["/"].queues)
 
     def test_one_that_does_not_trust_it_stays_out(self) -> None:
         self.assertFails(self.broker(), "CERTIFICATE_VERIFY_FAILED", ssl.create_default_context())

@@ -34,5 +34,5 @@ class Expire(Action):
         return super().applies_to(crossing) and crossing.facts.user is not None
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
-        expire, passing = Do("delete_user", {"name": crossing.facts.user}), Pass(crossing.item)
+        expire, passing = Do("delete_user", {"name": crossing.facts.user, "missing_ok": True}), Pass(crossing.item)
         return (passing, expire) if self.after else (expire, passing)
