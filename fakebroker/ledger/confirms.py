@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from fakebroker.ledger.event import Event
 from fakebroker.ledger.message import PublishedMessage
 from fakebroker.ledger.now import Now
 from fakebroker.ledger.open_channels import Crossed, OpenChannel, OpenConnection
+from fakebroker.wire.command import Command
 
 NAMES = {"basic.ack": "confirmed", "basic.nack": "nacked-by-broker"}
 
@@ -24,8 +24,9 @@ def meant(messages: Mapping[int, PublishedMessage], tag: int, multiple: bool) ->
         yield number
 
 
-def confirmed(now: Now, at: OpenConnection, channel: OpenChannel, name: str, args: Any, address: str) -> Crossed:
+def confirmed(now: Now, at: OpenConnection, channel: OpenChannel, command: Command, address: str) -> Crossed:
     """The broker confirms messages, to the link. Whether the client hears of it is another matter."""
+    name, args = command.name, command.args
     tag, multiple = args.delivery_tag, getattr(args, "multiple", False)
     crossed = Crossed(name)
     for number in meant(channel.unconfirmed, tag, multiple):
@@ -39,17 +40,20 @@ def confirmed(now: Now, at: OpenConnection, channel: OpenChannel, name: str, arg
     return crossed
 
 
-def told(now: Now, at: OpenConnection, channel: OpenChannel, name: str, args: Any, rule: int | None) -> None:
+def told(now: Now, at: OpenConnection, channel: OpenChannel, command: Command, rule: int | None) -> None:
     """The client gets a confirm.
 
     :param rule: the rule that has made it, where one has.
     """
+    name, args = command.name, command.args
     tag, multiple = args.delivery_tag, getattr(args, "multiple", False)
     for number in meant(channel.untold, tag, multiple):
         message = channel.untold.pop(number)
         waiting = [each for each in message.fate if each.name == NAMES[name] and not each.reached]
         if waiting:
             now.reach(waiting[-1])
+            if message.withheld is not None:  # the broker has confirmed what a rule had taken away
+                waiting[-1].rule = message.withheld.rule
         else:
             made_up = _event(now, name, at, channel, tag, multiple)
             made_up.rule = rule

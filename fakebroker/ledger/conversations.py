@@ -37,7 +37,7 @@ class Conversations:
     def connected(self, connection: int, address: str) -> None:
         """A connection is made."""
         facts = ConnectionFacts(connection, self._now.moment(address))
-        self._now.ledger.connections.append(facts)
+        keep(self._now.ledger.connections, facts)
         self._open[connection] = OpenConnection(facts)
 
     def arrived_from_client(self, connection: int, item: Item, address: str) -> None:
@@ -70,7 +70,7 @@ class Conversations:
         elif name == "basic.return":
             crossed.events = self._return(at, item, address)
         elif name in confirms.NAMES and channel is not None:
-            crossed = confirms.confirmed(self._now, at, channel, name, item.args, address)
+            crossed = confirms.confirmed(self._now, at, channel, item, address)
         elif name in ("channel.close", "connection.close"):
             self._closes(at, item, address)
         self._put(at, address, crossed)
@@ -239,7 +239,7 @@ class Conversations:
             self._told_of_return(at, command, crossed, rule)
         elif name in confirms.NAMES and channel is not None:
             made_by = rule if crossed is None or crossed.rule is None else crossed.rule
-            confirms.told(self._now, at, channel, name, command.args, made_by)
+            confirms.told(self._now, at, channel, command, made_by)
         said_to_client.told(at, command, self._now.moment(address, rule))
 
     def _told_of_return(self, at: OpenConnection, command: Command, crossed: Crossed | None, rule: int | None) -> None:

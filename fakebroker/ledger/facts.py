@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from fakebroker.ledger.event import Event, Moment
 from fakebroker.ledger.message import Copy
@@ -35,7 +34,7 @@ class ConsumerFacts:
     exclusive: bool
     prefetch: int
     """What basic.qos had asked for, for each consumer, when it subscribed; 0 for no limit."""
-    arguments: dict[str, Any]
+    arguments: dict[str, object]
     started: Moment | None = None
     """basic.consume-ok; with no-wait the moment itself."""
     ended: Ended | None = None
@@ -48,7 +47,7 @@ class Declared:
     moment: Moment
     name: str
     """The command, such as ``queue.declare``."""
-    arguments: dict[str, Any]
+    arguments: dict[str, object]
     """Its fields by name. The name of a queue is that which the broker made up, where it did."""
     answered: Moment | None = None
     """The broker's answer; with no-wait the moment itself. None where the broker refused it, or has not answered."""
@@ -151,7 +150,7 @@ class ConnectionFacts:
     number: int
     opened: Moment
     """The connect."""
-    client: dict[str, Any] = field(default_factory=dict)
+    client: dict[str, object] = field(default_factory=dict)
     """The client properties of connection.start-ok: ``product``, ``capabilities`` ..."""
     user: str = ""
     vhost: str = ""

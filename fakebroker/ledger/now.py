@@ -74,13 +74,13 @@ class Now:
         return self.event(name, connection=cause.connection, channel=cause.channel, **fields)
 
     def reach(self, event: Event) -> None:
-        """The client has been told of an event that had been kept from it until now."""
+        """The client has been told of an event, at once or later. So no rule has kept it from the client."""
         event.reached = True
-        if event.order != self._order:
+        if event.order != self._order or event.time != self._clock.seconds() - self._start:
             event.order, event.time = self._next()
-        if event.rule is not None:
-            event.detail = f"held up by rule {event.rule}"
-            event.rule = None
+            if event.rule is not None:
+                event.detail = f"held up by rule {event.rule}"
+        event.rule = None
 
     def publish(self, message: PublishedMessage, rule: int | None = None) -> PublishedMessage:
         """Add a message to the ledger, with its number, and with the event of its publish."""

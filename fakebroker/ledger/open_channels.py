@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 
 from fakebroker.ledger.event import Event, Moment
 from fakebroker.ledger.facts import ChannelFacts, ConnectionFacts, Ended
 from fakebroker.ledger.message import Copy, PublishedMessage
 
+K = TypeVar("K")
+V = TypeVar("V")
+
 MOST = 10_000
-"""How many items are kept of each kind for a channel: deliveries, settlements, gets. Then the oldest is forgotten."""
+"""How many items are kept of each kind: connections, channels of one, deliveries, settlements, gets of a channel. When
+there are more, the oldest are forgotten."""
 
 
 @dataclass
@@ -49,7 +53,7 @@ class Crossed:
     message: PublishedMessage | None = None
     events: list[Event] = field(default_factory=list)
     rule: int | None = None
-    facts: list[Any] = field(default_factory=list)
+    facts: list[Moment] = field(default_factory=list)
     """Moments that the item has made in the facts: they get the number of the rule that acts on it."""
 
 
@@ -61,6 +65,8 @@ class OpenConnection:
     channels: dict[int, OpenChannel] = field(default_factory=dict)
     crossed: dict[str, Crossed] = field(default_factory=dict)
     """By address: what may still go on, or be kept by a rule."""
+    openings: dict[int, int] = field(default_factory=dict)
+    """By number: how often a channel was opened."""
     rule: int | None = None
     """The number of the rule that has acted last."""
     closing: Ended | None = None
@@ -75,9 +81,9 @@ class OpenConnection:
 
     def open(self, number: int, moment: Moment) -> OpenChannel:
         """Add a channel."""
-        before = sum(each.number == number for each in self.facts.channels)
-        facts = ChannelFacts(number, before + 1, moment)
-        self.facts.channels.append(facts)
+        incarnation = self.openings[number] = self.openings.get(number, 0) + 1
+        facts = ChannelFacts(number, incarnation, moment)
+        keep(self.facts.channels, facts)
         channel = self.channels[number] = OpenChannel(facts)
         return channel
 
@@ -95,13 +101,13 @@ class OpenConnection:
         return iter(self.crossed.values())
 
 
-def bounded(items: MutableMapping[Any, Any]) -> None:
+def bounded(items: MutableMapping[K, V]) -> None:
     """Forget the oldest of too many items."""
     while len(items) > MOST:
         del items[next(iter(items))]
 
 
-def keep(items: list[Any], item: Any) -> None:
+def keep(items: list[V], item: V) -> None:
     """Add an item to a list. When there are too many, the oldest are forgotten."""
     items.append(item)
     if len(items) > MOST:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from fakebroker.errors import AMQPError, DecodeError
 from fakebroker.ledger import settling
@@ -14,7 +14,7 @@ from fakebroker.ledger.open_channels import OpenChannel, OpenConnection, keep
 from fakebroker.wire import sasl
 from fakebroker.wire.command import Command
 
-ForConnection: TypeAlias = Callable[[OpenConnection, Any, Moment], None]
+ForConnection: TypeAlias = Callable[[OpenConnection, Command, Moment], None]
 ForChannel: TypeAlias = Callable[[OpenConnection, OpenChannel, Command, Moment], None]
 
 DECLARES = ("exchange.declare", "exchange.bind", "queue.declare", "queue.bind")
@@ -29,7 +29,7 @@ def said(at: OpenConnection, command: Command, moment: Moment) -> None:
     name, number = command.name, command.channel
     for_connection = _CONNECTION.get(name)
     if for_connection is not None:
-        for_connection(at, command.args, moment)
+        for_connection(at, command, moment)
         return
     if name == "channel.open":
         if at.channel(number) is None:
@@ -43,7 +43,8 @@ def said(at: OpenConnection, command: Command, moment: Moment) -> None:
         for_channel(at, channel, command, moment)
 
 
-def _start_ok(at: OpenConnection, args: Any, moment: Moment) -> None:
+def _start_ok(at: OpenConnection, command: Command, moment: Moment) -> None:
+    args = command.args
     at.facts.client = args.client_properties
     try:
         at.facts.user = sasl.credentials(args.mechanism, args.response)[0]
@@ -51,15 +52,16 @@ def _start_ok(at: OpenConnection, args: Any, moment: Moment) -> None:
         at.facts.user = ""
 
 
-def _tune_ok(at: OpenConnection, args: Any, moment: Moment) -> None:
-    at.facts.heartbeat = args.heartbeat
+def _tune_ok(at: OpenConnection, command: Command, moment: Moment) -> None:
+    at.facts.heartbeat = command.args.heartbeat
 
 
-def _open(at: OpenConnection, args: Any, moment: Moment) -> None:
-    at.facts.vhost = args.virtual_host
+def _open(at: OpenConnection, command: Command, moment: Moment) -> None:
+    at.facts.vhost = command.args.virtual_host
 
 
-def _close(at: OpenConnection, args: Any, moment: Moment) -> None:
+def _close(at: OpenConnection, command: Command, moment: Moment) -> None:
+    args = command.args
     if at.closing is None:
         at.closing = Ended(moment, "client", args.reply_code, args.reply_text)
 
@@ -145,7 +147,7 @@ def _get(at: OpenConnection, channel: OpenChannel, command: Command, moment: Mom
 
 
 def _settle(at: OpenConnection, channel: OpenChannel, command: Command, moment: Moment) -> None:
-    settling.settlement(channel, moment, command.name, command.args)
+    settling.settlement(channel, moment, command)
 
 
 _CONNECTION: Mapping[str, ForConnection] = MappingProxyType(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from fakebroker.ledger.event import Moment
 from fakebroker.ledger.facts import Blocked, ConsumerFacts, Declared, Ended
 from fakebroker.ledger.open_channels import OpenChannel, OpenConnection
 from fakebroker.wire.command import Command
 
-ForConnection: TypeAlias = Callable[[OpenConnection, Any, Moment], None]
-ForChannel: TypeAlias = Callable[[OpenChannel, Any, Moment], None]
+ForConnection: TypeAlias = Callable[[OpenConnection, Command, Moment], None]
+ForChannel: TypeAlias = Callable[[OpenChannel, Command, Moment], None]
 T = TypeVar("T")
 
 
@@ -20,7 +20,7 @@ def told(at: OpenConnection, command: Command, moment: Moment) -> None:
     """Note a command that goes to the client."""
     for_connection = _CONNECTION.get(command.name)
     if for_connection is not None:
-        for_connection(at, command.args, moment)
+        for_connection(at, command, moment)
         return
     channel = at.channels.get(command.channel)
     if channel is None:
@@ -32,7 +32,7 @@ def told(at: OpenConnection, command: Command, moment: Moment) -> None:
     else:
         for_channel = _CHANNEL.get(command.name)
         if for_channel is not None:
-            for_channel(channel, command.args, moment)
+            for_channel(channel, command, moment)
 
 
 def ends(at: OpenConnection, command: Command, moment: Moment) -> None:
@@ -45,25 +45,26 @@ def ends(at: OpenConnection, command: Command, moment: Moment) -> None:
         at.closing = ended
 
 
-def _tune(at: OpenConnection, args: Any, moment: Moment) -> None:
-    at.facts.offered_heartbeat = args.heartbeat
+def _tune(at: OpenConnection, command: Command, moment: Moment) -> None:
+    at.facts.offered_heartbeat = command.args.heartbeat
 
 
-def _open_ok(at: OpenConnection, args: Any, moment: Moment) -> None:
+def _open_ok(at: OpenConnection, command: Command, moment: Moment) -> None:
     at.facts.ready = at.facts.ready or moment
 
 
-def _blocked(at: OpenConnection, args: Any, moment: Moment) -> None:
+def _blocked(at: OpenConnection, command: Command, moment: Moment) -> None:
     if not at.facts.blocked or at.facts.blocked[-1].until is not None:
         at.facts.blocked.append(Blocked(moment, reached=True))
 
 
-def _unblocked(at: OpenConnection, args: Any, moment: Moment) -> None:
+def _unblocked(at: OpenConnection, command: Command, moment: Moment) -> None:
     if at.facts.blocked and at.facts.blocked[-1].until is None:
         at.facts.blocked[-1].until = moment
 
 
-def _close(at: OpenConnection, args: Any, moment: Moment) -> None:
+def _close(at: OpenConnection, command: Command, moment: Moment) -> None:
+    args = command.args
     if at.closing is None:
         at.closing = Ended(moment, "broker", args.reply_code, args.reply_text)
     elif at.closing.by == "broker":
@@ -81,31 +82,32 @@ def _close_channel(at: OpenConnection, channel: OpenChannel, command: Command, m
                 consumer.ended.reached = True
 
 
-def _cancel(channel: OpenChannel, args: Any, moment: Moment) -> None:
+def _cancel(channel: OpenChannel, command: Command, moment: Moment) -> None:
     for consumer in channel.facts.consumers:
-        if consumer.tag == args.consumer_tag and consumer.ended is None:
+        if consumer.tag == command.args.consumer_tag and consumer.ended is None:
             consumer.ended = Ended(moment, "broker")
 
 
-def _consume_ok(channel: OpenChannel, args: Any, moment: Moment) -> None:
+def _consume_ok(channel: OpenChannel, command: Command, moment: Moment) -> None:
+    tag = command.args.consumer_tag
     waiting = [each for each in channel.facts.consumers if each.started is None and each.ended is None]
-    named = [each for each in waiting if each.tag == args.consumer_tag]
+    named = [each for each in waiting if each.tag == tag]
     consumer: ConsumerFacts | None = first(named or [each for each in waiting if not each.tag])
     if consumer is not None:
-        consumer.tag, consumer.started = args.consumer_tag, moment
+        consumer.tag, consumer.started = tag, moment
 
 
-def _qos_ok(channel: OpenChannel, args: Any, moment: Moment) -> None:
+def _qos_ok(channel: OpenChannel, command: Command, moment: Moment) -> None:
     prefetch = first(each for each in channel.facts.prefetches if each.answered is None)
     if prefetch is not None:
         prefetch.answered = moment
 
 
-def _got(channel: OpenChannel, args: Any, moment: Moment) -> None:
+def _got(channel: OpenChannel, command: Command, moment: Moment) -> None:
     _get_answered(channel, empty=False)
 
 
-def _empty(channel: OpenChannel, args: Any, moment: Moment) -> None:
+def _empty(channel: OpenChannel, command: Command, moment: Moment) -> None:
     _get_answered(channel, empty=True)
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fakebroker.ledger.event import Event, Moment
 from fakebroker.ledger.facts import ClientSettlement
 from fakebroker.ledger.message import Copy
 from fakebroker.ledger.open_channels import OpenChannel, bounded, keep
+from fakebroker.wire.command import Command
 
 
-def settlement(channel: OpenChannel, moment: Moment, name: str, args: Any) -> ClientSettlement:
+def settlement(channel: OpenChannel, moment: Moment, command: Command) -> ClientSettlement:
     """Note a basic.ack, basic.nack or basic.reject of a client."""
+    args = command.args
     tag, multiple = args.delivery_tag, getattr(args, "multiple", False)
-    found = ClientSettlement(moment, name, tag, multiple, getattr(args, "requeue", False))
+    found = ClientSettlement(moment, command.name, tag, multiple, getattr(args, "requeue", False))
     keep(channel.facts.settlements, found)
     if not channel.is_open:
         found.wrong = "closed" if channel.knows_end else ""  # or it was on its way when the broker closed the channel
