@@ -91,7 +91,12 @@ def _is_handled(copy: Copy) -> bool:
 
 
 def _is_safe(message: PublishedMessage) -> bool:
-    return any(_is_handled(copy) or not copy.gone for copy in message.copies)
+    return any(_is_handled(copy) or not copy.gone or _went_with_its_queue(copy) for copy in message.copies)
+
+
+def _went_with_its_queue(copy: Copy) -> bool:
+    """Whether a rule has deleted its queue, as an administrator does: no program can keep it then."""
+    return copy.events[-1].name == "queue-deleted" and copy.events[-1].rule is not None
 
 
 def _why(message: PublishedMessage | None) -> str:

@@ -40,6 +40,11 @@ class Losses(TestCase):
     def found(self, plain: list[PublishedMessage], other: list[PublishedMessage]) -> list[str]:
         return [str(loss) for loss in losses(plain, other)]
 
+    def by_rule(self, made: PublishedMessage) -> PublishedMessage:
+        """The same, whose last event was a rule's doing."""
+        made.copies[0].events[-1].rule = 1
+        return made
+
     def test_the_same_again_is_no_loss(self) -> None:
         self.assertEqual(self.found([acked("a"), waiting("b")], [acked("a"), waiting("b")]), [])
 
@@ -64,6 +69,12 @@ class Losses(TestCase):
         gone = message("a", "ready", "lost")
         self.assertEqual(self.found([waiting("a")], [gone]), [])
         self.assertIn("its last event was: lost", self.found([acked("a")], [gone])[0])
+
+    def test_one_whose_queue_a_rule_has_deleted_is_not_lost_by_the_program(self) -> None:
+        deleted = ("ready", "delivered", "queue-deleted")
+        self.assertEqual(self.found([acked("a")], [self.by_rule(message("a", *deleted))]), [])
+        (told,) = self.found([acked("a")], [message("a", *deleted)])
+        self.assertIn("queue deleted", told)
 
     def test_one_that_was_sent_again_is_not_lost(self) -> None:
         self.assertEqual(self.found([acked("a")], [message("a", fate="withheld"), acked("a")]), [])

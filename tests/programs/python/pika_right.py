@@ -9,6 +9,7 @@ import time
 
 import pika
 import pika.exceptions
+from pika.adapters.utils.connection_workflow import AMQPConnectorException
 
 DURABLE = pika.BasicProperties(delivery_mode=2)
 
@@ -42,7 +43,7 @@ def main():
     while len(handled) < 3:
         try:
             work(handled)
-        except pika.exceptions.AMQPError as error:
+        except (pika.exceptions.AMQPError, AMQPConnectorException) as error:  # the handshake's time-out is no AMQPError
             print(f"{type(error).__name__}: {error}", flush=True)
         if time.monotonic() - begun > 15:
             sys.exit(3)
