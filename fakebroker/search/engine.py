@@ -51,6 +51,7 @@ class Wanted:
     exhaustive: bool = False
     pairs: int = 0
     pairs_below: int = 0
+    chaos: int = 0
     only: tuple[Case, ...] = ()
     progress: Callable[[int, Outcome | None], object] = lambda total, outcome: None
     liberties: str = ""
@@ -187,6 +188,7 @@ class Engine:
             exhaustive=wanted.exhaustive,
             pairs=wanted.pairs,
             pairs_below=wanted.pairs_below,
+            chaos=wanted.chaos,
             seed=wanted.seed,
         )
 

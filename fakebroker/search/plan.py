@@ -15,6 +15,9 @@ from fakebroker.search.points import Point
 FEW = 8
 """So many crossings of one name in one direction of a connection are all tried."""
 
+LEAST_CHAOS, MOST_CHAOS = 3, 6
+"""How many faults a case of several has."""
+
 SAMPLED = (
     "{left} of {all} crossings were not tried, because they are in long rows of crossings that are alike: the first "
     "two, the last one and those beside a change were; exhaustive tries all"
@@ -51,6 +54,7 @@ def make_plan(
     exhaustive: bool = False,
     pairs: int = 0,
     pairs_below: int = 0,
+    chaos: int = 0,
     seed: int = 0,
 ) -> SweepPlan:
     """SweepPlan a sweep.
@@ -60,6 +64,7 @@ def make_plan(
     :param exhaustive: try every crossing, however many are alike.
     :param pairs: so many pairs of faults, drawn by the seed.
     :param pairs_below: all pairs of faults, if there are no more than this.
+    :param chaos: so many cases of several faults, drawn by the seed.
     """
     known, at = Known.of(entries), {entry.address: entry for entry in entries if entry.number is not None}
     plan, alike = SweepPlan(), {} if exhaustive else left_out(points)
@@ -78,7 +83,9 @@ def make_plan(
                 plan.steps.append(case)
     if alike:
         plan.notes.append(SAMPLED.format(left=len(alike), all=len(points)))
-    _add_pairs(plan, pairs, pairs_below, seed)
+    single = plan.cases
+    _add_pairs(plan, single, pairs, pairs_below, seed)
+    _add_chaos(plan, single, chaos, seed)
     return plan
 
 
@@ -132,9 +139,8 @@ def _alike(row: tuple[int, int]) -> str:
     return f"one of {row[1]} crossings in a row that are alike" if row[1] > 1 else "between two that are alike"
 
 
-def _add_pairs(plan: SweepPlan, wanted: int, below: int, seed: int) -> None:
+def _add_pairs(plan: SweepPlan, single: Sequence[Case], wanted: int, below: int, seed: int) -> None:
     """Add pairs of the cases that are tried, at two crossings."""
-    single = plan.cases
     here: dict[object, int] = {}
     for case in single:
         here[case.faults[0][0]] = here.get(case.faults[0][0], 0) + 1
@@ -160,6 +166,22 @@ def _add_pairs(plan: SweepPlan, wanted: int, below: int, seed: int) -> None:
             drawn[one, two] = pair
     plan.steps += [drawn[key] for key in sorted(drawn)]
     plan.notes.append(f"{len(drawn)} of {count} pairs of faults were tried, drawn by seed {seed}")
+
+
+def _add_chaos(plan: SweepPlan, single: Sequence[Case], wanted: int, seed: int) -> None:
+    """Add cases of several faults, each at another crossing, in the order of the crossings."""
+    rng = random.Random(f"{seed}-chaos")
+    drawn: dict[Case, None] = {}
+    for _ in range(wanted * DRAWS if single else 0):
+        if len(drawn) == wanted:
+            break
+        chosen = sorted(rng.randrange(len(single)) for _ in range(rng.randint(LEAST_CHAOS, MOST_CHAOS)))
+        faults = {single[index].faults[0][0]: single[index].faults[0] for index in chosen}
+        if len(faults) >= LEAST_CHAOS:
+            drawn[Case(tuple(faults.values()))] = None
+    if wanted:
+        plan.steps += drawn
+        plan.notes.append(f"{len(drawn)} cases of several faults were tried, drawn by seed {seed}")
 
 
 def _both(one: Case, two: Case) -> Case | None:

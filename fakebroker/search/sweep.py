@@ -45,6 +45,7 @@ class SweepOptions:
         exhaustive: bool = False,
         pairs: int = 0,
         pairs_below: int = 0,
+        chaos: int = 0,
         only: str | Case | Iterable[str | Case] | None = None,
         progress: bool | Callable[[Outcome], object] | None = None,
         world: str = "auto",
@@ -53,7 +54,7 @@ class SweepOptions:
         flags(exhaustive=exhaustive)
         duration("within", within)
         whole(1, 1024, otherwise=None)("jobs", jobs)
-        for name, number in {"pairs": pairs, "pairs_below": pairs_below}.items():
+        for name, number in {"pairs": pairs, "pairs_below": pairs_below, "chaos": chaos}.items():
             whole(0, 10**9)(name, number)
         if check is not None and not callable(check):
             raise TypeError(f"check is a function that takes the broker, and not {check!r}")
@@ -63,15 +64,15 @@ class SweepOptions:
         self.seed = given_seed() if seed is None else seed
         self.world = world
         self.liberties = "" if liberties is None else str(chooser_of(liberties))
-        self._given = (faults, jobs, exhaustive, pairs, pairs_below, only, progress)
+        self._given = (faults, jobs, exhaustive, pairs, pairs_below, chaos, only, progress)
         self.wanted()
 
     def wanted(self) -> Wanted:
         """What is to be tried. The environment's ``FAKEBROKER_FAULT`` goes before all else."""
-        faults, jobs, exhaustive, pairs, pairs_below, only, progress = self._given
+        faults, jobs, exhaustive, pairs, pairs_below, chaos, only, progress = self._given
         named = os.environ.get(FAULT, only)
         return Wanted(
-            _faults(faults), self.seed, jobs, exhaustive, pairs, pairs_below, _only(named), progress_of(progress),
+            _faults(faults), self.seed, jobs, exhaustive, pairs, pairs_below, chaos, _only(named), progress_of(progress),
             self.liberties,
         )  # fmt: skip
 
@@ -103,6 +104,7 @@ def sweep(scenario: Any = None, **options: Any) -> Any:
     :param exhaustive: try each crossing of long rows that are alike.
     :param pairs: so many pairs of faults, drawn by the seed.
     :param pairs_below: all pairs of faults, if there are no more than this.
+    :param chaos: so many cases with three to six faults each, drawn by the seed.
     :param only: run these cases alone: ``"2:out:basic.deliver:7 reset"``. FAKEBROKER_FAULT in the environment goes
         before it.
     :param progress: True for a bar on standard error, or a function that is called with each outcome.

@@ -103,6 +103,17 @@ class Pairs(TestCase):
         self.assertEqual(pairs, tried * (tried - 1) // 2)
         self.assertEqual(report.notes[-1], f"all {pairs} pairs of faults were tried")
 
+    def test_cases_of_several_faults_are_drawn_by_the_seed(self) -> None:
+        cases = []
+        for seed in (1, 1, 2):
+            report = sweep(conversation, faults="delay,stall", chaos=8, allow=ConnectorError, seed=seed)
+            cases.append([each.case.faults for each in report.outcomes if len(each.case.faults) > 1])
+            self.assertEqual(report.notes[-1], f"8 cases of several faults were tried, drawn by seed {seed}")
+        self.assertEqual(cases[0], cases[1])
+        self.assertNotEqual(cases[0], cases[2])
+        for faults in cases[0]:
+            self.assertTrue(3 <= len({address for address, _ in faults}) == len(faults) <= 6)
+
     def test_where_there_are_too_many_none_is_and_it_is_told(self) -> None:
         report = sweep(conversation, faults="delay", pairs_below=10, jobs=1)
         self.assertRegex(report.notes[-1], r"^no pair of faults was tried: there are \d+, more than 10$")
