@@ -218,9 +218,11 @@ def _swept(item: pytest.Item) -> Callable[..., Any] | None:
     faults = config.getoption("--fakebroker-faults") or "network,broker"
 
     def sweep(*arguments: Any) -> Any:
+        from fakebroker.search.judge import named_errors
         from fakebroker.search.sweep import swept_with
 
-        swept = swept_with(faults=faults, seed=_seed(item), allow=config.getini("fakebroker_allow"))
+        allowed = named_errors(config.getini("fakebroker_allow"))
+        swept = swept_with(faults=faults, seed=_seed(item), allow=allowed)
         return swept.sweep(*arguments)
 
     return sweep

@@ -33,7 +33,7 @@ class Asynchronous:
     def __init__(
         self,
         scenario: Callable[..., object],
-        check: Callable[[Any], object] | None,
+        check: Callable[[MemoryBroker], object] | None,
         loop: Callable[[], VirtualLoop],
         make: Callable[[], memory],
     ) -> None:
@@ -82,7 +82,7 @@ class Asynchronous:
                 run.left = await _left(broker, loop)
 
 
-async def _error_of(function: Callable[[Any], object], broker: MemoryBroker) -> BaseException | None:
+async def _error_of(function: Callable[[MemoryBroker], object], broker: MemoryBroker) -> BaseException | None:
     """What a function raises, or what it returns does when it is waited for."""
     try:
         made = function(broker)

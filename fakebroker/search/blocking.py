@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from twisted.internet.defer import Deferred
 
@@ -29,7 +28,10 @@ class Blocking:
     ends_the_program = True
 
     def __init__(
-        self, scenario: Callable[..., object], check: Callable[[Any], object] | None, make: Callable[[], memory]
+        self,
+        scenario: Callable[..., object],
+        check: Callable[[MemoryBroker], object] | None,
+        make: Callable[[], memory],
     ) -> None:
         self._scenario = scenario
         self._check = check
@@ -65,7 +67,7 @@ class Blocking:
             run.left = _left(broker, simulation)
 
 
-def _error_of(function: Callable[[Any], object], broker: MemoryBroker) -> BaseException | None:
+def _error_of(function: Callable[[MemoryBroker], object], broker: MemoryBroker) -> BaseException | None:
     """What a function raises."""
     try:
         check_returned(function(broker), function)
@@ -88,7 +90,7 @@ def _left(broker: MemoryBroker, simulation: Simulation) -> Left:
     )
 
 
-def check_returned(returned: Any, function: object) -> None:
+def check_returned(returned: object, function: object) -> None:
     """Check that a function has not returned what somebody has to wait for.
 
     :raises WrongWorld: when it has.

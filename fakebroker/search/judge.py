@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from fakebroker.errors import QueryError
 from fakebroker.fake import FakeBroker
@@ -125,23 +125,24 @@ def verdict_levels(given: object) -> dict[str, str] | None:
     return {name: "fail" if name in names else "off" for name in VERDICTS}
 
 
-def named_errors(given: object) -> object:
-    """Errors by their dotted names, such as ``pika.exceptions.AMQPError``; what is no name stays as it is.
+def named_errors(names: Iterable[str]) -> tuple[type[BaseException], ...]:
+    """Errors by their dotted names, such as ``pika.exceptions.AMQPError``.
 
     :raises ValueError: when there is no such error.
+    :raises TypeError: when it is no error.
     """
-    if isinstance(given, (list, tuple)):
-        return tuple(named_errors(each) for each in given)
-    if not isinstance(given, str):
-        return given
-    module, _, name = given.rpartition(".")
+    return tuple(errors(name, _named(name))[0] for name in names)
+
+
+def _named(dotted: str) -> object:
+    module, _, name = dotted.rpartition(".")
     try:
         return getattr(import_module(module or "builtins"), name)
     except (ImportError, AttributeError) as error:
-        raise ValueError(f"there is no error {given!r} that could be allowed: {error}") from None
+        raise ValueError(f"there is no error {dotted!r} that could be allowed: {error}") from None
 
 
-def errors_for(given: Mapping[str, Any]) -> dict[str, tuple[type[BaseException], ...]]:
+def errors_for(given: Mapping[str, Errors]) -> dict[str, tuple[type[BaseException], ...]]:
     """Check the errors that are allowed for some faults alone.
 
     :raises TypeError: when they are not types of errors.

@@ -12,6 +12,7 @@ from fakebroker.errors import RuleError
 from fakebroker.fake import FakeBroker
 from fakebroker.search.blocking import judge_hang
 from fakebroker.search.endless import Endless
+from fakebroker.search.report import Report
 from fakebroker.search.run import Left, Load, Run, ScenarioWorld
 from fakebroker.search.swept import Again, TestWorld, in_pytest
 from fakebroker.testing.clock import NeverSettles
@@ -20,7 +21,7 @@ from fakebroker.testing.searched import Hooks, open_clients
 
 SKIPS = (pytest.skip.Exception, SkipTest)
 
-Sweep = Callable[[str, ScenarioWorld, Again], Any]
+Sweep = Callable[[str, ScenarioWorld, Again], Report]
 
 
 class _Sibling:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from twisted.internet.defer import Deferred
 
@@ -31,7 +30,7 @@ class Reactive:
     def __init__(
         self,
         scenario: Callable[..., object],
-        check: Callable[[Any], object] | None,
+        check: Callable[[MemoryBroker], object] | None,
         make: Callable[[], MemoryBroker],
         within: float,
     ) -> None:
@@ -60,7 +59,7 @@ class Reactive:
         run.left = left(broker)
         return run
 
-    def _finish(self, broker: MemoryBroker, function: Callable[[Any], object]) -> None:
+    def _finish(self, broker: MemoryBroker, function: Callable[[MemoryBroker], object]) -> None:
         made = as_deferred(function(broker), getattr(function, "__name__", "the scenario"))
         if isinstance(made, Deferred):
             broker.clock.result(made, self._within)

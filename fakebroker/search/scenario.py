@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from fakebroker.search.asynchronous import Asynchronous
 from fakebroker.search.blocking import Blocking
@@ -19,7 +18,7 @@ from fakebroker.validation import unknown
 WORLDS = ("auto", "twisted", "asyncio", "blocking")
 
 Scenario = Callable[..., object]
-Check = Callable[[Any], object]
+Check = Callable[[MemoryBroker], object]
 
 
 def world_of(
@@ -43,7 +42,7 @@ def world_of(
     raise ValueError(f"world: {unknown('world', name, WORLDS)}")
 
 
-def check_scenario(scenario: object) -> None:
+def check_scenario(scenario: object) -> Scenario:
     """Check that a scenario is a function that takes a broker.
 
     :raises TypeError: when it is not.
@@ -57,15 +56,18 @@ def check_scenario(scenario: object) -> None:
         raise TypeError(f"{name} can't be a scenario: a scenario is called with the broker, and nothing else") from None
     except ValueError:  # a function in C tells nothing of its parameters
         pass
+    return scenario
 
 
 def guess(scenario: Scenario) -> str:
     """The world that a function looks made for. One that only shows in the running is found out then."""
-    inner: Any = scenario
+    inner: object = scenario
     while isinstance(inner, partial):
         inner = inner.func
     if not inspect.isroutine(inner) and not inspect.isclass(inner):
         inner = getattr(inner, "__call__", inner)  # noqa: B004 -- an object that can be called
     if inspect.iscoroutinefunction(inner):
         return "asyncio"
-    return "twisted" if inspect.isgeneratorfunction(inspect.unwrap(inner)) else "blocking"
+    while hasattr(inner, "__wrapped__"):
+        inner = inner.__wrapped__
+    return "twisted" if inspect.isgeneratorfunction(inner) else "blocking"

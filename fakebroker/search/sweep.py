@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, TypedDict, TypeVar, overload
 
 from fakebroker.errors import RuleError
 from fakebroker.faults.named import NAMED, NamedFault, chosen
 from fakebroker.liberties import chooser_of
 from fakebroker.search.case import Case
 from fakebroker.search.engine import Engine, Wanted
-from fakebroker.search.judge import Errors, Judge, errors, errors_for, named_errors, verdict_levels
+from fakebroker.search.judge import Errors, Judge, errors, errors_for, verdict_levels
 from fakebroker.search.outcome import Outcome
 from fakebroker.search.progress import Progress
 from fakebroker.search.report import Report
@@ -25,7 +25,31 @@ from fakebroker.testing.case import BrokerTestCase
 from fakebroker.testing.report import seed as given_seed
 from fakebroker.validation import duration, flags, unknown, whole
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 T = TypeVar("T")
+
+
+class SweepKeywords(TypedDict, total=False):
+    """What a sweep can be given by name; :func:`sweep` tells of each."""
+
+    faults: str | Iterable[str | NamedFault]
+    allow: Errors
+    allow_for: Mapping[str, Errors] | None
+    check: Check | None
+    within: float
+    verdicts: bool | str | Sequence[str]
+    seed: int | None
+    jobs: int | None
+    exhaustive: bool
+    pairs: int
+    pairs_below: int
+    chaos: int
+    only: str | Case | Iterable[str | Case] | None
+    progress: bool | Callable[[Outcome], object] | None
+    world: str
+    liberties: int | str | None
 
 
 class SweepOptions:
@@ -35,7 +59,7 @@ class SweepOptions:
         self,
         *,
         faults: str | Iterable[str | NamedFault] = "network,broker",
-        allow: Any = (),
+        allow: Errors = (),
         allow_for: Mapping[str, Errors] | None = None,
         check: Check | None = None,
         within: float = 3600.0,
@@ -78,12 +102,10 @@ class SweepOptions:
 
 
 @overload
-def sweep(scenario: type[T], **options: Any) -> type[T]: ...
+def sweep(scenario: Scenario, **options: Unpack[SweepKeywords]) -> Report: ...
 @overload
-def sweep(scenario: Scenario, **options: Any) -> Report: ...
-@overload
-def sweep(scenario: None = None, **options: Any) -> Callable[[T], T]: ...
-def sweep(scenario: Any = None, **options: Any) -> Any:
+def sweep(scenario: None = None, **options: Unpack[SweepKeywords]) -> Callable[[T], T]: ...
+def sweep(scenario: object = None, **options: Unpack[SweepKeywords]) -> object:
     """Run a scenario once without a fault, and again for each of its crossings with each fault.
 
     ``sweep(scenario)`` runs it now, and returns what was found. ``@sweep()`` makes a test method, a class of tests or a
@@ -121,16 +143,12 @@ def sweep(scenario: Any = None, **options: Any) -> Any:
         return lambda thing: mark(thing, swept)
     if isinstance(scenario, type) or is_method(scenario):
         return sweep(**options)(scenario)
-    check_scenario(scenario)
-    return run_sweep(scenario, SweepOptions(**options))
+    return run_sweep(check_scenario(scenario), SweepOptions(**options))
 
 
-def swept_with(allow: Any = (), **options: Any) -> Swept:
-    """What marks a test as a sweep.
-
-    :param allow: as :func:`sweep` has it; the errors may be given by their dotted names.
-    """
-    return Swept(partial(sweep_world, SweepOptions(allow=named_errors(allow), **options)))
+def swept_with(**options: Unpack[SweepKeywords]) -> Swept:
+    """What marks a test as a sweep. The parameters are those of :func:`sweep`."""
+    return Swept(partial(sweep_world, SweepOptions(**options)))
 
 
 def run_sweep(scenario: Scenario, options: SweepOptions, title: str = "") -> Report:
@@ -169,7 +187,7 @@ def _faults(given: str | Iterable[str | NamedFault]) -> list[NamedFault]:
     return chosen(",".join(names))
 
 
-def _only(given: Any) -> tuple[Case, ...]:
+def _only(given: str | Case | Iterable[str | Case] | None) -> tuple[Case, ...]:
     if given is None:
         return ()
     cases = [given] if isinstance(given, (str, Case)) else list(given)
@@ -180,7 +198,7 @@ def _only(given: Any) -> tuple[Case, ...]:
     return read
 
 
-def progress_of(given: Any) -> Callable[[int, Outcome | None], object]:
+def progress_of(given: object) -> Callable[[int, Outcome | None], object]:
     """What is called with the number of runs, and then with each outcome.
 
     :raises TypeError: when it can't be.
@@ -199,4 +217,5 @@ def progress_of(given: Any) -> Callable[[int, Outcome | None], object]:
         return lambda total, outcome: None
     if not callable(given):
         raise TypeError(f"progress is True, or a function that is called with each outcome, and not {given!r}")
-    return lambda total, outcome: None if outcome is None else given(outcome)
+    told: Callable[[Outcome], object] = given
+    return lambda total, outcome: None if outcome is None else told(outcome)

@@ -46,7 +46,7 @@ class CaseWorld(TestWorld):
     name = "test case"
     ends_the_program = False
 
-    def __init__(self, kind: type[Any], method: str) -> None:
+    def __init__(self, kind: type[SynchronousBrokerTestCase | BrokerTestCase], method: str) -> None:
         self.kind = kind
         self._method = method
 
@@ -74,7 +74,7 @@ class CaseWorld(TestWorld):
         judge_hang(run)
         return run
 
-    def _look(self, case: Any, left: Left) -> None:
+    def _look(self, case: object, left: Left) -> None:
         clock = getattr(case, "clock", None)
         if clock is None:
             return
@@ -171,7 +171,7 @@ def mark(thing: Any, swept: Swept) -> Any:
     return thing
 
 
-def is_method(thing: Any) -> bool:
+def is_method(thing: object) -> bool:
     """Whether a function is a method of a class that is being made."""
     return inspect.isfunction(thing) and next(iter(inspect.signature(thing).parameters), "") == "self"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,9 +27,9 @@ class TestSearch(Protocol):
 class Hooks:
     """What one run of a search wants to be told of. A test case that has them runs as any other."""
 
-    begin: Any
+    begin: Callable[[FakeBroker], None]
     """Called with the broker as soon as it is made."""
-    end: Any
+    end: Callable[[FakeBroker], None]
     """Called with the broker before it is stopped, when the test and its clean-ups are over."""
     ledger: bool = False
     """Whether the broker keeps a ledger."""

@@ -23,8 +23,8 @@ print(all_of(found()))
 """
 
 
-def found(**options: object) -> Report:
-    return sweep(conversation, faults="reset,close,cancel-consumer", pairs=20, **{"seed": 5, "jobs": 1, **options})
+def found(seed: int = 5, jobs: int = 1, only: str | None = None) -> Report:
+    return sweep(conversation, faults="reset,close,cancel-consumer", pairs=20, seed=seed, jobs=jobs, only=only)
 
 
 def all_of(report: Report) -> str:

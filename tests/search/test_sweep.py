@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Generator
-from typing import Any
+from typing import Any, cast
 from unittest import TestCase, mock
 
 import aio_pika
@@ -172,7 +172,7 @@ class CannotBegin(TestCase):
             sweep(lambda broker: None)
 
     def test_what_is_wrong_is_named(self) -> None:
-        wrong: list[tuple[str, object, str]] = [
+        wrong: list[tuple[str, Any, str]] = [
             ("faults", "rest", "there is no fault 'rest'; did you mean"),
             ("only", "1:in:connect:1 rset", "there is no fault 'rset'; did you mean 'reset'"),
             ("only", "connect reset", "no address of a crossing"),
@@ -186,7 +186,7 @@ class CannotBegin(TestCase):
         ]
         for name, value, told in wrong:
             with self.subTest(name), self.assertRaises((RuleError, TypeError, ValueError)) as caught:
-                sweep(greeting, **{name: value})
+                sweep(greeting, **cast(Any, {name: value}))
             self.assertIn(told, str(caught.exception))
 
     def test_a_scenario_takes_the_broker(self) -> None:

@@ -59,7 +59,7 @@ class Verdicts(TestCase):
         with self.assertRaisesRegex(QueryError, "there is no verdict 'poling'; did you mean 'polling'"):
             sweep(forgetful, verdicts="poling")
         with self.assertRaisesRegex(TypeError, "verdicts is True, False, or the names of verdicts"):
-            sweep(forgetful, verdicts=3)
+            sweep(forgetful, verdicts=3)  # type: ignore[call-overload]
 
 
 class Cases:

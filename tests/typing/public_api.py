@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -20,11 +20,12 @@ from fakebroker import (
     explore,
     memory,
     running,
+    sweep,
 )
 from fakebroker.faults import ActiveRule, CloseConnection, Delay, Drop, Reset, like, when
 from fakebroker.faults.named import NAMED, Address, chosen
 from fakebroker.ledger import Copy, Event, PublishedMessage
-from fakebroker.testing import txamqp_client
+from fakebroker.testing import MemoryBroker, txamqp_client
 
 version: str = __version__
 errors: list[type[FakeBrokerError]] = [AMQPError, RuleError]
@@ -126,6 +127,19 @@ def beside_blocking_code() -> str:
         entry.faults.add(when("basic.publish"), Drop())
         url: str = entry.url
     return url
+
+
+@sweep(faults="network,broker", allow=ConnectionLost, pairs=10)
+def greet(broker: MemoryBroker) -> None:
+    """A pytest test can be a sweep."""
+    print(broker.url)
+
+
+def everything_goes_wrong(check: Callable[[MemoryBroker], object]) -> list[str]:
+    """A scenario with every fault at every crossing."""
+    report = sweep(greet, faults=["reset", NAMED["close"]], allow_for={"reset": (OSError, ValueError)}, check=check)
+    report.assert_nothing_found()
+    return [f"{outcome.case}: {outcome.kind.value} {outcome.error}" for outcome in report.outcomes]
 
 
 def look(broker: FakeBroker) -> tuple[str, int, float]:
