@@ -140,7 +140,9 @@ class Engine:
         run = self._first()
         if run.skipped:
             raise SkipTest(run.skipped)
-        self._judge = dataclasses.replace(self._judge, left=run.left, ends_the_program=self._world.ends_the_program)
+        messages = run.broker.ledger.messages if run.broker is not None and run.broker.keeps_ledger else ()
+        whole = self._world.ends_the_program
+        self._judge = dataclasses.replace(self._judge, left=run.left, ends_the_program=whole, plain=messages)
         outcome = self._judge.outcome(Case(), run, True)
         self._judge = dataclasses.replace(self._judge, known=tuple(text.partition(":")[0] for text in outcome.verdicts))
         if outcome.kind not in (Kind.PASSED, Kind.VERDICT):

@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TypeAlias
 
-from fakebroker.errors import QueryError
 from fakebroker.fake import FakeBroker
 from fakebroker.faults.named import FAMILIES, NAMED
 from fakebroker.journal.record import dumps, record_of
-from fakebroker.ledger.verdicts import VERDICTS
+from fakebroker.ledger.message import PublishedMessage
 from fakebroker.search.case import Case
+from fakebroker.search.losses import losses
 from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.places import held, one_line, place_of
 from fakebroker.search.run import Left, Run
+from fakebroker.search.verdict_choice import chosen_verdicts
 from fakebroker.validation import unknown
 
 Errors: TypeAlias = "type[BaseException] | Sequence[type[BaseException]]"
+
+MOST_LOSSES = 5
+"""So many lost messages are named."""
 
 NEVER_ACTED = "nothing went wrong: no rule acted"
 
@@ -32,6 +36,7 @@ class Judge:
     :param ends_the_program: whether an error of the scenario is the end of its program.
     :param left: what the run without a fault leaves behind.
     :param verdicts: what the ledger's checks do, by their names, as ``Ledger.verdicts`` takes it; None for no ledger.
+    :param plain: what became of the messages of the run without a fault.
     :param known: the verdicts on the run without a fault, by name: they are told there.
     """
 
@@ -40,6 +45,7 @@ class Judge:
     ends_the_program: bool = False
     left: Left = field(default_factory=Left)
     verdicts: Mapping[str, str] | None = None
+    plain: Sequence[PublishedMessage] = ()
     known: tuple[str, ...] = ()
 
     def outcome(self, case: Case, run: Run, acted: bool) -> Outcome:
@@ -73,6 +79,11 @@ class Judge:
             if left:
                 return Kind.LEFT, left, "", ()
         verdicts = self._verdicts(run.broker)
+        lost = losses(self.plain, run.broker.ledger.messages) if self.plain and run.broker and error is None else ()
+        if lost:
+            count = f"{len(lost)} messages are lost" if len(lost) > 1 else "a message is lost"
+            lines = tuple(f"lost: {each}" for each in lost[:MOST_LOSSES])
+            return Kind.FAILED, f"it ends well, but {count}: {lost[0].why}", "", (*lines, *verdicts)
         return (Kind.VERDICT if verdicts else Kind.PASSED), (verdicts[0] if verdicts else ""), "", verdicts
 
     def _verdicts(self, broker: FakeBroker | None) -> tuple[str, ...]:
@@ -109,20 +120,17 @@ def errors(name: str, given: object) -> tuple[type[BaseException], ...]:
 
 def verdict_levels(given: object) -> dict[str, str] | None:
     """What the ledger's checks do, as a sweep is told: True for what they do by themselves, False for no ledger, or the
-    names of those that are failures.
+    names of those that are failures, as :func:`~fakebroker.search.verdict_choice.chosen_verdicts` reads them.
 
     :raises TypeError: for anything else.
     :raises QueryError: for a name that there is not.
     """
     if isinstance(given, bool):
         return {} if given else None
-    names = [name.strip() for name in given.split(",")] if isinstance(given, str) else given
+    names = [given] if isinstance(given, str) else given
     if not isinstance(names, (list, tuple)) or not all(isinstance(name, str) for name in names):
         raise TypeError(f"verdicts is True, False, or the names of verdicts, and not {given!r}")
-    for name in names:
-        if name not in VERDICTS:
-            raise QueryError(f"verdicts: {unknown('verdict', name, VERDICTS)}")
-    return {name: "fail" if name in names else "off" for name in VERDICTS}
+    return chosen_verdicts(",".join(names))
 
 
 def named_errors(names: Iterable[str]) -> tuple[type[BaseException], ...]:

@@ -44,7 +44,8 @@ def losses(plain: Iterable[PublishedMessage], other: Iterable[PublishedMessage])
     """The messages that were handled or stored in the plain run, and are neither in the other.
 
     A message that still waits in a queue at the end is not lost. One that the plain run left in a queue is not, either,
-    if it was in a queue in the other: what the broker has done to it there is not the program's fault.
+    if it was in a queue in the other: what the broker has done to it there is not the program's fault. Nor is it lost
+    when a rule has deleted its queue.
     """
     before, after = _by_route(plain), _by_route(other)
     found = []
@@ -75,7 +76,7 @@ def _by_route(messages: Iterable[PublishedMessage]) -> dict[Route, dict[bytes, _
         route = message.vhost, message.exchange, message.routing_key
         fates = found.setdefault(route, {}).setdefault(message.body, _Fates())
         fates.messages.append(message)
-        handled = any(map(_is_handled, message.copies))
+        handled = any(_is_handled(copy) or _is_taken(copy) for copy in message.copies)
         fates.handled += handled
         fates.kept += not handled and _is_safe(message)
         fates.stored += bool(message.copies)
@@ -88,6 +89,12 @@ def _is_handled(copy: Copy) -> bool:
         event.name == "acked" or (event.name in ("delivered", "got") and event.no_ack and event.reached)
         for event in copy.events
     )
+
+
+def _is_taken(copy: Copy) -> bool:
+    """Whether a rule has deleted the queue with the message in it: no program can do anything about that."""
+    last = copy.events[-1]
+    return last.name == "queue-deleted" and last.rule is not None
 
 
 def _is_safe(message: PublishedMessage) -> bool:
