@@ -90,7 +90,8 @@ class Engine:
             plan = self._plan(points, entries, wanted)
             wanted.progress(len(plan.cases), None)
             told = list(self._told(plan, wanted))
-            told = shrink_all(told, self.run, points, [fault.name for fault in wanted.faults])
+            if not wanted.only:
+                told = shrink_all(told, self.run, points, [fault.name for fault in wanted.faults])
         names = _names(wanted, told)
         return Report(title, plan.points, names, [first, *told], again, (*notes, *plan.notes))
 
