@@ -154,7 +154,8 @@ class Engine:
         entries = list(run.broker.journal)[: run.end]
         if not any(entry.number for entry in entries):
             raise CannotSweep("nothing has crossed between a client and the broker: does the scenario use this one?")
-        return outcome, entries, self._differs(entries)
+        told = [f"no failure, but told, in the run without any fault: {each}" for each in self._judge.told(run.broker)]
+        return outcome, entries, [*told, *self._differs(entries)]
 
     def _first(self) -> Run:
         try:

@@ -11,6 +11,7 @@ from fakebroker.fake import FakeBroker
 from fakebroker.faults.named import FAMILIES, NAMED
 from fakebroker.journal.record import dumps, record_of
 from fakebroker.ledger.message import PublishedMessage
+from fakebroker.ledger.verdicts import Verdict
 from fakebroker.search.case import Case
 from fakebroker.search.losses import losses
 from fakebroker.search.outcome import Kind, Outcome
@@ -81,17 +82,24 @@ class Judge:
         verdicts = self._verdicts(run.broker)
         lost = losses(self.plain, run.broker.ledger.messages) if self.plain and run.broker and error is None else ()
         if lost:
-            count = f"{len(lost)} messages are lost" if len(lost) > 1 else "a message is lost"
-            lines = tuple(f"lost: {each}" for each in lost[:MOST_LOSSES])
-            return Kind.FAILED, f"it ends well, but {count}: {lost[0].why}", "", (*lines, *verdicts)
+            more = [f"lost: {len(lost) - MOST_LOSSES} more"] if len(lost) > MOST_LOSSES else []
+            lines = (*(f"lost: {each}" for each in lost[:MOST_LOSSES]), *more, *verdicts)
+            return Kind.FAILED, f"it ends well, but a message is lost: {lost[0].why}", "", lines
         return (Kind.VERDICT if verdicts else Kind.PASSED), (verdicts[0] if verdicts else ""), "", verdicts
 
     def _verdicts(self, broker: FakeBroker | None) -> tuple[str, ...]:
         """The verdicts that fail, each in a line that begins with its name."""
+        return tuple(str(each) for each in self._all(broker) if each.fails and each.name not in self.known)
+
+    def told(self, broker: FakeBroker | None) -> list[str]:
+        """The verdicts that are no failures: the first of each name."""
+        found = {each.name: each for each in reversed(self._all(broker)) if not each.fails}
+        return [str(found[name]) for name in sorted(found)]
+
+    def _all(self, broker: FakeBroker | None) -> list[Verdict]:
         if self.verdicts is None or broker is None or not broker.keeps_ledger:
-            return ()
-        found = [verdict for verdict in broker.ledger.verdicts(**self.verdicts) if verdict.fails]
-        return tuple(f"{verdict.name}: {verdict.text}" for verdict in found if verdict.name not in self.known)
+            return []
+        return broker.ledger.verdicts(**self.verdicts)
 
     def _allowed(self, case: Case) -> tuple[type[BaseException], ...]:
         names = [name for _, fault in case.faults for name in (fault, NAMED[fault].family)]

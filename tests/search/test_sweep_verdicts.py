@@ -64,7 +64,7 @@ class Verdicts(TestCase):
     def test_a_message_in_doubt_that_is_not_published_again_is_a_failure(self) -> None:
         [outcome] = sweep(doubtful, only=self.case).failures
         self.assertEqual(outcome.kind, Kind.VERDICT)
-        self.assertRegex(outcome.error, "^never-confirmed: message 1: b'one' .* was not published again")
+        self.assertRegex(outcome.error, "^never-confirmed: connection 1: message 1: .* It was not published again")
         self.assertEqual(outcome.verdicts, (outcome.error,))
 
     def test_they_can_be_chosen_and_left_out(self) -> None:
@@ -77,6 +77,12 @@ class Verdicts(TestCase):
         report = sweep(silent, faults="delay", verdicts="no-heartbeat", jobs=1)
         self.assertEqual([str(each.case) for each in report.failures], ["no fault"])
         self.assertIn("no-heartbeat", report.failures[0].error)
+
+    def test_what_is_no_failure_is_told_all_the_same(self) -> None:
+        report = sweep(silent, faults="delay", jobs=1)
+        self.assertFalse(report.found)
+        [note] = report.notes
+        self.assertRegex(note, "^no failure, but told, in the run without any fault: no-heartbeat: ")
 
     def test_a_test_case_keeps_a_ledger_too(self) -> None:
         result = TestResult()
