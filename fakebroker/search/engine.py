@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from unittest import SkipTest
@@ -97,6 +98,12 @@ class Engine:
 
     def run(self, case: Case) -> Outcome:
         """Run one case."""
+        outcome = self._outcome(case)
+        if outcome.kind is Kind.HUNG:
+            gc.collect()  # it may have taken all the memory that there is for the next one, too
+        return outcome
+
+    def _outcome(self, case: Case) -> Outcome:
         try:
             rules = [NAMED[fault].rules(address) for address, fault in case.faults]
         except RuleError as error:

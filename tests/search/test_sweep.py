@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Generator
+from functools import partial
 from typing import Any, cast
 from unittest import TestCase, mock
 
@@ -19,6 +20,7 @@ from txamqp.queue import Empty
 from connector import AmqpConnector, ConnectorError
 from fakebroker import sweep
 from fakebroker.errors import RuleError
+from fakebroker.search.endless import limited_memory
 from fakebroker.search.engine import CannotSweep
 from fakebroker.search.outcome import Kind
 from fakebroker.search.report import Report
@@ -138,6 +140,25 @@ class Ends(TestCase):
         with mock.patch("fakebroker.search.engine.PROCESSOR_SECONDS", 0.05):
             [outcome] = sweep(stubborn, only="1:in:connect:1 reset").failures
         self.assertEqual((outcome.kind, outcome.error), (Kind.HUNG, "it goes on and on, and no time passes"))
+
+    def test_what_takes_more_and_more_memory_is_ended_and_the_next_run_has_its_own(self) -> None:
+        @inlineCallbacks
+        def greedy(broker: MemoryBroker) -> Generator[Any, Any, None]:
+            connector = AmqpConnector(endpoint=broker.endpoint(), clock=broker.clock)
+            try:
+                yield connector.connect()
+            except ConnectorError:
+                taken = []
+                while True:
+                    taken.append(bytearray(10_000_000))
+            finally:
+                yield connector.disconnect()
+
+        with mock.patch("fakebroker.search.workers.limited_memory", partial(limited_memory, 200_000_000)):
+            report = sweep(greedy, faults="reset,delay", jobs=2)
+        error = "it takes more and more memory, and no time passes"
+        found = {(fault, each.kind, each.error) for each in report.failures for _, fault in each.case.faults}
+        self.assertEqual(found, {("reset", Kind.HUNG, error)})
 
     def test_a_process_that_is_gone_is_told_and_the_others_go_on(self) -> None:
         @inlineCallbacks
