@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fakebroker.faults.named import Known, NamedFault
@@ -66,27 +66,38 @@ def make_plan(
     :param pairs_below: all pairs of faults, if there are no more than this.
     :param chaos: so many cases of several faults, drawn by the seed.
     """
-    known, at = Known.of(entries), {entry.address: entry for entry in entries if entry.number is not None}
     plan, alike = SweepPlan(), {} if exhaustive else left_out(points)
-    for point in points:
-        run = alike.get(point.number)
-        if run is not None and run[0] != point.number:
-            continue
-        plan.points.append(point)
-        for fault in faults:
-            case, why = Case.of(point.address, fault.name), fault.unable(at[str(point.address)], known)
-            if why:
-                plan.steps.append(Outcome(case, Kind.NOT_APPLICABLE, why=why))
-            elif run is not None:
-                plan.steps.append(Outcome(case, Kind.SKIPPED, why=_alike(run)))
-            else:
-                plan.steps.append(case)
+    _add_singles(plan, points, entries, faults, alike)
     if alike:
         plan.notes.append(SAMPLED.format(left=len(alike), all=len(points)))
     single = plan.cases
     _add_pairs(plan, single, pairs, pairs_below, seed)
     _add_chaos(plan, single, chaos, seed)
     return plan
+
+
+def _add_singles(
+    plan: SweepPlan,
+    points: Sequence[Point],
+    entries: Sequence[Entry],
+    faults: Sequence[NamedFault],
+    alike: Mapping[int, tuple[int, int]],
+) -> None:
+    """Add every crossing with every fault."""
+    known, at = Known.of(entries), {entry.address: entry for entry in entries if entry.number is not None}
+    for point in points:
+        row = alike.get(point.number)
+        if row is not None and row[0] != point.number:
+            continue
+        plan.points.append(point)
+        for fault in faults:
+            case, why = Case.of(point.address, fault.name), fault.unable(at[str(point.address)], known)
+            if why:
+                plan.steps.append(Outcome(case, Kind.NOT_APPLICABLE, why=why))
+            elif row is not None:
+                plan.steps.append(Outcome(case, Kind.SKIPPED, why=_alike(row)))
+            else:
+                plan.steps.append(case)
 
 
 def left_out(points: Sequence[Point]) -> dict[int, tuple[int, int]]:
