@@ -96,9 +96,17 @@ class SweepOptions:
         faults, jobs, exhaustive, pairs, pairs_below, chaos, only, progress = self._given
         named = os.environ.get(FAULT, only)
         return Wanted(
-            _faults(faults), self.seed, jobs, exhaustive, pairs, pairs_below, chaos, _only(named), progress_of(progress),
+            _faults(faults),
+            self.seed,
+            jobs,
+            exhaustive,
+            pairs,
+            pairs_below,
+            chaos,
+            _only(named),
+            progress_of(progress),
             self.liberties,
-        )  # fmt: skip
+        )
 
 
 @overload
