@@ -213,12 +213,17 @@ def progress_of(given: object) -> Callable[[int, Outcome | None], object]:
     """
     if given is True:
         shown = Progress(sys.stderr)
+        left: list[int] = []
 
         def show(total: int, outcome: Outcome | None) -> None:
             if outcome is None:
                 shown.begin(total)
+                left.append(total)
                 return
             shown.note(outcome)
+            left[-1] -= 1
+            if not left[-1]:
+                shown.end()
 
         return show
     if given in (None, False):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 from collections.abc import Generator
 from functools import partial
@@ -22,7 +23,7 @@ from fakebroker import sweep
 from fakebroker.errors import RuleError
 from fakebroker.search.endless import limited_memory
 from fakebroker.search.engine import CannotSweep
-from fakebroker.search.outcome import Kind
+from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.report import Report
 from fakebroker.testing import MemoryBroker
 from tests.search.scenarios import conversation
@@ -174,6 +175,27 @@ class Ends(TestCase):
         report = sweep(fatal, faults="reset,close,delay", jobs=2)
         self.assertIn("it ended its process with status 3", [each.error for each in report.failures])
         self.assertGreater(report.count(Kind.PASSED), 2)
+
+
+class Telling(TestCase):
+    """How far it is."""
+
+    def test_a_function_is_called_with_each_outcome(self) -> None:
+        told: list[Outcome] = []
+        report = sweep(greeting, faults="delay", progress=told.append)
+        self.assertEqual(told, [each for each in report.outcomes if each.case.faults and each.kind.ran])
+
+    def test_a_bar_is_drawn_and_taken_away(self) -> None:
+        class Terminal(io.StringIO):
+            def isatty(self) -> bool:
+                return True
+
+        with mock.patch("sys.stderr", Terminal()) as terminal:
+            report = sweep(greeting, faults="delay", progress=True, jobs=1)
+        count = sum(each.kind.ran for each in report.outcomes) - 1
+        *_, last, blank, end = terminal.getvalue().split("\r")
+        self.assertIn(f"{count} of {count} cases", last)
+        self.assertEqual((blank.strip(), end), ("", ""))
 
 
 class CannotBegin(TestCase):
