@@ -119,13 +119,13 @@ def _cases(options: argparse.Namespace) -> list[Any]:
     return cases
 
 
-def _verdicts(options: argparse.Namespace) -> Callable[[Any], list[str]]:
-    """A function that tells the verdicts on a broker's clients that are failures."""
+def _verdicts(options: argparse.Namespace) -> Callable[[Any], list[Any]]:
+    """A function that tells the verdicts on a broker's clients."""
     from fakebroker.ledger.verdicts.judging import verdicts_on
     from fakebroker.search.verdict_choice import chosen_verdicts
 
     levels = {} if options.verdicts is None else chosen_verdicts(options.verdicts)
-    return lambda broker: [str(each) for each in verdicts_on(broker.ledger, levels) if each.fails]
+    return lambda broker: verdicts_on(broker.ledger, levels)
 
 
 def _swept(reactor: Any, sweep: CommandSweep) -> Report:

@@ -40,7 +40,7 @@ def _add_tried(parser: argparse.ArgumentParser) -> None:
         default="network,broker",
         metavar="NAMES",
         help="families (network, broker, protocol) and names of faults, with commas between; a - before one takes it "
-        "away: network,-stall; all is every one (default: %(default)s)",
+        "away: network,-stall or --faults=-stall; all is every one (default: %(default)s)",
     )
     tried.add_argument(
         "--only",
@@ -119,7 +119,7 @@ def _add_failures(parser: argparse.ArgumentParser) -> None:
         "--verdicts",
         metavar="NAMES",
         help="which verdicts on the client are failures: names with commas between; +NAME and -NAME change the usual "
-        "ones; all, or none",
+        "ones (--verdicts=-NAME); all, or none",
     )
 
 
@@ -196,4 +196,6 @@ def _given(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Iter
         if action.dest in ABOUT_THE_SEARCH or action.dest == "help" or value == usual:
             continue
         for each in value if isinstance(value, list) else [value]:
-            yield action.option_strings[0] if each is True else f"{action.option_strings[0]} {shlex.quote(str(each))}"
+            option, text = action.option_strings[0], shlex.quote(str(each))
+            # What begins with a - would be taken for an option.
+            yield option if each is True else f"{option}{'=' if text.startswith('-') else ' '}{text}"

@@ -59,7 +59,11 @@ def as_text(report: Findings, width: int, color: bool) -> str:
         lines += ["", *group_lines(report, each, number, width, paint)]
     if len(report.groups) > MOST_GROUPS:
         lines += ["", f"({len(report.groups) - MOST_GROUPS} more groups)"]
-    notes = [f"note: {printable(note)}" for note in report.notes]
+    notes = [
+        line
+        for note in report.notes
+        for line in textwrap.wrap(f"note: {printable(note)}", width, subsequent_indent="  ", break_on_hyphens=False)
+    ]
     lines += ["", *_coverage(report, width), *notes, sum_line(report, paint)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 

@@ -12,6 +12,7 @@ from fakebroker.faults.named import FAMILIES, NAMED
 from fakebroker.journal.entries import Entry, Lost, Opened
 from fakebroker.journal.record import dumps, record_of
 from fakebroker.ledger.message import PublishedMessage
+from fakebroker.ledger.verdicts import Verdict
 from fakebroker.search.case import Case
 from fakebroker.search.command_run import EndedRun
 from fakebroker.search.last_words import last_words
@@ -61,13 +62,13 @@ class CommandJudge:
     """Judges the runs of a command.
 
     :param allowed: the exit statuses that are no failure, besides 0.
-    :param verdicts: tells the ledger's verdicts on a broker's clients that are failures, one line each.
+    :param verdicts: tells the ledger's verdicts on a broker's clients.
     :param plain: the messages of the plain run.
     :param known: the names of the verdicts that the plain run has got, too: they are not the fault's.
     """
 
     allowed: Sequence[AllowedExit] = ()
-    verdicts: Callable[[FakeBroker], Sequence[str]] = lambda _: ()
+    verdicts: Callable[[FakeBroker], Sequence[Verdict]] = lambda _: ()
     plain: Sequence[PublishedMessage] = field(default=())
     known: Sequence[str] = ()
 
@@ -94,9 +95,9 @@ class CommandJudge:
         if not status and ended.broker is not None:
             lost = losses(self.plain, ended.broker.ledger.messages)
             if lost:
-                count = f"{len(lost)} messages are lost" if len(lost) > 1 else "a message is lost"
-                text = f"exit status 0, but {count}: {lost[0].why}"
-                return Kind.FAILED, text, "", (*(f"lost: {each}" for each in lost[:MOST_LOSSES]), *verdicts)
+                more = [f"lost: {len(lost) - MOST_LOSSES} more"] if len(lost) > MOST_LOSSES else []
+                lines = (*(f"lost: {each}" for each in lost[:MOST_LOSSES]), *more, *verdicts)
+                return Kind.FAILED, f"exit status 0, but a message is lost: {lost[0].why}", "", lines
         if verdicts:
             return Kind.VERDICT, verdicts[0], "", verdicts
         return Kind.PASSED, "", "", ()
@@ -104,7 +105,15 @@ class CommandJudge:
     def _verdicts(self, ended: EndedRun) -> tuple[str, ...]:
         if ended.broker is None:
             return ()
-        return tuple(each for each in self.verdicts(ended.broker) if verdict_name(each) not in self.known)
+        found = self.verdicts(ended.broker)
+        return tuple(str(each) for each in found if each.fails and each.name not in self.known)
+
+    def told(self, ended: EndedRun) -> list[Verdict]:
+        """The verdicts on a run that are no failures: the first of each name."""
+        if ended.broker is None or ended.broken:
+            return []
+        found = {each.name: each for each in reversed(self.verdicts(ended.broker)) if not each.fails}
+        return [found[name] for name in sorted(found)]
 
 
 def verdict_name(line: str) -> str:

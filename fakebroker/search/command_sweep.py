@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -87,6 +87,7 @@ class CommandSweep:
     _outcomes: dict[int, Outcome] = field(default_factory=dict)
     _running: list[_Scheduled] = field(default_factory=list)
     _queue: deque[_Scheduled] = field(default_factory=deque)
+    _told: dict[str, dict[int, tuple[Case, str]]] = field(default_factory=dict)  # verdicts that are no failures
     stopped: bool = False
     """Whether it was told to end before its time."""
     _entries: Sequence[Entry] = ()
@@ -120,7 +121,7 @@ class CommandSweep:
         yield self._run_all(plan.steps)
         self.progress.end()
         outcomes = [plain, *(self._outcome(index, step) for index, step in enumerate(plan.steps))]
-        notes = [*plan.notes, *(["it was ended early"] if self.stopped else [])]
+        notes = [*plan.notes, *self._told_notes(), *(["it was ended early"] if self.stopped else [])]
         return Report(self.title, plan.points, self._names(plan.steps), outcomes, self.again, notes)
 
     # --- the run without a fault
@@ -135,6 +136,7 @@ class CommandSweep:
         finally:
             self._running.remove(scheduled)
         outcome = self.judge.outcome(Case(), ended)
+        self._remember(-1, Case(), ended)
         if self.stopped:
             return outcome
         if outcome.kind in (Kind.BROKEN, Kind.HUNG, Kind.FAILED):
@@ -233,6 +235,7 @@ class CommandSweep:
             self._running.remove(each)
             if isinstance(result, EndedRun):
                 outcome = self.judge.outcome(each.case, result)
+                self._remember(each.index, each.case, result)
             else:
                 outcome = Outcome(each.case, Kind.BROKEN, f"{result.type.__name__}: {result.getErrorMessage()}")
             if not self.stopped:
@@ -258,6 +261,18 @@ class CommandSweep:
     def _note(self, each: _Scheduled, outcome: Outcome) -> None:
         self._outcomes[each.index] = outcome
         self.progress.note(outcome)
+
+    def _remember(self, index: int, case: Case, ended: EndedRun) -> None:
+        for verdict in self.judge.told(ended):
+            self._told.setdefault(verdict.name, {})[index] = case, str(verdict)
+
+    def _told_notes(self) -> Iterator[str]:
+        """What the ledger has against the client, and is no failure: once for each name."""
+        for _, cases in sorted(self._told.items()):
+            case, text = cases[min(cases)]
+            others = f" and {len(cases) - 1} more" if len(cases) > 1 else ""
+            where = f"in the run without any fault{others}" if not case.faults else f"in {case}{others}"
+            yield f"no failure, but told, {where}: {text}"
 
     def _outcome(self, index: int, step: Case | Outcome) -> Outcome:
         if isinstance(step, Outcome):

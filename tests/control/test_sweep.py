@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from twisted.internet import reactor
@@ -88,6 +89,17 @@ class SweepsOfPrograms(TestCase):
         report = yield sweeping("patient", "--only", "no fault", "--verdicts", "no-prefetch").run()
         self.assertEqual(kinds(report), [Kind.VERDICT])
         self.assertIn("no-prefetch: connection 1: ", report.failures[0].error)
+
+    @inlineCallbacks
+    def test_a_verdict_that_is_no_failure_is_told(self):
+        report = yield sweeping("patient", "--only", "1:in:connect:1 delay", "--verdicts", "none").run()
+        self.assertEqual(report.notes, [])
+        sweep = sweeping("patient", "--only", "1:in:connect:1 delay")
+        sweep.judge = replace(sweep.judge, verdicts=lambda broker: broker.ledger.verdicts(no_prefetch="tell"))
+        report = yield sweep.run()
+        self.assertFalse(report.found)
+        (note,) = [note for note in report.notes if "no-prefetch" in note]
+        self.assertIn("no failure, but told, in the run without any fault and 1 more: no-prefetch: ", note)
 
     @inlineCallbacks
     def test_a_hang_is_told_long_before_the_time_limit(self):

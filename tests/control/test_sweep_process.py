@@ -13,7 +13,8 @@ from pathlib import Path
 from unittest import TestCase
 from xml.etree import ElementTree
 
-from fakebroker.control.main import main
+from fakebroker.control.main import main, parser
+from fakebroker.control.sweep_options import again
 from tests.control.process import SECONDS, run, start
 from tests.control.test_sweep import PROGRAM, still_running
 
@@ -41,6 +42,18 @@ class Processes(TestCase):
         self.assertEqual(json.loads(out)["counts"]["passed"], 2)
         (suite,) = ElementTree.fromstring(file.read_text())
         self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", "0"))
+
+    def test_it_has_the_options_that_matter_and_those_that_begin_with_a_dash(self) -> None:
+        given = ("--verdicts=-polling", "--allow-exit", "3", "--seed", "0", "--jobs", "2", "--before", "make 'it'")
+        options = parser().parse_args(["sweep", *given, "--", "program", "an argument"])
+        line = again(options)("1:in:connect:1 reset")
+        self.assertIn(" --verdicts=-polling ", line)
+        self.assertNotIn("--jobs", line)
+        same = parser().parse_args(shlex.split(line)[1:])
+        self.assertEqual(
+            (same.verdicts, same.allow_exit, same.before, same.only, same.program),
+            ("-polling", ["3"], "make 'it'", ["1:in:connect:1 reset"], ["program", "an argument"]),
+        )
 
     def test_a_signal_ends_it_and_what_was_found_so_far_is_printed(self) -> None:
         file = self.temporary() / "children"
