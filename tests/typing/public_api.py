@@ -22,7 +22,7 @@ from fakebroker import (
     running,
     sweep,
 )
-from fakebroker.faults import ActiveRule, CloseConnection, Delay, Drop, Reset, like, when
+from fakebroker.faults import ActiveRule, Call, CloseConnection, Delay, Drop, Partition, Reset, like, when
 from fakebroker.faults.named import NAMED, Address, chosen
 from fakebroker.ledger import Copy, Event, PublishedMessage
 from fakebroker.testing import MemoryBroker, txamqp_client
@@ -150,6 +150,7 @@ def look(broker: FakeBroker) -> tuple[str, int, float]:
     broker.pause(5)
     broker.resume()
     paused: bool = broker.paused
+    broker.faults.add(when("basic.publish"), Call(lambda item: Drop() if item.body else None), Partition(seconds=5))
     broker.say(broker.connections[0], "basic.cancel", consumer_tag=str(paused))
     return url, len(names), broker.clock.seconds()
 
