@@ -13,7 +13,9 @@ from fakebroker.control.options import count, port_number, seconds, whole_number
 
 TIME_LIMIT, QUIET, HEARTBEAT = 60.0, 20.0, 2
 
-ABOUT_THE_SEARCH = (*("faults", "only", "exhaustive", "pairs", "jobs", "json", "junit", "no_progress", "program"),)
+ABOUT_THE_SEARCH = (
+    *("faults", "only", "exhaustive", "pairs", "liberties", "jobs", "json", "junit", "no_progress", "program"),
+)
 """What the line that runs one case again leaves out."""
 
 
@@ -57,6 +59,10 @@ def _add_tried(parser: argparse.ArgumentParser) -> None:
     tried.add_argument(
         "--pairs", type=count, default=0, metavar="N", help="try so many pairs of faults too, drawn by the seed"
     )
+    tried.add_argument(
+        "--liberties", type=count, default=0, metavar="N", help="try so many runs too in which nothing goes wrong, but "
+        "the broker takes the liberties that RabbitMQ may take, each by another seed"
+    )  # fmt: skip
     tried.add_argument(
         "--seed",
         type=whole_number,

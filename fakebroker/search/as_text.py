@@ -135,6 +135,9 @@ def _coverage(report: Findings, width: int) -> Iterator[str]:
     if pairs:
         found = sum(outcome.kind.found for outcome in pairs)
         yield f"  {len(pairs)} with several faults tried, {found} of them with a finding"
+    seeds = sum(bool(each.case.liberties and not each.case.faults and each.kind.ran) for each in report.outcomes)
+    if seeds:
+        yield f"  {seeds} without a fault, with liberties by seed"
     for kind, words in ((Kind.NOT_APPLICABLE, "not applicable"), (Kind.SKIPPED, "left out")):
         reasons = report.reasons(kind)
         if reasons:

@@ -50,6 +50,7 @@ class Tried:
 
     :param only: these cases and no others.
     :param jobs: how many runs may work at once; 1 is one after the other.
+    :param schedules: so many runs without a fault take liberties, each by another seed.
     """
 
     faults: Sequence[NamedFault]
@@ -58,6 +59,7 @@ class Tried:
     pairs: int = 0
     seed: int = 0
     jobs: int = 1
+    schedules: int = 0
 
 
 @dataclass
@@ -156,12 +158,16 @@ class CommandSweep:
     def _plan(self, points: Sequence[Point]) -> SweepPlan:
         choice = self.choice
         if not choice.only:
-            return make_plan(
+            plan = make_plan(
                 points, self._entries, choice.faults, exhaustive=choice.exhaustive, pairs=choice.pairs, seed=choice.seed
             )
+            seeds = range(choice.seed, choice.seed + choice.schedules)
+            plan.steps += [Case(liberties=str(seed)) for seed in seeds]
+            return plan
         wanted = [address for case in choice.only for address, _ in case.faults]
         return SweepPlan(
-            [point for point in points if point.address in wanted], [case for case in choice.only if case.faults]
+            [point for point in points if point.address in wanted],
+            [case for case in choice.only if case.faults or case.liberties],
         )
 
     def _names(self, steps: Iterable[Case | Outcome]) -> list[str]:
@@ -256,7 +262,10 @@ class CommandSweep:
                 for rule in NAMED[fault].rules(replace(address, connection=address.connection + more))
             ]
 
-        return CommandRun(self.reactor, self.work, self.make_site(), rules, on_idle)
+        site = self.make_site()
+        if case.liberties:
+            site.broker.take_liberties(case.liberties)
+        return CommandRun(self.reactor, self.work, site, rules, on_idle)
 
     def _note(self, each: _Scheduled, outcome: Outcome) -> None:
         self._outcomes[each.index] = outcome
@@ -286,7 +295,7 @@ def _at_least(wanted: float, needed: float) -> float:
 
 
 def _likeness(case: Case) -> object:
-    """What cases have in common that are expected to end alike: the names of commands, and faults."""
+    """What cases have in common that are expected to end alike: the names of commands, and faults; or liberties."""
     return tuple((address.direction, address.name, fault) for address, fault in case.faults)
 
 

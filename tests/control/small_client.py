@@ -9,6 +9,7 @@ Its argument says what kind of program it is:
 - ``parent`` is patient, and has a child, whose process id it writes to the file that its second argument names.
 - ``many`` is patient, and publishes and gets six messages.
 - ``at`` is many, at the port that its second argument names.
+- ``whole`` takes what it reads first for a whole frame, and is careful then.
 - ``stranger`` does not connect, and ``unhappy`` ends with exit status 3.
 """
 
@@ -131,6 +132,14 @@ def parent() -> None:
     child.wait()
 
 
+def whole() -> None:
+    with socket.create_connection((os.environ["AMQP_HOST"], int(os.environ["AMQP_PORT"]))) as first:
+        first.sendall(b"AMQP\0\0\x09\x01")
+        if first.recv(65536)[-1:] != b"\xce":
+            raise ValueError("half a frame")
+    careful()
+
+
 def stranger() -> None:
     sys.stdout.write("I know nobody\n")
 
@@ -147,4 +156,5 @@ def unhappy() -> None:
 
 
 if __name__ == "__main__":
-    {each.__name__: each for each in (at, careful, careless, patient, many, parent, stranger, unhappy)}[sys.argv[1]]()
+    kinds = (at, careful, careless, patient, many, parent, whole, stranger, unhappy)
+    {each.__name__: each for each in kinds}[sys.argv[1]]()

@@ -138,6 +138,20 @@ class SweepsOfPrograms(TestCase):
         )
 
     @inlineCallbacks
+    def test_an_order_that_rabbitmq_may_choose_is_found_and_can_be_had_again(self):
+        report = yield sweeping("whole", "--faults", "delay", "--only", "liberties reads.1=1").run()
+        [failure] = report.failures
+        self.assertEqual("liberties reads.1=1", str(failure.case))
+        self.assertIn("again: fakebroker sweep --only 'liberties reads.1=1' -- ", report.as_text())
+
+    @inlineCallbacks
+    def test_so_many_seeds_are_tried_as_the_option_says(self):
+        report = yield sweeping("careful", "--faults", "delay", "--liberties", "3", "--seed", "5").run()
+        tried = [outcome.case.liberties for outcome in report.outcomes if outcome.case.liberties]
+        self.assertEqual(["5", "6", "7"], tried)
+        self.assertIn("3 without a fault, with liberties by seed", report.as_text())
+
+    @inlineCallbacks
     def test_a_fixed_port_is_used_for_one_run_after_the_other(self):
         with socket.socket() as spare:
             spare.bind(("127.0.0.1", 0))
