@@ -180,6 +180,34 @@ class Replies(LedgerScene):
         self.assertEqual(copy.events[1].address, "1:out:basic.deliver:1")
 
 
+class NotReading(LedgerScene):
+    """The client's channel holds what its queue has sent, and has not passed it on."""
+
+    def waiting_copy(self, no_ack: bool) -> Any:
+        """The client, which has not been told of the message ``last``."""
+        client = self.consuming(no_ack=no_ack)
+        client.stop_reading()
+        self.broker.publish(b"x" * 1_000_000, "q")
+        self.clock.settle()
+        self.broker.publish("last", "q")
+        return client
+
+    def test_it_is_with_the_consumer_though_not_delivered(self) -> None:
+        self.waiting_copy(no_ack=False)
+        copy = self.copy(body="last")
+        self.assertEqual((names(copy.events), copy.place), (["ready"], "unacked"))
+
+    def test_it_comes_back_when_the_connection_ends(self) -> None:
+        self.waiting_copy(no_ack=False).abort()
+        copy = self.copy(body="last")
+        self.assertEqual((names(copy.events), copy.place), (["ready", "requeued"], "ready"))
+
+    def test_it_is_lost_where_the_consumer_needs_no_acks(self) -> None:
+        self.waiting_copy(no_ack=True).abort()
+        copy = self.copy(body="last")
+        self.assertEqual((names(copy.events), copy.place), (["ready", "lost"], "gone"))
+
+
 class DeadLetters(LedgerScene):
     def dead(self, **arguments: Any) -> Any:
         """A client with a queue whose dead letters go to ``q``."""

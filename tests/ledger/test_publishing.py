@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakebroker.faults import Drop, Duplicate, Nack, when
+from fakebroker.faults import Drop, Duplicate, Nack, ReturnMessage, when
 from tests.ledger.scene import LedgerScene, names
 
 
@@ -146,6 +146,14 @@ class Rules(LedgerScene):
         message = self.only()
         assert message.told is not None
         self.assertEqual((message.told.name, message.told.rule), ("nacked-by-broker", rule.number))
+
+    def test_a_return_that_a_rule_makes_up_is_the_rules_and_so_is_the_confirm_behind_it(self) -> None:
+        client = self.confirming()
+        rule = self.add(when("basic.publish"), ReturnMessage())
+        self.publish(client, mandatory=True)
+        fate = [(event.name, event.rule) for event in self.only().fate]
+        self.assertEqual(fate[0], ("published", None))
+        self.assertEqual(sorted(fate[1:]), [(name, rule.number) for name in ("confirmed", "returned", "withheld")])
 
     def test_a_confirm_that_a_rule_drops_has_not_reached_the_client(self) -> None:
         client = self.confirming()
