@@ -63,11 +63,7 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
     add_users(content)
     content.add_argument("--faults", metavar="FILE", help="rules in JSON: what goes wrong, and when")
     content.add_argument("--journal", metavar="FILE", help="record what is said, for `fakebroker transcript FILE`")
-    content.add_argument(
-        "--ledger",
-        action="store_true",
-        help="keep a ledger of what becomes of each message: GET /fakebroker/ledger at the control port",
-    )
+    _add_ledger(content)
     content.add_argument(
         "--loopback-user",
         action="append",
@@ -87,6 +83,17 @@ def _add_content(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help="block publishers while messages and the like take more memory than this, such as 64M, as RabbitMQ's "
         "memory alarm does; and keep less of the journal",
+    )
+
+
+def _add_ledger(content: argparse._ArgumentGroup) -> None:
+    content.add_argument(
+        "--ledger",
+        action="store_true",
+        help="keep a ledger of what becomes of each message: GET /fakebroker/ledger at the control port",
+    )
+    content.add_argument(
+        "--tell-verdicts", action="store_true", help="keep a ledger; tell in the log at the end what clients did wrong"
     )
 
 

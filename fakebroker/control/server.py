@@ -18,6 +18,7 @@ from fakebroker.control.memory_alarm import MemoryWatch
 from fakebroker.control.options import without_effect
 from fakebroker.control.passed_over import tell_passed_over
 from fakebroker.control.recording import Recording
+from fakebroker.control.telling_verdicts import tell_verdicts
 from fakebroker.errors import FakeBrokerError
 from fakebroker.fake import FakeBroker
 from fakebroker.json_reader import parse_json
@@ -48,9 +49,8 @@ class Server:
         self._record: Recording | None = None
         self._http: Any = None
         self._watch: MemoryWatch | None = None
-        self.broker = FakeBroker(
-            reactor, seed=options.seed, ledger=ledger or options.ledger, liberties=options.liberties
-        )
+        kept = ledger or options.ledger or options.tell_verdicts
+        self.broker = FakeBroker(reactor, seed=options.seed, ledger=kept, liberties=options.liberties)
         self._tls = self._certificates() if options.tls else None
         self._passwords: dict[str, str] = {}
         self._set_up = [*self._from_files(), *self._limits()]
@@ -72,6 +72,8 @@ class Server:
 
     def stop(self) -> Deferred[None]:
         """Close everything; fires when nothing is left in the reactor."""
+        if self._options.tell_verdicts:
+            tell_verdicts(self.broker.ledger)
         stopping: Deferred[None] = succeed(None) if self._http is None else self._http.stop()
         return stopping.addCallback(lambda _: self.broker.stop(PATIENCE)).addCallback(lambda _: self._close())
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from unittest import TestCase
 
 from twisted.internet.protocol import Factory, Protocol
+from twisted.logger import capturedLogs, formatEvent
 
 from fakebroker.control.main import parser
 from fakebroker.control.server import Server
 from fakebroker.testing import VirtualClock
+from tests.rawclient import RawClient
 
 
 class Served(TestCase):
@@ -54,6 +56,14 @@ class Served(TestCase):
         self.assertIn("bob", broker.users)
         self.assertEqual(len(broker.faults.rules), 1)
         self.assertEqual(broker.vhosts["/"].limits["max-connections"], 3)
+
+    def test_verdicts_on_the_clients_are_told_at_the_end(self) -> None:
+        server = self.serve("--tell-verdicts")
+        RawClient.connect(server.broker, self.clock).open(heartbeat=0)
+        with capturedLogs() as events:
+            self.clock.result(server.stop())
+        told = "\n".join(map(formatEvent, events))
+        self.assertIn("verdicts: 0 fail, 1 are told\ntold: no-heartbeat: connection 1: ", told)
 
     def test_the_record_goes_on_after_a_reset(self) -> None:
         record = self.folder / "record.jsonl"
