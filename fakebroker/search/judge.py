@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TypeAlias
@@ -141,13 +141,14 @@ def verdict_levels(given: object) -> dict[str, str] | None:
     return chosen_verdicts(",".join(names))
 
 
-def named_errors(names: Iterable[str]) -> tuple[type[BaseException], ...]:
-    """Errors by their dotted names, such as ``pika.exceptions.AMQPError``.
+def named_errors(given: object) -> tuple[type[BaseException], ...]:
+    """Errors by their dotted names, such as ``pika.exceptions.AMQPError``; types of errors stay as they are.
 
     :raises ValueError: when there is no such error.
     :raises TypeError: when it is no error.
     """
-    return tuple(errors(name, _named(name))[0] for name in names)
+    each = given if isinstance(given, (list, tuple)) else (given,)
+    return errors("allow", [_named(one) if isinstance(one, str) else one for one in each])
 
 
 def _named(dotted: str) -> object:
