@@ -12,7 +12,7 @@ from fakebroker.ledger.verdicts.table import VERDICTS
 from tests.programs.__main__ import judged, sweep
 from tests.programs.catalogue import PROGRAMS, Program
 
-OTHER_WORDS = ("lost", "hung", "exit status 1", "exit status")
+OTHER_WORDS = ("lost", "hung", "exit status 1", "exit status", "AMQPConnectorStackTimeout")
 
 
 def named(name: str) -> Program:

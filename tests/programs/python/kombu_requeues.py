@@ -1,6 +1,6 @@
 """Wrong: it puts a message that it can't handle back at once, and gets it at once, again and again.
 
-Found by: requeue-loop
+Found by: requeue-loop|hung
 Sweep with: --before SEED --faults redeliver,reset,close-connection --time-limit 15
 """
 
