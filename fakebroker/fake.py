@@ -324,6 +324,7 @@ class FakeBroker(Incidents, Sealed):
         Connections are reset; vhosts, users, queues, alarms, rules and the journal are forgotten.
         """
         self._end_pause()
+        self.faults.stop()
         for vhost in self.vhosts.values():
             vhost.queues.close()
         self._factory.abort_all()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from weakref import WeakMethod
 
+from fakebroker.clock import DelayedCall
 from fakebroker.faults.crossing import Crossing
 from fakebroker.faults.rule import Rule
 from fakebroker.wire.command import Command
@@ -34,6 +35,8 @@ class ActiveRule:
         """Which of the items that fit the present one is, from 1 on; 0 if it does not fit."""
         self.why_not = ""
         """Why it did not act on the last item that fitted."""
+        self.timer: DelayedCall | None = None
+        """What is due at its time, where it has one."""
         self.begun = rule.when.after is None
         """Whether that has passed after which it begins."""
         self._remove = WeakMethod(remove)
@@ -72,6 +75,8 @@ class ActiveRule:
         """Count an item if it fits, and set ``occurrence``. If it does not fit, note why."""
         self.occurrence = 0
         when = self.rule.when
+        if when.at is not None:
+            return
         if not self.begun:
             self.begun = when.is_after(crossing)
         if self.begun and when.covers(crossing):
@@ -83,6 +88,21 @@ class ActiveRule:
             self._note(crossing)
         if not self.begun:
             self.begun = when.is_begin(crossing)
+
+    def meet_at_its_time(self, crossing: Crossing) -> bool:
+        """Count a connection, or the broker alone, if it fits when the rule's time has come."""
+        when = self.rule.when
+        if not when.holds_for(crossing):
+            return False
+        self._now = crossing.broker.seconds()
+        self.matched += 1
+        self.occurrence = self.matched
+        return True
+
+    def cancel(self) -> None:
+        """Wait for its time no longer."""
+        if self.timer is not None and self.timer.active():
+            self.timer.cancel()
 
     def act(self) -> None:
         """Count that it acts on the present item."""
@@ -104,6 +124,9 @@ class ActiveRule:
 
     def story(self) -> list[str]:
         """Say why the rule has never acted: which item came nearest to fitting, and what about it did not fit."""
+        if self.rule.when.at is not None and not self.matched:
+            waits = self.timer is not None and self.timer.active()
+            return ["its time had not come" if waits else "no connection was open, or none that fits"]
         if self.matched:
             return [f"{self.matched} fitted: {self._why()}"]
         if self._nearest is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fakebroker.errors import RuleError
+from fakebroker.faults.fields import MOST
 from fakebroker.faults.match import SETTINGS, When
 from fakebroker.predicates.checking import wrong_argument, wrong_direction, wrong_fact, wrong_name
 from fakebroker.predicates.facts import FACTS
@@ -27,6 +28,7 @@ def _wrongs(when: When) -> Iterator[str]:
         yield wrong_name(when.what)
     yield wrong_direction(when.what, when.direction)
     yield from _wrong_numbers(when)
+    yield from _wrong_time(when)
     for name in FACTS:
         test = getattr(when, name)
         if test is not None:
@@ -34,6 +36,17 @@ def _wrongs(when: When) -> Iterator[str]:
     yield from _wrong_broker_facts(when)
     for name, test in when.arguments:
         yield wrong_argument(when.what, name, None if isinstance(test, Passes) else test, SETTINGS)
+
+
+def _wrong_time(when: When) -> Iterator[str]:
+    at = when.at
+    if at is None:
+        return
+    if not isinstance(at, (int, float)) or isinstance(at, bool) or not 0 <= at <= MOST:
+        yield f"at={at!r} is not a number of seconds from 0"
+    for name, _ in when.parts():
+        if name not in ("at", "state", "connection", "client", "user", "vhost"):
+            yield f"at={at!r} and {name} exclude each other: it is a time, and no item is asked about"
 
 
 def _wrong_broker_facts(when: When) -> Iterator[str]:

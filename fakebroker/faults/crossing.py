@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, Protocol
 
 from fakebroker.faults.draws import NO_DRAWS, Draws
-from fakebroker.faults.steps import Connected, Item
+from fakebroker.faults.steps import Connected, Ended, Item, Moment
 from fakebroker.predicates.addresses import Numbered
 from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
-from fakebroker.wire.spec import Spec
+from fakebroker.wire.spec import Spec, load
 from fakebroker.wire.writer import HEARTBEAT, encode
 
 Way = Literal["in", "out"]
@@ -73,6 +75,35 @@ class Facts(Protocol):
 
     def queue_of(self, channel: int, consumer_tag: str) -> str | None:
         """The name of the queue that the consumer reads; None when there is no such consumer."""
+
+
+class NoConnection:
+    """What is known of a connection where there is none: a rule acts at a time, on the broker alone."""
+
+    number = 0
+    client: str | None = None
+    user: str | None = None
+    vhost: str | None = None
+    frame_max = 0
+
+    @property
+    def spec(self) -> Spec:
+        return load("0-9-1")
+
+    def capable(self, capability: str) -> bool:
+        return False
+
+    def takes_no_acks(self, channel: int, consumer_tag: str) -> bool:
+        return False
+
+    def gives_back(self, channel: int, consumer_tag: str) -> bool:
+        return False
+
+    def queue_of(self, channel: int, consumer_tag: str) -> str | None:
+        return None
+
+
+NO_CONNECTION = NoConnection()
 
 
 @dataclass(frozen=True)
@@ -138,6 +169,12 @@ class Crossing:
         return octets_of(self.item, self.facts.frame_max)
 
 
+KINDS_OF_NOTHING: Mapping[type[object], str] = MappingProxyType(
+    {Connected: "connect", Ended: "end", Moment: "moment"}
+)
+"""The names that rules have for items of which nothing is sent."""
+
+
 def kind_of(item: Item) -> str:
     """The name that rules have for an item: a command's name, or the kind of anything else."""
     if isinstance(item, Command):
@@ -146,7 +183,7 @@ def kind_of(item: Item) -> str:
         return "heartbeat"
     if isinstance(item, ProtocolHeader):
         return "protocol-header"
-    return "connect" if isinstance(item, Connected) else "malformed"
+    return KINDS_OF_NOTHING.get(type(item), "malformed")
 
 
 def octets_of(item: Item, frame_max: int) -> bytes:

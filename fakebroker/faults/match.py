@@ -18,7 +18,7 @@ from fakebroker.wire.command import Command
 Scope = Literal["broker", "connection", "channel"]
 Predicate = ValueTest | Passes
 
-SETTINGS = ("what", "direction", "crossing", "after", "nth", "from_", "every", "per")
+SETTINGS = ("what", "direction", "at", "crossing", "after", "nth", "from_", "every", "per")
 """The parts of a ``When`` that are not predicates."""
 
 BROKER_FACTS = ("state", "time")
@@ -34,6 +34,7 @@ class When:
 
     what: str | None = None
     direction: Way | None = None
+    at: float | None = None
     crossing: int | Address | None = None
     after: int | Address | None = None
     nth: int | None = None
@@ -107,7 +108,7 @@ class When:
         if what == kind:
             return True
         if what is None:
-            return kind != "connect" or self.crossing is not None
+            return kind not in ("connect", "end") or self.crossing is not None
         command = crossing.command
         if command is None or what in ("heartbeat", "connect", "protocol-header", "malformed", "end"):
             return False
@@ -126,6 +127,11 @@ class When:
             return at_connection and numbered is not None and there.occurrence == numbered.occurrence
         return there == crossing.number
 
+    @property
+    def asks_of_connection(self) -> bool:
+        """Whether it asks whose connection it is."""
+        return any(test is not None for test in (self.connection, self.client, self.user, self.vhost))
+
     def is_after(self, crossing: Crossing) -> bool:
         """Whether that has passed after which the rule begins. An item is not after itself."""
         begin = self.after
@@ -140,6 +146,10 @@ class When:
         """Whether an item is that after which the rule begins."""
         begin = self.after
         return crossing.address == str(begin) if isinstance(begin, Address) else crossing.number == begin
+
+    def holds_for(self, crossing: Crossing) -> bool:
+        """Whether the broker and the connection are as it asks. Nothing else is asked, for nothing crosses."""
+        return self._broker_facts_hold(crossing.broker) and self._facts_hold(crossing)
 
     def _broker_facts_hold(self, broker: BrokerFacts) -> bool:
         return (self.state is None or self.state.holds(broker.state)) and (
@@ -193,6 +203,7 @@ def when(
     what: str | None = None,
     direction: Way | None = None,
     *,
+    at: float | None = None,
     crossing: int | str | Address | None = None,
     after: int | str | Address | None = None,
     nth: int | None = None,
@@ -206,28 +217,27 @@ def when(
     :param what: a command such as ``"basic.publish"``, all commands of a class (``"basic.*"``), a step of the handshake
         (``"tune-ok"``), ``"connect"`` (before any octet comes), ``"heartbeat"``, ``"protocol-header"``, ``"method"``
         (any command), ``"header"`` (any with content), ``"body"`` (any with content that is not empty),
-        ``"malformed"``; or an address. If it is left out, the action decides; most act on all but ``"connect"``.
+        ``"malformed"``, ``"end"`` (of the socket); or an address. If it is left out, the action decides.
     :param direction: ``"in"`` from the client, ``"out"`` to it. May be left out where only one direction is possible.
+    :param at: not on an item, but at a time: in seconds since the broker was made, as the journal counts them.
     :param crossing: this one crossing: its number in the run, or its address, as the journal has them.
     :param after: what comes behind that crossing, on any connection: its number or address.
     :param nth: the nth item that fits, counted from 1.
-    :param from_: the nth item that fits, and all that come behind it. In JSON it is ``from``.
+    :param from_: that item and all that come behind it. In JSON it is ``from``.
     :param every: every nth item that fits: with 3 the third, the sixth and so on; with ``from_``, from that item on.
-    :param per: what ``nth``, ``from_``, ``every`` and the rule's ``times`` count in: the whole ``"broker"``, or each
-        ``"connection"`` or ``"channel"`` by itself.
+    :param per: what these and the rule's ``times`` count in: the ``"broker"``, each ``"connection"`` or ``"channel"``.
     :param predicates: ``state`` (the broker's, see ``SetState``), ``time`` (seconds since the broker was made),
         ``connection`` (number, from 1), ``client`` (``connection_name`` in the client's properties, else ``product``),
         ``user``, ``vhost``, ``channel``, ``queue`` (for deliveries too, and for what is published straight to a queue),
         any argument of the method or property of the content, or ``body``. Each is given a value, ``like(...)``,
-        ``one_of(...)``, ``between(...)``, or a function that is called with the item's value, or with None, and
-        returns whether it fits; such a rule has no JSON form.
+        ``one_of(...)``, ``between(...)``, or a function that is called with the value, and returns whether it fits.
     """
     tests = {name: as_test(value) for name, value in predicates.items()}
     facts = {name: tests.pop(name) for name in (*BROKER_FACTS, *FACTS) if name in tests}
     what, direction, crossing = addressed(what, direction, crossing)
     arguments = tuple(sorted(tests.items(), key=_functions_last))
     after = the_crossing("after", after)
-    return When(what, direction, crossing, after, nth, from_, every, per, arguments=arguments, **facts)
+    return When(what, direction, at, crossing, after, nth, from_, every, per, arguments=arguments, **facts)
 
 
 def addressed(

@@ -12,9 +12,17 @@ from fakebroker.faults.match import When
 Times = int | Literal["usual"] | None
 
 
-def usual_times(when: When, first: Action) -> int | None:
-    """How often a rule acts that does not say so: always where its ``when`` repeats, else as its first action does."""
-    repeats = when.every is not None or when.from_ is not None
+def times_of(when: When, first: Action, times: Times, dot: str = "") -> int | None:
+    """How often a rule acts. If it does not say so: always where its ``when`` repeats, else as its first action does.
+
+    :param dot: what stands before the name of the part in errors.
+    :raises RuleError: when it says so, and acts at a time.
+    """
+    if times != "usual":
+        if when.at is not None and times is not None:
+            raise RuleError(f"{dot}times: at={when.at} is one time; whatever fits then is acted on")
+        return times
+    repeats = when.every is not None or when.from_ is not None or when.at is not None
     return None if repeats else first.count()
 
 

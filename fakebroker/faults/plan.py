@@ -25,7 +25,7 @@ from fakebroker.faults.evaluation import Evaluation, Fired
 from fakebroker.faults.match import When
 from fakebroker.faults.often import Times
 from fakebroker.faults.rule import Rule, rule, rule_from_json
-from fakebroker.faults.steps import Item, Pass, Step
+from fakebroker.faults.steps import Item, Moment, Pass, Step
 from fakebroker.predicates.addresses import Address, Numbered
 from fakebroker.validation import Sealed, near, of_type
 
@@ -70,6 +70,8 @@ class Faults(Sealed):
         self.verbs: Mapping[str, Callable[..., object]] = verbs if verbs is not None else {}
         self.rules: list[ActiveRule] = []
         """The rules, in the order in which they were added."""
+        self.on_due: Callable[[ActiveRule], object] = _nothing
+        """Called with a rule when its time has come."""
         self._added = 0
         self._waiting: dict[str, list[Waiting]] = {}
         self._labels: dict[str, None] = {}  # under which rules have held something, or will
@@ -121,7 +123,7 @@ class Faults(Sealed):
         forms = form if isinstance(form, list) else [form]
         rules = [rule_from_json(each, f"rules[{index}]") for index, each in enumerate(forms)]
         for index, each in enumerate(rules):
-            self._check_verbs(each, f"rules[{index}].")
+            self._check_here(each, f"rules[{index}].")
         return [self._load(each) for each in rules]
 
     def chaos(
@@ -157,12 +159,14 @@ class Faults(Sealed):
 
     def remove(self, loaded: ActiveRule) -> None:
         """Remove a rule. It is no error if it has been removed before."""
+        loaded.cancel()
         if loaded in self.rules and not loaded.acted:
             self._taken_out.append(loaded)
         self.rules = [each for each in self.rules if each is not loaded]
 
     def clear(self) -> None:
         """Remove all rules, and forget those that have never acted. What they hold stays held."""
+        self.stop()
         self.rules = []
         self._taken_out.clear()
 
@@ -283,18 +287,42 @@ class Faults(Sealed):
         fitting = [loaded for loaded in self.rules if loaded.occurrence]
         return Evaluation(self._seed, fitting, fired, failed).apply(crossing, 0)
 
+    def at_its_time(self, loaded: ActiveRule, facts: Facts, fired: Callable[[Fired], None]) -> Sequence[Step]:
+        """Decide what is done when the time of a rule has come, on a connection or on the broker alone.
+
+        :param fired: called if the rule acts.
+        """
+        crossing = Crossing("in", Moment(), facts, self)
+        if not loaded.meet_at_its_time(crossing):
+            return ()
+        return Evaluation(self._seed, [loaded], fired).apply(crossing, 0)
+
+    def stop(self) -> None:
+        """Wait for the time of no rule."""
+        for loaded in self.rules:
+            loaded.cancel()
+
+    def _schedule(self, loaded: ActiveRule, at: float) -> None:
+        if self._clock is not None:
+            loaded.timer = self._clock.callLater(at - self.seconds(), lambda: self.on_due(loaded))
+
     def _load(self, rule: Rule) -> ActiveRule:
-        self._check_verbs(rule, "")
+        self._check_here(rule, "")
         self._added += 1
         loaded = ActiveRule(self.remove, self._added, rule)
         begin = rule.when.after
         if isinstance(begin, Address) and self._crossings is not None:
             loaded.begun = self._crossings.has_crossed(begin)
         self._labels.update(dict.fromkeys(label for action in inner(rule.then) for label in action.labels()))
+        if rule.when.at is not None:
+            self._schedule(loaded, rule.when.at)
         self.rules = [*self.rules, loaded]
         return loaded
 
-    def _check_verbs(self, rule: Rule, place: str) -> None:
+    def _check_here(self, rule: Rule, place: str) -> None:
+        """Check what depends on the broker: its verbs, and how old it is."""
+        if rule.when.at is not None and rule.when.at < self.seconds():
+            raise RuleError(f"{place}when: at={rule.when.at} is over; the broker was made {self.seconds()} s ago")
         for action in inner(rule.then):
             if isinstance(action, Do):
                 self._check_verb(action, f"{place}then")
@@ -308,6 +336,10 @@ class Faults(Sealed):
             signature.bind(**action.arguments)
         except TypeError as error:
             raise RuleError(f"{place}: {action.verb}{signature}: {error}") from error
+
+
+def _nothing(loaded: ActiveRule) -> None:
+    """What is done at a rule's time where there is no broker."""
 
 
 def inner(actions: Iterable[Action]) -> Iterable[Action]:

@@ -10,7 +10,7 @@ from fakebroker.faults.actions.action import Action
 from fakebroker.faults.checks import check
 from fakebroker.faults.crossing import Drawn
 from fakebroker.faults.match import SETTINGS, When, when_from_json
-from fakebroker.faults.often import Times, check_often, usual_times
+from fakebroker.faults.often import Times, check_often, times_of
 from fakebroker.predicates.facts import FACTS
 from fakebroker.validation import near
 
@@ -36,6 +36,11 @@ class Rule:
     within: float | None = None
     budget: int | None = None
     drawn: Drawn = "item"
+
+    @property
+    def acts_alone(self) -> bool:
+        """Whether it acts at a time on the broker alone, and not on connections."""
+        return all(action.alone for action in self.then) and not self.when.asks_of_connection
 
     def to_json(self) -> dict[str, object]:
         """The JSON form. :func:`rule_from_json` reads it.
@@ -94,7 +99,7 @@ def rule(
     check(when, f"{dot}when")
     for action in then:
         action.check(when, f"{dot}then")
-    often = usual_times(when, then[0]) if times == "usual" else times
+    often = times_of(when, then[0], times, dot)
     check_often(often, within, budget, probability, drawn, dot)
     return Rule(when, then, often, probability, within, budget, drawn)
 

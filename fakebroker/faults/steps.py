@@ -19,13 +19,25 @@ from fakebroker.wire.command import Command, Event
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
-class Connected:
-    """The moment when a connection is made, before any octet. It is the item of a rule for ``"connect"``."""
+class NoItem:
+    """What a rule acts on where nothing is sent."""
 
     channel = 0
 
 
-Item = Event | Connected
+class Connected(NoItem):
+    """The moment when a connection is made, before any octet. It is the item of a rule for ``"connect"``."""
+
+
+class Ended(NoItem):
+    """The moment when the socket has ended. It is the item of a rule for ``"end"``."""
+
+
+class Moment(NoItem):
+    """The time at which a rule acts that says ``at``."""
+
+
+Item = Event | NoItem
 """What crosses: something that the client sends, something that the broker sends to it, or the connecting itself."""
 
 

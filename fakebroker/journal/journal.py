@@ -234,6 +234,7 @@ class Journal:
         for chunk in (*(full[0] for full in self._full), self._chunk):
             self._numbering.forget(chunk)
             self._remember(chunk)
+        self._numbering.clear()
         self._chunk, self._count, self.octets, self._kept, self._kept_octets = [], 0, 0, 0, 0
         self._full.clear()
         self.forgotten = 0

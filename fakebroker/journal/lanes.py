@@ -21,7 +21,7 @@ class Lanes:
         self._of: dict[int, int] = {}
         self._free: list[int] = []
         begins = {record.connection: record.kind == "opened" for record in reversed(records)}
-        older = sorted(number for number, here in begins.items() if not here)
+        older = sorted(number for number, here in begins.items() if number and not here)
         for number in older:
             self._take(number)
         for record in records:
@@ -31,7 +31,7 @@ class Lanes:
         self._now: list[int | None] = [number if number in older else None for number in self.heads]
 
     def _take(self, number: int) -> None:
-        if number in self._of:
+        if number in self._of or not number:  # what is about no connection has no lane
             return
         if self._free and len(self.heads) >= FRESH:
             self._of[number] = self._free.pop(0)
@@ -45,7 +45,7 @@ class Lanes:
 
     def draw(self, record: Record, mark: str) -> str:
         """Draw the lanes at a record, with a mark in its connection's. Call it with each record in turn."""
-        own = self._of[record.connection]
+        own = self._of.get(record.connection, -1)
         if record.kind == "opened":
             self._now[own] = record.connection
         elif record.kind == "lost" and self._now[own] == record.connection:

@@ -89,6 +89,10 @@ class Numbering:
             _, begin = self._late.pop(0)
             self._skip(chunk[begin:])
 
+    def clear(self) -> None:
+        """All has been forgotten. The counts go on."""
+        self._last = MADE_UP
+
     def _skip(self, entries: Iterable[Stored]) -> None:
         for stored in entries:
             if type(stored[2]) is not Numbered:

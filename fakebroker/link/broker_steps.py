@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fakebroker.faults import steps as do
-from fakebroker.journal.entries import Failed
+from fakebroker.link.alone import call_verb
 from fakebroker.link.context import LinkContext
 from fakebroker.link.extra_deliveries import ExtraDeliveries
 from fakebroker.link.gate import Gated
@@ -49,7 +49,7 @@ class BrokerSteps:
             if takes_place:
                 return [each for each in before if step.channel and not _ends_with(each, step.channel)]
         else:
-            self._call(step)
+            call_verb(self._context, self._number, step)
         return before
 
     def _requeue(self, step: do.Requeue) -> None:
@@ -75,15 +75,6 @@ class BrokerSteps:
             fields = {"consumer_tag": step.consumer_tag, "no_wait": True}
             still.insert(0, do.Send(connection.spec.command(step.channel, "basic.cancel", None, **fields)))
         return still
-
-    def _call(self, step: do.Do) -> None:
-        """Call a verb. If it raises, the test is told of the error. Broker and client are not disturbed."""
-        try:
-            self._context.faults.verbs[step.verb](**step.arguments)
-        except Exception as error:
-            failed = Failed(step.verb, f"{type(error).__name__}: {error}")
-            self._context.journal.add(self._number, "", failed)
-            self._context.turn.report(error)
 
 
 def _delivery(step: do.Step) -> tuple[Command[BasicDeliver] | None, bool]:

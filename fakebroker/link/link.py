@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from fakebroker.faults import steps as do
+from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.crossing import Way, octets_of
 from fakebroker.journal.entries import Lost, Opened, crossing_name
 from fakebroker.link.context import LinkContext
@@ -101,8 +102,10 @@ class Link(Introduced):
         :param reset: whether the socket was reset, rather than closed.
         """
         how = self._end or ("reset by the client" if reset else "closed by the client")
+        self.journal.add(self.number, "", Lost(how))
+        crossing = self.journal.latest() if self.faults.rules else None
+        runner = self._runner or (None if crossing is None else StepRunner(self))
         try:
-            self.journal.add(self.number, "", Lost(how))
             if self.context.watcher is not None:
                 self._tell_lost(self.context.watcher, how)
             if self._runner is not None:
@@ -111,6 +114,9 @@ class Link(Introduced):
         finally:
             self.transport, self._runner = NO_TRANSPORT, None
             self.connection.lost()
+        if runner is not None and crossing is not None:
+            runner.at_end(crossing)
+            runner.stop()
 
     def _tell_lost(self, watcher: CrossingWatcher, how: str) -> None:
         address = Address(self.number, "in", "end", self.journal.latest().occurrence)
@@ -264,6 +270,12 @@ class Link(Introduced):
     def _run_out(self, item: Event) -> None:
         """Ask the rules about what goes to the client. It has its number before they do: they may keep it back."""
         self._run_steps("out", item, self.journal.arrived(self.number, crossing_name(item)))
+
+    def at_a_time(self, loaded: ActiveRule) -> None:
+        """Have a rule act whose time has come."""
+        if self._runner is None:
+            self._runner = StepRunner(self)
+        self._runner.at_a_time(loaded)
 
     def _run_steps(self, direction: Way, item: do.Item, crossing: Numbered) -> None:
         self._running().apply_rules(direction, item, crossing)

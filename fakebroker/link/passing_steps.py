@@ -22,7 +22,7 @@ class PassingSteps(WaitingSteps):
 
     def _pass(self, lane: Lane, step: do.Pass) -> None:
         item = step.item
-        if isinstance(item, do.Connected):
+        if isinstance(item, do.NoItem):
             return
         if lane is self.lanes["in"]:
             self._pass_in(item, step.number)

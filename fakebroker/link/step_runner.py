@@ -10,6 +10,7 @@ from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.crossing import Way
 from fakebroker.faults.evaluation import Fired
 from fakebroker.journal.entries import Acted, Failed
+from fakebroker.link.alone import carry_out_alone
 from fakebroker.link.broker_steps import BrokerStep
 from fakebroker.link.crossings import numbered_as
 from fakebroker.link.diverting_steps import DivertingSteps
@@ -52,13 +53,30 @@ class StepRunner(DivertingSteps):
         self._put(lane, self._set_up(direction, steps))
         self._crossed(direction, item, crossing)
 
+    def at_a_time(self, loaded: ActiveRule) -> None:
+        """Have a rule act whose time has come. What waits does not keep it."""
+        if self._stopped:
+            return
+        lane = self.lanes["in"]
+        for step in self._context.faults.at_its_time(loaded, self._link, self._note):
+            if lane.waiting and not isinstance(step, do.Wait):
+                self._perform(lane, self._gated(step))
+            else:
+                self._put(lane, (step,))
+
+    def at_end(self, crossing: Numbered) -> None:
+        """Ask the rules what the broker does when the socket has ended."""
+        decide = self._context.faults.decide
+        steps = decide("in", do.Ended(), self._link, self._note, self._note_failure, crossing)
+        carry_out_alone(self._context, self._link.number, steps)
+
     def _swallow(self, direction: Way, item: do.Item) -> None:
         if direction == "in":
             self._link.dropped(item)
             self._numbers.mark(item, ())  # the client goes on counting
 
     def _note(self, fired: Fired) -> None:
-        item = None if isinstance(fired.item, do.Connected) else fired.item
+        item = None if isinstance(fired.item, do.NoItem) else fired.item
         self._journal("", Acted(fired.number, str(fired.action), item))
 
     def _note_failure(self, loaded: ActiveRule, error: Exception) -> None:

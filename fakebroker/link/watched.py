@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fakebroker.faults import steps as do
+from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.crossing import Way
 from fakebroker.faults.evaluation import Fired
 from fakebroker.journal.entries import Direction, EntryItem, crossing_name
@@ -35,7 +36,7 @@ class WatchedRunner(StepRunner):
 
     def apply_rules(self, direction: Way, item: do.Item, crossing: Numbered) -> None:
         number = self._link.number
-        if isinstance(item, do.Connected):
+        if isinstance(item, do.NoItem):
             self._arriving = str(Address(number, "in", "connect", crossing.occurrence))
             self._watcher.connected(number, self._arriving)
             super().apply_rules(direction, item, crossing)
@@ -55,6 +56,10 @@ class WatchedRunner(StepRunner):
                 self._watcher.kept(number, address)
         finally:
             self._goes_on = goes_on
+
+    def at_a_time(self, loaded: ActiveRule) -> None:
+        self._arriving = ""
+        super().at_a_time(loaded)
 
     def _put(self, lane: Lane, steps: Sequence[do.Step]) -> None:
         going = [step for step in steps if isinstance(step, (do.Pass, do.Hold, do.Behind))]

@@ -13,7 +13,9 @@ from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.handlers import HANDLERS
 from fakebroker.broker.broker import Broker
 from fakebroker.link import Link, LinkContext
+from fakebroker.link.schedule import Schedule
 from fakebroker.server.protocol import BrokerProtocol
+from fakebroker.server.weak_methods import weakly
 
 MOST_UNREAD = 16 * 1024 * 1024
 
@@ -38,6 +40,9 @@ class BrokerFactory(Factory):
         """How many may wait before a client that does not read is no longer answered."""
         self.on_arrival: Callable[[int], None] | None = None
         """Called with the number of octets that have arrived, before they are handled."""
+        protocols = self.protocols
+        self._schedule = Schedule(context, lambda: [each.link for each in protocols.values()])
+        context.faults.on_due = weakly(self._schedule.due)
         self._connections = 0
         self._all_gone: list[Deferred[None]] = []
 
@@ -81,6 +86,7 @@ class BrokerFactory(Factory):
         :param reactor: for connections over TCP; None when there can be none.
         :returns: a Deferred that fires when no connection is left.
         """
+        self.context.faults.stop()
         for protocol in list(self.protocols.values()):
             protocol.shut_down()
         return self._when_all_gone(reactor, LAST_WRITE, self.abort_all)

@@ -50,6 +50,11 @@ class Action:
     works_on_bytes: ClassVar[bool] = False
     """Whether it works on an item's octets, and so on those that another rule has changed, too."""
 
+    alone: ClassVar[bool] = False
+    """Whether it can act where there is no connection: at a time, or when the socket has ended."""
+    timely: ClassVar[bool] = False
+    """Whether it can act on a connection at a time, though else it acts on what is sent."""
+
     def __post_init__(self) -> None:
         check_fields(self, self.name())
         self.validate()
@@ -79,6 +84,8 @@ class Action:
 
     def completed(self, when: When) -> When:
         """Fill in what the rule has left out of its ``when``: the default ``what``, and the only possible direction."""
+        if when.at is not None:
+            return when
         if when.what is None and self.default_what is not None:
             when = dataclasses.replace(when, what=self.default_what)
         if when.direction is None and self.way is not None and self.way in directions(when.what):
@@ -91,6 +98,12 @@ class Action:
         :param place: where it stands in a document; the error names it.
         :raises RuleError: when it can't. It says what the action does act on.
         """
+        if when.at is not None:
+            if not self._acts_at_a_time:
+                raise RuleError(f"{place}: {self.name()} acts on what is sent; at a time nothing is")
+            return
+        if when.what == "end" and not self.alone:
+            raise RuleError(f"{place}: {self.name()} acts on a connection, and at end there is none any more")
         if self.way is not None and self.way not in ([when.direction] if when.direction else directions(when.what)):
             where = {"in": "what comes in from", "out": "what goes out to"}[self.way]
             raise RuleError(f"{place}: {self.name()} acts on {where} the client, so never on {when.what}")
@@ -104,9 +117,16 @@ class Action:
         if self.target == "content" and not any(command.content for command in covered):
             raise RuleError(f"{place}: {self.name()} acts on commands that carry content; {when.what} carries none")
 
+    @property
+    def _acts_at_a_time(self) -> bool:
+        on_items = self.target != "anything" or self.only or self.default_what is not None or self.way == "out"
+        return self.alone or self.timely or not on_items
+
     def applies_to(self, crossing: Crossing) -> bool:
         """Whether it can act on this item."""
         command = crossing.command
+        if crossing.kind in ("end", "moment"):
+            return self.alone or (crossing.kind == "moment" and self._acts_at_a_time)
         if self.way is not None and crossing.direction != self.way:
             return False
         if self.only and crossing.kind not in self.only:

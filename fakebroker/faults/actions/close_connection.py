@@ -27,6 +27,7 @@ class CloseConnection(Action):
     text: str = "CONNECTION_FORCED - closed by a rule"
     after: bool = False
     target = "octets"
+    timely = True
 
     def validate(self) -> None:
         reply(self)

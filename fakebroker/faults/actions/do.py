@@ -26,6 +26,7 @@ class Do(Action):
     verb: str
     arguments: Mapping[str, object] = field(default_factory=dict, hash=False)
     after: bool = False
+    alone = True
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         verb, passing = DoStep(self.verb, dict(self.arguments)), Pass(crossing.item)

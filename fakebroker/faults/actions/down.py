@@ -20,6 +20,7 @@ class Down(Action):
     """
 
     seconds: float | None = None
+    alone = True
 
     def validate(self) -> None:
         positive(self, "seconds")

@@ -21,6 +21,7 @@ class Pause(Action):
     """
 
     seconds: float | None = None
+    alone = True
 
     def validate(self) -> None:
         positive(self, "seconds")

@@ -24,6 +24,7 @@ class Release(Action):
 
     label: str = "held"
     after: bool = False
+    alone = True
 
     def validate(self) -> None:
         check_label(self, "label")

@@ -22,6 +22,7 @@ class SetState(Action):
 
     state: str
     after: bool = False
+    alone = True
 
     def steps(self, crossing: Crossing) -> Sequence[Step]:
         enter, passing = Enter(self.state), Pass(crossing.item)
