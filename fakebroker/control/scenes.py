@@ -83,7 +83,7 @@ class Page:
 
     def conversation(self, broker: FakeBroker, number: int) -> None:
         """What was said on a connection, from the journal."""
-        for line in broker.journal.transcript(connection=number, times=False).splitlines():
+        for line in broker.journal.transcript(connection=number, times=False, numbers=False).splitlines():
             cut = line if len(line) < self.width - 3 else line[: self.width - 6] + "..."
             self.write("   " + cut, next((colour for mark, colour in COLOURS.items() if mark in line), ""))
 

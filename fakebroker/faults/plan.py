@@ -287,15 +287,26 @@ class Faults(Sealed):
         fitting = [loaded for loaded in self.rules if loaded.occurrence]
         return Evaluation(self._seed, fitting, fired, failed).apply(crossing, 0)
 
-    def at_its_time(self, loaded: ActiveRule, facts: Facts, fired: Callable[[Fired], None]) -> Sequence[Step]:
+    def at_its_time(
+        self,
+        loaded: ActiveRule,
+        facts: Facts,
+        fired: Callable[[Fired], None],
+        failed: Callable[[ActiveRule, Exception], None],
+    ) -> Sequence[Step]:
         """Decide what is done when the time of a rule has come, on a connection or on the broker alone.
 
         :param fired: called if the rule acts.
+        :param failed: called when a function of the rule raises.
         """
         crossing = Crossing("in", Moment(), facts, self)
-        if not loaded.meet_at_its_time(crossing):
+        try:
+            if not loaded.meet_at_its_time(crossing):
+                return ()
+        except Exception as error:
+            failed(loaded, error)
             return ()
-        return Evaluation(self._seed, [loaded], fired).apply(crossing, 0)
+        return Evaluation(self._seed, [loaded], fired, failed).apply(crossing, 0)
 
     def stop(self) -> None:
         """Wait for the time of no rule."""

@@ -337,7 +337,7 @@ class Journal:
     # --- showing
 
     def transcript(
-        self, *, times: bool = True, numbers: bool = False, connection: int | None = None, heartbeats: bool = True
+        self, *, times: bool = True, numbers: bool = True, connection: int | None = None, heartbeats: bool = True
     ) -> str:
         """The conversation as text.
 

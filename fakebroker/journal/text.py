@@ -1,13 +1,14 @@
 """Transcripts: the conversation as text.
 
-There is a column for the time, a lane for each connection, the channel, and what has passed::
+There is a column for the number of each crossing, one for the time, a lane for each connection, the channel, and what
+has passed::
 
-    seconds   #1   #2   ch
-      0.000   (o)             connected
-      0.000   -->             AMQP 0-8 (protocol header)
-      0.000   <--          0  connection.start        version_major=8 ...
-      0.000    |   (o)        connected
-      0.100   -->   |      1  basic.publish           routing_key='jobs'  | 5 octets 'hello'
+    no    seconds   #1   #2   ch
+     1      0.000   (o)             connected
+     2      0.000   -->             AMQP 0-8 (protocol header)
+     3      0.000   <--          0  connection.start        version_major=8 ...
+     4      0.000    |   (o)        connected
+     5      0.100   -->   |      1  basic.publish           routing_key='jobs'  | 5 octets 'hello'
 
 An arrow to the right is something that the client sends, an arrow to the left something that the broker sends. ``(o)``
 is a new connection, ``(x)`` its end, ``*`` a rule that acts. If there are many connections, a new one gets the lane of
@@ -48,7 +49,7 @@ class Shown(str):
     __slots__ = ()
 
 
-def render(records: Sequence[Record], *, times: bool = True, numbers: bool = False, forgotten: int = 0) -> str:
+def render(records: Sequence[Record], *, times: bool = True, numbers: bool = True, forgotten: int = 0) -> str:
     """Make a transcript, with a line for each entry.
 
     :param numbers: whether to show the number of each crossing.
@@ -56,6 +57,7 @@ def render(records: Sequence[Record], *, times: bool = True, numbers: bool = Fal
     """
     lanes = Lanes(records)
     heads = "  ".join(f"#{number}".center(3) for number in lanes.heads)
+    numbers = numbers and any(record.number for record in records)  # files of former versions have none
     width = max([3, *(len(str(record.number)) for record in records if record.number)]) if numbers else 0
     begin = "no".rjust(width) + "  " if numbers else ""
     lines = [f"{begin}{'  seconds   ' if times else ''}{heads}   ch".rstrip()]

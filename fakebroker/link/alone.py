@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fakebroker.faults import steps as do
+from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.journal.entries import Failed
 from fakebroker.link.context import LinkContext
 
@@ -19,6 +20,12 @@ def call_verb(context: LinkContext, connection: int, step: do.Do) -> None:
     except Exception as error:
         context.journal.add(connection, "", Failed(step.verb, f"{type(error).__name__}: {error}"))
         context.turn.report(error)
+
+
+def note_failure(context: LinkContext, connection: int, loaded: ActiveRule, error: Exception) -> None:
+    """A function in a rule has raised. The rule does not act, and the test is told."""
+    context.journal.add(connection, "", Failed(f"rule {loaded.number}", f"{type(error).__name__}: {error}"))
+    context.turn.report(error)
 
 
 def carry_out_alone(context: LinkContext, connection: int, steps: Sequence[do.Step]) -> None:

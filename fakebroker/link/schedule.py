@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.crossing import NO_CONNECTION
 from fakebroker.faults.evaluation import Fired
 from fakebroker.journal.entries import Acted
-from fakebroker.link.alone import carry_out_alone
+from fakebroker.link.alone import carry_out_alone, note_failure
 from fakebroker.link.context import LinkContext
 from fakebroker.link.link import Link
 
@@ -26,7 +27,8 @@ class Schedule:
     def due(self, loaded: ActiveRule) -> None:
         """The time of a rule has come."""
         if loaded.rule.acts_alone:
-            steps = self._context.faults.at_its_time(loaded, NO_CONNECTION, self._note)
+            failed = partial(note_failure, self._context, 0)
+            steps = self._context.faults.at_its_time(loaded, NO_CONNECTION, self._note, failed)
             carry_out_alone(self._context, 0, steps)
             return
         for link in self._links():

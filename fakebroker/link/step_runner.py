@@ -58,7 +58,7 @@ class StepRunner(DivertingSteps):
         if self._stopped:
             return
         lane = self.lanes["in"]
-        for step in self._context.faults.at_its_time(loaded, self._link, self._note):
+        for step in self._context.faults.at_its_time(loaded, self._link, self._note, self._note_failure):
             if lane.waiting and not isinstance(step, do.Wait):
                 self._perform(lane, self._gated(step))
             else:

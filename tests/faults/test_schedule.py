@@ -6,6 +6,7 @@ from twisted.internet.error import ConnectionLost
 
 from fakebroker.errors import AMQPError, RuleError
 from fakebroker.faults import (
+    ACTIONS,
     Blackhole,
     CloseConnection,
     Delay,
@@ -22,6 +23,7 @@ from fakebroker.faults import (
     rule_from_json,
     when,
 )
+from fakebroker.faults.examples import example
 from fakebroker.journal.entries import Acted
 from tests.faults.scene import Scene
 
@@ -128,6 +130,21 @@ class AtATime(Scene):
         self.assertIn("its time had not come", self.broker.faults.never_acted())
         self.clock.advance(5)
         self.assertIn("no connection was open, or none that fits", self.broker.faults.never_acted())
+
+    def test_whatever_can_act_at_a_time_does_so_and_nothing_fails(self) -> None:
+        for name, action in ACTIONS.items():
+            self.setUp()
+            try:
+                self.broker.faults.load({"when": {"at": 5}, "then": example(action)})
+            except RuleError:
+                continue
+            with self.subTest(name):
+                self.consuming()
+                self.clock.advance(5)
+                self.assertEqual(1, self.broker.faults.rules[0].acted, name)
+                self.clock.advance(100)
+                self.assertEqual([], self.flushLoggedErrors())
+            self.broker.stop()
 
     def test_it_is_written_in_json_and_read_again(self) -> None:
         made = rule(when(at=30, connection=2), Reset())

@@ -42,11 +42,11 @@ class Transcripts(Scene):
 
     def test_two_connections_have_a_lane_each(self) -> None:
         self.conversation()
-        self.assertEqual(CONVERSATION, without_server(self.broker.journal.transcript()))
+        self.assertEqual(CONVERSATION, without_server(self.broker.journal.transcript(numbers=False)))
 
     def test_without_times_and_of_one_connection(self) -> None:
         self.conversation()
-        transcript = self.broker.journal.transcript(times=False, connection=2)
+        transcript = self.broker.journal.transcript(times=False, numbers=False, connection=2)
         self.assertEqual(" #2   ch\n(o)       connected\n", transcript[: transcript.index("-->")])
 
     def test_no_password_is_shown(self) -> None:

@@ -37,8 +37,9 @@ class DeleteQueue(Action):
         super().check(when, place)
         if when.what in BEFORE_VHOST:
             raise RuleError(f"{place}: at {when.what} there is no virtual host yet whose queue could be deleted")
-        if self.queue is None and not has_queue(when.what):
-            raise RuleError(f"{place}: {when.what} is not about a queue; name one, as in delete_queue(queue='jobs')")
+        if self.queue is None and (when.at is not None or not has_queue(when.what)):
+            what = when.what if when.at is None else "a time"
+            raise RuleError(f"{place}: {what} is not about a queue; name one, as in delete_queue(queue='jobs')")
 
     def applies_to(self, crossing: Crossing) -> bool:
         return super().applies_to(crossing) and crossing.facts.vhost is not None and self._name(crossing) is not None

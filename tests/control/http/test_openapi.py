@@ -62,6 +62,8 @@ CALLS: dict[str, list[tuple[int, str, Any]]] = {
         (400, "/faults/release", {"label": 1}),
         (404, "/faults/release", {"label": "hold"}),
     ],
+    "state": [(200, "/faults/state", None)],
+    "set_state": [(200, "/faults/state", {"state": "x"}), (400, "/faults/state", {"state": 1})],
     "rule": [(200, "/faults/1", None), (400, "/faults/one", None), (404, "/faults/9", None)],
     "remove_rule": [(204, "/faults/1", None), (400, "/faults/one", None), (404, "/faults/9", None)],
     "ledger": [(200, "/ledger?queue=jobs", None), (400, "/ledger?queu=jobs", None), (409, "", None)],

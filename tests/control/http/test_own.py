@@ -95,6 +95,39 @@ class Faults(Controlled):
         self.assertEqual(answer.status, 404)
         self.assertIn("under the label 'latre'; did you mean 'later'?", answer.json["reason"])
 
+    def test_the_state_is_told_and_named(self):
+        self.assertEqual(self.get("/faults/state"), {"state": ""})
+        self.post("/faults", {"when": {"what": "queue.declare", "state": "bad"}, "then": "drop"}, status=201)
+        self.assertEqual(self.post("/faults/state", {"state": "bad"}, status=200), {"state": "bad"})
+        self.connect().send("queue.declare", 1, queue="jobs")
+        self.assertEqual([rule["acted"] for rule in self.get("/faults")], [1])
+        self.assertEqual(self.http.post("/fakebroker/faults/state", {}).status, 400)
+
+    def test_a_rule_for_a_crossing_a_time_and_a_budget(self):
+        forms = [
+            {"when": {"crossing": "1:in:queue.declare:2"}, "then": {"action": "drop"}, "times": 1},
+            {"when": {"at": 30}, "then": {"action": "set_state", "state": "late"}, "times": None},
+            {
+                "when": {"what": "queue.declare", "after": "1:in:queue.declare:2", "from": 1},
+                "then": {"action": "delay", "seconds": 5},
+                "times": 3,
+                "within": 60,
+                "budget": 9,
+                "probability": 0.5,
+                "drawn": "connection",
+            },
+        ]
+        loaded = self.post("/faults", forms, status=201)
+        self.assertEqual([rule["rule"] for rule in loaded], forms)
+        client = self.connect()
+        for queue in ("a", "b", "c"):
+            client.send("queue.declare", 1, queue=queue)
+        self.clock.advance(30)
+        self.assertEqual([rule["acted"] for rule in self.get("/faults")][:2], [1, 1])
+        self.assertEqual(self.get("/faults/state"), {"state": "late"})
+        addresses = [entry.get("address") for entry in self.get("/journal?name=queue.declare")]
+        self.assertEqual(addresses, [f"1:in:queue.declare:{number}" for number in (1, 2, 3)])
+
     def test_a_rule_with_a_function_has_no_json_form(self):
         self.broker.faults.add(when("basic.publish", body=lambda body: len(body) > 3), Drop())
         (rule,) = self.get("/faults")

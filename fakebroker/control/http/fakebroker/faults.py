@@ -70,8 +70,21 @@ def _release(call: Call) -> object:
         raise missing(str(error)) from None
 
 
+def _state(call: Call) -> object:
+    return {"state": call.broker.faults.state}
+
+
+def _set_state(call: Call) -> object:
+    """Name the broker's state, for rules that ask for it."""
+    if "state" not in call.given:
+        raise bad_request("'state' is missing: the name of the state that rules ask for")
+    call.broker.faults.state = call.given["state"]
+    return _state(call)
+
+
 ENDPOINTS = (
     own("/fakebroker/faults", get=_list, post=_add, delete=_clear),
     own("/fakebroker/faults/release", post=_release, fields={"label": (str,)}),
+    own("/fakebroker/faults/state", get=_state, post=_set_state, fields={"state": (str,)}),
     own("/fakebroker/faults/{number}", get=_get, delete=_remove, find=_find),
 )

@@ -77,6 +77,7 @@ def _transcript(call: Call) -> Answer:
     connection = call.query.get("connection")
     text = call.broker.journal.transcript(
         times=read_flag(call, "times", True),
+        numbers=read_flag(call, "numbers", True),
         connection=None if connection is None else read_number(connection, "a connection"),
         heartbeats=read_flag(call, "heartbeats", True),
     )
@@ -94,6 +95,6 @@ def _clear(call: Call) -> None:
 ENDPOINTS = (
     own("/fakebroker/journal", get=_query, delete=_clear, query=PARAMETERS),
     own("/fakebroker/journal/stream", get=_stream, head=False, query=(*PARAMETERS, "history")),
-    own("/fakebroker/journal/transcript", get=_transcript, query=("connection", "times", "heartbeats")),
+    own("/fakebroker/journal/transcript", get=_transcript, query=("connection", "times", "numbers", "heartbeats")),
     own("/fakebroker/journal/pcap", get=_capture),
 )
