@@ -18,11 +18,12 @@ from fakebroker.wire.command import Command
 
 @dataclasses.dataclass(frozen=True)
 class Fired:
-    """Tells that a rule has acted: its number, what it did, and on which item. ``str`` makes a line of it."""
+    """Tells that a rule has acted: its number, what it did, on which item and where. ``str`` makes a line of it."""
 
     number: int
     action: Action
     item: Item
+    address: str | None = None
 
     def __str__(self) -> str:
         return f"rule {self.number}: {self.action}"
@@ -96,7 +97,7 @@ class Evaluation:
             return self._act(loaded, rest, crossing, behind)
         if isinstance(action, Chaos):
             action = action.drawn(crossing)
-        self._fired(Fired(loaded.number, action, crossing.item))
+        self._fired(Fired(loaded.number, action, crossing.item, crossing.address))
         if isinstance(action, Call):
             return self._act(loaded, [*self._called(loaded, action, crossing), *rest], crossing, behind)
         steps: list[Step] = []

@@ -34,12 +34,14 @@ class Acted:
 
     :param number: the rule's number; rules are numbered as they were added.
     :param action: what it did.
-    :param item: the item that it acted on; None for the connecting itself.
+    :param item: the item that it acted on; None where nothing was sent.
+    :param address: the crossing that it acted on; empty for what acts at a time.
     """
 
     number: int
     action: str
     item: Event | None
+    address: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ One line of JSON is one entry::
      "address": "1:in:basic.publish:1", "channel": 1, "name": "basic.publish",
      "arguments": {"exchange": "", "routing_key": "q"}, "properties": {"delivery_mode": 2}, "body": "hello"}
 
-``number`` and ``address`` tell which crossing it is. What crosses no link has none, nor what a rule has made up.
+``number`` and ``address`` tell which crossing it is. What crosses no link has none, nor what a rule has made up. The
+``address`` of a rule that acted is that of the crossing on which it did.
 
 Bytes that are not UTF-8 are written as ``{"base64": ...}``, decimals as ``{"decimal": ...}``. A password is hidden, and
 so is all that it can be read from; only the length is written: ``{"hidden": 12}``. The kinds are ``method``,
@@ -74,7 +75,7 @@ class Record:
 
 def record_of(entry: Entry) -> Record:
     """Make a record of an entry."""
-    parts = {**_parts(entry.item), "number": entry.number, "address": entry.address or ""}
+    parts = {"number": entry.number, "address": entry.address or "", **_parts(entry.item)}
     return Record(entry.time, entry.connection, entry.direction, **parts)
 
 
@@ -89,7 +90,7 @@ def _parts(item: EntryItem) -> dict[str, Any]:
         return {"kind": "malformed", "channel": item.channel, "text": str(item.error), "data": _open(item.data)}
     if isinstance(item, Acted):
         on = {} if item.item is None else _parts(item.item)
-        return {**on, "kind": "rule", "text": f"rule {item.number}: {item.action}"}
+        return {**on, "kind": "rule", "text": f"rule {item.number}: {item.action}", "address": item.address}
     if isinstance(item, Failed):
         return {"kind": "failed", "text": f"{item.verb} failed: {item.error}"}
     if isinstance(item, Raw):

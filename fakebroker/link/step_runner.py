@@ -77,7 +77,7 @@ class StepRunner(DivertingSteps):
 
     def _note(self, fired: Fired) -> None:
         item = None if isinstance(fired.item, do.NoItem) else fired.item
-        self._journal("", Acted(fired.number, str(fired.action), item))
+        self._journal("", Acted(fired.number, str(fired.action), item, fired.address or ""))
 
     def _note_failure(self, loaded: ActiveRule, error: Exception) -> None:
         """A function in a rule has raised. The rule does not act, and the test is told."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from fakebroker.errors import RuleError
 from fakebroker.faults import CloseConnection, Delay, Do, Drop, Nack, Reset, rule, rule_from_json, when
+from fakebroker.journal import Acted, loads
 from fakebroker.predicates.addresses import Address
 from tests.faults.scene import Scene, bodies
 
@@ -28,6 +29,14 @@ class OneCrossing(Scene):
         first, second = self.talk()
         self.assertEqual((4, 3), (len(bodies(first)), len(bodies(second))))
         self.assertNotIn("2:out:basic.deliver:3", [address for _, address in self.crossings()])
+
+    def test_the_journal_says_where_a_rule_has_acted(self) -> None:
+        self.add(when("basic.deliver", connection=2, nth=3), Drop())
+        self.talk()
+        [(entry, acted)] = [(each, each.item) for each in self.broker.journal if isinstance(each.item, Acted)]
+        self.assertEqual((None, "2:out:basic.deliver:3"), (entry.address, acted.address))
+        told = [record.address for record in loads(self.broker.journal.json_lines()) if record.kind == "rule"]
+        self.assertEqual(["2:out:basic.deliver:3"], told)
 
     def test_a_number_names_it(self) -> None:
         self.talk()

@@ -22,7 +22,7 @@ from fakebroker import (
     running,
     sweep,
 )
-from fakebroker.faults import ActiveRule, Call, CloseConnection, Delay, Drop, Partition, Reset, like, when
+from fakebroker.faults import ActiveRule, Call, CloseConnection, Delay, Drop, Partition, Reset, SetState, like, when
 from fakebroker.faults.named import NAMED, Address, chosen
 from fakebroker.ledger import Copy, Event, PublishedMessage
 from fakebroker.testing import MemoryBroker, txamqp_client
@@ -78,6 +78,11 @@ def go_wrong(broker: FakeBroker) -> list[ActiveRule]:
     print(acted, broker.faults.load({"when": {"what": "basic.deliver"}, "then": {"action": "duplicate"}}))
     once.remove()
     broker.faults.add(when("basic.publish", body=lambda body: len(body) > 3, per="connection"), Drop())
+    broker.faults.add(when("2:out:basic.deliver:7", state="late"), Reset(), budget=3, within=60.0, times=2)
+    broker.faults.add(when("basic.deliver", from_=3, after=17), Delay(1.0), probability=0.5, drawn="connection")
+    broker.faults.add(when(at=30.0, connection=1), SetState("late"))
+    broker.faults.chaos({Drop(): 1, Reset(): 2.5}, probability=0.1, budget=5)
+    print([(entry.number, entry.address) for entry in broker.journal], broker.faults.state.upper())
     broker.faults.assert_all_acted()
     for fault in (NAMED["reset"], *chosen("network,-stall")):
         for each in fault.rules(Address.parse("2:out:basic.deliver:7")):
