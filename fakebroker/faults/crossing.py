@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Literal, Protocol
 
 from fakebroker.faults.draws import NO_DRAWS, Draws
-from fakebroker.faults.steps import Connected, Ended, Item, Moment
+from fakebroker.faults.steps import Connected, Disconnected, Item, TimeCome
 from fakebroker.predicates.addresses import Numbered
 from fakebroker.wire.command import Command, Heartbeat, Malformed, ProtocolHeader
 from fakebroker.wire.spec import Spec, load
@@ -170,7 +170,7 @@ class Crossing:
 
 
 KINDS_OF_NOTHING: Mapping[type[object], str] = MappingProxyType(
-    {Connected: "connect", Ended: "end", Moment: "moment"}
+    {Connected: "connect", Disconnected: "end", TimeCome: "moment"}
 )
 """The names that rules have for items of which nothing is sent."""
 

@@ -25,7 +25,7 @@ from fakebroker.faults.evaluation import Evaluation, Fired
 from fakebroker.faults.match import When
 from fakebroker.faults.often import Times
 from fakebroker.faults.rule import Rule, rule, rule_from_json
-from fakebroker.faults.steps import Item, Moment, Pass, Step
+from fakebroker.faults.steps import Item, Pass, Step, TimeCome
 from fakebroker.predicates.addresses import Address, Numbered
 from fakebroker.validation import Sealed, near, of_type
 
@@ -299,7 +299,7 @@ class Faults(Sealed):
         :param fired: called if the rule acts.
         :param failed: called when a function of the rule raises.
         """
-        crossing = Crossing("in", Moment(), facts, self)
+        crossing = Crossing("in", TimeCome(), facts, self)
         try:
             if not loaded.meet_at_its_time(crossing):
                 return ()

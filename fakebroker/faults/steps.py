@@ -29,11 +29,11 @@ class Connected(NoItem):
     """The moment when a connection is made, before any octet. It is the item of a rule for ``"connect"``."""
 
 
-class Ended(NoItem):
+class Disconnected(NoItem):
     """The moment when the socket has ended. It is the item of a rule for ``"end"``."""
 
 
-class Moment(NoItem):
+class TimeCome(NoItem):
     """The time at which a rule acts that says ``at``."""
 
 

@@ -67,7 +67,7 @@ class StepRunner(DivertingSteps):
     def at_end(self, crossing: Numbered) -> None:
         """Ask the rules what the broker does when the socket has ended."""
         decide = self._context.faults.decide
-        steps = decide("in", do.Ended(), self._link, self._note, self._note_failure, crossing)
+        steps = decide("in", do.Disconnected(), self._link, self._note, self._note_failure, crossing)
         carry_out_alone(self._context, self._link.number, steps)
 
     def _swallow(self, direction: Way, item: do.Item) -> None:
