@@ -43,9 +43,6 @@ class Painter:
         return f"{paint}{text}{PLAIN}" if self._color and text else text
 
 
-CUT_DOWN = "cut down from"
-
-
 def as_text(report: Findings, width: int, color: bool) -> str:
     """The report as text.
 
@@ -97,7 +94,7 @@ def _group(report: Findings, group: FailureGroup, number: int, width: int, paint
         yield f"   in {_many(count, 'run')}"
     at = _crossing(report, group)
     yield f"   smallest: {smallest.case}{at}"
-    if smallest.why.startswith(CUT_DOWN):
+    if smallest.why:
         yield from _wrapped(f"({smallest.why})", width)
     for verdict in smallest.verdicts if group.kind is not Kind.VERDICT or len(smallest.verdicts) > 1 else ():
         yield from _wrapped(printable(verdict), width)

@@ -71,6 +71,12 @@ class SweepsOfPrograms(TestCase):
         self.assertEqual(report.reasons(Kind.NOT_APPLICABLE)["it is no confirm"], len(report.points) - 1)
 
     @inlineCallbacks
+    def test_a_case_whose_crossing_does_not_come_has_not_passed(self):
+        report = yield sweeping("careful", "--only", "1:out:basic.deliver:9 reset").run()
+        self.assertEqual(kinds(report), [Kind.PASSED, Kind.NOT_APPLICABLE])
+        self.assertEqual(report.outcomes[1].why, "its crossing did not come in that run")
+
+    @inlineCallbacks
     def test_an_exit_status_is_allowed_for_the_fault_that_is_named_alone(self):
         cases = ("--only", "1:in:basic.ack:1 reset", "--only", "1:in:basic.ack:1 close")
         for allowed, found in (("3", 2), ("1:close", 1), ("1:network", 0), ("any", 0)):

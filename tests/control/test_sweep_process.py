@@ -44,7 +44,17 @@ class Processes(TestCase):
         self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", "0"))
 
     def test_it_has_the_options_that_matter_and_those_that_begin_with_a_dash(self) -> None:
-        given = ("--verdicts=-polling", "--allow-exit", "3", "--seed", "0", "--jobs", "2", "--before", "make 'it'")
+        given = (
+            "--verdicts=-polling",
+            "--liberties",
+            "17",
+            "--allow-exit",
+            "3",
+            "--jobs",
+            "2",
+            "--before",
+            "make 'it'",
+        )
         options = parser().parse_args(["sweep", *given, "--", "program", "an argument"])
         line = again(options)("1:in:connect:1 reset")
         self.assertIn(" --verdicts=-polling ", line)
