@@ -52,6 +52,12 @@ class Judged(TestCase):
         self.assertFalse(judged(program, 1, "exit status 1")[0])
         self.assertEqual((False, "NOT FOUND"), judged(program, 0, "all is lost"))
 
+    def test_what_is_told_is_found_too_where_it_is_no_failure(self) -> None:
+        program = named("pika_ignores_blocked")
+        told = "no failure, but told, in 2 cases: published-while-blocked: connection 1"
+        self.assertEqual((True, "told: published-while-blocked"), judged(program, 0, told))
+        self.assertEqual((False, "NOT FOUND"), judged(program, 0, "--verdicts +published-while-blocked"))
+
     def test_a_right_one_is_not_to_be_blamed(self) -> None:
         program = named("pika_right")
         self.assertTrue(judged(program, 0, "")[0])
