@@ -43,7 +43,7 @@ def judged(program: Program, status: int, printed: str) -> tuple[bool, str]:
     seen = sorted({each.group(0).lower() for each in re.finditer(program.found_by, printed, re.IGNORECASE)})
     if status == 1 and seen:
         return True, f"found: {', '.join(seen)}"
-    if status == 0 and re.search(rf"but told, .*({program.found_by})", printed):
+    if status == 0 and re.search(rf"but told, .*({program.found_by})", printed, re.DOTALL):  # it is in several lines
         return True, f"told: {', '.join(seen)}"
     return False, {0: "NOT FOUND", 1: f"FOUND SOMETHING ELSE, not {program.found_by}"}.get(
         status, f"NOT SWEPT, status {status}"
