@@ -118,7 +118,7 @@ class Beginning(TestCase):
 
 
 class WithoutEffect(TestCase):
-    VALUES = {"--tls-flaw": ["expired"], "--tls-verify": [], "--strict-definitions": [], "--user": ["a:b"]}
+    VALUES = {"--ledger": [], "--tls-flaw": ["expired"], "--tls-verify": [], "--strict-definitions": [], "--user": ["a:b"]}
 
     def parsed(self, *options: str) -> argparse.Namespace:
         arguments = [word for option in options for word in (option, *self.VALUES.get(option, ["x"]))]
