@@ -85,7 +85,7 @@ def make_sweep(reactor: Any, options: argparse.Namespace) -> CommandSweep:
         raise CommandError("--jobs has no effect beside --port: only one broker can have it", COULD_NOT_RUN)
     jobs = 1 if options.port else options.jobs or os.cpu_count() or 1
     choice = Tried(_faults(options), _cases(options), options.exhaustive, options.pairs, options.seed, jobs,
-                   options.liberties)  # fmt: skip
+                   options.liberties, options.pairs_below)  # fmt: skip
     judge = CommandJudge([AllowedExit.parse(each) for each in options.allow_exit], _verdicts(options))
     stream = open(os.devnull, "w") if options.no_progress else sys.stderr  # noqa: SIM115, PTH123
     return CommandSweep(

@@ -14,7 +14,7 @@ from fakebroker.control.options import count, port_number, seconds, whole_number
 TIME_LIMIT, QUIET, HEARTBEAT = 60.0, 20.0, 2
 
 ABOUT_THE_SEARCH = (
-    *("faults", "only", "exhaustive", "pairs", "liberties", "jobs", "json", "junit", "no_progress", "program"),
+    *("faults", "only", "exhaustive", "pairs", "pairs_below", "liberties", "jobs", "json", "junit", "no_progress", "program"),
 )
 """What the line that runs one case again leaves out."""
 
@@ -58,6 +58,9 @@ def _add_tried(parser: argparse.ArgumentParser) -> None:
     )
     tried.add_argument(
         "--pairs", type=count, default=0, metavar="N", help="try so many pairs of faults too, drawn by the seed"
+    )
+    tried.add_argument(
+        "--pairs-below", type=count, default=0, metavar="N", help="try all pairs of faults, if there are no more than N"
     )
     tried.add_argument(
         "--liberties", type=count, default=0, metavar="N", help="try so many runs too in which nothing goes wrong, but "

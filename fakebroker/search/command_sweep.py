@@ -50,6 +50,8 @@ class Tried:
 
     :param only: these cases and no others.
     :param jobs: how many runs may work at once; 1 is one after the other.
+    :param pairs: so many pairs of faults, drawn by the seed.
+    :param pairs_below: all pairs of faults, if there are no more than this.
     :param schedules: so many runs without a fault take liberties, each by another seed.
     """
 
@@ -60,6 +62,7 @@ class Tried:
     seed: int = 0
     jobs: int = 1
     schedules: int = 0
+    pairs_below: int = 0
 
 
 @dataclass
@@ -159,7 +162,13 @@ class CommandSweep:
         choice = self.choice
         if not choice.only:
             plan = make_plan(
-                points, self._entries, choice.faults, exhaustive=choice.exhaustive, pairs=choice.pairs, seed=choice.seed
+                points,
+                self._entries,
+                choice.faults,
+                exhaustive=choice.exhaustive,
+                pairs=choice.pairs,
+                pairs_below=choice.pairs_below,
+                seed=choice.seed,
             )
             seeds = range(choice.seed, choice.seed + choice.schedules)
             plan.steps += [Case(liberties=str(seed)) for seed in seeds]

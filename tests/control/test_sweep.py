@@ -71,6 +71,13 @@ class SweepsOfPrograms(TestCase):
         self.assertEqual(report.reasons(Kind.NOT_APPLICABLE)["it is no confirm"], len(report.points) - 1)
 
     @inlineCallbacks
+    def test_all_pairs_are_tried_where_they_are_no_more_than_the_option_says(self):
+        for most, pairs in (("1", 1), ("0", 0)):
+            options = ("--faults", "nack,redeliver", "--pairs-below", most, "--allow-exit", "any")
+            report = yield sweeping("careful", *options).run()
+            self.assertEqual(len([each for each in report.outcomes if len(each.case.faults) == 2]), pairs)
+
+    @inlineCallbacks
     def test_a_case_whose_crossing_does_not_come_has_not_passed(self):
         report = yield sweeping("careful", "--only", "1:out:basic.deliver:9 reset").run()
         self.assertEqual(kinds(report), [Kind.PASSED, Kind.NOT_APPLICABLE])
