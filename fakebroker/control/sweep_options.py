@@ -14,7 +14,8 @@ from fakebroker.control.options import count, port_number, seconds, whole_number
 TIME_LIMIT, QUIET, HEARTBEAT = 60.0, 20.0, 2
 
 ABOUT_THE_SEARCH = (
-    *("faults", "only", "exhaustive", "pairs", "pairs_below", "liberties", "jobs", "json", "junit", "no_progress", "program"),
+    *("faults", "only", "exhaustive", "pairs", "pairs_below", "liberties"),
+    *("jobs", "json", "junit", "no_progress", "program"),
 )
 """What the line that runs one case again leaves out."""
 

@@ -118,7 +118,8 @@ class Beginning(TestCase):
 
 
 class WithoutEffect(TestCase):
-    VALUES = {"--ledger": [], "--tls-flaw": ["expired"], "--tls-verify": [], "--strict-definitions": [], "--user": ["a:b"]}
+    FLAGS = ("--ledger", "--strict-definitions", "--tls-verify")
+    VALUES = {**{flag: [] for flag in FLAGS}, "--tls-flaw": ["expired"], "--user": ["a:b"]}
 
     def parsed(self, *options: str) -> argparse.Namespace:
         arguments = [word for option in options for word in (option, *self.VALUES.get(option, ["x"]))]
