@@ -25,7 +25,7 @@ from fakebroker.search.report import Report
 from fakebroker.search.run import Run, ScenarioWorld, WrongWorld
 from fakebroker.search.schedules import said, take_liberties
 from fakebroker.search.shrink import shrink_all
-from fakebroker.search.watching import Watching, collecting_by_hand, silence
+from fakebroker.search.watching import Watching, collecting_by_hand, forget_frames, silence
 from fakebroker.search.workers import outcomes, usual_jobs
 from fakebroker.testing.virtual.simulation import joined
 
@@ -133,6 +133,8 @@ class Engine:
         try:
             with Watching() as watching, limited(PROCESSOR_SECONDS):
                 run = self._world.run(note)
+                early = len(watching.errors)
+                forget_frames((run.error, run.wrong, *run.unhandled, *(run.told or ())))
         except Endless as error:
             return Run(made[-1] if made else None, error, hung="it goes on and on, and no time passes")
         if isinstance(run.error, MemoryError):
@@ -140,7 +142,7 @@ class Engine:
         if run.told is None:
             run.unhandled += [each for each in watching.errors if each is not run.error]
         else:
-            _sort_out(run, watching.errors)
+            _sort_out(run, watching.errors, early)
         return run
 
     def _plain(self) -> tuple[Outcome, list[Entry], list[str]]:
@@ -221,12 +223,16 @@ def _load(broker: FakeBroker, rules: Iterable[Rule]) -> list[ActiveRule]:
     return [broker.faults.add(rule) for rule in rules]
 
 
-def _sort_out(run: Run, logged: Sequence[BaseException]) -> None:
-    """Which of the errors that a test runner was told of is the test's own. Others were logged, or came after."""
+def _sort_out(run: Run, logged: Sequence[BaseException], early: int) -> None:
+    """Which of the errors that a test runner was told of is the test's own. Others were logged, or came after.
+
+    :param early: how many were logged before the test had ended, and so were the test runner's to judge.
+    """
     told = run.told or []
     own = [each for each in told if not any(each is other for other in logged)]
     run.error = own[0] if own else None
     run.unhandled += [each for each in told if each is not run.error]
+    run.unhandled += [each for each in logged[early:] if not any(each is other for other in told)]
 
 
 def _names(wanted: Wanted, told: Iterable[Outcome]) -> list[str]:

@@ -7,7 +7,8 @@ import io
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
@@ -44,6 +45,20 @@ class Watching:
     def _in_thread(self, told: threading.ExceptHookArgs) -> None:
         if told.exc_value is not None and not isinstance(told.exc_value, SystemExit):
             self.errors.append(told.exc_value)
+
+
+def forget_frames(errors: Iterable[BaseException | None]) -> None:
+    """Let go of what the functions had in hand that errors have gone through. (Else a Deferred that nobody looks at
+    lives as long as the error, and what it has to tell would be told in another run.)
+    """
+    seen: list[BaseException] = []
+    left = [error for error in errors if error is not None]
+    while left:
+        error = left.pop()
+        if not any(error is each for each in seen):
+            seen.append(error)
+            traceback.clear_frames(error.__traceback__)
+            left += [each for each in (error.__cause__, error.__context__) if each is not None]
 
 
 @contextmanager

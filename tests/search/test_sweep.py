@@ -25,7 +25,7 @@ from fakebroker.search.endless import limited_memory
 from fakebroker.search.engine import CannotSweep
 from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.report import Report
-from fakebroker.testing import MemoryBroker
+from fakebroker.testing import MemoryBroker, txamqp_client
 from tests.search.scenarios import conversation
 
 ENDS = (ConnectorError, Closed, QueueClosed, Empty)
@@ -111,6 +111,25 @@ class Ends(TestCase):
 
         report = sweep(careless, faults="reset", allow=ConnectorError, only="1:in:connection.open:1 reset")
         self.assertEqual([each.error.partition(":")[0] for each in report.failures], ["nobody caught"])
+
+    def test_it_is_told_in_the_run_in_which_it_happened_where_that_ends_with_an_error(self) -> None:
+        @inlineCallbacks
+        def forgetful(broker: MemoryBroker) -> Generator[Any, Any, None]:
+            client = yield txamqp_client(broker)
+            channel = yield client.channel(1)
+            yield channel.channel_open()
+            answer = channel.queue_declare(queue="jobs")  # nobody looks what becomes of it
+            second = yield client.channel(2)
+            yield second.channel_open()
+            client.transport.loseConnection()
+            del answer
+
+        report = sweep(forgetful, faults="reset,close-connection,close-channel-406", allow=Closed, jobs=1)
+        self.assertTrue(report.failures)
+        for outcome in report.failures:
+            self.assertEqual("closed by a rule" in outcome.error, "close-" in str(outcome.case))
+            alone = sweep(forgetful, only=str(outcome.case), allow=Closed)
+            self.assertEqual([each.error for each in alone.failures], [outcome.error])
 
     def test_a_connection_that_is_left_open_is_told(self) -> None:
         @inlineCallbacks
