@@ -41,12 +41,13 @@ def _reply(
 ) -> Finding | None:
     """The message that came of a delivery, and only after its ack."""
     cause = delivery.copy.message
-    if _is_own(evidence, place.connection, cause):
-        return None  # a client that gets its own message, and publishes it once more, has its reasons
+    own = _is_own(evidence, place.connection, cause)
     for effect in evidence.messages_of(place.connection):
         if order_of(effect) <= settlement.moment.order:
             continue
         how = _follows(cause, effect)
+        if own and (how == "body" or _same_route(cause, effect)):
+            continue  # a client that gets its own message, and publishes it once more, has its reasons
         if not how or _was_there(evidence, place.connection, effect, how, settlement.moment.order):
             continue
         channel = evidence.channel_of(effect)
@@ -72,6 +73,10 @@ def _follows(cause: PublishedMessage, effect: PublishedMessage) -> str:
     return "body" if len(cause.body) >= TELLING and cause.body in effect.body else ""
 
 
+def _same_route(one: PublishedMessage, other: PublishedMessage) -> bool:
+    return (one.exchange, one.routing_key) == (other.exchange, other.routing_key)
+
+
 def _was_there(evidence: Evidence, connection: ConnectionFacts, effect: PublishedMessage, how: str, order: int) -> bool:
     """Whether the client had published the same before the ack. Then it is published once more, to be safe."""
     return any(
@@ -83,7 +88,7 @@ def _was_there(evidence: Evidence, connection: ConnectionFacts, effect: Publishe
 def _alike(one: PublishedMessage, other: PublishedMessage, how: str) -> bool:
     if how == "reply":
         return one.routing_key == other.routing_key and prop(one, "correlation_id") == prop(other, "correlation_id")
-    return one.body == other.body
+    return one.body == other.body and _same_route(one, other)
 
 
 def _is_own(evidence: Evidence, connection: ConnectionFacts, message: PublishedMessage) -> bool:

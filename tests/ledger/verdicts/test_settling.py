@@ -292,6 +292,18 @@ class AckedBeforeEffect(Consuming):
         program.publish("own", message_id="m1")
         self.assert_does_not_fall("acked-before-effect")
 
+    def test_it_falls_on_who_passes_its_own_message_on_by_another_route(self) -> None:
+        program = self.program().consume()
+        program.publish("own", message_id="m1")
+        program.ack(1)
+        program.publish("own", "done", message_id="m1")
+        self.assert_falls(
+            "acked-before-effect",
+            *("1:out:basic.deliver:1", "1:in:basic.ack:1", "1:in:basic.publish:2"),
+            fails=True,
+            text="passed on",
+        )
+
     def test_it_does_not_fall_on_a_transaction(self) -> None:
         self.ask("question")
         worker = self.connect().open()
