@@ -23,6 +23,10 @@ SCRIPT_FRAME = re.compile(
     r"\s+at (?:async )?(?:(?P<function>[^(]+?) \()?(?P<file>[^()\s]+):(?P<line>\d+):\d+\)?(?: \{)?$"
 )
 SCRIPT_OTHERS = re.compile(r"^node:|/node_modules/|^internal/")
+SCRIPT_REMARK = re.compile(
+    r"Emitted 'error' event (?:on \S+ instance )?at:$|\s+\[\.\.\. lines matching original stack trace \.\.\.\]$"
+)
+"""What Node adds behind an error: where it was emitted, and what it leaves out there."""
 GO_FRAME = re.compile(r"\s+(?P<file>\S+\.go):(?P<line>\d+)(?: \+0x[0-9a-f]+)?$")
 GO_OTHERS = re.compile(r"/pkg/mod/|/go/src/|/usr/lib/go|/golang/")
 
@@ -83,7 +87,10 @@ def _script(lines: Sequence[str]) -> LastWords | None:
     heads = [
         index
         for index in range(len(lines) - 1)
-        if SCRIPT_FRAME.match(lines[index + 1]) and not SCRIPT_FRAME.match(lines[index]) and lines[index].strip()
+        if SCRIPT_FRAME.match(lines[index + 1])
+        and not SCRIPT_FRAME.match(lines[index])
+        and not SCRIPT_REMARK.match(lines[index])
+        and lines[index].strip()
     ]
     if not heads:
         return None

@@ -49,6 +49,21 @@ Error: Unexpected close
 
 Node.js v20.1.0
 """
+EMITTED = """node_modules/amqplib/lib/safe_emit.js:8
+      throw e;
+      ^
+
+TypeError: Cannot read properties of null (reading 'content')
+    at /app/worker.js:10:30
+    at Channel.handleCancel (/app/node_modules/amqplib/lib/channel.js:493:25)
+    at Channel.emit (node:events:524:28)
+Emitted 'error' event on ChannelModel instance at:
+    at Connection.emit (node:events:524:28)
+    [... lines matching original stack trace ...]
+    at process.processTicksAndRejections (node:internal/process/task_queues:81:21)
+
+Node.js v20.20.2
+"""
 GO = """2026/11/30 17:00:00 connected
 panic: Exception (504) Reason: "channel/connection is not open"
 
@@ -76,6 +91,10 @@ class LastWordsOfPrograms(TestCase):
 
     def test_javascript(self) -> None:
         self.assertEqual(last_words(NODE), ("Error: Unexpected close", "worker.js:12 in work"))
+
+    def test_what_emitted_an_error_is_not_the_error(self) -> None:
+        error = "TypeError: Cannot read properties of null (reading 'content')"
+        self.assertEqual(last_words(EMITTED), (error, "worker.js:10"))
 
     def test_go(self) -> None:
         self.assertEqual(
