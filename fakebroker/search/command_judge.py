@@ -16,7 +16,7 @@ from fakebroker.ledger.verdicts import Verdict
 from fakebroker.search.case import Case
 from fakebroker.search.command_run import EndedRun
 from fakebroker.search.last_words import last_words
-from fakebroker.search.losses import losses
+from fakebroker.search.losses import A_LOSS, losses
 from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.validation import unknown
 from fakebroker.wire.command import Command, Heartbeat
@@ -97,7 +97,7 @@ class CommandJudge:
             if lost:
                 more = [f"lost: {len(lost) - MOST_LOSSES} more"] if len(lost) > MOST_LOSSES else []
                 lines = (*(f"lost: {each}" for each in lost[:MOST_LOSSES]), *more, *verdicts)
-                return Kind.FAILED, f"exit status 0, but a message is lost: {lost[0].why}", "", lines
+                return Kind.FAILED, f"exit status 0, {A_LOSS}: {lost[0].why}", "", lines
         if verdicts:
             return Kind.VERDICT, verdicts[0], "", verdicts
         return Kind.PASSED, "", "", ()

@@ -10,11 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fakebroker.search.case import Case
+from fakebroker.search.losses import A_LOSS
 from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.points import Point
 
 TOLD = (Kind.BROKEN, Kind.FAILED, Kind.HUNG, Kind.LEFT, Kind.VERDICT)
-"""The kinds that are told in groups, in this order."""
+"""The kinds that are told in groups."""
+
+ORDER = (Kind.BROKEN, Kind.VERDICT, Kind.HUNG, Kind.LEFT, Kind.FAILED)
+"""In this order. Those come first that nobody would notice: a program that ends with an error has said so itself."""
 
 VARYING: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.ASCII), stands)
@@ -74,7 +78,10 @@ class FailureGroup:
 
 
 def group(outcomes: Sequence[Outcome], points: Sequence[Point], faults: Sequence[str]) -> list[FailureGroup]:
-    """Put the failures among these outcomes into groups. The largest group of each kind comes first.
+    """Put the failures among these outcomes into groups.
+
+    What happens without any fault comes first, then lost messages, then the others: kind by kind, the largest group of
+    each kind first.
 
     :param points: the crossings of the plain run; they say which case is the smallest.
     :param faults: the names of the faults, the simplest first.
@@ -87,7 +94,19 @@ def group(outcomes: Sequence[Outcome], points: Sequence[Point], faults: Sequence
     groups = [
         FailureGroup(key[0], tuple(alike), min(alike, key=lambda each: size(each.case))) for key, alike in found.items()
     ]
-    return sorted(groups, key=lambda each: (TOLD.index(each.kind), -len(each.outcomes)))
+    return sorted(groups, key=_rank)
+
+
+def _rank(each: FailureGroup) -> tuple[bool, bool, bool, int, int]:
+    case = each.smallest.case
+    plain = not case.faults and not case.liberties
+    return (
+        each.kind is not Kind.BROKEN,
+        not plain,
+        A_LOSS not in each.error,
+        ORDER.index(each.kind),
+        -len(each.outcomes),
+    )
 
 
 def _key(outcome: Outcome) -> tuple[Kind, str, str]:

@@ -13,7 +13,7 @@ from fakebroker.journal.record import dumps, record_of
 from fakebroker.ledger.message import PublishedMessage
 from fakebroker.ledger.verdicts import Verdict
 from fakebroker.search.case import Case
-from fakebroker.search.losses import losses
+from fakebroker.search.losses import A_LOSS, losses
 from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.places import held, one_line, place_of
 from fakebroker.search.run import Left, Run
@@ -84,7 +84,7 @@ class Judge:
         if lost:
             more = [f"lost: {len(lost) - MOST_LOSSES} more"] if len(lost) > MOST_LOSSES else []
             lines = (*(f"lost: {each}" for each in lost[:MOST_LOSSES]), *more, *verdicts)
-            return Kind.FAILED, f"it ends well, but a message is lost: {lost[0].why}", "", lines
+            return Kind.FAILED, f"it ends well, {A_LOSS}: {lost[0].why}", "", lines
         return (Kind.VERDICT if verdicts else Kind.PASSED), (verdicts[0] if verdicts else ""), "", verdicts
 
     def _verdicts(self, broker: FakeBroker | None) -> tuple[str, ...]:

@@ -15,6 +15,10 @@ from fakebroker.ledger.message import Copy, PublishedMessage
 Route = tuple[str, str, str]
 
 
+A_LOSS = "but a message is lost"
+"""What the error of a run says that has ended well and lost a message."""
+
+
 @dataclass
 class _Fates:
     """The messages with one body on one route."""
@@ -110,6 +114,8 @@ def _why(message: PublishedMessage | None) -> str:
     """What became of a message in the run that has lost it; None when there it is not even published."""
     if message is None:
         return "it was never published"
+    if message.returned is not None:
+        return "it was returned"
     if not message.copies:
         last = next((event for event in reversed(message.fate) if event.name in _NOWHERE), None)
         return "it reached no queue" if last is None else _NOWHERE[last.name]

@@ -48,7 +48,7 @@ class Grouping(TestCase):
 
     def test_a_hang_is_never_in_a_group_with_a_failure(self) -> None:
         both = [outcome("1:in:connect:1 reset", kind, "late") for kind in (Kind.FAILED, Kind.HUNG)]
-        self.assertEqual([each.kind for each in group(both, POINTS, FAULTS)], [Kind.FAILED, Kind.HUNG])
+        self.assertEqual([each.kind for each in group(both, POINTS, FAULTS)], [Kind.HUNG, Kind.FAILED])
 
     def test_what_passed_or_did_not_run_is_in_none(self) -> None:
         quiet = [outcome("1:in:connect:1 reset", kind) for kind in (Kind.PASSED, Kind.NOT_APPLICABLE, Kind.SKIPPED)]
@@ -69,6 +69,16 @@ class Grouping(TestCase):
         found = [outcome(f"1:in:connect:1 {fault}", Kind.VERDICT, text, verdicts=(text,))
                  for fault, text in zip(FAULTS, texts, strict=False)]  # fmt: skip
         self.assertEqual(len(group(found, POINTS, FAULTS)), 1)
+
+    def test_what_nobody_would_notice_comes_before_what_the_program_says_itself(self) -> None:
+        loud = [outcome(f"1:in:connect:1 {fault}", Kind.FAILED, "exit status 1: no") for fault in FAULTS]
+        lost = outcome("1:in:connect:1 reset", Kind.FAILED, "exit status 0, but a message is lost: it was returned")
+        verdict = outcome("1:in:connect:1 close", Kind.VERDICT, "never-confirmed: message 3")
+        hung = outcome("1:in:connect:1 stall", Kind.HUNG, "all wait")
+        always = outcome("no fault", Kind.VERDICT, "acked-before-effect: message 1")
+        found = group([*loud, hung, verdict, lost, always], POINTS, FAULTS)
+        expected = [always, lost, verdict, hung, loud[0]]
+        self.assertEqual([each.error for each in found], [each.error for each in expected])
 
     def test_the_faults_of_a_group_are_counted(self) -> None:
         cases = ["1:in:connect:1 stall", "1:out:basic.deliver:1 reset", "1:out:basic.deliver:2 reset"]

@@ -56,6 +56,12 @@ class Losses(TestCase):
         (told,) = self.found([waiting("a")], [message("a", fate="withheld")])
         self.assertIn("its publish never reached the broker", told)
 
+    def test_one_that_was_returned_is_lost_by_that(self) -> None:
+        returned = message("a", fate="returned")
+        returned.fate.append(Event(1, 0.0, None, None, "withheld"))  # a rule has returned it, and so it went no further
+        (told,) = self.found([waiting("a")], [returned])
+        self.assertIn("it was returned", told)
+
     def test_so_is_one_that_was_sent_with_no_ack_and_did_not_arrive(self) -> None:
         plain = message("a", "ready", "delivered", no_ack=True)
         (told,) = self.found([plain], [message("a", "ready", "delivered", no_ack=True, reached=False)])
