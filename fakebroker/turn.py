@@ -200,7 +200,7 @@ class TurnClock:
         """The same clock for somebody else."""
         return TurnClock(self._clock, self._turn, owner)
 
-    def callLater(self, delay: float, callable: Callable[..., Any], /, *args: Any, **kwargs: Any) -> DelayedCall:
+    def callLater(self, delay: float, callable: Callable[..., object], /, *args: Any, **kwargs: Any) -> DelayedCall:
         """As every clock's."""
         if args or kwargs:
             return self._call_later(delay, self._turn.due, lambda: callable(*args, **kwargs), self._owner)

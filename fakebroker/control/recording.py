@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import select
 import stat
-from typing import Any
 
 from twisted.logger import Logger
 
+from fakebroker.clock import DelayedCall, Time
 from fakebroker.journal.entries import Entry
 from fakebroker.journal.record import dumps, record_of
 
@@ -30,14 +30,14 @@ class Recording:
     :raises OSError: when the file can't be opened.
     """
 
-    def __init__(self, reactor: Any, name: str) -> None:
+    def __init__(self, reactor: Time, name: str) -> None:
         self._reactor = reactor
         self._name = name
         self._descriptor: int | None = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         if stat.S_ISFIFO(os.fstat(self._descriptor).st_mode):
             os.set_blocking(self._descriptor, False)
         self._backlog = bytearray()
-        self._later: Any = None
+        self._later: DelayedCall | None = None
 
     def note(self, entry: Entry) -> None:
         """Write an entry."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from collections.abc import Callable, Generator
-from typing import Any, TextIO
+from collections.abc import Callable
+from typing import TextIO
 
 from twisted.internet import defer
 from twisted.python.failure import Failure
@@ -15,8 +15,9 @@ from connector import AmqpConnector, AuthenticationRefused, ConnectionLost
 from fakebroker import FakeBroker
 from fakebroker.faults import Reset, when
 from fakebroker.journal.entries import Entry, Lost
+from fakebroker.server.awaitable import Steps
 
-SceneSteps = Generator[defer.Deferred[Any], Any, str]
+SceneSteps = Steps[str]
 Scene = Callable[[FakeBroker, AmqpConnector], SceneSteps]
 """A scene: the connector talks to the broker. It returns a line about the outcome, or raises."""
 

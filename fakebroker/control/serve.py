@@ -10,13 +10,14 @@ import argparse
 import signal
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from fakebroker.control import options as serve_options
 from fakebroker.control.command_error import CommandError
 from fakebroker.printable import printable
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorCore, IReactorFromThreads
     from twisted.logger import LogEvent
     from twisted.python.failure import Failure
 
@@ -63,7 +64,7 @@ def _line(event: LogEvent) -> str | None:
     return None if text is None else printable(text, keep="\n\t")
 
 
-def _begin(reactor: Any, server: Server, failures: list[Failure]) -> None:
+def _begin(reactor: IReactorCore, server: Server, failures: list[Failure]) -> None:
     """Start the broker when the reactor starts, and stop it before the reactor stops."""
 
     def failed(failure: Failure) -> None:
@@ -85,7 +86,7 @@ def _print(url: str) -> None:
         raise CommandError(f"cannot write the URL to stdout: {str(error.strerror or error).lower()}", 2) from None
 
 
-def _take_signals(reactor: Any) -> None:
+def _take_signals(reactor: IReactorCore) -> None:
     """Have signals stop the reactor, once; those that come while it stops change nothing.
 
     A shell starts what it runs in the background with SIGINT ignored; it is taken all the same.
@@ -102,7 +103,7 @@ def _take_signals(reactor: Any) -> None:
         nonlocal stopping
         if not stopping:
             stopping = True
-            reactor.callFromThread(stop)
+            cast("IReactorFromThreads", reactor).callFromThread(stop)
 
     for number in SIGNALS:
         signal.signal(number, taken)

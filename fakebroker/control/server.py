@@ -7,11 +7,12 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.logger import Logger
 
+from fakebroker.clock import Time
 from fakebroker.control.command_error import CommandError
 from fakebroker.control.login import VARIABLES, begin_with, defaults, find_login, passwords
 from fakebroker.control.memory_alarm import MemoryWatch
@@ -113,7 +114,7 @@ class Server:
             found.append(lambda: _judged(options.faults, lambda: self.broker.faults.load(form)))
         if options.journal is not None:
             try:
-                self._record = Recording(self._reactor, options.journal)
+                self._record = Recording(cast(Time, self._reactor), options.journal)
             except OSError as error:
                 raise CommandError(f"--journal {options.journal}: {_told(error)}", WRONG) from None
         return found

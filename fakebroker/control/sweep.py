@@ -15,9 +15,9 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from fakebroker.control import sweep_options
 from fakebroker.control.command_error import CommandError
@@ -25,7 +25,15 @@ from fakebroker.errors import FakeBrokerError
 from fakebroker.printable import printable
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorCore, IReactorFromThreads
+    from twisted.python.failure import Failure
+
+    from fakebroker.fake import FakeBroker
+    from fakebroker.faults.named import NamedFault
+    from fakebroker.ledger.verdicts import Verdict
+    from fakebroker.search.case import Case
     from fakebroker.search.command_sweep import CommandSweep
+    from fakebroker.search.reactor import Reactor
     from fakebroker.search.report import Report
 
 SUMMARY = "let all go wrong that can, in a program of any language"
@@ -67,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
     return COULD_NOT_RUN if report.groups or sweep.stopped else 0
 
 
-def make_sweep(reactor: Any, options: argparse.Namespace) -> CommandSweep:
+def make_sweep(reactor: Reactor, options: argparse.Namespace) -> CommandSweep:
     """Make the sweep that the options ask for.
 
     :raises FakeBrokerError: for an option that makes no sense.
@@ -100,13 +108,13 @@ def make_sweep(reactor: Any, options: argparse.Namespace) -> CommandSweep:
     )
 
 
-def _faults(options: argparse.Namespace) -> Any:
+def _faults(options: argparse.Namespace) -> Sequence[NamedFault]:
     from fakebroker.faults.named import chosen
 
     return chosen(options.faults)
 
 
-def _cases(options: argparse.Namespace) -> list[Any]:
+def _cases(options: argparse.Namespace) -> list[Case]:
     from fakebroker.faults.named import NAMED
     from fakebroker.search.case import Case
     from fakebroker.validation import unknown
@@ -120,7 +128,7 @@ def _cases(options: argparse.Namespace) -> list[Any]:
     return cases
 
 
-def _verdicts(options: argparse.Namespace) -> Callable[[Any], list[Any]]:
+def _verdicts(options: argparse.Namespace) -> Callable[[FakeBroker], list[Verdict]]:
     """A function that tells the verdicts on a broker's clients."""
     from fakebroker.ledger.verdicts.judging import verdicts_on
     from fakebroker.search.verdict_choice import chosen_verdicts
@@ -129,7 +137,7 @@ def _verdicts(options: argparse.Namespace) -> Callable[[Any], list[Any]]:
     return lambda broker: verdicts_on(broker.ledger, levels)
 
 
-def _swept(reactor: Any, sweep: CommandSweep) -> Report:
+def _swept(reactor: IReactorCore, sweep: CommandSweep) -> Report:
     """Run the reactor until the sweep has ended, by itself or by a signal.
 
     :raises CommandError: when it could not run.
@@ -146,16 +154,16 @@ def _swept(reactor: Any, sweep: CommandSweep) -> Report:
     severe = LogLevelFilterPredicate(LogLevel.error)
     log = FilteringLogObserver(FileLogObserver(sys.stderr, formatEventAsClassicLogText), [severe])
     globalLogBeginner.beginLoggingTo([log], redirectStandardIO=False)
-    results: list[Any] = []
+    results: list[Report | Failure] = []
 
-    def ended(result: Any) -> None:
+    def ended(result: Report | Failure) -> None:
         results.append(result)
         reactor.stop()
 
     _take_signals(reactor, sweep)
     reactor.callWhenRunning(lambda: sweep.run().addBoth(ended))
     try:
-        reactor.run(installSignalHandlers=False)
+        reactor.run(installSignalHandlers=False)  # type: ignore[call-arg]
     finally:
         sweep.progress.end()
         if not results:
@@ -163,23 +171,24 @@ def _swept(reactor: Any, sweep: CommandSweep) -> Report:
     return _judged(results[0])
 
 
-def _take_signals(reactor: Any, sweep: CommandSweep) -> None:
+def _take_signals(reactor: IReactorCore, sweep: CommandSweep) -> None:
     """Have a signal end the sweep, and a second one end its programs at once."""
 
     def taken(number: int, frame: object) -> None:
         grace = 0.0 if sweep.stopped else 1.0
-        reactor.callFromThread(sweep.stop, grace)
+        cast("IReactorFromThreads", reactor).callFromThread(sweep.stop, grace)
 
     for number in SIGNALS:
         signal.signal(number, taken)
 
 
-def _judged(result: Any) -> Report:
+def _judged(result: Report | Failure) -> Report:
     """The report; or why there is none."""
-    error = getattr(result, "value", None)
-    if error is None:
-        made: Report = result
-        return made
+    from twisted.python.failure import Failure
+
+    if not isinstance(result, Failure):
+        return result
+    error: BaseException = cast(BaseException, result.value)
     if isinstance(error, CommandError):
         raise error
     output = getattr(error, "output", "").rstrip()

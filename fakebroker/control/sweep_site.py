@@ -7,12 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from twisted.internet.defer import Deferred
 
 from fakebroker.control.server import Server
 from fakebroker.fake import FakeBroker
+
+T = TypeVar("T")
 
 
 class SweepSite:
@@ -23,7 +25,7 @@ class SweepSite:
     :raises CommandError: for a file that can't be read, or says what makes no sense.
     """
 
-    def __init__(self, reactor: Any, served: argparse.Namespace, heartbeat: int) -> None:
+    def __init__(self, reactor: object, served: argparse.Namespace, heartbeat: int) -> None:
         self._told: dict[str, str] = {}
         self._folder = None
         if served.tls:
@@ -58,7 +60,7 @@ class SweepSite:
         """Leave nothing in the reactor, and no files."""
         return self._server.stop().addBoth(self._clean)
 
-    def _clean(self, result: Any = None) -> Any:
+    def _clean(self, result: T | None = None) -> T | None:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
         return result

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from collections.abc import Sequence
+from typing import NoReturn
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorCore
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.python.usage import Options as UsageOptions
@@ -26,7 +28,7 @@ class _Refused(Exception):
 class _Parser(argparse.ArgumentParser):
     """Reads the options of ``fakebroker serve`` from twist's command line."""
 
-    def error(self, message: str) -> Any:
+    def error(self, message: str) -> NoReturn:
         raise _Refused(message)
 
 
@@ -41,7 +43,7 @@ class Options(UsageOptions):
 
     parsed: argparse.Namespace
 
-    def parseOptions(self, options: Any = None) -> None:
+    def parseOptions(self, options: Sequence[str] | None = None) -> None:
         """Read them.
 
         :raises twisted.python.usage.UsageError: for wrong options.
@@ -58,7 +60,7 @@ class BrokerService(Service):
     :raises fakebroker.control.command_error.CommandError: for a file that can't be read, or says what makes no sense.
     """
 
-    def __init__(self, options: Options, reactor: Any) -> None:
+    def __init__(self, options: Options, reactor: IReactorCore) -> None:
         self._server = Server(reactor, options.parsed)
         self._reactor = reactor
         self.broker = self._server.broker

@@ -94,7 +94,7 @@ class TransportPort(Protocol):
     def has_read(self) -> bool:
         """Whether the peer has surely read all that was written. That is known in memory alone."""
 
-    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
+    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], object]:
         """Make a call when the peer has had time to read what was written, before more is written.
 
         :param pieces: how many pieces are written in all.
@@ -138,7 +138,7 @@ class NoTransport:
     def has_read(self) -> bool:
         return False
 
-    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
+    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], object]:
         return lambda: None
 
     def flush(self) -> None: ...

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable
-from typing import Any
 
 from fakebroker.search.blocking import judge_hang
 from fakebroker.search.places import place_in
@@ -112,7 +111,7 @@ def _names(loop: VirtualLoop) -> list[str]:
     ]  # fmt: skip
 
 
-def _note(context: dict[str, Any], run: Run) -> None:
+def _note(context: dict[str, object], run: Run) -> None:
     """An error that nobody has caught."""
     error = context.get("exception")
     run.unhandled.append(error if isinstance(error, BaseException) else RuntimeError(context.get("message", "?")))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from twisted.internet.defer import Deferred, inlineCallbacks
 
@@ -15,6 +15,8 @@ from fakebroker.faults.active_rule import ActiveRule
 from fakebroker.faults.rule import Rule
 from fakebroker.journal.entries import Entry
 from fakebroker.search.program import Program
+from fakebroker.search.reactor import Reactor
+from fakebroker.server.awaitable import Steps
 from fakebroker.wire.command import Heartbeat
 
 TICK, SLOW_TICK = 0.005, 0.05
@@ -109,7 +111,7 @@ class CommandRun:
 
     def __init__(
         self,
-        reactor: Any,
+        reactor: Reactor,
         work: Work,
         site: BrokerSite,
         make_rules: Callable[[int], Sequence[Rule]],
@@ -136,7 +138,7 @@ class CommandRun:
             self._program.end(grace)
 
     @inlineCallbacks
-    def run(self) -> Generator[Deferred[Any], Any, EndedRun]:
+    def run(self) -> Steps[EndedRun]:
         """Run.
 
         :returns: a Deferred of how it has ended. Nothing of it is left then, neither processes nor sockets.
@@ -161,7 +163,7 @@ class CommandRun:
     # --- what comes before
 
     @inlineCallbacks
-    def _set_up(self, environment: Mapping[str, str]) -> Generator[Deferred[Any], Any, bool]:
+    def _set_up(self, environment: Mapping[str, str]) -> Steps[bool]:
         """Have the broker found healthy, and set up. Returns whether it was."""
         work, ended = self._work, self._ended
         if work.healthy is not None:
@@ -252,8 +254,8 @@ class CommandRun:
         """Whether a rule or a timer of the broker is due that soon. Heartbeats are not counted."""
         turn, now = self._site.broker.turn, self._reactor.seconds()
         for call in self._reactor.getDelayedCalls():
-            if getattr(call.func, "__self__", None) is turn and call.getTime() - now <= within:
-                if not isinstance(getattr(call.args[0], "__self__", None), Heartbeats):
+            if getattr(getattr(call, "func", None), "__self__", None) is turn and call.getTime() - now <= within:
+                if not isinstance(getattr(getattr(call, "args", (None,))[0], "__self__", None), Heartbeats):
                     return True
         return False
 

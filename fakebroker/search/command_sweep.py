@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.python.failure import Failure
 
 from fakebroker.errors import FakeBrokerError
 from fakebroker.faults.named import NAMED, NamedFault
@@ -21,7 +21,9 @@ from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.plan import SweepPlan, make_plan
 from fakebroker.search.points import Point, points_of
 from fakebroker.search.progress import Progress
+from fakebroker.search.reactor import Reactor
 from fakebroker.search.report import Report
+from fakebroker.server.awaitable import Steps
 
 WAITING = 8
 """For each run that may work at once, so many may be under way: most of them only wait. Not with one at a time."""
@@ -81,7 +83,7 @@ class CommandSweep:
     :param again: a line that runs one case again.
     """
 
-    reactor: Any
+    reactor: Reactor
     title: str
     work: Work
     choice: Tried
@@ -111,7 +113,7 @@ class CommandSweep:
                 each.run.stop(grace)
 
     @inlineCallbacks
-    def run(self) -> Generator[Deferred[Any], Any, Report]:
+    def run(self) -> Steps[Report]:
         """Sweep.
 
         :returns: a Deferred of the report. It fails with :class:`PlainRunFailed` when the command can't be swept.
@@ -132,7 +134,7 @@ class CommandSweep:
     # --- the run without a fault
 
     @inlineCallbacks
-    def _plain_run(self) -> Generator[Deferred[Any], Any, Outcome]:
+    def _plain_run(self) -> Steps[Outcome]:
         run = self._make_run(Case(), lambda idle: None)
         scheduled = _Scheduled(-1, Case(), run)
         self._running.append(scheduled)
@@ -189,7 +191,7 @@ class CommandSweep:
     # --- the others
 
     @inlineCallbacks
-    def _run_all(self, steps: Sequence[Case | Outcome]) -> Generator[Deferred[Any], Any, None]:
+    def _run_all(self, steps: Sequence[Case | Outcome]) -> Steps[None]:
         """Run all cases: first one of each fault at each command, then those that are like one that did not hang, and
         last a few of those that are like one that did.
         """
@@ -246,13 +248,13 @@ class CommandSweep:
             each.idle = is_idle
             self._fill()
 
-        def ended(result: Any) -> None:
+        def ended(result: EndedRun | Failure) -> None:
             self._running.remove(each)
             if isinstance(result, EndedRun):
                 outcome = self.judge.outcome(each.case, result)
                 self._remember(each.index, each.case, result)
             else:
-                outcome = Outcome(each.case, Kind.BROKEN, f"{result.type.__name__}: {result.getErrorMessage()}")
+                outcome = Outcome(each.case, Kind.BROKEN, f"{type(result.value).__name__}: {result.getErrorMessage()}")
             if not self.stopped:
                 self._note(each, outcome)
             self._fill()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, TypedDict, TypeVar, overload
 
 from fakebroker.liberties import chooser_of, chosen
 from fakebroker.liberties.seeded import CHANGES
 from fakebroker.search.case import Case
 from fakebroker.search.explored import ExploreReport
 from fakebroker.search.explorer import Explorer, WantedSchedules
-from fakebroker.search.judge import named_errors
+from fakebroker.search.judge import Errors, named_errors
 from fakebroker.search.outcome import Outcome
 from fakebroker.search.run import ScenarioWorld
 from fakebroker.search.scenario import Check, Scenario, check_scenario, world_of
@@ -23,6 +23,9 @@ from fakebroker.testing.case import BrokerTestCase
 from fakebroker.testing.report import LIBERTIES
 from fakebroker.validation import whole
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 RUNS = 1000
 """How many schedules are tried, unless somebody says otherwise."""
 
@@ -30,6 +33,24 @@ IN_TURN = 200
 """How many of them in turn, those with the fewest liberties first."""
 
 T = TypeVar("T")
+
+
+class ExploreKeywords(TypedDict, total=False):
+    """What an exploration can be given by name; :func:`explore` tells of each."""
+
+    runs: int
+    seed: int
+    changes: int
+    exhaustive_below: int
+    liberties: str | Iterable[str]
+    only: str | None
+    allow: Errors
+    check: Check | None
+    within: float
+    verdicts: bool | str | Sequence[str]
+    jobs: int | None
+    progress: bool | Callable[[Outcome], object] | None
+    world: str
 
 
 class ExploreOptions:
@@ -44,10 +65,10 @@ class ExploreOptions:
         exhaustive_below: int = IN_TURN,
         liberties: str | Iterable[str] = "all",
         only: str | None = None,
-        allow: Any = (),
+        allow: Errors = (),
         check: Check | None = None,
         within: float = 3600.0,
-        verdicts: Any = True,
+        verdicts: bool | str | Sequence[str] = True,
         jobs: int | None = None,
         progress: bool | Callable[[Outcome], object] | None = None,
         world: str = "auto",
@@ -73,12 +94,14 @@ class ExploreOptions:
 
 
 @overload
-def explore(scenario: type[T], **options: Any) -> type[T]: ...
+def explore(  # type: ignore[overload-overlap] # a class is no scenario, though it can be called
+    scenario: type[T], **options: Unpack[ExploreKeywords]
+) -> type[T]: ...
 @overload
-def explore(scenario: Scenario, **options: Any) -> ExploreReport: ...
+def explore(scenario: Scenario, **options: Unpack[ExploreKeywords]) -> ExploreReport: ...
 @overload
-def explore(scenario: None = None, **options: Any) -> Callable[[T], T]: ...
-def explore(scenario: Any = None, **options: Any) -> Any:
+def explore(scenario: None = None, **options: Unpack[ExploreKeywords]) -> Callable[[T], T]: ...
+def explore(scenario: object = None, **options: Unpack[ExploreKeywords]) -> object:
     """Run a scenario again and again, each time in another of the orders that a RabbitMQ may choose.
 
     ``explore(scenario)`` runs it now, and returns what was found. ``@explore()`` makes a test method, a class of tests
@@ -114,8 +137,7 @@ def explore(scenario: Any = None, **options: Any) -> Any:
         return lambda thing: mark(thing, swept)
     if isinstance(scenario, type) or is_method(scenario):
         return explore(**options)(scenario)
-    check_scenario(scenario)
-    return run_exploration(scenario, ExploreOptions(**options))
+    return run_exploration(check_scenario(scenario), ExploreOptions(**options))
 
 
 def run_exploration(scenario: Scenario, options: ExploreOptions, title: str = "") -> ExploreReport:
@@ -127,12 +149,13 @@ def run_exploration(scenario: Scenario, options: ExploreOptions, title: str = ""
     return Explorer(world(common.world), common.judge, other).explore(name, options.wanted(), in_environment)
 
 
-def explored_with(allow: Any = (), **options: Any) -> Swept:
+def explored_with(**options: Unpack[ExploreKeywords]) -> Swept:
     """What marks a test as an exploration.
 
-    :param allow: as :func:`explore` has it; the errors may be given by their dotted names.
+    The parameters are those of :func:`explore`; the errors of ``allow`` may be given by their dotted names.
     """
-    return Swept(partial(explore_world, ExploreOptions(allow=named_errors(allow), **options)))
+    options["allow"] = named_errors(options.get("allow", ()))
+    return Swept(partial(explore_world, ExploreOptions(**options)))
 
 
 def explore_world(options: ExploreOptions, title: str, world: ScenarioWorld, again: Again) -> ExploreReport:

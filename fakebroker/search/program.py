@@ -8,10 +8,12 @@ import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
 
 from twisted.internet.interfaces import IReadDescriptor
 from zope.interface import implementer
+
+from fakebroker.clock import DelayedCall
+from fakebroker.search.reactor import Reactor
 
 KEPT = 32 * 1024
 """How many octets of a program's output are kept, the last ones."""
@@ -29,7 +31,7 @@ class TailOfOutput:
     :param active: called whenever something was printed.
     """
 
-    def __init__(self, reactor: Any, descriptor: int, active: Callable[[], None]) -> None:
+    def __init__(self, reactor: Reactor, descriptor: int, active: Callable[[], None]) -> None:
         self._reactor = reactor
         self._descriptor = descriptor
         self._active = active
@@ -97,7 +99,7 @@ class Program:
     """
 
     def __init__(
-        self, reactor: Any, command: Sequence[str] | str, environment: Mapping[str, str], active: Callable[[], None]
+        self, reactor: Reactor, command: Sequence[str] | str, environment: Mapping[str, str], active: Callable[[], None]
     ) -> None:
         self._reactor = reactor
         reader, writer = os.pipe()
@@ -117,7 +119,7 @@ class Program:
         finally:
             os.close(writer)
         self._output = TailOfOutput(reactor, reader, active)
-        self._killing: Any = None
+        self._killing: DelayedCall | None = None
         self.status: int | None = None
         """The exit status when it has ended; -15 is that of a program that SIGTERM has ended."""
 

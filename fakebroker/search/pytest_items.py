@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 from unittest import SkipTest
 
 import pytest
@@ -21,6 +21,8 @@ from fakebroker.testing.searched import Hooks, open_clients
 
 SKIPS = (pytest.skip.Exception, SkipTest)
 
+When = Literal["setup", "call", "teardown"]
+
 Sweep = Callable[[str, ScenarioWorld, Again], Report]
 
 
@@ -31,8 +33,8 @@ class _Sibling:
     def __init__(self, item: pytest.Item) -> None:
         self._item = item
 
-    def listchain(self) -> list[Any]:
-        return cast("list[Any]", self._item.listchain()[:-1])
+    def listchain(self) -> list[object]:
+        return list(self._item.listchain()[:-1])
 
 
 class ItemWorld(TestWorld):
@@ -92,13 +94,13 @@ class ItemWorld(TestWorld):
         errors = _raised("setup", lambda: hook.pytest_runtest_setup(item=item))
         if not errors:
             errors = _raised("call", lambda: hook.pytest_runtest_call(item=item))
-        sibling = cast(Any, _Sibling(item))
+        sibling = cast(pytest.Item, _Sibling(item))
         errors += _raised("teardown", lambda: hook.pytest_runtest_teardown(item=item, nextitem=sibling))
         return errors
 
 
-def _raised(when: str, function: Callable[[], object]) -> list[BaseException]:
-    call = pytest.CallInfo.from_call(function, cast(Any, when), reraise=(KeyboardInterrupt, Endless))
+def _raised(when: When, function: Callable[[], object]) -> list[BaseException]:
+    call = pytest.CallInfo.from_call(function, when, reraise=(KeyboardInterrupt, Endless))
     return [] if call.excinfo is None else [call.excinfo.value]
 
 
@@ -116,8 +118,9 @@ def run_item(item: pytest.Function, nextitem: pytest.Item | None, sweep: Sweep, 
         if report.found:
             pytest.fail(str(report), pytrace=False)
 
-    for when, function in (("setup", _nothing), ("call", call), ("teardown", _nothing)):
-        info = pytest.CallInfo.from_call(function, cast(Any, when), reraise=(KeyboardInterrupt,))
+    phases: dict[When, Callable[[], None]] = {"setup": _nothing, "call": call, "teardown": _nothing}
+    for when, function in phases.items():
+        info = pytest.CallInfo.from_call(function, when, reraise=(KeyboardInterrupt,))
         report = item.ihook.pytest_runtest_makereport(item=item, call=info)
         item.ihook.pytest_runtest_logreport(report=report)
     item.session._setupstate.teardown_exact(nextitem)

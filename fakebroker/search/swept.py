@@ -6,7 +6,7 @@ import inspect
 import sys
 import unittest
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar, cast
 
 from twisted.trial.reporter import TestResult
 
@@ -19,12 +19,14 @@ from fakebroker.search.run import Left, Load, Run, ScenarioWorld
 from fakebroker.testing.case import BrokerTestCase, SynchronousBrokerTestCase
 from fakebroker.testing.clock import NeverSettles
 from fakebroker.testing.report import LIBERTIES
-from fakebroker.testing.searched import MARK, Hooks, open_clients
+from fakebroker.testing.searched import MARK, Hooks, RunCase, RunResult, open_clients
 
 FAULT = "FAKEBROKER_FAULT"
 """The environment variable that has a sweep run exactly one case."""
 
 Again = Callable[[Case], str]
+
+T = TypeVar("T")
 
 OURS = (SynchronousBrokerTestCase, BrokerTestCase)
 
@@ -119,16 +121,17 @@ class Swept:
     def __init__(self, sweep: Callable[[str, ScenarioWorld, Again], Report]) -> None:
         self.sweep = sweep
 
-    def run_instead(self, case: Any, result: Any) -> None:
+    def run_instead(self, case: RunCase, result: RunResult) -> None:
         """Run all cases of a test, and tell a test runner of them as of one test."""
         result.startTest(case)
         try:
             skip, reason = case.getSkip()
             if skip:
-                raise unittest.SkipTest(reason)
+                raise unittest.SkipTest(str(reason))
             node = getattr(result, "nodeid", "")
             again = in_pytest(node) if node else in_trial(case.id())
-            self.sweep(case.id(), CaseWorld(type(case), case._testMethodName), again).assert_nothing_found()
+            world = CaseWorld(cast("type[BrokerTestCase]", type(case)), case._testMethodName)
+            self.sweep(case.id(), world, again).assert_nothing_found()
         except unittest.SkipTest as error:
             result.addSkip(case, str(error))
         except AssertionError:
@@ -144,7 +147,7 @@ class Swept:
 class _Marked:
     """A test method, until its class is made: then the class gets the method itself, marked."""
 
-    def __init__(self, function: Any, swept: Swept) -> None:
+    def __init__(self, function: object, swept: Swept) -> None:
         self._function = function
         self._swept = swept
 
@@ -154,7 +157,7 @@ class _Marked:
         setattr(owner, name, self._function)
 
 
-def mark(thing: Any, swept: Swept) -> Any:
+def mark(thing: T, swept: Swept) -> T:
     """Make a test, or all tests of a class, a sweep.
 
     :raises TypeError: when it is neither.
@@ -166,7 +169,7 @@ def mark(thing: Any, swept: Swept) -> Any:
     if not inspect.isfunction(thing):
         raise TypeError(f"@sweep() is for a test method, a class of tests or a pytest test, and not for {thing!r}")
     if is_method(thing):
-        return _Marked(thing, swept)
+        return cast(T, _Marked(thing, swept))
     setattr(thing, MARK, swept)
     return thing
 

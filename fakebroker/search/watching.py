@@ -10,10 +10,13 @@ import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from typing import Any
+from typing import TYPE_CHECKING
 
 from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import implementer
+
+if TYPE_CHECKING:
+    from twisted.logger import LogEvent
 
 
 @implementer(ILogObserver)
@@ -35,7 +38,7 @@ class Watching:
         threading.excepthook = self._hook
         globalLogPublisher._observers = self._observers
 
-    def __call__(self, event: Any) -> None:
+    def __call__(self, event: LogEvent) -> None:
         """Something was logged."""
         failure = event.get("log_failure") or (event.get("failure") if event.get("isError") else None)
         error = getattr(failure, "value", None)

@@ -29,13 +29,13 @@ class Cutter:
     """
 
     def __init__(
-        self, chooser: ChooserPort, when_read: Callable[[Callable[[], None], int], Callable[[], None]], clock: Time
+        self, chooser: ChooserPort, when_read: Callable[[Callable[[], None], int], Callable[[], object]], clock: Time
     ) -> None:
         self._chooser = chooser
         self._when_read = when_read
         self._clock = clock
         self._pieces = 0
-        self._cancel: Callable[[], None] | None = None
+        self._cancel: Callable[[], object] | None = None
 
     def cut(self, data: bytes, go_on: Callable[[], None]) -> bytes:
         """What is written now of something.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from twisted.internet import tcp
+from twisted.internet.interfaces import ITransport
 
 from fakebroker.clock import Time
 
@@ -17,7 +17,7 @@ TURNS = 2
 """The time of a piece is waited in so many parts."""
 
 
-def sender(transport: Any) -> Callable[[bytes], None]:
+def sender(transport: ITransport) -> Callable[[bytes], None]:
     """A function that writes to a transport; over plain TCP it does so at once, where nothing else waits to be sent.
 
     Twisted keeps what is written until the reactor has asked whether the socket takes it. It nearly always does; to ask

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import cast
 
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IAddress
+from twisted.internet.interfaces import IAddress, ITransport
 from twisted.internet.protocol import Factory
 
 from fakebroker.amqp.connection import Connection
 from fakebroker.amqp.handlers import HANDLERS
 from fakebroker.broker.broker import Broker
+from fakebroker.clock import Time
 from fakebroker.link import Link, LinkContext
 from fakebroker.link.schedule import Schedule
 from fakebroker.server.protocol import BrokerProtocol
@@ -103,7 +104,7 @@ class BrokerFactory(Factory):
             self.turn.run(protocol.say_goodbye, protocol)
         return self._when_all_gone(reactor, seconds, self._tell_all_gone)
 
-    def _when_all_gone(self, reactor: Any, seconds: float, late: Callable[[], None]) -> Deferred[None]:
+    def _when_all_gone(self, reactor: object, seconds: float, late: Callable[[], None]) -> Deferred[None]:
         """Wait until no connection is left.
 
         :param seconds: after so many real seconds ``late`` is called, if some are left.
@@ -115,8 +116,13 @@ class BrokerFactory(Factory):
             return succeed(None)
         gone: Deferred[None] = Deferred()
         self._all_gone.append(gone)
-        timer = reactor.callLater(seconds, late)
-        return gone.addCallback(lambda _: timer.cancel() if timer.active() else None)
+        timer = cast(Time, reactor).callLater(seconds, late)
+
+        def in_time(_: object) -> None:
+            if timer.active():
+                timer.cancel()
+
+        return gone.addCallback(in_time)
 
     def crash_all(self) -> None:
         """Be gone from all clients. They are reset; those that a partition keeps from the broker see nothing of it."""
@@ -147,8 +153,9 @@ class ListenerFactory(Factory):
         return protocol
 
 
-def connection_name(transport: Any) -> str:
+def connection_name(transport: ITransport | None) -> str:
     """``peer -> host``, as RabbitMQ names a connection."""
+    assert transport is not None, "it is there"
     return f"{_address(transport.getPeer())} -> {_address(transport.getHost())}"
 
 

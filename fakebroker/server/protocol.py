@@ -260,7 +260,7 @@ class BrokerProtocol(Protocol):
         """Whether the peer has surely read all that was written. That is known in memory alone."""
         return not self._unwritten and isinstance(self._socket, MemoryTransport) and not self._socket.unsent
 
-    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], None]:
+    def when_read(self, call: Callable[[], None], pieces: int) -> Callable[[], object]:
         """Make a call when the peer has had time to read what was written, before more is written.
 
         In memory a peer reads each write by itself. Over TCP it reads as one whatever has come by then, so that real

@@ -14,7 +14,7 @@ def weakly(method: Callable[..., object]) -> Callable[..., Any]:
     """A function that calls a method, and does nothing when the object is gone."""
     found = WeakMethod(method)
 
-    def call(*args: Any) -> object:
+    def call(*args: object) -> object:
         there = found()
         return None if there is None else there(*args)
 

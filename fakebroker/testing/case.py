@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 from twisted.internet.defer import Deferred, inlineCallbacks
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from fakebroker.fake import FakeBroker
+from fakebroker.server.awaitable import Steps
 from fakebroker.testing.clients import txamqp_client
 from fakebroker.testing.clock import LONGEST_WAIT, Driver, NeverSettles, VirtualClock
 from fakebroker.testing.quiet import NOBODY, Outside
 from fakebroker.testing.report import keeps_ledger, liberties, report, reporting, seed
-from fakebroker.testing.searched import Hooks, search_of
+from fakebroker.testing.searched import Hooks, RunResult, search_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,7 +50,7 @@ class _Reporting:
         return broker
 
     def _watch(self) -> None:
-        case: Any = self
+        case = cast(SynchronousTestCase, self)
         if self._hooks is not None:
             self._hooks.begin(self.broker)
         name = case._testMethodName
@@ -61,15 +63,14 @@ class _Reporting:
         setattr(case, name, started)
         case.addCleanup(setattr, case, name, method)  # the test may be run again
 
-    def _run_finished(self, run: Callable[[], object]) -> object:
+    def _run_finished(self, run: Callable[[], object]) -> None:
         """Run the test. Like the test itself, its fixtures may return a Deferred, a coroutine or a generator."""
-        case: Any = self
         for name in ("setUp", "tearDown"):
-            setattr(case, name, self._finished(getattr(case, name)))
+            setattr(self, name, self._finished(getattr(self, name)))
         try:
-            return run()
+            run()
         finally:
-            del case.setUp, case.tearDown
+            del self.setUp, self.tearDown  # type: ignore[attr-defined]
 
     def _finished(self, call: Callable[..., object]) -> Callable[..., object]:
         """The function, made to run to its end."""
@@ -112,7 +113,7 @@ def as_deferred(result: object, name: str) -> object:
     if inspect.iscoroutine(result):
         return Deferred.fromCoroutine(result)
     if inspect.isgenerator(result):
-        return inlineCallbacks(lambda: cast("Generator[Deferred[Any], Any, object]", result))()
+        return inlineCallbacks(lambda: cast("Steps[object]", result))()
     if inspect.isasyncgen(result) or (inspect.isawaitable(result) and not isinstance(result, Deferred)):
         raise TypeError(f"{name}() returned a {type(result).__name__}, which nobody runs: return a Deferred")
     if inspect.isfunction(result) or inspect.ismethod(result):
@@ -142,11 +143,12 @@ class SynchronousBrokerTestCase(_Reporting, SynchronousTestCase):
         self._watch()
         self.addCleanup(self._stop)
 
-    def run(self, result: object = None) -> Any:
+    def run(self, result: object = None) -> None:
         """Run the test, and finish what it and its fixtures return."""
         if self._hooks is None and (search := search_of(self)) is not None:
-            return search.run_instead(self, result)
-        return self._run_finished(lambda: super(SynchronousBrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
+            search.run_instead(self, cast(RunResult, result))
+            return
+        self._run_finished(lambda: super(SynchronousBrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
 
     def addCleanup(self, f: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:  # type: ignore[override]
         """As trial's. The function may return what a test may return."""
@@ -198,11 +200,12 @@ class BrokerTestCase(_Reporting, TestCase):
         self._drive()
         self.addCleanup(self._stop)
 
-    def run(self, result: object = None) -> Any:
+    def run(self, result: object = None) -> None:
         """Run the test, and finish what it and its fixtures return."""
         if self._hooks is None and (search := search_of(self)) is not None:
-            return search.run_instead(self, result)
-        return self._run_finished(lambda: super(BrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
+            search.run_instead(self, cast(RunResult, result))
+            return
+        self._run_finished(lambda: super(BrokerTestCase, self).run(result))  # type: ignore[no-untyped-call]
 
     def addCleanup(self, f: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:  # type: ignore[override]
         """As trial's; what the function returns is finished, too."""
@@ -213,7 +216,7 @@ class BrokerTestCase(_Reporting, TestCase):
 
         self._driver = Driver(self.clock, reactor, self._give_up, self.patience, self._outside(reactor))
 
-    def _outside(self, reactor: Any) -> Outside:
+    def _outside(self, reactor: IReactorTime) -> Outside:
         return Outside(reactor, lambda: len(self.broker.journal), self.silence)
 
     def _give_up(self, error: NeverSettles) -> None:

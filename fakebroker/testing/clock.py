@@ -8,8 +8,9 @@ from functools import partial
 from operator import methodcaller
 from typing import Any, TypeVar
 
+from twisted.internet.base import DelayedCall
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
@@ -182,7 +183,7 @@ class Driver:
     def __init__(
         self,
         clock: VirtualClock,
-        reactor: Any,
+        reactor: IReactorTime,
         gave_up: Callable[[NeverSettles], None],
         limit: float = LONGEST_WAIT,
         outside: Outside | None = None,
@@ -234,8 +235,8 @@ class Driver:
             self._call.cancel()
 
 
-def _name(call: Any) -> str:
-    function = call.func
+def _name(call: DelayedCall) -> str:
+    function: object = call.func
     if getattr(function, "__func__", None) is Turn.begin:
         function = call.args[0]  # what the broker does in that turn
     return str(getattr(function, "__qualname__", None) or repr(function))

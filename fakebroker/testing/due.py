@@ -8,8 +8,9 @@ client's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from weakref import WeakKeyDictionary
+
+from twisted.internet.base import DelayedCall
 
 from fakebroker.broker.scheduling import ChooserPort
 from fakebroker.server.in_memory import MemoryTransport
@@ -29,7 +30,7 @@ class DueOrder:
         self._chooser = chooser
         self._ends: WeakKeyDictionary[MemoryTransport, str] = WeakKeyDictionary()
 
-    def next(self, calls: Sequence[Any]) -> int:
+    def next(self, calls: Sequence[DelayedCall]) -> int:
         """The place of the call that is made first.
 
         :param calls: Twisted's delayed calls, sorted by time.
@@ -44,7 +45,7 @@ class DueOrder:
             firsts.setdefault(self._whose(call), place)
         return list(firsts.values())[self._chooser.pick("timers", list(firsts))]
 
-    def _whose(self, call: Any) -> str:
+    def _whose(self, call: DelayedCall) -> str:
         """Whose call it is: an end's of a connection, the broker's or the client's."""
         owner = getattr(call.func, "__self__", None)
         if isinstance(owner, MemoryTransport):

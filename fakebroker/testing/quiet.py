@@ -6,7 +6,8 @@ import select
 import struct
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+
+from twisted.internet.interfaces import IReactorTime
 
 LOOK = 0.001
 """Real seconds between two checks of the sockets."""
@@ -32,7 +33,9 @@ class Outside:
     :param silence: real seconds without news from the sockets after which none is expected any more.
     """
 
-    def __init__(self, reactor: Any, activity: Callable[[], object] = lambda: None, silence: float = NOBODY) -> None:
+    def __init__(
+        self, reactor: IReactorTime, activity: Callable[[], object] = lambda: None, silence: float = NOBODY
+    ) -> None:
         self._reactor = reactor
         self._activity = activity
         self._silence = silence
@@ -67,7 +70,7 @@ class Outside:
         return not (readers or writers) or bool(self._reactor.seconds() - self._since > self._silence)
 
     def _sockets(self) -> tuple[list[object], list[object]]:
-        if not hasattr(self._reactor, "getReaders"):
+        if not hasattr(self._reactor, "getReaders") or not hasattr(self._reactor, "getWriters"):
             return [], []
         internal = getattr(self._reactor, "_internalReaders", ())
         return [each for each in self._reactor.getReaders() if each not in internal], self._reactor.getWriters()
@@ -82,13 +85,13 @@ class Outside:
         return [each for each in self._reactor.getDelayedCalls() if not _is_trials(each)]
 
 
-def _is_trials(call: Any) -> bool:
-    return str(getattr(call.func, "__module__", "")).startswith("twisted.trial")
+def _is_trials(call: object) -> bool:
+    return str(getattr(getattr(call, "func", None), "__module__", "")).startswith("twisted.trial")
 
 
-def _number(selectable: Any) -> int:
+def _number(selectable: object) -> int:
     try:
-        return int(selectable.fileno())
+        return int(selectable.fileno())  # type: ignore[attr-defined]
     except Exception:  # the socket is closed
         return -1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from fakebroker.fake import FakeBroker
 
@@ -12,10 +12,36 @@ MARK = "__fakebroker_search__"
 """The attribute of a test method, or of a class of tests, that is run by a search. It is a :class:`TestSearch`."""
 
 
+class RunCase(Protocol):
+    """What a search asks of a test case."""
+
+    _testMethodName: str
+
+    def id(self) -> str: ...
+
+    def getSkip(self) -> tuple[bool, str | None]: ...
+
+
+class RunResult(Protocol):
+    """What a test runner is told by, as trial and pytest have it."""
+
+    def startTest(self, test: RunCase, /) -> object: ...
+
+    def stopTest(self, test: RunCase, /) -> object: ...
+
+    def addSuccess(self, test: RunCase, /) -> object: ...
+
+    def addSkip(self, test: RunCase, reason: str, /) -> object: ...
+
+    def addFailure(self, test: RunCase, error: object, /) -> object: ...
+
+    def addError(self, test: RunCase, error: object, /) -> object: ...
+
+
 class TestSearch(Protocol):
     """Runs a test many times, in the place of the one time that a test runner asks for."""
 
-    def run_instead(self, case: Any, result: Any) -> object:
+    def run_instead(self, case: RunCase, result: RunResult) -> None:
         """Run a test case's test.
 
         :param case: as the test runner has made it.
@@ -35,7 +61,7 @@ class Hooks:
     """Whether the broker keeps a ledger."""
 
 
-def search_of(case: Any) -> TestSearch | None:
+def search_of(case: RunCase) -> TestSearch | None:
     """The search that runs a test case's test; None when it is to run as any other."""
     return mark_of(getattr(case, case._testMethodName, None), type(case))
 
@@ -53,9 +79,9 @@ def open_clients(broker: FakeBroker) -> list[int]:
     return [number for number, protocol in broker._factory.protocols.items() if _is_open(protocol.transport)]
 
 
-def _is_open(transport: Any) -> bool:
+def _is_open(transport: object) -> bool:
     """Whether the other end of a transport in memory is open."""
     while not hasattr(transport, "peer") and hasattr(transport, "wrappedProtocol"):  # TLS is around it
-        transport = transport.transport
+        transport = getattr(transport, "transport", None)
     peer = getattr(transport, "peer", None)
     return peer is not None and not peer.disconnecting

@@ -10,7 +10,7 @@ from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Generic, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ class ThreadAnswer(Generic[T]):
             with suppress(RuntimeError):  # the event loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(pass_on)
 
-        def ended(future: asyncio.Future[Any]) -> None:
+        def ended(future: asyncio.Future[T]) -> None:
             if future.cancelled() and not self.given:
                 given_up()
 

@@ -4,10 +4,10 @@ once."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from twisted.internet.interfaces import IDelayedCall
 
+from fakebroker.clock import Time
 from fakebroker.testing.clock import VirtualClock
 
 
@@ -17,7 +17,7 @@ class BackgroundClock(VirtualClock):
     :param reactor: the reactor that runs them.
     """
 
-    def __init__(self, reactor: Any) -> None:
+    def __init__(self, reactor: Time) -> None:
         super().__init__()
         self._reactor = reactor
         self._waiting = False

@@ -12,13 +12,16 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, globalLogPublisher
 from twisted.python.failure import Failure
 
 from fakebroker.testing.background.answer import GLANCE, Latch, ThreadAnswer
+
+if TYPE_CHECKING:
+    from twisted.logger import LogEvent
 
 T = TypeVar("T")
 
@@ -117,7 +120,7 @@ class Worker:
             self.gone.happen()
             self.ready.happen()
 
-    def _logged(self, event: Any) -> None:
+    def _logged(self, event: LogEvent) -> None:
         failure = event.get("log_failure") or event.get("failure")  # Twisted's reactor logs in the older way
         if failure is not None and threading.get_ident() == self._ident:
             self.failures.append(failure)
