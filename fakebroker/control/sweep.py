@@ -64,6 +64,8 @@ def run(options: argparse.Namespace) -> int:
     """Sweep; returns the exit code."""
     from twisted.internet import reactor
 
+    _writable("--json", options.json)
+    _writable("--junit", options.junit)
     try:
         sweep = make_sweep(reactor, options)
     except FakeBrokerError as error:
@@ -217,6 +219,13 @@ def _tell(report: Report, options: argparse.Namespace) -> None:
             _write("--json", options.json, json.dumps(report.to_json(), indent=1) + "\n")
     if options.junit is not None:
         _write("--junit", options.junit, report.junit())
+
+
+def _writable(option: str, name: str | None) -> None:
+    """Find out before the sweep, and not after it, that a report can't be written."""
+    folder = Path(name).parent if name is not None else None
+    if folder is not None and not folder.is_dir():
+        raise CommandError(f"{option} {name}: there is no folder {str(folder)!r}", COULD_NOT_RUN)
 
 
 def _write(option: str, name: str, text: str) -> None:

@@ -90,6 +90,7 @@ class Processes(TestCase):
             (("--allow-exit", "1:rst"), "there is no fault or family 'rst'"),
             (("--allow-exit", "900"), "'900' is not an exit status from 0 to 255"),
             (("--port", "5999", "--jobs", "2"), "--jobs has no effect beside --port"),
+            (("--json", "no-such/report.json"), "--json no-such/report.json: there is no folder 'no-such'"),
         ):
             with contextlib.redirect_stderr(io.StringIO()) as err:
                 self.assertEqual(main(["sweep", *options, "--", "true"]), 2)
