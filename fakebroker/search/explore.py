@@ -17,7 +17,7 @@ from fakebroker.search.judge import Errors, named_errors
 from fakebroker.search.outcome import Outcome
 from fakebroker.search.run import ScenarioWorld
 from fakebroker.search.scenario import Check, Scenario, check_scenario, world_of
-from fakebroker.search.sweep import SweepOptions, progress_of
+from fakebroker.search.sweep import SweepOptions, check_names, progress_of
 from fakebroker.search.swept import Again, CaseWorld, Swept, is_method, mark, variable
 from fakebroker.testing.case import BrokerTestCase
 from fakebroker.testing.report import LIBERTIES
@@ -132,6 +132,7 @@ def explore(scenario: object = None, **options: Unpack[ExploreKeywords]) -> obje
     :raises TypeError: for a value of a wrong type.
     :raises ValueError: for a value that can't be.
     """
+    check_names("explore", options, ExploreOptions)
     if scenario is None:
         swept = explored_with(**options)
         return lambda thing: mark(thing, swept)

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from inspect import signature
 from typing import TYPE_CHECKING, TypedDict, TypeVar, overload
 
 from fakebroker.errors import RuleError
@@ -77,6 +78,8 @@ class SweepOptions:
     ) -> None:
         flags(exhaustive=exhaustive)
         duration("within", within)
+        if not within:
+            raise ValueError("within is a number of seconds above 0: a scenario that has no time always hangs")
         whole(1, 1024, otherwise=None)("jobs", jobs)
         for name, number in {"pairs": pairs, "pairs_below": pairs_below, "chaos": chaos}.items():
             whole(0, 10**9)(name, number)
@@ -94,7 +97,7 @@ class SweepOptions:
     def wanted(self) -> Wanted:
         """What is to be tried. The environment's ``FAKEBROKER_FAULT`` goes before all else."""
         faults, jobs, exhaustive, pairs, pairs_below, chaos, only, progress = self._given
-        named = os.environ.get(FAULT, only)
+        named = os.environ.get(FAULT) or None
         return Wanted(
             _faults(faults),
             self.seed,
@@ -103,7 +106,7 @@ class SweepOptions:
             pairs,
             pairs_below,
             chaos,
-            _only(named),
+            _only(only) if named is None else _only(named, FAULT),
             progress_of(progress),
             self.liberties,
         )
@@ -143,9 +146,9 @@ def sweep(scenario: object = None, **options: Unpack[SweepKeywords]) -> object:
     :returns: the report; with no scenario, a decorator.
     :raises CannotSweep: when the scenario does not end well without a fault.
     :raises RuleError: for a fault or a case that there is not.
-    :raises TypeError: for a value of a wrong type.
-    :raises ValueError: for a value that can't be.
+    :raises TypeError: for a value of a wrong type; ``ValueError`` for one that can't be.
     """
+    check_names("sweep", options, SweepOptions)
     if scenario is None:
         swept = swept_with(**options)
         return lambda thing: mark(thing, swept)
@@ -195,15 +198,31 @@ def _faults(given: str | Iterable[str | NamedFault]) -> list[NamedFault]:
     return chosen(",".join(names))
 
 
-def _only(given: str | Case | Iterable[str | Case] | None) -> tuple[Case, ...]:
+def _only(given: str | Case | Iterable[str | Case] | None, where: str = "only") -> tuple[Case, ...]:
     if given is None:
         return ()
     cases = [given] if isinstance(given, (str, Case)) else list(given)
-    read = tuple(each if isinstance(each, Case) else Case.parse(each) for each in cases)
+    try:
+        read = tuple(each if isinstance(each, Case) else Case.parse(each) for each in cases)
+    except RuleError as error:
+        raise RuleError(f"{where}: {error}") from None
     for name in (name for case in read for _, name in case.faults):
         if name not in NAMED:
-            raise RuleError(unknown("fault", name, NAMED))
+            raise RuleError(f"{where}: {unknown('fault', name, NAMED)}")
     return read
+
+
+def check_names(what: str, options: Mapping[str, object], kind: type) -> None:
+    """Check that there are such options.
+
+    :param what: whose options they are.
+    :param kind: takes them, when it is made.
+    :raises TypeError: for the first one that there is not.
+    """
+    known = [name for name in signature(kind).parameters if name != "self"]
+    for name in options:
+        if name not in known:
+            raise TypeError(f"{what}: {unknown('option', name, known)}")
 
 
 def progress_of(given: object) -> Callable[[int, Outcome | None], object]:
