@@ -9,15 +9,20 @@ import inspect
 import os
 import sys
 import unittest
-from collections.abc import Callable, Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 if TYPE_CHECKING:
     from fakebroker.fake import FakeBroker
+    from fakebroker.search.pytest_items import Sweep
+    from fakebroker.search.report import Report
+    from fakebroker.search.run import ScenarioWorld
+    from fakebroker.search.swept import Again
     from fakebroker.testing.background.running import RunningBroker
     from fakebroker.testing.memory_broker import MemoryBroker
+    from fakebroker.testing.searched import Hooks
 
 BROKERS = pytest.StashKey["list[FakeBroker | RunningBroker]"]()
 """The brokers of one test."""
@@ -34,7 +39,7 @@ AIO, MEMORY = "fakebroker_aio", "fakebroker_memory"
 FAILED = pytest.StashKey[bool]()
 """Whether the test has failed."""
 
-HOOKS = pytest.StashKey[Any]()
+HOOKS: pytest.StashKey[Hooks] = pytest.StashKey()
 """What one run of a search wants to be told of."""
 
 FAULT = "FAKEBROKER_FAULT"
@@ -202,14 +207,14 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     return True
 
 
-def _swept(item: pytest.Item) -> Callable[..., Any] | None:
+def _swept(item: pytest.Item) -> Sweep | None:
     """What runs the sweep that a test is; None when it is to run as any other. unittest's tests run theirs by
     themselves."""
     if _is_unittest(item) or not _is_in_memory(item):
         return None
     marked, config = _mark(item), item.config
     if marked is not None:
-        return cast("Callable[..., Any]", marked.sweep)
+        return cast("Sweep", marked.sweep)
     runs = config.getoption("--fakebroker-explore")
     if runs is not None:
         return _exploration(item, runs)
@@ -217,23 +222,23 @@ def _swept(item: pytest.Item) -> Callable[..., Any] | None:
         return None
     faults = config.getoption("--fakebroker-faults") or "network,broker"
 
-    def sweep(*arguments: Any) -> Any:
+    def sweep(title: str, world: ScenarioWorld, again: Again) -> Report:
         from fakebroker.search.judge import named_errors
         from fakebroker.search.sweep import swept_with
 
         allowed = named_errors(config.getini("fakebroker_allow"))
         swept = swept_with(faults=faults, seed=_seed(item), allow=allowed)
-        return swept.sweep(*arguments)
+        return swept.sweep(title, world, again)
 
     return sweep
 
 
-def _exploration(item: pytest.Item, runs: int) -> Callable[..., Any]:
-    def explore(*arguments: Any) -> Any:
+def _exploration(item: pytest.Item, runs: int) -> Sweep:
+    def explore(title: str, world: ScenarioWorld, again: Again) -> Report:
         from fakebroker.search.explore import explored_with
 
         explored = explored_with(runs=runs, seed=_seed(item), allow=item.config.getini("fakebroker_allow"))
-        return explored.sweep(*arguments)
+        return explored.sweep(title, world, again)
 
     return explore
 

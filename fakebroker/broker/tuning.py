@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from fakebroker.validation import Sealed, whole
 
 
-def _check_frame_max(name: str, value: Any) -> None:
+def _check_frame_max(name: str, value: object) -> None:
     if value != 0 or isinstance(value, bool):
         whole(4096, 2**32 - 1, otherwise=0)(name, value)
 

@@ -9,7 +9,6 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Any
 
 from fakebroker.journal.record import Record, json_form
 from fakebroker.report.lives import Form, MessageLives, lives_of
@@ -34,7 +33,7 @@ class About:
     failure: str = ""
     again: str = ""
     facts: Sequence[str] = ()
-    verdicts: Sequence[Mapping[str, Any]] = field(default=())
+    verdicts: Sequence[Mapping[str, object]] = field(default=())
 
 
 def page(records: Iterable[Record], ledger: Form | None = None, about: About | None = None) -> str:
