@@ -727,6 +727,7 @@ class ConnectionSend(Protocol):
 
     @overload
     def __call__(self, name: Literal["connection.blocked"], /, *, reason: str = ...) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -738,14 +739,19 @@ class ConnectionSend(Protocol):
         class_id: int = ...,
         method_id: int = ...,
     ) -> None: ...
+
     @overload
     def __call__(self, name: Literal["connection.close-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["connection.open-ok"], /, *, known_hosts: str = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["connection.redirect"], /, *, host: str = ..., known_hosts: str = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["connection.secure"], /, *, challenge: bytes = ...) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -758,6 +764,7 @@ class ConnectionSend(Protocol):
         mechanisms: bytes = ...,
         locales: bytes = ...,
     ) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -768,8 +775,10 @@ class ConnectionSend(Protocol):
         frame_max: int = ...,
         heartbeat: int = ...,
     ) -> None: ...
+
     @overload
     def __call__(self, name: Literal["connection.unblocked"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["connection.update-secret-ok"], /) -> None: ...
 
@@ -778,14 +787,19 @@ class ChannelSend(Protocol):
 
     @overload
     def __call__(self, name: Literal["access.request-ok"], /, *, ticket: int = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["basic.ack"], /, *, delivery_tag: int = ..., multiple: bool = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["basic.cancel"], /, *, consumer_tag: str = ..., no_wait: bool = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["basic.cancel-ok"], /, *, consumer_tag: str = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["basic.consume-ok"], /, *, consumer_tag: str = ...) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -795,8 +809,10 @@ class ChannelSend(Protocol):
         consumer_tag: str = ...,
         credit_drained: int = ...,
     ) -> None: ...
+
     @overload
     def __call__(self, name: Literal["basic.credit-ok"], /, *, available: int = ...) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -810,8 +826,10 @@ class ChannelSend(Protocol):
         exchange: str = ...,
         routing_key: str = ...,
     ) -> None: ...
+
     @overload
     def __call__(self, name: Literal["basic.get-empty"], /, *, cluster_id: str = ...) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -825,6 +843,7 @@ class ChannelSend(Protocol):
         routing_key: str = ...,
         message_count: int = ...,
     ) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -835,10 +854,13 @@ class ChannelSend(Protocol):
         multiple: bool = ...,
         requeue: bool = ...,
     ) -> None: ...
+
     @overload
     def __call__(self, name: Literal["basic.qos-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["basic.recover-ok"], /) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -851,6 +873,7 @@ class ChannelSend(Protocol):
         exchange: str = ...,
         routing_key: str = ...,
     ) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -861,6 +884,7 @@ class ChannelSend(Protocol):
         reply_text: str = ...,
         details: Table = ...,
     ) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -872,32 +896,46 @@ class ChannelSend(Protocol):
         class_id: int = ...,
         method_id: int = ...,
     ) -> None: ...
+
     @overload
     def __call__(self, name: Literal["channel.close-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["channel.flow"], /, *, active: bool = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["channel.flow-ok"], /, *, active: bool = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["channel.ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["channel.open-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["channel.ping"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["channel.pong"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["confirm.select-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["exchange.bind-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["exchange.declare-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["exchange.delete-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["exchange.unbind-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["queue.bind-ok"], /) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -908,16 +946,22 @@ class ChannelSend(Protocol):
         message_count: int = ...,
         consumer_count: int = ...,
     ) -> None: ...
+
     @overload
     def __call__(self, name: Literal["queue.delete-ok"], /, *, message_count: int = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["queue.purge-ok"], /, *, message_count: int = ...) -> None: ...
+
     @overload
     def __call__(self, name: Literal["queue.unbind-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["tx.commit-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["tx.rollback-ok"], /) -> None: ...
+
     @overload
     def __call__(self, name: Literal["tx.select-ok"], /) -> None: ...
 
@@ -933,6 +977,7 @@ class ChannelReply(Protocol):
         *,
         consumer_tag: str = ...,
     ) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -942,18 +987,25 @@ class ChannelReply(Protocol):
         *,
         consumer_tag: str = ...,
     ) -> None: ...
+
     @overload
     def __call__(self, command: Command[ConfirmSelect], name: Literal["confirm.select-ok"], /) -> None: ...
+
     @overload
     def __call__(self, command: Command[ExchangeBind], name: Literal["exchange.bind-ok"], /) -> None: ...
+
     @overload
     def __call__(self, command: Command[ExchangeDeclare], name: Literal["exchange.declare-ok"], /) -> None: ...
+
     @overload
     def __call__(self, command: Command[ExchangeDelete], name: Literal["exchange.delete-ok"], /) -> None: ...
+
     @overload
     def __call__(self, command: Command[ExchangeUnbind], name: Literal["exchange.unbind-ok"], /) -> None: ...
+
     @overload
     def __call__(self, command: Command[QueueBind], name: Literal["queue.bind-ok"], /) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -965,6 +1017,7 @@ class ChannelReply(Protocol):
         message_count: int = ...,
         consumer_count: int = ...,
     ) -> None: ...
+
     @overload
     def __call__(
         self,
@@ -974,6 +1027,7 @@ class ChannelReply(Protocol):
         *,
         message_count: int = ...,
     ) -> None: ...
+
     @overload
     def __call__(
         self,

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.metadata import version
 from typing import Any
 from unittest import TestCase, skipUnless
 
@@ -197,7 +198,9 @@ class AioPika(Mistakes):
         self.iterate(aio_pika.connect, "consumer-not-renewed")
 
     def test_that_of_a_robust_connection_subscribes_again(self) -> None:
-        self.iterate(aio_pika.connect_robust)
+        # aio-pika does since its version 10; before, it waits for ever.
+        renews = int(version("aio_pika").split(".")[0]) >= 10
+        self.iterate(aio_pika.connect_robust, *(() if renews else ("consumer-not-renewed",)))
 
     def iterate(self, connect: Callable[[str], Any], *names: str) -> None:
         """Consume with an iterator, and be cancelled at the second delivery."""
