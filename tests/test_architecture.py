@@ -56,7 +56,7 @@ KNOWS_MORE = {
 REAL_TIME = ("tests/differential/", "tests/control/http/record.py", "tests/programs/python/")
 
 # What runs in a block of fakebroker.memory(), where a sleep is virtual.
-VIRTUAL_SLEEPS = ("tests/testing/virtual/", "tests/clients/", "tests/ledger/verdicts/")
+VIRTUAL_SLEEPS = ("tests/testing/virtual/", "tests/clients/", "tests/ledger/verdicts/", "tests/search/test_sweep.py")
 
 # Public names that users look for here, wherever they live. They are imported when they are asked for.
 PUBLIC = ("fakebroker/testing/__init__.py",)

@@ -74,7 +74,18 @@ def run(options: argparse.Namespace) -> int:
     _tell(report, options)
     if report.found:
         return 1
+    if options.only:
+        _check_only(report)
     return COULD_NOT_RUN if report.groups or sweep.stopped else 0
+
+
+def _check_only(report: Report) -> None:
+    """Whoever names a case wants to see it: a run in which it did not come is no answer."""
+    from fakebroker.search.outcome import Kind
+
+    for outcome in report.outcomes:
+        if outcome.kind is Kind.NOT_APPLICABLE:
+            raise CommandError(f"{outcome.case}: {outcome.why}", COULD_NOT_RUN)
 
 
 def make_sweep(reactor: Reactor, options: argparse.Namespace) -> CommandSweep:

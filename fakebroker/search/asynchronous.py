@@ -119,7 +119,9 @@ def _note(context: dict[str, object], run: Run) -> None:
 
 def _hangs(loop: VirtualLoop, error: NeverSettles, run: Run) -> None:
     """All wait for ever. The scenario may catch the error, and go on; it hangs all the same."""
-    run.hung = run.hung or never(error)
+    if not run.hung:  # whoever goes on is left some time to end
+        run.hung = never(error)
+        loop.simulation.limit = min(loop.simulation.limit, loop.time() + GRACE)
     if not run.place and isinstance(loop.main, asyncio.Task):
         run.place = place_in(frames_of(loop.main.get_coro()))
 

@@ -15,6 +15,7 @@ from fakebroker.faults.named import NAMED, NamedFault
 from fakebroker.faults.rule import Rule
 from fakebroker.journal.entries import Entry
 from fakebroker.liberties import chooser_of
+from fakebroker.predicates.addresses import Address
 from fakebroker.search.case import Case
 from fakebroker.search.endless import PROCESSOR_SECONDS, Endless, limited
 from fakebroker.search.judge import Judge
@@ -76,7 +77,7 @@ class Engine:
     def sweep(self, title: str, wanted: Wanted, again: Callable[[Case], str]) -> Report:
         """Run everything.
 
-        :raises CannotSweep: when the run without a fault does not end well.
+        :raises CannotSweep: when the run without a fault does not end well, or a case that was named did not come.
         :raises RuntimeError: inside the block of another broker in memory.
         """
         if joined() is not None:
@@ -91,7 +92,9 @@ class Engine:
             plan = self._plan(points, entries, wanted)
             wanted.progress(len(plan.cases), None)
             told = list(self._told(plan, wanted))
-            if not wanted.only:
+            if wanted.only:
+                _check_only(told, points)
+            else:
                 told = shrink_all(told, self.run, points, [fault.name for fault in wanted.faults])
         names = _names(wanted, told)
         return Report(title, plan.points, names, [first, *told], again, (*notes, *plan.notes))
@@ -233,6 +236,24 @@ def _sort_out(run: Run, logged: Sequence[BaseException], early: int) -> None:
     run.error = own[0] if own else None
     run.unhandled += [each for each in told if each is not run.error]
     run.unhandled += [each for each in logged[early:] if not any(each is other for other in told)]
+
+
+def _check_only(told: Iterable[Outcome], points: Sequence[Point]) -> None:
+    """Whoever names a case wants to see it: a run in which it did not come is no answer."""
+    for outcome in told:
+        if outcome.kind is not Kind.NOT_APPLICABLE:
+            continue
+        missing = [address for address, _ in outcome.case.faults if all(each.address != address for each in points)]
+        why = [f"; without a fault there is no crossing {each}{_others(each, points)}" for each in missing]
+        raise CannotSweep(f"{outcome.case}: {outcome.why}{''.join(why)}")
+
+
+def _others(address: Address, points: Iterable[Point]) -> str:
+    """How many there are of the name that is meant."""
+    like = [each for each in points if (each.name, each.direction) == (address.name, address.direction)]
+    if not like:
+        return ""
+    return f", but {len(like)} of {address.name} {address.direction}, the last of them {like[-1].address}"
 
 
 def _names(wanted: Wanted, told: Iterable[Outcome]) -> list[str]:

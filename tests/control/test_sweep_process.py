@@ -43,6 +43,11 @@ class Processes(TestCase):
         (suite,) = ElementTree.fromstring(file.read_text())
         self.assertEqual((suite.get("tests"), suite.get("failures")), ("2", "0"))
 
+    def test_a_case_that_does_not_come_has_not_passed(self) -> None:
+        code, _, err = run(self, "sweep", "--only", "1:in:basic.ack:9 delay", "--", *PROGRAM, "careful")
+        self.assertEqual(code, 2)
+        self.assertIn("fakebroker sweep: 1:in:basic.ack:9 delay: its crossing did not come in that run", err)
+
     def test_it_has_the_options_that_matter_and_those_that_begin_with_a_dash(self) -> None:
         given = (
             "--verdicts=-polling",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -189,11 +190,13 @@ class Secret(Scene):
 
     def test_files_with_passwords_or_keys_are_their_owners(self) -> None:
         self.client(password=self.PASSWORD)
-        capture = Path(self.mktemp())
+        kept = tempfile.TemporaryDirectory()
+        self.addCleanup(kept.cleanup)
+        capture = Path(kept.name, "capture")
         capture.touch(0o644)
         self.broker.journal.write_pcap(capture)
         self.assertEqual(self.broker.journal.pcap(), capture.read_bytes())
-        folder = Path(self.mktemp())
+        folder = Path(kept.name, "tls")
         Tls().write(folder)
         for path in (capture, folder / "client.pem"):
             self.assertEqual(0o600, path.stat().st_mode & 0o777, path)

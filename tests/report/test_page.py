@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import tempfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,9 @@ class Page(SynchronousTestCase):
 class OnTheCommandLine(SynchronousTestCase):
     def setUp(self) -> None:
         broker = Orders().run().broker
-        self.folder = Path(self.mktemp())
-        self.folder.mkdir()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
         (self.folder / "j.jsonl").write_text(broker.journal.json_lines(), "utf-8")
         (self.folder / "ledger.json").write_text(json.dumps(broker.ledger.to_json()), "utf-8")
 

@@ -10,7 +10,7 @@ from unittest import TestCase
 
 from connector import ConnectorError
 from fakebroker import sweep
-from fakebroker.search.outcome import Kind
+from fakebroker.search.engine import CannotSweep
 from fakebroker.search.report import Report
 from tests.search.scenarios import conversation
 
@@ -74,6 +74,11 @@ class Again(TestCase):
         report = sweep(conversation, allow=ConnectorError, only="1:in:connect:1 reset")
         self.assertEqual([str(each.case) for each in report.outcomes], ["no fault", "1:in:basic.consume:1 reset"])
 
-    def test_a_case_that_does_not_come_to_pass_is_not_applicable(self) -> None:
-        [_, outcome] = sweep(conversation, only="7:in:connect:1 reset").outcomes
-        self.assertEqual((outcome.kind, outcome.why), (Kind.NOT_APPLICABLE, "nothing went wrong: no rule acted"))
+    def test_a_case_that_does_not_come_to_pass_has_not_passed(self) -> None:
+        with self.assertRaises(CannotSweep) as caught:
+            sweep(conversation, only="7:in:connect:1 reset")
+        self.assertEqual(
+            str(caught.exception),
+            "7:in:connect:1 reset: nothing went wrong: no rule acted; without a fault there is no crossing "
+            "7:in:connect:1, but 1 of connect in, the last of them 1:in:connect:1",
+        )

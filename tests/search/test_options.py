@@ -31,8 +31,8 @@ class WrongOptions(TestCase):
 
     def test_a_variable_that_is_empty_says_nothing(self) -> None:
         with mock.patch.dict(os.environ, {FAULT: ""}):
-            report = sweep(conversation, only="1:in:end:1 reset")
-        self.assertEqual([str(each.case) for each in report.outcomes], ["no fault", "1:in:end:1 reset"])
+            report = sweep(conversation, only="1:in:connect:1 delay")
+        self.assertEqual([str(each.case) for each in report.outcomes], ["no fault", "1:in:connect:1 delay"])
 
     def test_a_scenario_has_some_time(self) -> None:
         with self.assertRaisesRegex(ValueError, "^within is a number of seconds above 0"):

@@ -289,6 +289,21 @@ class OtherClients(TestCase):
         self.assertEqual({*tried.values()}, {"hung"})
         self.assertEqual([group.place.rpartition(" ")[2] for group in report.groups], ["consumer"])
 
+    def test_one_that_goes_on_after_it_has_hung_is_left_some_time_and_no_more(self) -> None:
+        async def stubborn(broker: MemoryBroker) -> None:
+            reader, writer = await asyncio.open_connection("localhost", 5672)
+            writer.write(b"AMQP\0\0\x09\x01")
+            try:
+                await reader.readexactly(8)
+            except Exception:
+                while True:
+                    await asyncio.sleep(1)
+            writer.close()
+
+        [_, outcome] = sweep(stubborn, only="1:in:connect:1 blackhole", within=3600).outcomes
+        self.assertIs(outcome.kind, Kind.HUNG)
+        self.assertLess(outcome.seconds, 100)
+
     def test_a_client_that_blocks(self) -> None:
         report = sweep(blocking, faults="reset,delay", allow=pika.exceptions.AMQPError)
         self.assertFalse(report.found, report)

@@ -266,8 +266,11 @@ class BesideOthers(TestCase):
         done = subprocess.run(
             [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
         )
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout.strip()
+
+    def test_a_broker_that_a_module_has_kept_says_nothing_at_the_end_of_python(self) -> None:
+        self.run_alone("import fakebroker\nwith fakebroker.running() as broker: pass")
 
     def test_importing_the_package_imports_no_twisted(self) -> None:
         self.assertEqual(self.run_alone("import sys, fakebroker; print('twisted' in sys.modules)"), "False")

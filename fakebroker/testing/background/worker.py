@@ -61,6 +61,7 @@ class Worker:
         self.leash: object = None
         """Ends the thread when its loop is freed. It is kept here because the loop would take it along."""
         self._ident: int | None = None
+        self._this_process = os.getpid  # a loop that is freed at Python's very end finds no module any more
         self._process = os.getpid()
         self._promised: dict[Deferred[Any], None] = {}
         self._asked: deque[tuple[ThreadAnswer[Any], Callable[[], object]]] = deque()
@@ -72,7 +73,7 @@ class Worker:
     @property
     def forked(self) -> bool:
         """Whether this process was forked from the one that has the thread."""
-        return self._process != os.getpid()
+        return self._process != self._this_process()
 
     @property
     def works(self) -> bool:
