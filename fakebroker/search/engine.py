@@ -18,6 +18,7 @@ from fakebroker.liberties import chooser_of
 from fakebroker.predicates.addresses import Address
 from fakebroker.search.case import Case
 from fakebroker.search.endless import PROCESSOR_SECONDS, Endless, limited
+from fakebroker.search.excerpt import excerpt
 from fakebroker.search.judge import Judge
 from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.plan import SweepPlan, make_plan
@@ -160,7 +161,9 @@ class Engine:
         self._judge = dataclasses.replace(self._judge, known=tuple(text.partition(":")[0] for text in outcome.verdicts))
         if outcome.kind not in (Kind.PASSED, Kind.VERDICT):
             text = f"without a fault, the scenario does not end well: {outcome.error}"
-            raise CannotSweep(text + (f" ({outcome.place})" if outcome.place else "")) from run.error
+            place = f" ({outcome.place})" if outcome.place else ""
+            shown = [*outcome.verdicts, *excerpt(outcome.transcript, Case())]
+            raise CannotSweep("\n".join([text + place, *(f"  {line}" for line in shown)])) from run.error
         if run.broker is None:
             raise CannotSweep("the scenario has ended before it had a broker")
         entries = list(run.broker.journal)[: run.end]

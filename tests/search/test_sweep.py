@@ -225,6 +225,14 @@ class CannotBegin(TestCase):
         with self.assertRaisesRegex(CannotSweep, r"without a fault, .*: ValueError: no \(.*:\d+ in wrong\)"):
             sweep(wrong)
 
+    def test_its_conversation_is_shown(self) -> None:
+        def wrong(broker: MemoryBroker) -> None:
+            pika.BlockingConnection(pika.URLParameters(broker.url)).channel().queue_declare("jobs", passive=True)
+
+        with self.assertRaises(CannotSweep) as caught:
+            sweep(wrong)
+        self.assertRegex(str(caught.exception), r"(?s)NOT_FOUND.*\n .*queue.declare .*\n .*channel.close  ")
+
     def test_one_that_never_ends(self) -> None:
         with self.assertRaisesRegex(CannotSweep, "it waits for what never comes"):
             sweep(lambda broker: Deferred())
