@@ -121,7 +121,11 @@ class ThreadsBeside:
     def busy(self) -> list[str]:
         """The threads that work and are waited for, with the place where each is."""
         frames = sys._current_frames()
-        self._busy = [each for each in self._threads() if _has_work(each) or works(frames.get(each.ident or 0))]
+        self._busy = [
+            each
+            for each in self._threads()
+            if _has_work(each) or works(frames.get(each.ident or 0)) or is_to_run(each)
+        ]
         return [
             f"{thread.name}, in {place_of(frames.get(thread.ident or 0))}"
             for thread in self._busy
@@ -151,6 +155,16 @@ def works(frame: FrameType | None) -> bool:
         return False
     line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
     return WAITING.search(line) is None
+
+
+def is_to_run(thread: threading.Thread) -> bool:
+    """Whether a thread that seems to wait has been woken, and waits for a processor: the machine has much to do. Only
+    Linux tells."""
+    try:
+        with open(f"/proc/self/task/{thread.native_id}/stat", "rb") as told:  # noqa: PTH123 -- asked for very often
+            return told.read().rpartition(b")")[2].split()[:1] == [b"R"]
+    except OSError:  # it has ended, or this is another system
+        return False
 
 
 def place_of(frame: FrameType | None) -> str:

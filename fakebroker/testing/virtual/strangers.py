@@ -6,7 +6,7 @@ import sys
 import threading
 from time import monotonic
 
-from fakebroker.testing.virtual.loop_threads import works
+from fakebroker.testing.virtual.loop_threads import is_to_run, works
 from fakebroker.testing.virtual.members import Outside
 from fakebroker.testing.virtual.outside import GRACE
 from fakebroker.testing.virtual.process_threads import serves_processes
@@ -33,7 +33,7 @@ def patience(ours: list[int], stands_still: bool) -> float:
     if any(map(serves_processes, strangers)):
         return float("inf")
     frames = sys._current_frames() if strangers else {}
-    working = any(works(frames.get(each.ident or 0)) for each in strangers)
+    working = any(works(frames.get(each.ident or 0)) or is_to_run(each) for each in strangers)
     if stands_still:
         return float("inf") if working else (MOMENT if strangers else 0.0)
     return GRACE if working else 0.0
