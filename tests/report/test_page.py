@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
 import re
 import tempfile
@@ -101,3 +103,19 @@ class OnTheCommandLine(SynchronousTestCase):
         (self.folder / "ledger.json").write_text("[]", "utf-8")
         arguments = ["report", str(self.folder / "j.jsonl"), "-o", "-", "--ledger", str(self.folder / "ledger.json")]
         self.assertEqual(main(arguments), 2)
+
+    def test_what_can_not_be_read_or_written_is_told(self) -> None:
+        journal = str(self.folder / "j.jsonl")
+        (self.folder / "broken.jsonl").write_text("{", "utf-8")
+        for arguments in (
+            [str(self.folder / "nothing.jsonl")],
+            [str(self.folder / "broken.jsonl")],
+            [journal, "-o", str(self.folder / "nowhere" / "report.html")],
+            [journal, "-o", "-", "--ledger", str(self.folder / "nothing.json")],
+        ):
+            self.assertEqual(main(["report", *arguments]), 2)
+
+    def test_the_page_may_go_to_the_standard_output(self) -> None:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            self.assertEqual(main(["report", str(self.folder / "j.jsonl"), "-o", "-"]), 0)
+        self.assertEqual(data_of(printed.getvalue())["title"], "j.jsonl")
