@@ -8,6 +8,8 @@ import json
 import re
 import shlex
 import signal
+import socket
+import sys
 import tempfile
 from pathlib import Path
 from unittest import TestCase
@@ -47,6 +49,26 @@ class Processes(TestCase):
         code, _, err = run(self, "sweep", "--only", "1:in:basic.ack:9 delay", "--", *PROGRAM, "careful")
         self.assertEqual(code, 2)
         self.assertIn("fakebroker sweep: 1:in:basic.ack:9 delay: its crossing did not come in that run", err)
+
+    def test_a_program_that_there_is_not_is_told(self) -> None:
+        code, _, err = run(self, "sweep", "--", "./no-such-program")
+        self.assertEqual(code, 2)
+        self.assertIn("no-such-program", err)
+
+    def test_a_port_that_is_taken_is_told(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            code, _, err = run(self, "sweep", "--port", port, "--", *PROGRAM, "careful")
+        self.assertEqual(code, 2)
+        self.assertIn(f"cannot listen on port {port}", err)
+
+    def test_the_management_api_is_served_beside_it(self) -> None:
+        look = "import os, urllib.request as r; r.urlopen(os.environ['AMQP_HTTP_URL'].rstrip('/') + '/api/overview')"
+        script = f"try:\n {look}\nexcept OSError as error:\n assert '401' in str(error), error"
+        before = shlex.join([sys.executable, "-c", script])
+        only = ("--http", "--only", "1:in:basic.ack:1 delay", "--before", before)
+        code, out, err = run(self, "sweep", *only, "--", *PROGRAM, "careful")
+        self.assertEqual(code, 0, out + err)
 
     def test_it_has_the_options_that_matter_and_those_that_begin_with_a_dash(self) -> None:
         given = (
