@@ -1,4 +1,4 @@
-"""Numbers for crossings: each item that crosses the link has one, and is the so many-th of its name at its place.
+"""Numbers for crossings. Each has its number in the run, and counts among those of its name, connection and direction.
 
 As long as no rule is loaded, items are stored in the order in which they cross. So nothing is counted when one passes.
 It is counted when somebody looks, or before it is forgotten. What a rule looks at is counted as it arrives, and is

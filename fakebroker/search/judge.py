@@ -131,7 +131,7 @@ def verdict_levels(given: object) -> dict[str, str] | None:
     names of those that are failures, as :func:`~fakebroker.search.verdict_choice.chosen_verdicts` reads them.
 
     :raises TypeError: for anything else.
-    :raises QueryError: for a name that there is not.
+    :raises QueryError: when a name is unknown.
     """
     if isinstance(given, bool):
         return {} if given else None
@@ -163,7 +163,7 @@ def errors_for(given: Mapping[str, Errors]) -> dict[str, tuple[type[BaseExceptio
     """Check the errors that are allowed for some faults alone.
 
     :raises TypeError: when they are not types of errors.
-    :raises ValueError: for a fault that there is not.
+    :raises ValueError: when a fault is unknown.
     """
     if not isinstance(given, Mapping):
         raise TypeError(f"allow_for has errors by the names of faults or families, and is not {given!r}")

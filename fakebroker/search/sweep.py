@@ -145,7 +145,7 @@ def sweep(scenario: object = None, **options: Unpack[SweepKeywords]) -> object:
     :param world: ``"twisted"``, ``"asyncio"`` or ``"blocking"``, where the guess is wrong.
     :returns: the report; with no scenario, a decorator.
     :raises CannotSweep: when the scenario does not end well without a fault.
-    :raises RuleError: for a fault or a case that there is not.
+    :raises RuleError: when a fault is unknown, or a case is none.
     :raises TypeError: for a value of a wrong type; ``ValueError`` for one that can't be.
     """
     check_names("sweep", options, SweepOptions)
@@ -217,7 +217,7 @@ def check_names(what: str, options: Mapping[str, object], kind: type) -> None:
 
     :param what: whose options they are.
     :param kind: takes them, when it is made.
-    :raises TypeError: for the first one that there is not.
+    :raises TypeError: when an option is unknown. It names the first one.
     """
     known = [name for name in signature(kind).parameters if name != "self"]
     for name in options:
