@@ -29,9 +29,18 @@ def start(test: TestCase, *arguments: str, **environment: str) -> subprocess.Pop
         stderr=subprocess.PIPE,
         text=True,
     )
-    test.addCleanup(process.communicate)
-    test.addCleanup(process.kill)
+    test.addCleanup(end, process)
     return process
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a process as its user does, so that it cleans up; after a while by force."""
+    process.terminate()
+    try:
+        process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
 
 
 def run(test: TestCase, *arguments: str) -> tuple[int, str, str]:

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from unittest import TestCase, skipIf
 
-from tests.control.process import ROOT, SECONDS
+from tests.control.process import ROOT, SECONDS, end
 
 HEADER = b"AMQP\0\0\x09\x01"
 LIMIT = 64
@@ -32,8 +32,7 @@ class Descriptors(TestCase):
                 stderr=log,
                 text=True,
             )
-        self.addCleanup(self.process.communicate)
-        self.addCleanup(self.process.kill)
+        self.addCleanup(end, self.process)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline().split(":")[-1].split("/")[0])
 

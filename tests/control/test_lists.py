@@ -12,7 +12,7 @@ from unittest import TestCase
 
 from fakebroker.faults import ACTIONS
 from fakebroker.faults.named import NAMED
-from tests.control.process import ROOT
+from tests.control.process import ROOT, end
 from tests.control.test_main import said
 
 
@@ -119,8 +119,7 @@ class Twist(TestCase):
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.addCleanup(process.communicate)
-        self.addCleanup(process.kill)
+        self.addCleanup(end, process)
         return process
 
     def test_it_runs_a_broker_with_the_same_options(self) -> None:
