@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import count
 from typing import Any, cast
 from weakref import ref
 
@@ -100,6 +101,7 @@ class FakeBroker(Incidents, Sealed):
     def _begin(self) -> None:
         """Make all parts that a reset replaces."""
         self.rng = random.Random(self.seed)
+        self._client_ports = count(1)  # of clients in memory
         self._ledger = LedgerWriter(self.clock) if self._keeps_ledger else None
         watcher = self._ledger.lives if self._ledger else None
         self.broker = Broker(self.clock, self.rng, self.turn, watcher, self.liberties)
@@ -147,7 +149,8 @@ class FakeBroker(Incidents, Sealed):
         """An endpoint that connects a client in memory, without a socket, to the same server protocol as TCP. With
         ``tls`` the client has to speak TLS."""
         accepting = lambda: self.listeners.accepting  # noqa: E731
-        return memory_endpoint(self.clock, self._listener_factory(), accepting, tls, self.liberties)
+        port = lambda: next(self._client_ports)  # noqa: E731
+        return memory_endpoint(self.clock, self._listener_factory(), accepting, tls, self.liberties, port)
 
     def _listener_factory(self) -> ListenerFactory:
         return ListenerFactory(lambda: self._factory)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import count
 from typing import Any
 
 from twisted.internet import defer, error
@@ -305,6 +306,7 @@ class MemoryEndpoint:
     :param accepting: tells whether the broker accepts connections now. If not, the client is refused, as by a closed
         port.
     :param chooser: chooses how long octets take on each connection; None for no time.
+    :param port: gives the port that the next client comes from, by which the broker names its connection.
     """
 
     def __init__(
@@ -313,11 +315,12 @@ class MemoryEndpoint:
         factory: IProtocolFactory,
         accepting: Callable[[], bool],
         chooser: ChooserPort | None = None,
+        port: Callable[[], int] | None = None,
     ) -> None:
         self._clock = clock
         self._factory = factory
         self._accepting = accepting
-        self._connections = 0
+        self._port = port or count(1).__next__
         self._chooser = chooser
 
     def connect(self, protocolFactory: IProtocolFactory) -> defer.Deferred[IProtocol]:
@@ -327,8 +330,7 @@ class MemoryEndpoint:
         """
         if not self._accepting():
             return defer.fail(error.ConnectionRefusedError())  # type: ignore[no-untyped-call]
-        self._connections += 1
-        near, far = MemoryAddress("client", self._connections), MemoryAddress("broker", 5672)
+        near, far = MemoryAddress("client", self._port()), MemoryAddress("broker", 5672)
         protocolFactory.doStart()
         client = protocolFactory.buildProtocol(far)
         if client is None:

@@ -200,6 +200,8 @@ def memory_endpoint(
     accepting: Callable[[], bool],
     tls: Tls | None = None,
     chooser: ChooserPort | None = None,
+    port: Callable[[], int] | None = None,
 ) -> MemoryEndpoint:
     """An endpoint for clients of this process; see :meth:`fakebroker.fake.FakeBroker.endpoint`."""
-    return MemoryEndpoint(clock, factory if tls is None else secured(tls, factory, clock, clock), accepting, chooser)
+    built_by = factory if tls is None else secured(tls, factory, clock, clock)
+    return MemoryEndpoint(clock, built_by, accepting, chooser, port)

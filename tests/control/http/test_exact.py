@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
@@ -73,10 +74,42 @@ class Exact(SynchronousTestCase):
         self.clock.advance(0)
         self.assertEqual(self.client.take("connection.close").args.reply_text, "CONNECTION_FORCED - go away")
 
-    def test_a_user_who_is_deleted_loses_the_connections(self):
-        self.http.put("/api/users/ann", {"password": "x", "tags": ""})
+    def ann(self) -> RawClient:
+        """A client of a user who may look at what is hers alone."""
+        self.http.put("/api/users/ann", {"password": "x", "tags": "management"})
         self.http.put("/api/permissions/%2F/ann", {"configure": ".*", "write": ".*", "read": ".*"})
-        ann = RawClient.connect(self.broker, self.clock).open(user="ann", password="x")
+        return RawClient.connect(self.broker, self.clock).open(user="ann", password="x")
+
+    def test_a_user_sees_her_own_connection_and_its_channels_and_nobody_elses(self):
+        ann = self.ann()
+        for number in (1, 2):
+            ann.open_channel(number)
+        guests, anns = (f"/api/connections/{quote(each.name)}" for each in self.broker.connections)
+        found = self.http.get(anns, user="ann:x")
+        self.assertEqual((found["user"], found["channels"]), ("ann", 2))
+        channels = self.http.get(f"{anns}/channels", user="ann:x")
+        self.assertEqual([(each["user"], each["number"]) for each in channels], [("ann", 1), ("ann", 2)])
+        by_name = self.http.get("/api/connections/username/ann", user="ann:x")
+        self.assertEqual([each["user"] for each in by_name], ["ann"])
+        for path in (guests, f"{guests}/channels", "/api/connections/username/guest"):
+            self.assertEqual(self.http.request("GET", path, user="ann:x").status, 401, path)
+        self.assertEqual(self.http.get(f"{guests}/channels")[0]["user"], "guest")
+
+    def test_a_channel_shows_its_consumers_to_its_own_user_and_to_who_may_monitor(self):
+        ann = self.ann()
+        ann.open_channel()
+        ann.send("basic.consume", 1, queue="q", consumer_tag="hers")
+        guests, anns = (f"/api/channels/{quote(each.name + ' (1)')}" for each in self.broker.connections)
+        for user in ("ann:x", "guest:guest"):
+            channel = self.http.get(anns, user=user)
+            self.assertEqual([each["consumer_tag"] for each in channel["consumer_details"]], ["hers"])
+            self.assertEqual((channel["consumer_count"], channel["user"]), (1, "ann"))
+        self.assertEqual(self.http.get(guests)["consumer_details"], [])
+        self.assertEqual(self.http.request("GET", guests, user="ann:x").status, 401)
+        self.assertEqual(self.http.request("GET", "/api/channels/nosuch").status, 404)
+
+    def test_a_user_who_is_deleted_loses_the_connections(self):
+        ann = self.ann()
         self.http.delete("/api/users/ann")
         self.clock.advance(0)
         self.assertEqual(ann.take("connection.close").args.reply_code, 320)
@@ -169,6 +202,27 @@ class Exact(SynchronousTestCase):
         self.assertEqual(listeners, [("amqp/ssl", 5671), ("http", 15672)])
         self.http.get("/api/health/checks/protocol-listener/amqps")
         self.http.get("/api/health/checks/port-listener/5671")
+
+    def test_a_port_where_nobody_listens_fails_its_check(self):
+        answer = self.http.request("GET", "/api/health/checks/port-listener/5671")
+        self.assertEqual((answer.status, answer.json["status"], answer.json["missing"]), (503, "failed", 5671))
+        self.assertIn(15672, answer.json["ports"])
+
+    def test_no_certificate_ever_expires(self):
+        self.assertEqual(self.http.get("/api/health/checks/certificate-expiration/4/Weeks"), {"status": "ok"})
+
+    def test_a_node_that_can_not_keep_a_message_is_not_alive(self):
+        self.http.put("/api/policies/%2F/full", {"pattern": "^aliveness-test$", "definition": {"max-length": 0}})
+        answer = self.http.request("GET", "/api/aliveness-test/%2F")
+        self.assertEqual((answer.status, answer.json["reason"]), (503, "aliveness-test queue is empty"))
+
+    def test_the_memory_of_the_node_adds_up(self):
+        node = self.http.get("/api/nodes")[0]
+        memory = self.http.get(f"/api/nodes/{node['name']}/memory")["memory"]
+        self.assertEqual(memory["total"], dict.fromkeys(("erlang", "rss", "allocated"), node["mem_used"]))
+        relative = self.http.get(f"/api/nodes/{node['name']}/memory/relative")["memory"]
+        self.assertEqual(sum(relative.values()) - relative["total"], relative["total"])
+        self.assertEqual(self.http.request("GET", "/api/nodes/other@host/memory").status, 404)
 
     def test_a_body_that_is_too_long_is_refused(self):
         answer = self.http.request("PUT", "/api/queues/%2F/x", raw=b" " * 8_000_001)
