@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fakebroker.journal.record import Hidden, Record
+from fakebroker.journal.record import Record
 from fakebroker.journal.text import line
 from fakebroker.printable import printable
 
@@ -57,10 +57,8 @@ def _arguments(record: Record) -> list[str]:
     return [printable(str(value)) for value in values if value not in (None, "", 0)]
 
 
-def body(octets: bytes | Hidden) -> str:
+def body(octets: bytes) -> str:
     """A body in a few words: its text, or how long it is."""
-    if isinstance(octets, Hidden):
-        return str(octets)
     try:
         text = octets.decode()
     except UnicodeDecodeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unittest import TestCase
 
-from fakebroker.erlang.pretty_print import column_behind, show_binary, show_octets, show_pair
+from fakebroker.erlang.pretty_print import column_behind, show, show_binary, show_octets, show_pair
 from fakebroker.wire.reader import describe_frame
 
 
@@ -44,6 +44,17 @@ class Binaries(TestCase):
             show_pair("invalid_frame_end_marker", 138, 49), "{invalid_frame_end_marker,\n" + " " * 50 + "138}"
         )
         self.assertEqual(show_pair("invalid_frame_end_marker", 138, 48), "{invalid_frame_end_marker,138}")
+
+    def test_rows_of_an_array_stand_below_each_other_behind_its_type(self) -> None:
+        self.assertEqual(
+            show([["a" * 10] * 3, ["b" * 20] * 3], 0),
+            '[{array,[{longstr,<<"aaaaaaaaaa">>},\n'
+            '         {longstr,<<"aaaaaaaaaa">>},\n'
+            '         {longstr,<<"aaaaaaaaaa">>}]},\n'
+            ' {array,[{longstr,<<"bbbbbbbbbbbbbbbbbbbb">>},\n'
+            '         {longstr,<<"bbbbbbbbbbbbbbbbbbbb">>},\n'
+            '         {longstr,<<"bbbbbbbbbbbbbbbbbbbb">>}]}]',
+        )
 
     def test_columns_are_counted_in_octets_from_the_last_line_break(self) -> None:
         self.assertEqual([column_behind(text) for text in ("abc", "abc\nde", "é", "\udcff")], [3, 2, 2, 1])

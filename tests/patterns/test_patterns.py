@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import sys
+from unittest import skipIf
+
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -14,7 +18,10 @@ from tests.properties import given
 # At least one octet: Pythons disagree on whether there is a \B in nothing.
 texts = st.binary(min_size=1, max_size=8).map(lambda octets: bytes(b"abA1_ .\n"[each % 8] for each in octets))
 leaves = st.sampled_from(
-    [*"abA.", r"\w", r"\s", r"\D", r"\.", "[ab]", "[^a]", "[^a-z\\s]", "^", "$", r"\b", r"\B", r"\A", r"(?i:a)", ""]
+    [
+        *("a", "b", "A", ".", r"\w", r"\s", r"\D", r"\.", "[ab]", "[^a]", "[^a-z\\s]", "(?i:a)", ""),
+        *("^", "$", r"\b", r"\B", r"\A", r"\z", "(?m:^)", "(?m:$)"),
+    ]
 )
 counts = st.sampled_from(["*", "+", "?", "*?", "+?", "??", "{2}", "{1,2}", "{0,3}?", "{2,}"])
 
@@ -29,6 +36,21 @@ def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 regular = st.recursive(leaves, _larger, max_leaves=6)
+looking_back = st.builds(
+    lambda before, kind, body, behind: f"{before}(?<{kind}{body}){behind}",
+    regular,
+    st.sampled_from(["=", "!"]),
+    st.sampled_from(["a", "ab", ".[ab]", "a|b", "(?i:a)b", r"\ba", ""]),
+    regular,
+)
+# Python takes these from 3.11 on.
+greedy = st.builds(lambda before, body, end: f"{before}(?>{body}){end}", regular, regular, regular) | st.builds(
+    lambda before, item, count, end: f"{before}(?:{item}){count}+{end}",
+    regular,
+    st.sampled_from(["a", "[ab]", "a|ab", "ab|a", r"\w.?"]),
+    st.sampled_from(["*", "+", "?", "{1,2}"]),
+    regular,
+)
 irregular = st.builds(
     lambda before, kind, body, behind: f"{before}(?{kind}{body}){behind}",
     regular,
@@ -47,6 +69,19 @@ class Agreement(SynchronousTestCase):
 
     @given(regular | irregular, texts, st.booleans(), examples=400)
     def test_the_matcher_that_goes_back_finds_what_python_finds(self, pattern: str, text: bytes, fold: bool) -> None:
+        node, python = read(pattern.encode(), fold)
+        expected = python.search(text) is not None
+        self.assertEqual(backtracking.search(node, text, Budget(STEPS)), expected, f"{pattern!r} in {text!r}")
+
+    @given(looking_back, texts, st.booleans(), examples=200)
+    def test_it_looks_back_as_python_does(self, pattern: str, text: bytes, fold: bool) -> None:
+        node, python = read(pattern.encode(), fold)
+        expected = python.search(text) is not None
+        self.assertEqual(backtracking.search(node, text, Budget(STEPS)), expected, f"{pattern!r} in {text!r}")
+
+    @skipIf(sys.version_info < (3, 11), "a Python that does not know them")
+    @given(greedy, texts, st.booleans(), examples=200)
+    def test_it_gives_nothing_back_where_python_does_not(self, pattern: str, text: bytes, fold: bool) -> None:
         node, python = read(pattern.encode(), fold)
         expected = python.search(text) is not None
         self.assertEqual(backtracking.search(node, text, Budget(STEPS)), expected, f"{pattern!r} in {text!r}")
@@ -78,9 +113,26 @@ class Effort(SynchronousTestCase):
         self.assertSoon("(a{1,1000}){1,1000}", b"a" * 28, True)
         self.assertSoon("(a{1,1000}){1,1000}$", b"a" * 28 + b"!", False)
 
+    def test_one_that_takes_more_steps_than_are_left_finds_nothing(self):
+        pattern = Pattern(b"^(a|aa)+$")
+        self.assertFalse(pattern.search(b"a" * 40, Budget(10)))
+        self.assertTrue(pattern.search(b"a" * 40))
+
+    def test_one_is_asked_about_many_names_of_which_no_two_are_alike(self):
+        pattern, rng = Pattern(b"(a|aa|b)*a[ab]{150}c"), random.Random(1)
+        for _ in range(6):
+            text = bytes(rng.choices(b"ab", k=300))
+            self.assertFalse(pattern.search(text))
+            self.assertTrue(pattern.search(text[:149] + b"a" + text[150:] + b"c"), text)
+
+    def test_one_that_asks_which_group_has_matched(self):
+        pattern = Pattern(b"^(b)?(?(1)(a+)+|(a|aa)+)$")
+        self.assertFalse(pattern.search(b"a" * 28 + b"!", Budget(1000)))
+        self.assertTrue(pattern.search(b"b" + b"a" * 28, Budget(1000)))
+
     def test_what_is_used_every_day_goes_to_python(self):
         everyday = ("^amq\\.", ".*", "^(dev|test)-.*", "", "^(amq.gen.*|amq.default)$", "^[a-z_-]+$", "^(?!amq\\.).*")
-        for pattern in everyday:
+        for pattern in (*everyday, "^((dev)|(test))*-"):
             for length in (0, 20, 60):
                 self.assertLess(attempts(read(pattern.encode(), False)[0], length), 5000, pattern)
 
@@ -104,6 +156,7 @@ class Perl(SynchronousTestCase):
             (r"^\x{41}$", b"A", b"a"),
             (r"^(?<x>a)\k<x>$", b"aa", b"ab"),
             (r"^a{,3}$", b"a{,3}", b"aa"),
+            (r"^(a)?\1b$", b"aab", b"b"),
             (r"^[[:alpha:]]+\z", b"abc", b"ab1"),
             (r"a\Z", b"a\n", b"a\n\n"),
         ):

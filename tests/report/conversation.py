@@ -27,6 +27,9 @@ class Orders:
         self.clock.result(channel.channel_open(), 60)
         return channel
 
+    def declare(self, queue: str, arguments: dict[str, Any] | None = None) -> None:
+        self.clock.result(self.publisher.queue_declare(queue=queue, arguments=arguments or {}), 60)
+
     def publish(self, *bodies: bytes, to: str = "orders") -> None:
         for body in bodies:
             self.publisher.basic_publish(routing_key=to, content=Content(body))
@@ -35,8 +38,8 @@ class Orders:
     def run(self) -> Orders:
         """Tea is worked on, milk is lost by a rule, sugar is rejected, bread comes back."""
         letters = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "failed"}
-        self.clock.result(self.publisher.queue_declare(queue="failed"), 60)
-        self.clock.result(self.publisher.queue_declare(queue="orders", arguments=letters), 60)
+        self.declare("failed")
+        self.declare("orders", letters)
         self.broker.faults.add(when("basic.publish", nth=2), Drop())
         self.publish(b"tea", b"milk", b"sugar", b"bread")
         worker = self.channel()

@@ -45,6 +45,7 @@ class Definitions(SynchronousTestCase):
             (form(("form-data; name=file", document)), 'Multipart/Form-Data; charset=utf-8; Boundary="mark"'),
             (form((FILE, "{}"), (FILE, document)), FORM),
             (b"before\r\n" + form((FILE, document)) + b"behind", FORM),
+            (form(("form-data", "no name"), (FILE, document)), FORM),
         ):
             self.assertEqual(self.post(body, kind).status, 204, body)
             self.assertEqual(self.queues(), ["q"])
@@ -61,9 +62,29 @@ class Definitions(SynchronousTestCase):
 
     def test_a_form_that_is_cut_off_is_refused(self):
         whole = form((FILE, json.dumps({"queues": [QUEUE]})))
-        for body, kind in ((whole[:-20], FORM), (whole, "multipart/form-data"), (whole, FORM + "x")):
+        headless = b"--mark\r\nContent-Disposition: form-data\r\n" + whole
+        for body, kind in (
+            (whole[:-20], FORM),
+            (whole, "multipart/form-data"),
+            (whole, FORM + "x"),
+            (headless, FORM),
+        ):
             self.assertEqual(self.post(body, kind).status, 400)
         self.assertEqual(self.queues(), [])
+
+    def test_a_parameter_that_was_imported_can_be_removed(self):
+        mirror = {"component": "shovel", "name": "mirror", "vhost": "/", "value": {"src-uri": "amqp://"}}
+        operators = {"pattern": ".*", "definition": {"max-length": 1}}
+        limits = {"component": "vhost-limits", "name": "limits", "vhost": "/", "value": {"max-queues": 1}}
+        policy = {"component": "operator_policy", "name": "short", "vhost": "/", "value": operators}
+        document = {"parameters": [mirror, limits, policy]}
+        self.post(json.dumps(document).encode())
+        for each in ("vhost-limits/%2F/limits", "shovel/%2F/mirror", "operator_policy/%2F/short"):
+            path = f"/api/parameters/{each}"
+            statuses = [self.http.request(method, path).status for method in ("GET", "DELETE", "GET")]
+            self.assertEqual(statuses, [200, 204, 404], path)
+        self.assertEqual(self.http.get("/api/parameters"), [])
+        self.assertEqual(self.http.get("/api/operator-policies"), [])
 
     def test_another_type_is_refused(self):
         for kind in ("text/plain", "multipart/mixed; boundary=mark", "application/x-www-form-urlencoded"):

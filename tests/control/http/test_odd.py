@@ -69,12 +69,53 @@ class Paths(Odd):
             self.assertEqual(key, found["routing_key"])
 
 
+class Credentials(Odd):
+    def test_what_is_no_name_and_password_is_refused(self) -> None:
+        for said in ("Basic !", "Basic Zw==", "Digest Z3Vlc3Q6Z3Vlc3Q=", "Basic"):
+            answer = self.http.request("GET", "/api/whoami", headers={"authorization": said})
+            self.assertEqual(400, answer.status, said)
+
+    def test_a_token_lets_nobody_in(self) -> None:
+        answer = self.http.request("GET", "/api/whoami", headers={"authorization": "Bearer x"})
+        self.assertEqual((401, "not_authorized"), (answer.status, answer.json["error"]))
+
+    def test_the_page_for_users_asks_whether_it_may_log_in(self) -> None:
+        kind = {"content-type": "application/x-www-form-urlencoded"}
+        for form, status in ((b"username=guest&password=guest", 200), (b"username=guest&password=x", 401), (b"", 401)):
+            answer = self.http.request("POST", "/api/login", raw=form, headers=kind, user=None)
+            self.assertEqual(status, answer.status, form)
+            self.assertEqual(status == 200, answer.body == b'"ok"' or answer.json == "ok")
+
+
 class Bodies(Odd):
     def test_base64_may_have_white_space(self) -> None:
         self.broker.vhosts["/"].queues.declare("q")
         message = {"routing_key": "q", "payload": "aG k=\n", "payload_encoding": "base64", "properties": {}}
         self.http.request("POST", "/api/exchanges/%2F/amq.default/publish", message)
         self.assertEqual([b"hi"], [each.body for each in self.broker.vhosts["/"].queues["q"].ready])
+
+    def test_a_message_with_a_property_that_does_not_fit_is_refused(self) -> None:
+        message = {"routing_key": "q", "payload": "", "payload_encoding": "string", "properties": {"type": "x" * 256}}
+        answer = self.http.request("POST", "/api/exchanges/%2F/amq.default/publish", message)
+        self.assertEqual(400, answer.status)
+        self.assertIn("a value does not fit its field in the properties of basic", answer.json["reason"])
+
+    def test_a_message_can_not_be_cut_to_less_than_nothing(self) -> None:
+        self.broker.vhosts["/"].queues.declare("q")
+        wanted = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto", "truncate": -1}
+        answer = self.http.request("POST", "/api/queues/%2F/q/get", wanted)
+        self.assertEqual(400, answer.status)
+        self.assertIn("truncate", answer.json["reason"])
+
+    def test_columns_of_what_has_none(self) -> None:
+        self.put("/api/queues/%2F/q")
+        found = self.http.get("/api/queues/%2F/q?columns=name.first,durable.x")
+        self.assertEqual({"name": "q", "durable": False}, found)
+
+    def test_what_is_true_or_false_can_be_sorted_by(self) -> None:
+        for name, durable in (("a", True), ("b", False), ("c", True)):
+            self.put(f"/api/queues/%2F/{name}", durable=durable)
+        self.assertEqual(["b", "a", "c"], [each["name"] for each in self.http.get("/api/queues?sort=durable")])
 
     def test_a_column_that_is_a_map_is_whole(self) -> None:
         self.put("/api/queues/%2F/q", arguments={"x-max-length": 5})
