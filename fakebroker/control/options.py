@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,6 +11,9 @@ from fakebroker.liberties import chooser_of
 
 UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 """Octets by the last letter of a size."""
+
+LONGEST = 2_147_483
+"""The most seconds that a system call waits: poll counts milliseconds in 32 bits."""
 
 FLAWS = ("untrusted", "expired", "wrong-host", "cut", "too-old")
 """The TLS failures that the command line can ask for."""
@@ -223,7 +225,7 @@ def user(text: str) -> str:
 def seconds(text: str) -> float:
     """A time in seconds, above 0."""
     with suppress(ValueError):
-        if 0 < float(text) < math.inf:
+        if 0 < float(text) <= LONGEST:
             return float(text)
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
 

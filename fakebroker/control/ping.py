@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         problem = _ask(target, options.timeout)
     except OSError as error:
         raise CommandError(f"{where}: {str(error.strerror or error).lower()}") from None
-    except Stranger:
+    except (Stranger, struct.error):
         raise CommandError(f"{where}: what answers is no AMQP 0-9-1 broker") from None
     if problem is not None:
         raise CommandError(f"{where}: {problem}")
@@ -76,6 +76,7 @@ def _target(url: str) -> PingTarget:
     try:
         parts = urlsplit(url)
         port = parts.port
+        (parts.hostname or "").encode("idna")  # raises for what can't be looked up, such as a..b
     except ValueError:
         parts, port = urlsplit(""), None
     if parts.scheme not in PORTS or not parts.hostname:

@@ -69,7 +69,17 @@ class Mistakes(TestCase):
             self.assertRefused("serve", f"--port={port}", because="is not a port: a number from 0 to 65535")
 
     def test_a_seed_that_is_no_number(self) -> None:
-        self.assertRefused("serve", "--seed", "x", because="'x'")
+        self.assertRefused("serve", "--seed", "x", because="'x' is not a whole number")
+
+    def test_a_value_that_makes_no_sense(self) -> None:
+        for option, value, because in (
+            ("--user", "app", "'app' is not a name and a password such as app:secret"),
+            ("--user", ":secret", "':secret' is not a name and a password such as app:secret"),
+            ("--max-connections", "many", "'many' is not a number from 0"),
+            ("--max-memory", "64MB", "'64MB' is not a size such as 1000000, 512K, 64M or 1G"),
+        ):
+            self.assertRefused("serve", option, value, because=because)
+        self.assertRefused("sweep", "--jobs", "0", "--", "true", because="'0' is not a number from 1")
 
 
 class Lightness(TestCase):

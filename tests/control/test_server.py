@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from unittest import TestCase
+from unittest import TestCase, mock
 
 from twisted.internet.protocol import Factory, Protocol
 from twisted.logger import capturedLogs, formatEvent
 
+from fakebroker.control import telling_verdicts
+from fakebroker.control.command_error import CommandError
 from fakebroker.control.main import parser
 from fakebroker.control.server import Server
 from fakebroker.testing import VirtualClock
@@ -64,6 +66,26 @@ class Served(TestCase):
             self.clock.result(server.stop())
         told = "\n".join(map(formatEvent, events))
         self.assertIn("verdicts: 0 fail, 1 are told\ntold: no-heartbeat: connection 1: ", told)
+
+    def test_of_many_verdicts_the_first_are_told_and_how_many_there_are(self) -> None:
+        server = self.serve("--tell-verdicts")
+        for _ in range(3):
+            RawClient.connect(server.broker, self.clock).open(heartbeat=0)
+        with mock.patch.object(telling_verdicts, "SHOWN", 1), capturedLogs() as events:
+            self.clock.result(server.stop())
+        told = [str(formatEvent(event)).partition(": connection ")[0] for event in events]
+        self.assertEqual(told, ["verdicts: 0 fail, 3 are told", "told: no-heartbeat", "and 2 more"])
+
+    def test_a_folder_for_certificates_that_is_a_file_is_told(self) -> None:
+        file = self.folder / "file"
+        file.touch()
+        with self.assertRaisesRegex(CommandError, f"^--tls-folder {file}: file exists$"):
+            self.serve("--tls", "--tls-folder", str(file))
+
+    def test_a_user_of_ones_own_is_in_guests_place(self) -> None:
+        broker = self.serve("--user", "app:secret").broker
+        self.assertEqual((list(broker.users), list(broker.vhosts)), (["app"], ["/"]))
+        RawClient.connect(broker, self.clock).open(user="app", password="secret")
 
     def test_the_record_goes_on_after_a_reset(self) -> None:
         record = self.folder / "record.jsonl"
