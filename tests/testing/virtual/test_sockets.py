@@ -68,6 +68,15 @@ class Connecting(TestCase):
             self.assertEqual(client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), errno.ECONNREFUSED)
             self.assertEqual(client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 0)
 
+    def test_a_refusal_that_nobody_asked_about_is_told_by_the_next_connect(self) -> None:
+        with fakebroker.memory() as broker, socket.socket() as client:
+            broker.down()
+            client.setblocking(False)
+            self.assertEqual(client.connect_ex(ADDRESS), errno.EINPROGRESS)
+            self.assertEqual(client.connect_ex(ADDRESS), errno.ECONNREFUSED)
+            broker.up()
+            self.assertEqual(client.connect_ex(ADDRESS), errno.EINPROGRESS)
+
     def test_both_ends_have_addresses_of_tcp(self) -> None:
         with fakebroker.memory():
             with connected() as one, connected() as two:
@@ -225,6 +234,23 @@ class Writing(TestCase):
                 self.assertIn(way(client), (len(HEADER), None))
                 self.assertTrue(client.recv(4096).startswith(START))
 
+    def test_a_socket_with_a_timeout_sends_as_soon_as_there_is_room(self) -> None:
+        with fakebroker.memory() as broker, connected(7) as client:
+            broker.faults.add(when("connection.start"), StallReading(until="enough"))
+            self.assertEqual(client.send(HEADER), 8)
+            with self.assertRaisesRegex(TimeoutError, "timed out"):
+                while client.send(bytes(100_000)):
+                    pass
+            self.assertEqual(broker.clock.seconds(), 7)
+
+    def test_sendall_of_a_socket_that_does_not_wait_ends_when_there_is_no_room(self) -> None:
+        with fakebroker.memory() as broker, connected() as client:
+            broker.faults.add(when("connection.start"), StallReading(until="enough"))
+            client.setblocking(False)
+            client.sendall(HEADER)
+            with self.assertRaises(BlockingIOError):
+                client.sendall(bytes(4_000_000))
+
     def test_what_is_sent_is_there_when_send_returns(self) -> None:
         with fakebroker.memory() as broker, connected() as client:
             client.send(HEADER)
@@ -239,6 +265,14 @@ class Options(TestCase):
             self.assertEqual(client.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), 1)
             self.assertEqual(client.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE), 1)
             self.assertEqual(client.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE), socket.SOCK_STREAM)
+
+    def test_a_connection_that_was_reset_has_no_peer(self) -> None:
+        with fakebroker.memory() as broker, connected() as client:
+            client.sendall(HEADER)
+            broker.abort()
+            with self.assertRaises(OSError) as caught:
+                client.getpeername()
+            self.assertEqual(caught.exception.errno, errno.ENOTCONN)
 
     def test_one_that_tcp_does_not_know_is_an_error(self) -> None:
         with fakebroker.memory(), connected() as client, self.assertRaises(OSError):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import subprocess
 import sys
+import tempfile
 from unittest import TestCase, mock
 
 import fakebroker
@@ -107,3 +109,41 @@ class RealOnes(TestCase):
             self.assertEqual(broker.clock.seconds(), 0.05)
             child.kill()
             child.wait()
+
+    def test_a_child_is_waited_for_where_the_system_can_not_tell_of_its_end(self) -> None:
+        with fakebroker.memory() as broker, mock.patch.object(os, "pidfd_open", create=True):
+            del os.pidfd_open
+            code = "import time; time.sleep(0.05)"
+            self.assertEqual(subprocess.Popen([sys.executable, "-S", "-c", code]).wait(60), 0)
+            self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_a_child_whose_end_somebody_else_has_asked_for_is_not_waited_for(self) -> None:
+        with fakebroker.memory() as broker:
+            child = subprocess.Popen(["true"])
+            os.waitid(os.P_PID, child.pid, os.WEXITED)
+            self.assertEqual(child.wait(60), 0)
+            self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_a_socket_of_the_same_machine_is_a_real_one_too(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, fakebroker.memory() as broker:
+            name = f"{folder}/socket"
+            with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as client:
+                server.bind(name)
+                server.listen()
+                client.connect(name)
+                far, _ = server.accept()
+                with far:
+                    client.sendall(b"question")
+                    self.assertEqual(far.recv(100), b"question")
+                    far.settimeout(3)
+                    self.assertRaises(TimeoutError, far.recv, 1)
+            self.assertEqual(broker.clock.seconds(), 3)
+
+    def test_a_real_socket_that_does_not_wait_sends_at_once(self) -> None:
+        with fakebroker.memory(), socket.create_connection(self.address) as database:
+            self.assertEqual(database.send(b"question"), 8)
+            self.assertEqual(database.recv(100), b"answer")
+            database.setblocking(False)
+            self.assertEqual(database.send(b"question"), 8)
+            self.assertEqual(select.select([database], [], [], 60)[0], [database])
+            self.assertEqual(database.recv(100), b"answer")

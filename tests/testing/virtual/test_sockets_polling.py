@@ -95,7 +95,8 @@ class Polling(TestCase):
             poll = select.poll()
         one, two = socket.socketpair()
         with one, two:
-            poll.register(one, select.POLLIN)
+            poll.register(one, select.POLLOUT)
+            poll.modify(one, select.POLLIN)
             self.assertEqual(poll.poll(0), [])
             two.send(b"x")
             self.assertEqual(poll.poll(), [(one.fileno(), select.POLLIN)])
@@ -108,6 +109,27 @@ class Polling(TestCase):
             client.connect_ex(ADDRESS)
             client.send(HEADER)
             self.assertEqual(epoll.poll(5), [(client.fileno(), select.EPOLLIN)])
+
+    @skipUnless(hasattr(select, "epoll"), "this system has no epoll")
+    def test_an_epoll_that_is_known_by_its_descriptor_is_the_same(self) -> None:
+        with fakebroker.memory() as broker, select.epoll() as epoll, socket.create_connection(ADDRESS) as client:
+            epoll.register(client, select.EPOLLIN)
+            with select.epoll.fromfd(os.dup(epoll.fileno())) as other:
+                self.assertEqual(other.poll(2), [])
+                self.assertEqual(broker.clock.seconds(), 2)
+                client.send(HEADER)
+                self.assertEqual(other.poll(2), [(client.fileno(), select.EPOLLIN)])
+            self.assertEqual((other.closed, epoll.closed), (True, False))
+
+    @skipUnless(hasattr(select, "epoll"), "this system has no epoll")
+    def test_an_epoll_that_was_made_in_the_block_works_after_it(self) -> None:
+        with fakebroker.memory():
+            epoll = select.epoll()
+        one, two = socket.socketpair()
+        with one, two, epoll:
+            epoll.register(one, select.EPOLLIN)
+            two.send(b"x")
+            self.assertEqual(epoll.poll(), [(one.fileno(), select.EPOLLIN)])
 
     def test_busy_waiting_comes_to_an_end(self) -> None:
         """``while nothing came and the time is not over: look``, with no wait in between."""
