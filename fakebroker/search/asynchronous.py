@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 
 from fakebroker.search.blocking import judge_hang
 from fakebroker.search.places import place_in
@@ -64,8 +65,7 @@ class Asynchronous:
         except (Exception, SystemExit) as error:  # what the block tells at its end
             run.error = run.error or error
         finally:
-            asyncio.set_event_loop(None)
-            loop.close()
+            _close(loop, run)
         judge_hang(run)
         return run
 
@@ -100,6 +100,17 @@ async def _left(broker: MemoryBroker, loop: VirtualLoop) -> Left:
     found = Left(connections=[f"connection {number}" for number in broker.open_clients()])
     found.tasks = _names(loop)
     return found
+
+
+def _close(loop: VirtualLoop, run: Run) -> None:
+    """Close the loop, and end what has not ended: else the block of this run would be around the next one."""
+    told, loop.on_giving_up = (run.error, run.left), lambda _: None
+    if loop.unfinished():
+        with suppress(NeverSettles, SystemExit):
+            finish(loop)
+    run.error, run.left = told
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def _names(loop: VirtualLoop) -> list[str]:

@@ -85,9 +85,8 @@ def collecting_by_hand() -> Iterator[None]:
 def silence() -> Iterator[None]:
     """What scenarios print and log goes nowhere: hundreds of runs would say it."""
     with ExitStack() as stack:
-        sink = io.StringIO()
-        stack.enter_context(redirect_stdout(_Nowhere(sink)))
-        stack.enter_context(redirect_stderr(_Nowhere(sink)))
+        stack.enter_context(redirect_stdout(_Nowhere()))
+        stack.enter_context(redirect_stderr(_Nowhere()))
         before, logging.lastResort = logging.lastResort, None
         stack.callback(setattr, logging, "lastResort", before)
         raising, logging.raiseExceptions = logging.raiseExceptions, False
@@ -99,9 +98,6 @@ class _Nowhere(io.TextIOBase):
     """Takes all that is written."""
 
     encoding = "utf-8"
-
-    def __init__(self, _: object) -> None:
-        super().__init__()
 
     def writable(self) -> bool:
         return True
