@@ -52,12 +52,6 @@ class Declared:
     answered: Moment | None = None
     """The broker's answer; with no-wait the moment itself. None where the broker refused it, or has not answered."""
 
-    @property
-    def key(self) -> tuple[str, ...]:
-        """What is declared: two connections that declare the same have the same key."""
-        names = ("exchange", "queue", "destination", "source", "routing_key", "type")
-        return (self.name, *(str(self.arguments[name]) for name in names if name in self.arguments))
-
 
 @dataclass
 class Prefetch:
@@ -127,11 +121,6 @@ class ChannelFacts:
         """What limits each consumer that subscribes now; 0 for no limit."""
         return next((each.count for each in reversed(self.prefetches) if not each.whole_channel), 0)
 
-    @property
-    def whole_prefetch(self) -> int:
-        """What limits the whole channel now; 0 for no limit."""
-        return next((each.count for each in reversed(self.prefetches) if each.whole_channel), 0)
-
 
 @dataclass
 class Blocked:
@@ -171,7 +160,3 @@ class ConnectionFacts:
     is known, in memory. It is not in the JSON."""
     garbled: Moment | None = None
     """Since when it can't be told what the client reads: a rule has written octets of its own, or a part of a frame."""
-
-    def channel(self, number: int) -> ChannelFacts | None:
-        """The last channel with that number."""
-        return next((each for each in reversed(self.channels) if each.number == number), None)

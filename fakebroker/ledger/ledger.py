@@ -99,10 +99,6 @@ class Ledger(Sealed):
         )
         return next(found, None)
 
-    def connection(self, number: int) -> ConnectionFacts | None:
-        """The connection with that number."""
-        return next((each for each in self.connections if each.number == number), None)
-
     def verdicts(self, **which: object) -> list[Verdict]:
         """What the clients did wrong, as far as the ledger tells. They are judged by what they were told.
 

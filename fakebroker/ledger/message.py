@@ -175,13 +175,5 @@ class Copy:
         """The times that it was delivered, or taken with basic.get, in their order."""
         return [event for event in self.events if event.name in ("delivered", "got")]
 
-    def first(self, *names: str) -> Event | None:
-        """The first event with one of these names."""
-        return next((event for event in self.events if event.name in names), None)
-
-    def last(self, *names: str) -> Event | None:
-        """The last event with one of these names."""
-        return next((event for event in reversed(self.events) if event.name in names), None)
-
     def __repr__(self) -> str:
         return f"<Copy of message {self.message.number} in {self.queue!r}: {self.state}>"

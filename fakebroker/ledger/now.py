@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from fakebroker.clock import Time
@@ -92,8 +92,3 @@ class Now:
         message.fate.append(event)
         self.ledger.add(message)
         return message
-
-    def again(self, message: PublishedMessage, rule: int | None) -> PublishedMessage:
-        """Add a copy of a message that a rule has made."""
-        copy = replace(message, confirm_mode=False, sequence=0, crossing=None, fate=[], copies=[], transactional=False)
-        return self.publish(copy, rule)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fakebroker.faults import CancelConsumer, Drop, Duplicate, Redeliver, when
+from fakebroker.faults import CancelConsumer, Change, Drop, Duplicate, Redeliver, Say, when
 from tests.ledger.scene import LedgerScene, names
 
 
@@ -113,6 +113,18 @@ class Ends(LedgerScene):
         self.assertEqual(self.copy("kept", body="transient message").state, "lost")
         self.assertEqual(self.copy("kept", body="persistent").state, "ready")
 
+    def test_a_queue_that_crashes_takes_back_what_is_persistent_and_loses_the_rest(self) -> None:
+        client, crasher = self.client(), self.client()
+        self.declare(client, "kept", durable=True)
+        for body, mode in (("persistent", 2), ("transient", 1)):
+            self.publish(client, body, key="kept", properties={"delivery_mode": mode})
+            client.send("basic.get", 1, queue="kept")
+        crasher.send("basic.consume", 1, queue="kept", arguments={"x-credit": 5})
+        copies = [self.copy("kept", body=body) for body in ("persistent", "transient")]
+        self.assertEqual([names(copy.events)[2:] for copy in copies], [["requeued"], ["lost"]])
+        self.assertEqual([copy.place for copy in copies], ["ready", "gone"])
+        self.assertEqual(copies[1].events[-1].detail, "the queue has crashed")
+
     def test_what_a_connection_had_comes_back_when_it_ends(self) -> None:
         client = self.consuming()
         self.publish(client)
@@ -178,6 +190,37 @@ class Replies(LedgerScene):
         (copy,) = answer.copies
         self.assertEqual((copy.queue_type, names(copy.events)), ("reply", ["ready", "delivered"]))
         self.assertEqual(copy.events[1].address, "1:out:basic.deliver:1")
+
+    def address(self, client: Any) -> str:
+        """Where the client gets replies."""
+        client.send("basic.consume", 1, queue="amq.rabbitmq.reply-to", no_ack=True)
+        self.publish(client, "question", properties={"reply_to": "amq.rabbitmq.reply-to"})
+        question = self.broker.get("q")
+        assert question is not None
+        return str(question.properties.reply_to)
+
+    def test_a_reply_that_waits_is_lost_when_the_connection_ends(self) -> None:
+        client = self.client()
+        address = self.address(client)
+        client.stop_reading()
+        self.broker.publish(b"x" * 1_000_000, address)
+        self.clock.settle()
+        self.broker.publish("last", address)
+        client.abort()
+        (copy,) = self.only(body="last").copies
+        self.assertEqual((names(copy.events), copy.place), (["ready", "lost"], "gone"))
+        self.assertEqual(copy.events[-1].detail, "its channel ended before it was delivered")
+
+    def test_a_dead_letter_can_be_a_reply(self) -> None:
+        client = self.client()
+        address = self.address(client)
+        client.events.clear()
+        self.declare(client, "work", message_ttl=100, dead_letter_exchange="", dead_letter_routing_key=address)
+        self.publish(client, "late", key="work")
+        self.clock.advance(1)
+        dead, reply = self.only(body="late").copies
+        self.assertEqual((reply.cause, reply.reason, reply.queue_type), (dead, "expired", "reply"))
+        self.assertEqual(reply.state, "delivered")
 
 
 class NotReading(LedgerScene):
@@ -275,6 +318,40 @@ class Rules(LedgerScene):
         copy = self.copy(body="hello")
         self.assertEqual(names(copy.events), ["ready", "delivered", "requeued"])
         self.assertEqual((copy.events[1].reached, copy.events[2].rule, copy.place), (False, rule.number, "ready"))
+
+    def test_a_delivery_that_a_rule_doubles_is_told_twice_where_no_acks_are_needed_too(self) -> None:
+        client = self.consuming(no_ack=True)
+        rule = self.add(when("basic.deliver"), Duplicate(2))
+        self.publish(client)
+        deliveries = self.copy().deliveries
+        self.assertEqual([each.rule for each in deliveries], [None, rule.number, rule.number])
+        client.send("basic.ack", 1, delivery_tag=1)
+        (settled,) = self.ledger.connections[0].channels[0].settlements
+        self.assertEqual(settled.wrong, "no-ack")
+
+    def test_each_of_the_deliveries_that_a_rule_adds_may_be_acked(self) -> None:
+        client = self.consuming()
+        rule = self.add(when("basic.deliver"), Duplicate(2))
+        self.add(when("basic.ack", "in", nth=4), Drop())
+        self.publish(client)
+        for _ in range(3):
+            client.send("basic.ack", 1, delivery_tag=1)
+        settled = self.ledger.connections[0].channels[0].settlements
+        self.assertEqual([(each.wrong, each.moment.rule) for each in settled], [("", None)] + [("", rule.number)] * 2)
+
+    def test_a_tag_that_a_rule_has_changed_is_told(self) -> None:
+        client = self.consuming()
+        self.add(when("basic.deliver"), Change(delivery_tag=7))
+        self.publish(client)
+        (delivered,) = self.copy().deliveries
+        self.assertEqual((delivered.tag, delivered.detail), (1, "a rule has changed the tag to 7"))
+
+    def test_a_delivery_that_a_rule_makes_up_is_no_copys(self) -> None:
+        client = self.consuming()
+        self.add(when("basic.deliver"), Say("basic.deliver", consumer_tag="c", delivery_tag=9, body="made up"))
+        self.publish(client)
+        self.assertEqual(client.names, ["basic.deliver", "basic.deliver"])
+        self.assertEqual([each.tag for each in self.copy().deliveries], [1])
 
     def test_what_a_rule_has_redelivered_is_requeued_by_the_rule(self) -> None:
         client = self.consuming()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from fakebroker.errors import QueryError
-from fakebroker.faults import Delay, Drop, like, when
+from fakebroker.faults import Delay, Drop, Say, like, when
 from tests.ledger.scene import LedgerScene
 
 
@@ -83,6 +83,19 @@ class Connections(LedgerScene):
         assert channel.confirm_mode is not None
         self.assertEqual(channel.confirm_mode.address, "1:in:confirm.select:1")
 
+    def test_a_consumer_of_which_nobody_is_told_has_started_at_once(self) -> None:
+        client = self.client()
+        client.send("basic.consume", 1, queue="q", consumer_tag="c", no_wait=True)
+        (consumer,) = self.ledger.connections[0].channels[0].consumers
+        self.assertEqual(consumer.started, consumer.moment)
+
+    def test_a_login_that_nobody_can_read_is_nobodys(self) -> None:
+        client = self.connect()
+        client.begin()
+        client.send("connection.start-ok", mechanism="PLAIN", response=b"?", locale="en_US", client_properties={})
+        (connection,) = self.ledger.connections
+        self.assertEqual((connection.user, connection.ready), ("", None))
+
     def test_how_it_ended(self) -> None:
         closing, reset, forced = self.client(), self.client(), self.client()
         closing.send("connection.close", reply_code=200, reply_text="bye")
@@ -134,6 +147,22 @@ class Rules(LedgerScene):
         self.assertFalse(confirmed.reached)
         self.clock.advance(3)
         self.assertEqual((confirmed.reached, confirmed.time, confirmed.rule), (True, 3.0, None))
+
+    def test_an_end_that_a_rule_makes_up_is_the_brokers(self) -> None:
+        client = self.client()
+        self.add(when("queue.declare-ok"), Say("connection.close", reply_code=320, reply_text="go"))
+        self.is_well(client)
+        client.hang_up()
+        ended = self.ledger.connections[0].ended
+        assert ended is not None
+        self.assertEqual((ended.by, ended.code, ended.text), ("broker", 320, "go"))
+
+    def test_a_second_word_of_the_same_alarm_is_none(self) -> None:
+        self.client()
+        for name in ("blocked", "blocked", "unblocked", "unblocked"):
+            self.broker.say(self.broker.connections[0], f"connection.{name}")
+        (blocked,) = self.ledger.connections[0].blocked
+        self.assertIsNotNone(blocked.until)
 
     def test_the_rules_that_acted_on_a_connection(self) -> None:
         rule = self.add(when("basic.publish"), Drop())

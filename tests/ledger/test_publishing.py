@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fakebroker.faults import Drop, Duplicate, Nack, ReturnMessage, when
+from fakebroker.journal.record import record_of
 from tests.ledger.scene import LedgerScene, names
+from tests.rawclient import Content
 
 
 class Publishing(LedgerScene):
@@ -17,6 +19,15 @@ class Publishing(LedgerScene):
         )
         self.assertEqual([copy.queue for copy in message.copies], ["q"])
         self.assertEqual(message.copies[0].place, "ready")
+        assert message.routed is not None
+        self.assertEqual((message.routed.name, message.unroutable, message.nacked), ("routed", None, None))
+
+    def test_a_message_and_its_copy_say_in_a_line_what_they_are(self) -> None:
+        self.publish(self.client(), "hello")
+        message = self.only()
+        line = "message 1: b'hello' to the default exchange by 'q'"
+        self.assertEqual(repr(message), f"<PublishedMessage {line}>")
+        self.assertEqual(repr(message.copies), "[<Copy of message 1 in 'q': ready>]")
 
     def test_each_queue_has_a_copy_of_its_own(self) -> None:
         client = self.client()
@@ -33,12 +44,27 @@ class Publishing(LedgerScene):
         client = self.client()
         self.publish(client, "gone", key="nowhere")
         self.publish(client, "back", key="nowhere", mandatory=True)
-        self.assertEqual(names(self.only(body="gone").fate), ["published", "unroutable"])
+        gone = self.only(body="gone")
+        self.assertEqual(names(gone.fate), ["published", "unroutable"])
+        self.assertEqual((gone.unroutable, gone.routed), (gone.fate[1], None))
         back = self.only(body="back")
         self.assertEqual(names(back.fate), ["published", "unroutable", "returned"])
         returned = back.returned
         assert returned is not None
         self.assertEqual((returned.address, returned.reached), ("1:out:basic.return:1", True))
+
+    def test_a_message_with_properties_that_nobody_can_read_is_refused_and_found_by_none_of_them(self) -> None:
+        client = self.client()
+        content = Content(client.spec.classes["basic"], b"\x80\x00\xff", b"hello")
+        client.send("basic.publish", 1, content, routing_key="q")
+        message = self.only(body="hello")
+        assert message.refused is not None
+        self.assertEqual(message.refused.detail, "541 INTERNAL_ERROR")
+        (published,) = self.broker.journal.find("basic.publish")
+        self.assertEqual(record_of(published).properties, {"undecodable": b"\x80\x00\xff"})
+        self.assertEqual(self.ledger.of(message_id="1"), [])
+        (form,) = self.ledger.to_json()["messages"]
+        self.assertEqual(form["properties"], {"undecodable": {"base64": "gAD/"}})
 
     def test_a_message_to_no_exchange_is_refused_with_the_brokers_words(self) -> None:
         self.publish(self.client(), exchange="nowhere")
@@ -72,6 +98,7 @@ class Publishing(LedgerScene):
         self.publish(client, key="full")
         message = self.only()
         self.assertEqual(names(message.fate), ["published", "routed", "nacked-by-broker"])
+        self.assertEqual((message.nacked, message.confirmed), (message.fate[2], None))
         self.assertEqual((message.copies[0].state, message.copies[0].place), ("refused", "gone"))
 
     def test_what_a_test_publishes_comes_from_no_connection(self) -> None:
