@@ -7,12 +7,14 @@ from typing import Any
 from fakebroker.errors import QueryError, RuleError
 from fakebroker.faults import (
     Block,
+    Challenge,
     Change,
     CloseChannel,
     CloseConnection,
     Delay,
     Drop,
     Duplicate,
+    ForeignHeader,
     Garbage,
     Hold,
     OversizeFrame,
@@ -22,6 +24,8 @@ from fakebroker.faults import (
     ReturnMessage,
     Slice,
     StallReading,
+    UnknownFrame,
+    WrongFrameEnd,
     between,
     like,
     one_of,
@@ -214,6 +218,15 @@ class Wrong(Scene):
         ):
             self.assertIn(wrong, str(self.assertRaises(RuleError, make)))
         CloseChannel(text="x" * 255)
+
+    def test_octets_that_would_not_be_wrong(self) -> None:
+        for make, wrong in (
+            (lambda: Challenge(rounds=0), "challenge: rounds=0 must be from 1 to 100"),
+            (lambda: ForeignHeader(b""), "foreign_header: data is what to answer, and not empty"),
+            (lambda: UnknownFrame(8), "unknown_frame: type=8 must be an octet other than 1, 2, 3 and 8"),
+            (lambda: WrongFrameEnd(octet=0xCE), "wrong_frame_end: octet=206 must be an octet other than 206"),
+        ):
+            self.assertIn(wrong, str(self.assertRaises(RuleError, make)))
 
     def test_more_than_any_memory_holds(self) -> None:
         for make in (lambda: Duplicate(10**9), lambda: Garbage(size=10**12), lambda: OversizeFrame(excess=10**12)):

@@ -24,7 +24,7 @@ from fakebroker.faults import (
     when,
 )
 from fakebroker.faults.examples import example
-from fakebroker.journal.entries import Acted
+from fakebroker.journal.entries import Acted, Failed
 from tests.faults.scene import Scene
 
 
@@ -124,6 +124,22 @@ class AtATime(Scene):
         self.clock.advance(1)
         self.assertIn("delete_queue failed: AMQPError: NOT_FOUND", self.broker.journal.transcript())
         self.assertEqual(1, len(self.flushLoggedErrors(AMQPError)))
+
+    def test_a_function_that_fails_is_told_and_the_rule_does_not_act(self) -> None:
+        client = self.client()
+        for _ in range(2):
+            self.add(when(at=5, client=lambda name: 1 // 0), Reset())
+        self.clock.advance(5)
+        self.assertEqual(2, len(self.flushLoggedErrors(ZeroDivisionError)))
+        told = [str(entry.item.error) for entry in self.broker.journal if isinstance(entry.item, Failed)]
+        self.assertEqual(["ZeroDivisionError: integer division or modulo by zero"] * 2, told)
+        self.assertTrue(self.is_well(client))
+
+    def test_so_is_one_of_a_rule_that_acts_with_nobody_there(self) -> None:
+        self.add(when(at=5, state=lambda name: 1 // 0), Do("set_alarm"))
+        self.clock.advance(5)
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+        self.assertEqual([], list(self.broker.alarms.raised))
 
     def test_a_rule_that_never_acted_says_why(self) -> None:
         self.add(when(at=5), Reset())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fakebroker.faults import Drop, like, when
 from fakebroker.journal import Journal
+from fakebroker.journal.query import NEAR_MISSES
 from fakebroker.server.waiting_journal import NotSeen
 from fakebroker.wire.command import Command, Content
 from fakebroker.wire.spec import load
@@ -68,6 +69,21 @@ class Asserting(Asking):
         self.assertIn("body is 'second'", text)
         self.assertNotIn("mandatory is", text)
 
+    def test_of_many_near_misses_the_rest_is_counted(self) -> None:
+        for number in range(NEAR_MISSES):
+            self.publish(self.one, str(number), key="other")
+        text = self.complaint("assert_published", routing_key="missing")
+        self.assertEqual(NEAR_MISSES, text.count("routing_key is "))
+        self.assertTrue(text.endswith("\n  and 2 more"), text)
+
+    def test_what_is_no_command_or_carries_nothing_says_so(self) -> None:
+        opened, *_ = self.broker.journal
+        with self.assertRaisesRegex(AttributeError, "Opened is no command"):
+            _ = opened.args
+        ok = self.broker.journal.find("connection.open-ok")[0]
+        with self.assertRaisesRegex(AttributeError, r"connection\.open-ok carries no content"):
+            _ = ok.properties
+
     def test_when_there_is_no_such_command_at_all_it_says_which_there_are(self) -> None:
         text = self.complaint("assert_command", "basic.nack")
         self.assertIn("no such command passed; these did:", text)
@@ -83,6 +99,33 @@ class Asserting(Asking):
         text = self.complaint("assert_methods", expected, "out")
         self.assertIn("they first differ at 5:", text)
         self.assertIn("    channel.open-ok\n  - queue.delete-ok\n  + queue.declare-ok", text)
+
+    def test_a_list_of_methods_that_passed_just_so_is_right(self) -> None:
+        passed = self.journal.methods("in", connection=1)
+        self.assertGreater(len(passed), 3)
+        self.journal.assert_methods(passed, "in", connection=1)
+
+
+class Watching(Scene):
+    def test_it_ends_when_it_is_told_to_and_may_be_told_twice(self) -> None:
+        seen: list[str] = []
+        end = self.broker.journal.watch(lambda entry: seen.append(entry.name))
+        client = self.client()
+        self.assertIn("queue.declare-ok", seen)
+        seen.clear()
+        end()
+        end()
+        self.publish(client)
+        self.assertEqual([], seen)
+
+    def test_an_error_is_told_once_even_where_the_watcher_has_ended_it_itself(self) -> None:
+        def fail(entry: object) -> None:
+            end()
+            raise ZeroDivisionError
+
+        end = self.broker.journal.watch(fail)
+        self.assertTrue(self.is_well(self.client()))
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
 
 
 class Waiting(Scene):

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 from unittest import skipUnless
 
-from fakebroker.faults import Garbage, when
+from fakebroker.faults import Garbage, Reset, when
+from fakebroker.journal.pcap import RST
 from tests.faults.scene import Scene
 
 TSHARK = shutil.which("tshark")
@@ -54,6 +55,19 @@ class Captures(Scene):
         self.add(when("queue.declare"), Garbage(b"JUNK"))
         client.send("queue.declare", 1, queue="x")
         self.assertTrue(self.streams()[1].endswith(client.octets))
+
+    def test_a_reset_is_a_reset_of_who_made_it(self) -> None:
+        self.client().abort()
+        self.client()
+        self.add(when("basic.qos"), Reset())
+        last = self.client()
+        last.send("basic.qos", 1)
+        ends = []
+        for _, packet in self.packets():
+            source, flags = struct.unpack_from(">H", packet, 20)[0], packet[33]
+            if flags & RST:
+                ends.append(source)
+        self.assertEqual([40001, 5672], ends)
 
     def test_times_are_the_clocks(self) -> None:
         client = self.client()

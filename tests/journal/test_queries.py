@@ -165,6 +165,14 @@ class Meaning(Scene):
         self.assertEqual([], journal.published(message_id="1"))
         self.assertEqual([b"x"], [entry.body for entry in journal.published(body="x")])
 
+    def test_what_carries_content_is_found_by_its_frames(self) -> None:
+        client = self.client()
+        for body in ("", "full"):
+            self.publish(client, body)
+        journal = self.broker.journal
+        self.assertEqual([b"", b"full"], [entry.body for entry in journal.find("header")])
+        self.assertEqual([b"full"], [entry.body for entry in journal.find("body")])
+
     def test_connections_of_all_kinds_are_found_by_frames(self) -> None:
         broker = FakeBroker(clock=self.clock)
         self.assertEqual([], broker.journal.find("heartbeat"))

@@ -83,7 +83,8 @@ class Transcripts(Scene):
         text = self.broker.journal.json_lines() + "nonsense\n"
         self.assertRaisesRegex(ValueError, f"line {len(text.splitlines())}", list, loads(text))
         self.assertRaisesRegex(ValueError, "line 1: not an object", list, loads("[]"))
-        self.assertRaisesRegex(ValueError, "line 1: not a line of a journal", list, loads('{"time": 1}'))
+        for line in ('{"time": 1}', '{"body": {"base64": 5}}', '{"arguments": {"a": {"decimal": "x"}}}'):
+            self.assertRaisesRegex(ValueError, "line 1: not a line of a journal", list, loads(line))
 
 
 class Comparing(Scene):

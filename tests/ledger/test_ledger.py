@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from fakebroker.errors import QueryError
-from fakebroker.faults import Delay, Drop, Say, like, when
+from fakebroker.faults import Delay, Drop, Reset, Say, like, when
 from tests.ledger.scene import LedgerScene
 
 
@@ -156,6 +156,14 @@ class Rules(LedgerScene):
         ended = self.ledger.connections[0].ended
         assert ended is not None
         self.assertEqual((ended.by, ended.code, ended.text), ("broker", 320, "go"))
+
+    def test_so_is_one_that_a_rule_makes_at_a_time(self) -> None:
+        rule = self.add(when(at=5), Reset())
+        self.client()
+        self.clock.advance(5)
+        ended = self.ledger.connections[0].ended
+        assert ended is not None
+        self.assertEqual((ended.by, ended.moment.time, ended.moment.rule), ("broker", 5.0, rule.number))
 
     def test_a_second_word_of_the_same_alarm_is_none(self) -> None:
         self.client()

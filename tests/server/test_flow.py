@@ -89,6 +89,20 @@ class SlowConsumers(FlowCase):
         self.assertEqual(list(range(1, MESSAGES + 1)), tags)
         self.assertEqual(0, self.queue.message_count)
 
+    def test_so_it_does_from_a_stream(self) -> None:
+        self.broker.vhosts["/"].queues.declare("s", durable=True, arguments={"x-queue-type": "stream"})
+        self.client.send("basic.qos", 1, prefetch_count=MESSAGES)
+        self.client.take("basic.qos-ok")
+        self.client.stop_reading()
+        self.client.send("basic.consume", 1, queue="s")
+        for _ in range(MESSAGES):
+            self.broker.publish(b"x" * SIZE, "s")
+        self.assertEqual([], self.client.events)
+        self.client.read_again()
+        self.client.take("basic.consume-ok")
+        offsets = [event.content.properties.headers["x-stream-offset"] for event in self.client.events]  # type: ignore[union-attr,index]
+        self.assertEqual(list(range(MESSAGES)), offsets)
+
     def test_a_client_that_does_not_read_can_still_be_hung_up_on(self) -> None:
         self.client.transport.pauseProducing()  # type: ignore[union-attr]
         self.client.send("basic.consume", 1, queue="q", no_ack=True)

@@ -97,6 +97,18 @@ class Delivery(MemoryCase):
         self.clock.advance(0)
         self.assertEqual(["pause", "resume"], producer.calls)
 
+    def test_a_producer_that_is_pulled_is_asked_for_more(self) -> None:
+        producer = Producer()
+        self.client.transport.registerProducer(producer, False)
+        self.assertEqual(["resume"], producer.calls)
+
+    def test_options_of_sockets_are_those_of_memory(self) -> None:
+        transport = self.client.transport
+        transport.setTcpNoDelay(False)
+        transport.setTcpKeepAlive(True)
+        self.assertEqual((True, False), (transport.getTcpNoDelay(), transport.getTcpKeepAlive()))
+        self.assertEqual("MemoryAddress('broker', 5672)", repr(transport.getPeer()))
+
 
 class Ending(MemoryCase):
     def assertEnded(self, protocol: Any, reason: type[Exception]) -> None:
@@ -111,6 +123,19 @@ class Ending(MemoryCase):
         self.assertEqual([b"bye"], self.server.pieces)
         self.assertEnded(self.server, error.ConnectionDone)
         self.assertEnded(self.client, error.ConnectionDone)
+
+    def test_to_stop_it_as_a_producer_closes_it(self) -> None:
+        self.client.transport.stopProducing()
+        self.clock.advance(0)
+        self.assertEnded(self.server, error.ConnectionDone)
+
+    def test_what_is_over_can_be_ended_again(self) -> None:
+        self.client.transport.abortConnection()
+        self.clock.advance(0)
+        for end in ("loseConnection", "loseWriteConnection", "abortConnection"):
+            getattr(self.client.transport, end)()
+        self.assertEqual([], self.clock.getDelayedCalls())
+        self.assertEnded(self.client, error.ConnectionAborted)
 
     def test_a_reset_loses_what_was_on_its_way(self) -> None:
         self.client.transport.write(b"lost")

@@ -26,6 +26,18 @@ class Paused(Scene):
         self.clock.advance(1)
         self.assertEqual(["queue.declare-ok"], client.names)
 
+    def test_what_is_done_first_may_pause_it_again(self) -> None:
+        one, other = self.client(), self.client()
+        self.broker.pause()
+        self.add(when("basic.publish"), Pause(10))
+        for client in (one, other):
+            self.publish(client)
+        self.broker.resume()
+        self.clock.advance(1)
+        self.assertTrue(self.broker.turn.paused)
+        self.clock.advance(10)
+        self.assertEqual(2, self.waiting())
+
     def test_a_client_may_connect_and_hears_nothing(self) -> None:
         self.broker.pause()
         client = self.connect()

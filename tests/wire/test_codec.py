@@ -41,6 +41,18 @@ class Methods(TestCase):
 
         survives()
 
+    def test_what_a_definition_does_not_have_is_missing(self) -> None:
+        spec = load("0-9-1")
+        for each in (spec.classes["basic"], spec.methods["basic.ack"]):
+            self.assertFalse(hasattr(each, "nosuch"), each)
+        self.assertEqual("<Spec 0-9-1>", repr(spec))
+        self.assertEqual("<Class basic (60)>", repr(spec.classes["basic"]))
+
+    def test_contents_are_the_same_when_their_octets_are(self) -> None:
+        one, same, other = (Content.make({"priority": 1}, body) for body in (b"x", b"x", b"y"))
+        self.assertEqual({one, same, other}, {one, other})
+        self.assertFalse(one == b"x")
+
     def test_bits_share_octets_from_the_lowest_up(self) -> None:
         declare = load("0-8").methods["queue.declare"]
         args = declare.make(durable=True, no_wait=True)

@@ -54,9 +54,6 @@ class ReplyConsumers:
         if address is not None:
             self._by_address.pop(address, None)
 
-    def __len__(self) -> int:
-        return len(self._by_address)
-
     def __contains__(self, name: object) -> bool:
         """Can that name be declared passively? The pseudo-queue always can, an address while it is in use.
 

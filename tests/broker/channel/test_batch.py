@@ -38,6 +38,9 @@ class Batches(QueueCase):
         self.client.consume(self.queues[0], "c")
         self.publish("", "a")
         self.assertEqual([10], self.sizes(self.client))
+        (batch,) = self.client.session.mailbox.items
+        shown = "<DeliveryBatch 0 of <MessageBatch of 10 like <Message b'' to '' by 'a'>>>"
+        self.assertEqual(shown, repr(batch))
 
     def test_they_stay_one_where_their_publisher_waits_for_confirms(self) -> None:
         self.client.confirm()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fakebroker.broker import definition_fields
 from fakebroker.broker.definitions import DefinitionsError, export_definitions, import_definitions
 from tests.broker.definitions.test_definitions import BINDING, EXCHANGE, QUEUE, without
 from tests.broker.routing import RoutingCase
@@ -32,6 +33,10 @@ class PassedOver(RoutingCase):
     def bindings(self) -> list[tuple[str, str, str]]:
         return [(each.source.name, each.destination.name, each.routing_key) for each in self.vhost.bindings]
 
+    def test_errors_are_caught_by_who_imports_them_from_their_former_home(self) -> None:
+        with self.assertRaises(definition_fields.DefinitionsError):
+            import_definitions(self.broker, {"queues": [without(QUEUE, "durable")]})
+
     def test_bindings_to_or_from_what_is_not_there(self) -> None:
         good = {**BINDING, "source": "x", "routing_key": "k"}
         for change, told in (
@@ -45,9 +50,7 @@ class PassedOver(RoutingCase):
             self.assertEqual([("x", "q", "k")], self.bindings())
         for key in ("source", "destination", "vhost"):
             self.take([f"bindings[0].{key}: is missing"], bindings=[without(good, key), good])
-        self.take(
-            [f"bindings[0].arguments: {WRONG_MATCH}"], bindings=[{**BINDING, "arguments": {"x-match": "some"}}]
-        )
+        self.take([f"bindings[0].arguments: {WRONG_MATCH}"], bindings=[{**BINDING, "arguments": {"x-match": "some"}}])
         self.assertEqual([("x", "q", "k")], self.bindings())
 
     def test_a_binding_that_was_passed_over_on_purpose_is_not_told(self) -> None:

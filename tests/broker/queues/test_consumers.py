@@ -7,6 +7,13 @@ from tests.broker.queueing import QueueCase, bodies
 
 
 class Turns(QueueCase):
+    def test_a_consumer_shows_what_it_is(self) -> None:
+        queue = self.queue()
+        self.assertEqual("<Consumer 'a' of 'q'>", repr(self.client.consume(queue, "a")))
+        self.client.session.set_prefetch(5)
+        shown = repr(self.client.consume(queue, "b", no_ack=True, arguments={"x-priority": 3}))
+        self.assertEqual("<Consumer 'b' no_ack prefetch=5 priority=3 of 'q'>", shown)
+
     def test_consumers_take_turns(self) -> None:
         queue = self.queue()
         for tag in ("a", "b", "c"):

@@ -92,6 +92,7 @@ class QueueArguments(QueueCase):
         stream: dict[str, Value] = {"x-queue-type": "stream"}
         for age in ("5", "0D", "5x"):
             self.wrong("x-max-age", age, "invalid_max_age", **stream)
+        self.wrong("x-max-age", 5, "{unacceptable_type,signedint}", **stream)
         self.assertRefused(
             "internal-error", "", self.vhost.queues.declare, "q", durable=True, arguments={**stream, "x-max-age": "D"}
         )

@@ -51,6 +51,13 @@ class Declaring(QueueCase):
         self.fill(queue, "one", "two")
         self.client.get(queue)
         self.assertEqual("<Queue 'q' durable in '/': 1 ready, 1 unacked, 0 consumers>", repr(queue))
+        self.queue("other")
+        self.assertEqual("<Queues of '/': 'q', 'other'>", repr(self.vhost.queues))
+
+    def test_a_queue_that_is_deleted_already_is_not_deleted_again(self) -> None:
+        queue = self.queue()
+        self.fill(queue, "one", "two")
+        self.assertEqual([2, 0], [self.vhost.queues.remove(queue) for _ in range(2)])
 
 
 class Differences(QueueCase):

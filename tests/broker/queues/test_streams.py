@@ -24,7 +24,7 @@ class Reading(StreamCase):
         self.fill(self.stream, "1", "2")
         self.assertEqual(["a:1", "a:2"], self.read("first"))
         self.assertEqual(["b:1", "b:2"], self.read("first", "b"))
-        self.assertEqual(2, self.stream.message_count)
+        self.assertEqual((2, 2), (self.stream.message_count, self.stream.ready_octets))
 
     def test_where_to_begin(self) -> None:
         self.fill(self.stream, *"123")

@@ -228,6 +228,9 @@ class CallTests(Scene):
         self.assertEqual(("", "q"), (item.arguments["exchange"], item.arguments["routing_key"]))
         self.assertEqual(("mine", "guest", "/"), (item.client, item.user, item.vhost))
         self.assertEqual("1:in:basic.publish:1", item.address)
+        [published] = self.broker.journal.published()
+        self.assertEqual(published.number, item.number)
+        self.assertEqual("<basic.publish in on connection 1, channel 1>", repr(item))
         self.assertEqual((True, False), (item.can(Drop()), item.can(CloseChannel()) and item.can(BurstLoss()) is None))
 
     def test_what_carries_nothing_has_nothing(self) -> None:
