@@ -36,3 +36,6 @@ class Cases(TestCase):
                 with self.assertRaises(RuleError) as caught:
                     Case.parse(text)
                 self.assertIn(told, str(caught.exception))
+
+    def test_the_run_without_a_fault_is_one_too(self) -> None:
+        self.assertEqual(Case.parse(" no fault "), Case())

@@ -47,6 +47,16 @@ class Rows(TestCase):
         made = report(addresses, FAULTS[:8], {**odd, "150:in:connect:1 fault-05": Kind.FAILED})
         self.assertLess(len(list(made.matrix.lines())), 70)
 
+    def test_rows_in_which_nothing_was_found_are_one_row_where_there_are_too_many(self) -> None:
+        addresses = tuple(f"{number}:in:connect:1" for number in range(1, 101))
+        odd = {f"{number}:in:connect:1 {FAULTS[bit]}": Kind.NOT_APPLICABLE
+               for number in range(1, 101) for bit in range(7) if number >> bit & 1}  # fmt: skip
+        made = report(addresses, FAULTS[:8], {**odd, "50:in:connect:1 fault-07": Kind.FAILED})
+        self.assertEqual(len(made.matrix.rows), 100)
+        rows = [line.split() for line in list(made.matrix.lines())[1:3]]
+        self.assertEqual(rows, [["50", "50:in:connect:1", ".-..-", "-.F"],
+                                ["1-49,51-100", "nothing", "found", "at", "these"]])  # fmt: skip
+
 
 class Lines(TestCase):
     def test_no_line_is_longer_than_the_terminal_is_wide(self) -> None:

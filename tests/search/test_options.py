@@ -8,6 +8,8 @@ from unittest import TestCase, mock
 
 from fakebroker import explore, sweep
 from fakebroker.errors import RuleError
+from fakebroker.faults.named import NAMED
+from fakebroker.search.outcome import Kind
 from fakebroker.search.swept import FAULT
 from tests.search.scenarios import conversation
 
@@ -33,6 +35,36 @@ class WrongOptions(TestCase):
         with mock.patch.dict(os.environ, {FAULT: ""}):
             report = sweep(conversation, only="1:in:connect:1 delay")
         self.assertEqual([str(each.case) for each in report.outcomes], ["no fault", "1:in:connect:1 delay"])
+
+    def test_faults_are_names(self) -> None:
+        report = sweep(conversation, faults=["nack", NAMED["delay"]], only="1:in:connect:1 delay")
+        self.assertEqual(report.count(Kind.PASSED), 2)
+        with self.assertRaisesRegex(TypeError, r"^faults are names such as 'network' or 'reset', and not \[3\]"):
+            sweep(conversation, **wrong(faults=[3]))
+
+    def test_progress_is_told_to_a_function(self) -> None:
+        with self.assertRaisesRegex(TypeError, "^progress is True, or a function .*, and not 3"):
+            sweep(conversation, **wrong(progress=3))
+
+    def test_a_scenario_is_a_function(self) -> None:
+        with self.assertRaisesRegex(TypeError, "^a scenario is a function that takes the broker, and not 3"):
+            sweep(wrong(scenario=3)["scenario"])
+
+    def test_errors_that_are_allowed_for_some_faults_are_given_by_their_names(self) -> None:
+        with self.assertRaisesRegex(TypeError, r"^allow_for has errors by the names of faults or families, and is not"):
+            sweep(conversation, **wrong(allow_for=OSError))
+
+    def test_verdicts_have_names(self) -> None:
+        with self.assertRaisesRegex(ValueError, r"^verdicts ' ,': names are expected, all, or none"):
+            sweep(conversation, verdicts=" ,")
+
+    def test_a_case_is_a_string(self) -> None:
+        with self.assertRaisesRegex(
+            RuleError, "^only: a case is a string such as '2:out:basic.deliver:7 reset', not 3"
+        ):
+            sweep(conversation, **wrong(only=[3]))
+        with self.assertRaisesRegex(RuleError, "^only: .*did you mean 'channels'"):
+            sweep(conversation, only="1:in:connect:1 reset + liberties chanels.1=1")
 
     def test_a_scenario_has_some_time(self) -> None:
         with self.assertRaisesRegex(ValueError, "^within is a number of seconds above 0"):

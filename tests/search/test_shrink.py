@@ -11,7 +11,7 @@ from twisted.internet.defer import inlineCallbacks
 from fakebroker import sweep
 from fakebroker.search.case import Case
 from fakebroker.search.outcome import Kind, Outcome
-from fakebroker.search.shrink import shrink, shrink_all
+from fakebroker.search.shrink import MOST_RUNS, shrink, shrink_all
 from fakebroker.testing import MemoryBroker
 from tests.search.outcomes import points
 from tests.search.scenarios import conversation
@@ -56,6 +56,29 @@ class Shrinking(TestCase):
     def test_what_can_not_be_cut_down_stays_as_it_is(self) -> None:
         found = self.shrunk(lambda case: case == self.three)
         self.assertEqual((str(found.case), found.why), (self.three, ""))
+
+    def test_half_of_many_faults_is_left_out_at_once(self) -> None:
+        asked: list[Case] = []
+        many = " + ".join(f"1:out:basic.deliver:{number} reset" for number in range(1, 9))
+
+        def run(case: Case) -> Outcome:
+            asked.append(case)
+            return runs(lambda text: "deliver:8 reset" in text)(case)
+
+        found = shrink(failing(many), run, POINTS, FAULTS)
+        self.assertEqual(str(found.case), "1:out:basic.deliver:8 reset")
+        self.assertEqual([len(case.faults) for case in asked[:4]], [4, 4, 2, 2])
+
+    def test_it_takes_no_more_runs_than_a_case_is_worth(self) -> None:
+        asked: list[Case] = []
+
+        def run(case: Case) -> Outcome:
+            asked.append(case)
+            return Outcome(case, Kind.PASSED)
+
+        text = " + ".join(f"1:out:basic.deliver:{number} stall" for number in (150, 200, 250))
+        shrink(failing(text), run, points(*(f"1:out:basic.deliver:{number}" for number in range(1, 300))), FAULTS)
+        self.assertEqual(len(asked), MOST_RUNS)
 
     def test_only_the_first_of_a_kind_that_no_fault_alone_shows(self) -> None:
         asked: list[str] = []

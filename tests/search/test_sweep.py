@@ -19,7 +19,7 @@ from txamqp.queue import Closed as QueueClosed
 from txamqp.queue import Empty
 
 from connector import AmqpConnector, ConnectorError
-from fakebroker import sweep
+from fakebroker import explore, memory, sweep
 from fakebroker.errors import RuleError
 from fakebroker.search.endless import limited_memory
 from fakebroker.search.engine import CannotSweep
@@ -240,6 +240,36 @@ class CannotBegin(TestCase):
     def test_one_that_uses_no_broker(self) -> None:
         with self.assertRaisesRegex(CannotSweep, "nothing has crossed"):
             sweep(lambda broker: None)
+
+    def test_one_inside_the_block_of_another_broker(self) -> None:
+        for search in (sweep, explore):
+            with memory(), self.assertRaisesRegex(RuntimeError, "can't be called inside another one's block"):
+                search(greeting)
+
+    def test_a_case_that_can_not_come(self) -> None:
+        for case, told in (
+            ("1:in:connect:1 nack", "nack acts on what goes out to the client, so never on connect"),
+            ("1:in:basic.get:1 reset", "without a fault there is no crossing 1:in:basic.get:1$"),
+            (
+                "1:in:connect:9 reset",
+                "no crossing 1:in:connect:9, but 1 of connect in, the last of them 1:in:connect:1$",
+            ),
+        ):
+            with self.assertRaisesRegex(CannotSweep, f"{case}: .*{told}"):
+                sweep(greeting, only=case)
+
+    def test_two_runs_that_differ_are_noted(self) -> None:
+        begun: list[MemoryBroker] = []
+
+        @inlineCallbacks
+        def other_each_time(broker: MemoryBroker) -> Generator[Any, Any, None]:
+            begun.append(broker)
+            for _ in begun:
+                yield greeting(broker)
+
+        report = sweep(other_each_time, faults="delay", only="1:in:connect:1 delay")
+        note = "two runs without a fault differ from 1:in:end:1 on, where the other has 2:in:connect:1: "
+        self.assertIn(f"{note}what was found may not be found again", report.notes)
 
     def test_what_is_wrong_is_named(self) -> None:
         wrong: list[tuple[str, Any, str]] = [

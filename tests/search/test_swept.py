@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Generator
 from typing import Any
-from unittest import SkipTest, TestCase, TestResult
+from unittest import SkipTest, TestCase, TestResult, mock
 
 from twisted.internet import defer
 from twisted.internet.error import ConnectionLost
 from txamqp.client import Closed
 from txamqp.queue import Closed as QueueClosed
 
-from fakebroker import sweep
+from fakebroker import explore, sweep
 from fakebroker.faults import Drop, when
+from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.testing import BrokerTestCase, SynchronousBrokerTestCase
 
 ENDS = (Closed, QueueClosed, ConnectionLost)
+OUTCOMES: list[Outcome] = []
 
 
 class Cases:
@@ -54,6 +56,23 @@ class Cases:
         def test_it_is_skipped(self) -> None:
             raise SkipTest("not today")
 
+        @sweep(faults="reset,delay", jobs=1, progress=OUTCOMES.append)
+        def test_it_is_skipped_where_the_connection_is_lost(self) -> None:
+            try:
+                self.connect().transport.loseConnection()
+            except ENDS:
+                raise SkipTest("nobody there") from None
+
+        @sweep(only="1:in:connect:1 reset")
+        def test_it_leaves_calls_behind(self) -> None:
+            try:
+                self.connect().transport.loseConnection()
+            except ENDS:
+                self.clock.callLater(10, self.again)
+
+        def again(self) -> None:
+            self.clock.callLater(0, self.again)
+
         def test_plain(self) -> None:
             self.connect()
 
@@ -70,6 +89,12 @@ class Cases:
             except ENDS:
                 raise ValueError("no connection") from None
 
+    class Skipped(SynchronousBrokerTestCase):
+        skip = "not here"
+
+        @sweep(faults="delay")
+        def test_it(self) -> None:
+            raise AssertionError("it was run")
 
 
 def run(name: str) -> TestResult:
@@ -112,6 +137,34 @@ class Sweeps(TestCase):
     def test_one_that_is_skipped_is_skipped(self) -> None:
         [(_, why)] = run("Synchronous.test_it_is_skipped").skipped
         self.assertEqual(why, "not today")
+        [(_, why)] = run("Skipped.test_it").skipped
+        self.assertEqual(why, "not here")
+
+    def test_one_that_is_skipped_where_something_goes_wrong_could_not_run_there(self) -> None:
+        result = run("Synchronous.test_it_is_skipped_where_the_connection_is_lost")
+        self.assertTrue(result.wasSuccessful(), result.failures + result.errors)
+        self.assertEqual(result.skipped, [])
+        self.assertEqual({(each.kind, each.why) for each in OUTCOMES if "reset" in str(each.case)},
+                         {(Kind.BROKEN, "nobody there")})  # fmt: skip
+
+    def test_calls_without_an_end_that_it_leaves_behind_are_told(self) -> None:
+        [(_, told)] = run("Synchronous.test_it_leaves_calls_behind").failures
+        self.assertIn("left something behind: calls that are still due: ", told)
+        self.assertIn("calls at 10.000 s, and no end, Cases.Synchronous.again", " ".join(told.split()))
+
+    def test_the_decorator_needs_no_brackets(self) -> None:
+        for decorator in (sweep, explore):
+
+            @decorator
+            class Empty(SynchronousBrokerTestCase):
+                @decorator
+                def test_it(self) -> None:
+                    """It does nothing, and nothing can be swept."""
+
+            result = TestResult()
+            Empty("test_it").run(result)
+            [(_, told)] = result.failures
+            self.assertIn("nothing has crossed between a client and the broker", told)
 
     def test_one_that_is_not_marked_runs_once(self) -> None:
         result = run("Synchronous.test_plain")
@@ -123,6 +176,11 @@ class Sweeps(TestCase):
         self.assertEqual(len(run("Synchronous.test_it_ends_as_it_may").failures), 0)
         [(_, told)] = run("Synchronous.test_it_hangs").failures
         self.assertIn("2 runs: 1 passed, 1 hung", told)
+
+    def test_what_the_environment_names_wrongly_is_an_error_of_the_test(self) -> None:
+        with mock.patch.dict(os.environ, {"FAKEBROKER_FAULT": "1:in:connect:1 rest"}):
+            [(_, told)] = run("Synchronous.test_it_hangs").errors
+        self.assertIn("FAKEBROKER_FAULT: there is no fault 'rest'", told)
 
     def test_what_makes_its_broker_itself_can_be_no_sweep(self) -> None:
         with self.assertRaisesRegex(TypeError, "derived from SynchronousBrokerTestCase or BrokerTestCase"):
