@@ -112,3 +112,12 @@ class Outside(TestCase):
                 with tempfile.NamedTemporaryFile() as file:
                     names.append(file.name)
         self.assertNotEqual(*names)
+
+    def test_functions_that_were_taken_in_a_block_give_what_they_always_give_after_it(self):
+        with fakebroker.memory(seed=7):
+            made, node, number = uuid.uuid1, uuid.getnode, random.random
+            inside = made().time, node(), number()
+        with fakebroker.memory(seed=7):
+            self.assertEqual(inside, (made().time, node(), number()))
+        self.assertGreater(made().time, inside[0] + 365 * 24 * 3600 * 10**7)
+        self.assertNotEqual(inside[1:], (node(), number()))

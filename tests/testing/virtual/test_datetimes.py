@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import pickle
+import warnings
 from dataclasses import dataclass, field
 from datetime import date, timedelta, timezone
 from datetime import datetime as moment
@@ -70,10 +71,13 @@ class Present(TestCase):
 
     def test_what_was_taken_in_the_block_tells_the_real_time_after_it(self):
         with fakebroker.memory():
-            now, today, method = moment.now, date.today, Stamp.now
+            now, today, method, utc = moment.now, date.today, Stamp.now, moment.utcnow
         self.assertGreater(now(timezone.utc), BEGIN + 365 * 24 * HOUR)
         self.assertGreater(method(timezone.utc), BEGIN + 365 * 24 * HOUR)
         self.assertGreater(today(), BEGIN.date())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.assertGreater(utc(), BEGIN.replace(tzinfo=None) + 365 * 24 * HOUR)
 
     def test_what_it_cannot_do_is_told_in_pythons_words(self):
         with fakebroker.memory():

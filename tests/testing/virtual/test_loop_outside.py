@@ -7,6 +7,7 @@ import os
 import socket
 import sqlite3
 import sys
+import tempfile
 import threading
 from asyncio import sleep
 from collections.abc import Callable
@@ -98,6 +99,14 @@ class Children(TestCase):
             child = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", "print(6 * 7)", stdout=asyncio.subprocess.PIPE
             )
+            output, _ = await asyncio.wait_for(child.communicate(), 60)
+            return output.strip(), time()
+
+        self.assertEqual(aio.run(main()), (b"42", 0.0))
+
+    def test_nor_does_one_of_a_shell(self) -> None:
+        async def main() -> tuple[bytes, float]:
+            child = await asyncio.create_subprocess_shell("echo $((6 * 7))", stdout=asyncio.subprocess.PIPE)
             output, _ = await asyncio.wait_for(child.communicate(), 60)
             return output.strip(), time()
 
@@ -223,6 +232,27 @@ class Sockets(TestCase):
             return answer, time()
 
         self.assertEqual(aio.run(main()), (b"hello\n", 3600.0))
+
+    def test_a_server_on_a_path_of_the_same_loop_is_not_outside(self) -> None:
+        async def serve(reader: Any, writer: Any) -> None:
+            line = await reader.readline()
+            await sleep(3600)
+            writer.write(line)
+            writer.close()
+
+        async def main(path: str) -> tuple[bytes, float]:
+            server = await asyncio.start_unix_server(serve, path)
+            reader, writer = await asyncio.open_unix_connection(path)
+            writer.write(b"hello\n")
+            answer = await reader.readline()
+            writer.close()
+            server.close()
+            return answer, time()
+
+        before = monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            self.assertEqual(aio.run(main(f"{folder}/socket")), (b"hello\n", 3600.0))
+        self.assertLess(monotonic() - before, loop_outside.PATIENCE / 2, "it has not waited in real time")
 
     def test_an_answer_to_a_socket_of_one_s_own_is_waited_for(self) -> None:
         near, far = socket.socketpair()

@@ -97,6 +97,20 @@ class WaitsForEver(TestCase):
 
         self.assertIn("the limit of 86400 s is reached", self.told(main()))
 
+    def test_of_many_calls_the_first_and_the_last_are_shown(self) -> None:
+        async def deeper(steps: int) -> None:
+            await (deeper(steps - 1) if steps else asyncio.Event().wait())
+
+        async def main() -> None:
+            await asyncio.create_task(deeper(30), name="diver")
+
+        told = self.told(main()).partition("  diver\n")[2]
+        lines = [line.strip() for line in told.splitlines()]
+        self.assertLess(len(lines), 10)
+        self.assertEqual(lines[1], "...")
+        self.assertIn("in deeper: ", lines[0])
+        self.assertIn(" in wait: ", lines[-1])
+
     def test_many_tasks_are_counted(self) -> None:
         async def main() -> None:
             await asyncio.gather(*(asyncio.Event().wait() for _ in range(30)))

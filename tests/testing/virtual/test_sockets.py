@@ -336,3 +336,29 @@ class Descriptors(TestCase):
             client = connected()
         with client, self.assertRaises(ConnectionResetError):
             client.recv(1)
+
+
+class Others(TestCase):
+    """What has nothing to do with a broker is as it always is."""
+
+    def test_other_sockets_have_every_way_to_write(self) -> None:
+        one, two = socket.socketpair()
+        with fakebroker.memory(), one, two:
+            one.sendmsg([b"a", b"b"])
+            one.sendfile(BytesIO(b"c"))
+            self.assertEqual(two.recv(100), b"abc")
+        with fakebroker.memory(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.1", 0))
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.sendto(b"question", server.getsockname())
+            self.assertEqual(server.recv(100), b"question")
+
+    def test_methods_that_were_taken_in_a_block_work_after_it(self) -> None:
+        one, two = socket.socketpair()
+        with one, two:
+            with fakebroker.memory():
+                send, sendall, receive, option = one.send, one.sendall, two.recv, one.getsockopt
+            self.assertEqual(send(b"a"), 1)
+            sendall(b"b")
+            self.assertEqual(receive(100), b"ab")
+            self.assertEqual(option(socket.SOL_SOCKET, socket.SO_TYPE), socket.SOCK_STREAM)

@@ -8,9 +8,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from unittest import TestCase, mock
 
 import fakebroker
+from fakebroker.testing import NeverSettles
 from tests.testing.virtual.test_sockets import ADDRESS, HEADER
 
 SLOW_SERVER = """
@@ -25,13 +29,26 @@ with socket.create_server(("127.0.0.1", 0)) as server:
 """
 
 
+def slow_server(test: TestCase) -> tuple[str, int]:
+    """The address of a server in a process of its own."""
+    server = subprocess.Popen([sys.executable, "-S", "-c", SLOW_SERVER], stdout=subprocess.PIPE, text=True)
+    test.addCleanup(server.communicate)
+    test.addCleanup(server.kill)
+    assert server.stdout is not None
+    return "127.0.0.1", int(server.stdout.readline())
+
+
+@contextmanager
+def lacking(module: ModuleType, name: str) -> Iterator[None]:
+    """On a system where a module does not have this name."""
+    with mock.patch.object(module, name, create=True):
+        delattr(module, name)
+        yield
+
+
 class RealOnes(TestCase):
     def setUp(self) -> None:
-        server = subprocess.Popen([sys.executable, "-c", SLOW_SERVER], stdout=subprocess.PIPE, text=True)
-        self.addCleanup(server.communicate)
-        self.addCleanup(server.kill)
-        assert server.stdout is not None
-        self.address = ("127.0.0.1", int(server.stdout.readline()))
+        self.address = slow_server(self)
 
     def test_an_answer_is_waited_for_before_time_jumps(self) -> None:
         with fakebroker.memory() as broker, socket.create_connection(self.address, 600) as database:
@@ -111,8 +128,7 @@ class RealOnes(TestCase):
             child.wait()
 
     def test_a_child_is_waited_for_where_the_system_can_not_tell_of_its_end(self) -> None:
-        with fakebroker.memory() as broker, mock.patch.object(os, "pidfd_open", create=True):
-            del os.pidfd_open
+        with fakebroker.memory() as broker, lacking(os, "pidfd_open"):
             code = "import time; time.sleep(0.05)"
             self.assertEqual(subprocess.Popen([sys.executable, "-S", "-c", code]).wait(60), 0)
             self.assertEqual(broker.clock.seconds(), 0)
@@ -147,3 +163,48 @@ class RealOnes(TestCase):
             self.assertEqual(database.send(b"question"), 8)
             self.assertEqual(select.select([database], [], [], 60)[0], [database])
             self.assertEqual(database.recv(100), b"answer")
+
+
+class Words(TestCase):
+    """An error names whom the socket that waits for ever is connected to."""
+
+    def told(self, sock: socket.socket) -> str:
+        with self.assertRaises(NeverSettles) as caught:
+            sock.recv(1)
+        return str(caught.exception)
+
+    def test_a_peer_by_its_address(self) -> None:
+        with fakebroker.memory(), socket.create_server(("127.0.0.1", 0)) as server:
+            host, port = server.getsockname()
+            with socket.create_connection((host, port)) as client:
+                far, _ = server.accept()
+                with far:
+                    self.assertIn(f"octets from {host}:{port}", self.told(client))
+
+    def test_a_peer_that_has_none(self) -> None:
+        one, two = socket.socketpair()
+        with fakebroker.memory(), one, two:
+            self.assertIn("octets from a socket of this machine", self.told(one))
+
+    def test_nobody(self) -> None:
+        with fakebroker.memory(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.bind(("127.0.0.1", 0))
+            self.assertIn("octets from a socket that is not connected", self.told(client))
+
+
+class WhereLessIsTold(TestCase):
+    """Systems that are not Linux tell less of a socket."""
+
+    def test_an_answer_is_waited_for_all_the_same(self) -> None:
+        address = slow_server(self)
+        with lacking(socket, "TCP_INFO"), fakebroker.memory() as broker:
+            with socket.create_connection(address, 600) as database:
+                database.sendall(b"question")
+                self.assertEqual(database.recv(100), b"answer")
+                self.assertEqual(broker.clock.seconds(), 0)
+
+    def test_a_pair_of_this_process_is_known(self) -> None:
+        one, two = socket.socketpair()
+        with lacking(socket, "SO_PEERCRED"), fakebroker.memory() as broker, one, two:
+            self.assertEqual(select.select([one], [], [], 3600), ([], [], []))
+            self.assertEqual(broker.clock.seconds(), 3600)

@@ -111,6 +111,13 @@ class Order(TestCase):
             self.assertTrue(done.wait())
             self.assertEqual(HOUR, broker.clock.seconds())
 
+    def test_one_that_can_not_be_started_is_none(self):
+        with fakebroker.memory() as broker:
+            with self.assertRaises(TypeError):
+                _thread.start_new_thread(time.sleep, 5)  # type: ignore[call-overload]
+            time.sleep(HOUR)
+            self.assertEqual(HOUR, broker.clock.seconds())
+
     def test_who_was_woken_may_go_on_before_who_woke_it(self):
         def order(seed):
             done = []
@@ -236,6 +243,12 @@ class WaitingForEachOther(TestCase):
         self.assertEqual([False, True], taken)
         with self.assertRaisesRegex(RuntimeError, "un-acquired"):
             lock.release()
+
+    def test_a_lock_of_one_thread_is_shown_with_how_often_it_is_taken(self):
+        lock = threading.RLock()
+        self.assertRegex(repr(lock), "^<unlocked .* count=0")
+        with lock, lock:
+            self.assertRegex(repr(lock), "^<locked .* count=2")
 
     def test_locks_say_what_is_wrong_as_those_of_python_do(self):
         for lock in (threading.Lock(), _thread.allocate_lock(), threading.RLock()):
