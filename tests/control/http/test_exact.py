@@ -224,6 +224,37 @@ class Exact(SynchronousTestCase):
         self.assertEqual(sum(relative.values()) - relative["total"], relative["total"])
         self.assertEqual(self.http.request("GET", "/api/nodes/other@host/memory").status, 404)
 
+    def test_an_error_in_the_broker_is_told_and_the_client_gets_500(self):
+        self.broker.listeners.addresses = None  # type: ignore[assignment]
+        self.assertEqual(self.http.request("GET", "/api/overview").status, 500)
+        self.assertEqual(len(self.flushLoggedErrors(TypeError)), 1)
+        self.assertEqual(self.http.get("/api/whoami")["name"], "guest")
+
+    def test_a_user_may_read_only_where_permissions_allow_it(self):
+        self.ann()
+        self.http.put("/api/permissions/%2F/ann", {"configure": ".*", "write": ".*", "read": "^$"})
+        wanted = {"count": 1, "ackmode": "ack_requeue_true", "encoding": "auto"}
+        answer = self.http.request("POST", "/api/queues/%2F/q/get", wanted, user="ann:x")
+        self.assertEqual((answer.status, answer.json["error"]), (401, "not_authorised"))
+        self.assertIn("access to queue 'q'", answer.json["reason"])
+
+    def test_a_topic_permission_is_removed_for_one_exchange_or_for_all(self):
+        path = "/api/topic-permissions/%2F/guest"
+        for exchange in ("one", "two", "three"):
+            self.http.put(path, {"exchange": exchange, "write": ".*", "read": ".*"})
+        self.assertEqual(self.http.delete(f"{path}/two").status, 204)
+        self.assertEqual([each["exchange"] for each in self.http.get(path)], ["one", "three"])
+        self.assertEqual(self.http.delete(path).status, 204)
+        self.assertEqual(self.http.request("GET", path).status, 404)
+
+    def test_what_a_channel_has_done_counts_while_it_closes(self):
+        self.publish(2)
+        self.client.send("basic.publish", 1, Content.make({}, b""), exchange="missing")
+        self.assertEqual(self.client.names, ["channel.close"])
+        for _ in range(2):
+            self.assertEqual(self.http.get("/api/vhosts/%2F")["message_stats"]["publish"], 2)
+            self.client.send("channel.close-ok", 1)
+
     def test_a_body_that_is_too_long_is_refused(self):
         answer = self.http.request("PUT", "/api/queues/%2F/x", raw=b" " * 8_000_001)
         self.assertEqual((answer.status, answer.json["reason"]), (400, "Exceeded HTTP request body size limit"))

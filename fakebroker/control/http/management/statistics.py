@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fakebroker.amqp.states import ChannelState
 from fakebroker.broker.queues.base import Queue
 from fakebroker.broker.stats import MessageStats
 from fakebroker.broker.vhost import VirtualHost
@@ -40,8 +39,9 @@ def counts_of_vhost(broker: FakeBroker, vhost: VirtualHost) -> MessageStats:
     for connection in broker.connections:
         if connection.vhost is vhost:
             for channel in connection.channels.values():
-                if channel.state is ChannelState.RUNNING:
-                    total.add(channel.session.counts)
+                session = channel.in_hand
+                if session is not None:
+                    total.add(session.counts)
     return total
 
 
