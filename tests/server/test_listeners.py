@@ -8,6 +8,7 @@ from typing import Any
 from twisted.internet import defer, error, reactor
 from twisted.internet.endpoints import clientFromString, connectProtocol
 from twisted.internet.protocol import Protocol, ServerFactory
+from twisted.internet.task import Clock, deferLater
 from twisted.trial.unittest import TestCase
 
 from fakebroker import FakeBroker
@@ -40,6 +41,27 @@ class Waiting(ListeningCase):
         for _ in range(200):  # the reactor does not turn meanwhile
             client = socket.create_connection(("127.0.0.1", port), timeout=0.5)
             self.addCleanup(client.close)
+
+
+class Taken(ListeningCase):
+    @defer.inlineCallbacks
+    def test_a_port_that_is_taken_when_the_broker_comes_up_is_told(self) -> Any:
+        clock = Clock()
+        broker = FakeBroker(clock=clock)
+        self.addCleanup(broker.stop)
+        port = yield broker.listen()
+        told: list[Exception] = []
+        broker.on_error.append(told.append)
+        broker.down(5)
+        yield deferLater(reactor, 0)  # the port is closed then
+        other = socket.socket()
+        self.addCleanup(other.close)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        clock.advance(5)
+        yield deferLater(reactor, 0)
+        self.assertEqual([error.CannotListenError], [type(each) for each in told])
+        self.assertEqual(1, len(self.flushLoggedErrors(error.CannotListenError)))
 
 
 class Urls(ListeningCase):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+import sys
 import tempfile
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest import TestCase
+from unittest import TestCase, mock
 
 import pika
 from cryptography.x509 import Name, NameAttribute
@@ -29,6 +30,13 @@ def connect(
     if external:
         parameters.credentials = pika.credentials.ExternalCredentials()
     return pika.BlockingConnection(parameters)
+
+
+class Missing(TestCase):
+    def test_without_trustme_it_says_what_to_install(self) -> None:
+        with mock.patch.dict(sys.modules, {"trustme": None}):
+            with self.assertRaisesRegex(fakebroker.FakeBrokerError, r"pip install 'fakebroker\[tls\]'"):
+                Tls()
 
 
 class TlsTestCase(TestCase):

@@ -125,6 +125,7 @@ class Faults(Controlled):
         self.clock.advance(30)
         self.assertEqual([rule["acted"] for rule in self.get("/faults")][:2], [1, 1])
         self.assertEqual(self.get("/faults/state"), {"state": "late"})
+        self.assertIn("less than 0", self.post("/clock/advance", {"seconds": -1}, status=400)["reason"])
         addresses = [entry.get("address") for entry in self.get("/journal?name=queue.declare")]
         self.assertEqual(addresses, [f"1:in:queue.declare:{number}" for number in (1, 2, 3)])
 

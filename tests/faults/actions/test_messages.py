@@ -65,6 +65,20 @@ class LateConfirmsTests(Scene):
         self.publish(client)
         self.assertEqual(("basic.ack", 5), tags(client)[-1])
 
+    def test_two_that_come_late_at_once_come_once_and_those_of_other_channels_are_in_time(self) -> None:
+        self.broker.faults.clear()
+        self.add(when("basic.ack", "out", channel=1), LateConfirms(3), times=None)
+        client = self.confirming()
+        client.open_channel(2)
+        client.send("confirm.select", 2)
+        client.take("confirm.select-ok")
+        for _ in range(2):
+            self.publish(client)
+        client.send("basic.publish", 2, Content.make({}, b"x"), routing_key="q")
+        self.assertEqual([(2, 1)], [(event.channel, event.args.delivery_tag) for event in client.events])
+        self.clock.advance(10)
+        self.assertEqual([("basic.ack", 1), ("basic.ack", 2)], tags(client))
+
     def test_one_confirm_alone_is_as_it_was(self) -> None:
         client = self.confirming()
         for _ in range(2):

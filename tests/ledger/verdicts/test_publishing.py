@@ -196,6 +196,12 @@ class ReturnIgnored(JudgedCase):
         program.publish("b", "missing", mandatory=False)
         self.assert_does_not_fall("return-ignored")
 
+    def test_it_does_not_fall_on_who_goes_on_by_other_routes(self) -> None:
+        program = self.program()
+        program.publish("a", "missing", mandatory=True)
+        program.publish("b", "jobs", mandatory=True)
+        self.assert_does_not_fall("return-ignored")
+
     def test_it_does_not_fall_where_the_return_was_dropped(self) -> None:
         self.broker.faults.add(when("basic.return"), Drop())
         program = self.program()

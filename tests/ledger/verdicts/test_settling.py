@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakebroker.faults import Drop, Duplicate, Redeliver, Truncate, when
+from fakebroker.faults import Drop, Duplicate, Garbage, Redeliver, Say, when
 from tests.ledger.verdicts.judged import JudgedCase, Program
 
 
@@ -125,7 +125,7 @@ class SettledTwice(Consuming):
         self.assert_does_not_fall("settled-twice")
 
     def test_it_does_not_fall_on_who_was_sent_garbage(self) -> None:
-        self.broker.faults.add(when("basic.deliver"), Truncate(9))
+        self.broker.faults.add(when("basic.deliver"), Garbage(b"JUNK"))
         program = self.program().consume()
         for body in ("a", "b"):
             self.broker.publish(body, "jobs")
@@ -183,6 +183,20 @@ class SettledElsewhere(Consuming):
     def test_it_falls_on_a_tag_that_was_never_given(self) -> None:
         self.consumer("a").ack(7)
         self.assert_falls("settled-elsewhere", "1:in:basic.ack:1", fails=True, text="no delivery")
+
+    def test_it_does_not_fall_where_a_rule_has_made_up_the_close(self) -> None:
+        program = self.consumer("a")
+        self.broker.faults.add(when("basic.qos-ok"), Say("channel.close", reply_code=406))
+        program.send("basic.qos", prefetch_count=1)
+        program.send("channel.close-ok")
+        self.clock.advance(5)
+        program.ack(1)
+        self.assert_does_not_fall("settled-elsewhere")
+
+    def test_it_does_not_name_the_connection_of_another_program(self) -> None:
+        self.consumer("a")
+        self.connect("other").open().ack(1)
+        self.assert_falls("settled-elsewhere", "2:in:basic.ack:1", fails=True, text="no delivery")
 
     def test_it_does_not_fall_on_channels_with_the_same_tags(self) -> None:
         program = self.consumer("a")

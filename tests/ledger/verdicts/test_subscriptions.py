@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakebroker.faults import CancelConsumer, Reset, Tune, when
+from fakebroker.faults import CancelConsumer, Garbage, Reset, Tune, when
 from tests.ledger.verdicts.judged import JudgedCase, Program
 
 
@@ -110,6 +110,23 @@ class TopologyForgotten(JudgedCase):
         self.clock.advance(30)
         self.assert_does_not_fall("topology-forgotten")
 
+    def test_it_does_not_fall_on_who_needs_no_acks_and_so_no_prefetch(self) -> None:
+        self.connect().open(prefetch=5).declare("jobs", durable=True).consume(no_ack=True)
+        self.broker.restart()
+        self.connect().open().consume(no_ack=True)
+        self.clock.advance(30)
+        self.assert_does_not_fall("topology-forgotten")
+
+    def test_it_does_not_fall_on_who_was_sent_garbage(self) -> None:
+        program = self.connect().open(prefetch=5, confirms=True).declare("jobs", durable=True).consume()
+        program.publish("a")
+        self.broker.faults.add(when("channel.open-ok", connection=2), Garbage(b"JUNK"))
+        self.broker.restart()
+        again = self.connect().open().consume()
+        again.publish("b")
+        self.clock.advance(30)
+        self.assert_does_not_fall("topology-forgotten")
+
     def test_it_does_not_fall_on_who_has_time_to_set_it_up_yet(self) -> None:
         self.two_queues()
         self.broker.restart()
@@ -210,6 +227,14 @@ class Habits(JudgedCase):
             program.close()
         (verdict,) = self.found("connection-per-message")
         self.assertEqual((len(verdict.crossings), verdict.fails), (6, False))
+
+    def test_connections_of_several_programs_are_those_of_each(self) -> None:
+        for _ in range(4):
+            for name in ("one", "two"):
+                program = self.connect(name).open().declare()
+                program.publish("a")
+                program.close()
+        self.assert_does_not_fall("connection-per-message")
 
     def test_few_connections_with_few_messages_are_right(self) -> None:
         for _ in range(5):
