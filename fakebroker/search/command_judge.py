@@ -92,7 +92,7 @@ class CommandJudge:
         if status and not any(each.holds(status, case) for each in self.allowed):
             error, place = _told(status, ended.output)
             return Kind.FAILED, error, place, verdicts
-        if not status and ended.broker is not None:
+        if not status:
             lost = losses(self.plain, ended.broker.ledger.messages)
             if lost:
                 more = [f"lost: {len(lost) - MOST_LOSSES} more"] if len(lost) > MOST_LOSSES else []
@@ -103,14 +103,12 @@ class CommandJudge:
         return Kind.PASSED, "", "", ()
 
     def _verdicts(self, ended: EndedRun) -> tuple[str, ...]:
-        if ended.broker is None:
-            return ()
         found = self.verdicts(ended.broker)
         return tuple(str(each) for each in found if each.fails and each.name not in self.known)
 
     def told(self, ended: EndedRun) -> list[Verdict]:
         """The verdicts on a run that are no failures: the first of each name."""
-        if ended.broker is None or ended.broken:
+        if ended.broken:
             return []
         found = {each.name: each for each in reversed(self.verdicts(ended.broker)) if not each.fails}
         return [found[name] for name in sorted(found)]

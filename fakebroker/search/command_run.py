@@ -70,6 +70,7 @@ class Work:
 class EndedRun:
     """How a run has ended.
 
+    :param broker: its broker.
     :param status: the exit status; None when the run was broken off.
     :param broken: why the command was not even started; empty when it was.
     :param hung: why it was given up; empty when it has ended by itself.
@@ -80,6 +81,7 @@ class EndedRun:
     :param connections: how many connections there were before the command began.
     """
 
+    broker: FakeBroker
     status: int | None = None
     broken: str = ""
     hung: str = ""
@@ -88,13 +90,12 @@ class EndedRun:
     seconds: float = 0.0
     longest: float = 0.0
     connections: int = 0
-    broker: FakeBroker | None = None
     rules: list[ActiveRule] = field(default_factory=list)
 
     @property
     def entries(self) -> list[Entry]:
         """The journal."""
-        return [] if self.broker is None else list(self.broker.journal)
+        return list(self.broker.journal)
 
     @property
     def acted(self) -> bool:

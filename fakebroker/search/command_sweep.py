@@ -148,7 +148,6 @@ class CommandSweep:
             return outcome
         if outcome.kind in (Kind.BROKEN, Kind.HUNG, Kind.FAILED):
             raise PlainRunFailed(f"the run without any fault {_how(outcome)}", ended.output)
-        assert ended.broker is not None, "it was not broken"
         self._setting_up, self._entries = ended.connections, ended.entries
         self._points = points_of(ended.entries)
         known = tuple(dict.fromkeys(map(verdict_name, outcome.verdicts)))

@@ -58,8 +58,6 @@ class TailOfOutput:
             octets = os.read(self._descriptor, CHUNK)
         except BlockingIOError:
             return False
-        except OSError:
-            octets = b""
         if not octets:
             self._close()
             return False

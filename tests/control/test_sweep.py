@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import socket
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from twisted.internet import reactor
 from twisted.internet.defer import inlineCallbacks
+from twisted.internet.task import deferLater
 from twisted.trial.unittest import TestCase
 
 from fakebroker.control.main import parser
@@ -199,6 +201,8 @@ class SweepsOfPrograms(TestCase):
             ("stranger", (), "the command says nothing to the broker"),
             ("unhappy", (), "the run without any fault fails: exit status 3: I am unhappy"),
             ("careful", ("--before", "exit 4"), "can't begin: what is run before has ended with exit status 4"),
+            ("careful", ("--before", "sleep 600", "--time-limit", "0.1"), "what is run before has not ended in 0.1 s"),
+            ("careful", ("--healthy", "exit 1", "--time-limit", "0.1"), "health check has not succeeded in 0.1 s"),
             ("patient forever", ("--quiet", "0.2"), "does not end: nothing but heartbeats has passed for 0.2 s"),
         ):
             error = yield self.assertFailure(sweeping(kind, *options).run(), PlainRunFailed)
@@ -215,3 +219,25 @@ class SweepsOfPrograms(TestCase):
         self.assertIn("it was ended early", report.notes)
         self.assertIn("the sweep was ended before", report.reasons(Kind.SKIPPED))
         self.assertEqual(still_running(file.read_text().split()), [])
+
+    @inlineCallbacks
+    def test_one_that_is_stopped_at_its_beginning_has_tried_nothing(self):
+        file = self.temporary() / "children"
+        sweep = sweeping(f"parent {file}", "--healthy", f"exec sleep 600 & echo $! > {file}; wait")
+        done = sweep.run()
+        while not (file.exists() and file.read_text()):
+            yield deferLater(reactor, 0.01)
+        sweep.stop(grace=0)
+        report = yield done
+        self.assertEqual((report.outcomes, report.notes), ([], ["it was ended early, before anything was tried"]))
+        self.assertEqual(still_running(file.read_text().split()), [])
+
+    @inlineCallbacks
+    def test_a_program_that_is_gone_could_not_run(self):
+        program = self.temporary() / "program"
+        program.write_text(f"#!/bin/sh\nrm {program}\nexec {shlex.join((*PROGRAM, 'careful'))}\n")
+        program.chmod(0o700)
+        given = parser().parse_args(["sweep", "--no-progress", "--only", "1:in:connect:1 delay", "--", str(program)])
+        report = yield make_sweep(reactor, given).run()
+        self.assertEqual(kinds(report), [Kind.PASSED, Kind.BROKEN])
+        self.assertIn("could not run: FileNotFoundError: ", str(report))

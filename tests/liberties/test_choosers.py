@@ -35,6 +35,19 @@ class Choosers(TestCase):
             found = asked(chooser)
             self.assertEqual(found, asked(Listed.parse(str(Listed(chooser.choices)))))
 
+    def test_where_nobody_says_otherwise_the_first_is_chosen(self) -> None:
+        chooser = Chooser(record=True)
+        self.assertEqual({0}, set(asked(chooser)))
+        self.assertEqual("none", str(chooser))
+        self.assertEqual([], chooser.taken)
+        self.assertEqual(asked(chooser), asked(chooser.again()))
+
+    def test_a_list_can_be_taken_again_from_its_beginning(self) -> None:
+        chooser = Listed.parse("channels.3=1,reads.2=4")
+        first = asked(chooser)
+        self.assertNotEqual(first, asked(chooser))
+        self.assertEqual(first, asked(chooser.again()))
+
     def test_what_may_not_be_taken_is_not(self) -> None:
         for seed in range(20):
             found = asked(Seeded(seed, chosen("-channels,-late")))

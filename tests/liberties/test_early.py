@@ -59,5 +59,3 @@ class AsIfInPieces(TestCase):
         found = {tuple(answers(f"{seed}:early", [commands])) for seed in range(100)}
         together = ("1:queue.declare-ok", "1:basic.qos-ok", "1:a0")
         self.assertLessEqual({together, ("1:a0", *together[:2]), (together[0], "1:a0", together[1])}, found)
-
-

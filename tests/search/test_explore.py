@@ -8,11 +8,17 @@ from collections.abc import Callable
 from typing import Any
 from unittest import TestCase, mock
 
+from twisted.internet.defer import Deferred
 from twisted.trial.reporter import TestResult
 
 import fakebroker
+from fakebroker.search.as_text import MOST_GROUPS
+from fakebroker.search.case import Case
 from fakebroker.search.explored import ExploreReport
-from fakebroker.testing import SynchronousBrokerTestCase
+from fakebroker.search.explorer import cut_down
+from fakebroker.search.outcome import Kind, Outcome
+from fakebroker.testing import BrokerTestCase, SynchronousBrokerTestCase
+from tests.search.outcomes import outcome
 from tests.search.racy import careful, one_confirm_for_each, second_comes_second, whole_frames
 
 
@@ -96,6 +102,25 @@ class Told(TestCase):
         self.assertIn("by seed, from 0 to 19", text)
         self.assertEqual(report.tally.different, report.to_json()["schedules"]["different"])  # type: ignore[index]
 
+    def test_of_many_failures_some_are_shown(self) -> None:
+        told = [outcome(f"liberties {each}", Kind.FAILED, "Error" + "x" * each) for each in range(40)]
+        report = ExploreReport("a", [], [], told)
+        self.assertIn(f"({40 - MOST_GROUPS} more groups)", report.as_text().splitlines())
+        self.assertEqual(str(report), report.as_text())
+
+    def test_a_schedule_that_does_not_fail_again_stays_as_it_is(self) -> None:
+        failed = Outcome(Case(liberties="3"), Kind.FAILED, "it failed", schedule="late.1=2/3 reads.1=1/2")
+        self.assertEqual([failed], cut_down([failed], lambda case: Outcome(case, Kind.PASSED)))
+
+    def test_of_those_that_fail_alike_the_one_with_the_fewest_liberties_is_cut_down(self) -> None:
+        def run(case: Case) -> Outcome:
+            return Outcome(case, Kind.FAILED if "late" in case.liberties else Kind.PASSED, "it failed")
+
+        many = Outcome(Case(liberties="3"), Kind.FAILED, "it failed", schedule="late.1=2/3 reads.1=1/2")
+        one = Outcome(Case(liberties="4"), Kind.FAILED, "it failed", schedule="late.1=0/3 late.2=2/3")
+        found = cut_down([many, one], run)
+        self.assertEqual([str(each.case) for each in found], ["liberties 3", "liberties late.2=2"])
+
     def test_what_makes_no_sense_is_told_at_once(self) -> None:
         for options, text in (
             ({"liberties": "chanels"}, "did you mean 'channels'?"),
@@ -117,6 +142,17 @@ class AsATest(TestCase):
         result = TestResult()
         Publishing("test_it").run(result)
         self.assertRegex(text_of(result), r"FAKEBROKER_LIBERTIES='late[.]\d+=\d' python -m twisted.trial .*test_it")
+
+    def test_one_in_a_reactor_is_an_exploration_too(self) -> None:
+        class Publishing(BrokerTestCase):
+            @fakebroker.explore(runs=4, liberties="late")
+            def test_it(self) -> Deferred[object]:
+                return self.connect()
+
+        result = TestResult()
+        Publishing("test_it").run(result)
+        self.assertEqual(([], []), (result.errors, result.failures))
+        self.assertEqual(1, result.successes)
 
     def test_exactly_one_schedule_of_it_is_run_where_the_environment_says_so(self) -> None:
         class Publishing(SynchronousBrokerTestCase):

@@ -101,6 +101,13 @@ class LastWordsOfPrograms(TestCase):
             last_words(GO), ('panic: Exception (504) Reason: "channel/connection is not open"', "main.go:42")
         )
 
+    def test_go_that_has_no_stack_to_show(self) -> None:
+        self.assertEqual(last_words("fatal error: out of memory\n"), ("fatal error: out of memory", ""))
+
+    def test_javascript_whose_stack_is_all_that_is_left(self) -> None:
+        cut = "Error: Unexpected close\n    at work (/app/worker.js:12:9)"
+        self.assertEqual(last_words(cut), ("Error: Unexpected close", "worker.js:12 in work"))
+
     def test_of_all_else_the_last_line_is_the_error(self) -> None:
         self.assertEqual(last_words("one\n\x1b[31mtwo\x1b[0m\n\n"), ("two", ""))
         self.assertEqual(last_words(""), ("", ""))

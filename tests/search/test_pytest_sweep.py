@@ -47,6 +47,20 @@ async def test_it(fakebroker_aio):
                 await job.ack()
                 break
 """
+SKIPPED = """
+from fakebroker import sweep
+
+@sweep(faults="delay")
+def test_never(fakebroker_memory):
+    pytest.skip("not today")
+
+@sweep(faults="reset,delay")
+def test_where_it_connects(fakebroker_memory):
+    try:
+        publish(fakebroker_memory.url, b"one")
+    except pika.exceptions.AMQPError:
+        pytest.skip("nobody there")
+"""
 PLAIN = "def test_it(fakebroker_memory):\n    publish(fakebroker_memory.url, b'one')\n"
 
 
@@ -85,6 +99,13 @@ class Sweeps(Project):
         self.assertIn("kinds of failure", told)
         status, told = self.pytest(PLAIN, *options, "-o", "fakebroker_allow=pika.exceptions.AMQPError OSError")
         self.assertEqual(status, 0, told)
+
+    def test_one_that_is_skipped_is_skipped_and_where_something_goes_wrong_it_could_not_run(self) -> None:
+        status, told = self.pytest(SKIPPED, "-rs")
+        self.assertEqual(status, 0, told)
+        self.assertIn("1 passed, 1 skipped", told)
+        self.assertIn("not today", told)
+        self.assertNotIn("nobody there", told)
 
     def test_fixtures_are_new_in_each_run_but_for_those_of_a_wider_scope(self) -> None:
         status, told = self.pytest(FIXTURES, "--fakebroker-sweep", "--fakebroker-faults=delay")

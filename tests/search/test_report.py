@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 from fakebroker.journal.record import Record, dumps
 from fakebroker.predicates.addresses import Address
+from fakebroker.search.as_text import MOST_GROUPS, MOST_REASONS
 from fakebroker.search.case import Case
 from fakebroker.search.excerpt import excerpt
 from fakebroker.search.outcome import Kind
@@ -54,6 +55,15 @@ class AsText(TestCase):
         self.assertIn("      1  there is no consumer yet", lines)
         self.assertIn("      1  a delivery like the ones before", lines)
 
+    def test_of_many_reasons_and_many_failures_the_most_common_are_told(self) -> None:
+        many = [f"1:out:basic.deliver:{number}" for number in range(1, 41)]
+        told = [outcome(f"{each} reset", Kind.NOT_APPLICABLE, why=f"reason {each}") for each in many]
+        errors = ["Error" + "x" * index for index in range(len(many))]
+        told += [outcome(f"{each} close", Kind.FAILED, error) for each, error in zip(many, errors, strict=True)]
+        lines = str(Report("a", points(*many), ("reset", "close"), told)).splitlines()
+        self.assertIn(f"({40 - MOST_GROUPS} more groups)", lines)
+        self.assertIn(f"{40 - MOST_REASONS:>7}  for {40 - MOST_REASONS} other reasons", lines)
+
     def test_the_last_line_is_the_sum(self) -> None:
         self.assertEqual(str(sample()).splitlines()[-1], "5 runs: 3 passed, 1 failed, 1 hung, 2 kinds of failure")
         nothing = report(ADDRESSES, FAULTS, {})
@@ -86,6 +96,10 @@ class AsData(TestCase):
         self.assertEqual(form["groups"][1]["smallest"], ACK)
         self.assertEqual(form["counts"]["not applicable"], 1)
         self.assertIs(form["found"], True)
+
+    def test_json_has_the_verdicts_on_a_client(self) -> None:
+        told = Report("a", points(*ADDRESSES), FAULTS, [outcome(ACK, Kind.VERDICT, "polling", verdicts=("polling",))])
+        self.assertEqual(json.loads(json.dumps(told.to_json()))["outcomes"][0]["verdicts"], ["polling"])
 
     def test_junit_has_a_test_case_for_each_run(self) -> None:
         suite = ElementTree.fromstring(sample().junit())[0]

@@ -89,6 +89,14 @@ class Cases:
             except ENDS:
                 raise ValueError("no connection") from None
 
+    class Unready(SynchronousBrokerTestCase):
+        def setUp(self) -> None:
+            """It leaves out what it should begin with."""
+
+        @sweep(faults="delay")
+        def test_it(self) -> None:
+            """It asks for nothing."""
+
     class Skipped(SynchronousBrokerTestCase):
         skip = "not here"
 
@@ -165,6 +173,10 @@ class Sweeps(TestCase):
             Empty("test_it").run(result)
             [(_, told)] = result.failures
             self.assertIn("nothing has crossed between a client and the broker", told)
+
+    def test_one_that_makes_no_broker_says_so(self) -> None:
+        [(_, told)] = run("Unready.test_it").failures
+        self.assertIn("the scenario has ended before it had a broker", told)
 
     def test_one_that_is_not_marked_runs_once(self) -> None:
         result = run("Synchronous.test_plain")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import threading
 from collections.abc import Callable
-from unittest import TestCase
+from unittest import TestCase, mock
 
 from fakebroker.predicates.addresses import Address
 from fakebroker.search.case import Case
+from fakebroker.search.endless import limited_memory
 from fakebroker.search.outcome import Kind, Outcome
 from fakebroker.search.workers import outcomes, usual_jobs
 
@@ -74,3 +76,11 @@ class Workers(TestCase):
         self.assertEqual(usual_jobs(), 1)
         done.set()
         thread.join()
+
+    def test_memory_has_no_limit_where_the_system_does_not_tell_how_much_there_is(self) -> None:
+        before = resource.getrlimit(resource.RLIMIT_DATA)
+        with limited_memory():
+            self.assertNotEqual(resource.getrlimit(resource.RLIMIT_DATA), before)
+        with mock.patch("fakebroker.search.endless.Path.read_text", side_effect=FileNotFoundError), limited_memory():
+            self.assertEqual(resource.getrlimit(resource.RLIMIT_DATA), before)
+        self.assertEqual(resource.getrlimit(resource.RLIMIT_DATA), before)

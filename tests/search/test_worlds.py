@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import io
 import subprocess
 import sys
@@ -80,6 +81,15 @@ class Coroutines(TestCase):
         self.assertEqual([(each.kind, each.error) for each in report.outcomes[1:]],
                          [(Kind.FAILED, "SystemExit: 3"), (Kind.PASSED, "")])  # fmt: skip
         self.assertIs(outcome_of(exiting, f"{CONNECT} reset", allow=SystemExit).kind, Kind.PASSED)
+
+    def test_what_the_event_loop_is_told_without_an_error_counts_as_one(self) -> None:
+        async def losing(broker: MemoryBroker) -> None:
+            if not await greet(broker):
+                asyncio.get_running_loop().call_exception_handler({"message": "a callback is lost"})
+
+        found = outcome_of(losing, f"{CONNECT} reset")
+        self.assertEqual((found.kind, found.error, found.place),
+                         (Kind.FAILED, "nobody caught: RuntimeError: a callback is lost", ""))  # fmt: skip
 
     def test_its_check_may_be_a_coroutine_too(self) -> None:
         async def answered(broker: MemoryBroker) -> None:
@@ -185,6 +195,21 @@ class Reactive(TestCase):
         )
         self.assertEqual((found.kind, done), (Kind.PASSED, [1]))
 
+    def test_an_error_that_can_not_tell_its_text_is_told_by_its_name(self) -> None:
+        class Odd(Exception):
+            def __str__(self) -> str:
+                raise ValueError
+
+        @inlineCallbacks
+        def odd(broker: MemoryBroker) -> Generator[Any, Any, None]:
+            try:
+                yield conversation(broker)
+            except Exception:
+                raise Odd from None
+
+        error = outcome_of(odd, f"{CONNECT} reset").error
+        self.assertRegex(error, r"Odd: \(its text fails with ValueError\)$")
+
     def test_calls_without_an_end_are_told(self) -> None:
         def endless(broker: MemoryBroker) -> Deferred[None]:
             def again() -> None:
@@ -205,7 +230,23 @@ class Reactive(TestCase):
             self.assertIs(outcome_of(scenario, f"{CONNECT} delay").kind, Kind.PASSED)
 
 
-class Silent(TestCase):
+class Around(TestCase):
+    """What a sweep does to the process that it runs in."""
+
+    def test_it_can_be_called_in_any_thread(self) -> None:
+        kinds: list[Kind] = []
+        thread = threading.Thread(target=lambda: kinds.append(outcome_of(conversation, f"{CONNECT} delay").kind))
+        thread.start()
+        thread.join()
+        self.assertEqual(kinds, [Kind.PASSED])
+
+    def test_who_collects_no_garbage_goes_on_so(self) -> None:
+        self.addCleanup(gc.enable)
+        for switch, wanted in ((gc.disable, False), (gc.enable, True)):
+            switch()
+            outcome_of(conversation, f"{CONNECT} delay")
+            self.assertIs(gc.isenabled(), wanted)
+
     def test_what_hundreds_of_runs_print_goes_nowhere(self) -> None:
         def talkative(broker: MemoryBroker) -> None:
             if sys.stdout.writable():
