@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from fakebroker._version import __version__
 from fakebroker.control import demo, faults, page, ping, serve, sweep, transcript
+from fakebroker.control.broken_streams import give_up
 from fakebroker.control.command_error import CommandError
 from fakebroker.printable import printable
 
@@ -78,17 +79,8 @@ def _written(act: Callable[[], int]) -> int:
         with suppress(OSError):
             print(f"fakebroker: cannot write: {str(error.strerror or error).lower()}", file=sys.stderr)
     for name in ("stdout", "stderr"):
-        _give_up(name)
+        give_up(name)
     return code
-
-
-def _give_up(name: str) -> None:
-    """Drop what a broken stream still holds: Python would complain about it at exit."""
-    stream = getattr(sys, name)
-    try:
-        stream.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Parser(argparse.ArgumentParser):

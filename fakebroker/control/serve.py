@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from fakebroker.control import options as serve_options
+from fakebroker.control.broken_streams import give_up
 from fakebroker.control.command_error import CommandError
 from fakebroker.printable import printable
 
@@ -83,6 +84,7 @@ def _print(url: str) -> None:
     try:
         print(url, flush=True)
     except OSError as error:
+        give_up("stdout")
         raise CommandError(f"cannot write the URL to stdout: {str(error.strerror or error).lower()}", 2) from None
 
 

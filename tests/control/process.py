@@ -13,6 +13,12 @@ ROOT = Path(__file__).parent.parent.parent
 SECONDS = 30
 
 
+def variables(**more: str) -> dict[str, str]:
+    """The environment: that of the tests, but stdout is buffered, as it mostly is."""
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return {**ours, "PYTHONPATH": str(ROOT), **more}
+
+
 def start(test: TestCase, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """``fakebroker ARGUMENTS``, away from the checkout; it is gone when the test ends.
 
@@ -23,7 +29,7 @@ def start(test: TestCase, *arguments: str, **environment: str) -> subprocess.Pop
     process = subprocess.Popen(
         [sys.executable, "-m", "fakebroker", *arguments],
         cwd=folder.name,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env=variables(**environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -56,7 +62,7 @@ def shell(command: str) -> tuple[int, str, str]:
         done = subprocess.run(
             ["sh", "-c", command],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "FAKEBROKER": f"{sys.executable} -m fakebroker"},
+            env=variables(FAKEBROKER=f"{sys.executable} -m fakebroker"),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

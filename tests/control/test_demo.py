@@ -6,9 +6,15 @@ import io
 import os
 import subprocess
 import sys
-from unittest import TestCase
+from typing import Any
+from unittest import TestCase, mock
 
-from fakebroker.control.scenes import CYAN, SCENES, Page
+from twisted.internet.defer import ensureDeferred, inlineCallbacks
+from twisted.trial.unittest import TestCase as AsynchronousTestCase
+
+from fakebroker import FakeBroker
+from fakebroker.control.main import main
+from fakebroker.control.scenes import CYAN, RED, SCENES, Page, login_refused, perform_one
 from tests.control.process import ROOT, run
 
 
@@ -29,7 +35,27 @@ class Demo(TestCase):
         self.assertEqual(out.getvalue(), "\x1b[36mhello\x1b[0m\n")
 
 
+class GoesWrong(AsynchronousTestCase):
+    @inlineCallbacks
+    def test_a_scene_that_does_not_go_as_told_says_so_in_red(self) -> Any:
+        broker, out = FakeBroker(), io.StringIO()
+        yield broker.listen()
+        self.addCleanup(broker.stop)
+        broker.users.remove("guest")
+        broker.users.add("guest", "guess").permit("/")
+        went_well = yield ensureDeferred(perform_one(Page(out, colours=True), broker, 1, login_refused))
+        self.assertFalse(went_well)
+        told = "NOT as told. AssertionError: the broker accepted a wrong password"
+        self.assertIn(f"\x1b[{RED}m\n   {told}\x1b[0m", out.getvalue())
+        self.assertIn(f"\x1b[{CYAN}m", out.getvalue(), "what was said until then")
+
+
 class WithoutTheClient(TestCase):
+    def test_anything_else_that_is_missing_is_no_matter_of_the_client(self) -> None:
+        with mock.patch.dict(sys.modules, {"fakebroker.control.scenes": None}):
+            with self.assertRaisesRegex(ModuleNotFoundError, "fakebroker.control.scenes"):
+                main(["demo"])
+
     def test_what_is_missing_is_told_in_one_line(self) -> None:
         script = (
             "import sys; sys.modules['txamqp'] = None;"

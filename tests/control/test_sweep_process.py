@@ -55,6 +55,25 @@ class Processes(TestCase):
         self.assertEqual(code, 2)
         self.assertIn("no-such-program", err)
 
+    def test_what_a_program_has_said_that_fails_without_any_fault_is_shown(self) -> None:
+        script = "print('no luck'); raise SystemExit(3)"
+        code, out, err = run(self, "sweep", "--", sys.executable, "-S", "-c", script)
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("no luck\nfakebroker sweep: ", err)
+
+    def test_definitions_that_there_are_not_are_told(self) -> None:
+        code, _, err = run(self, "sweep", "--definitions", "/nowhere", "--", "true")
+        self.assertEqual(code, 2)
+        self.assertEqual(err.splitlines()[-1], "fakebroker sweep: --definitions /nowhere: no such file or directory")
+
+    def test_a_report_that_can_not_be_written_is_told_when_it_was_shown(self) -> None:
+        folder = self.temporary()
+        files = ("--json", str(folder / "report.json"), "--junit", str(folder))
+        code, out, err = run(self, "sweep", "--only", "1:in:basic.ack:1 delay", *files, "--", *PROGRAM, "careful")
+        self.assertEqual((code, err.splitlines()[-1]), (2, f"fakebroker sweep: --junit {folder}: is a directory"))
+        self.assertIn("2 passed", out)
+        self.assertEqual(json.loads((folder / "report.json").read_text())["counts"]["passed"], 2)
+
     def test_a_port_that_is_taken_is_told(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = str(taken.getsockname()[1])
