@@ -107,6 +107,28 @@ class BreakingLines(TestCase):
             ' {<<"b">>,array,[{signedint,1},{longstr,<<"x">>}]}]',
         )
 
+    def test_what_is_tagged_begins_behind_its_tag_as_long_as_all_of_it_begins_on_the_left(self) -> None:
+        rows: list[Value] = ["a" * 50, 1, 2]
+        self.assertBroken(
+            [rows],
+            20,
+            f'[{{array,[{{longstr,<<"{"a" * 50}">>}},',
+            *["         {signedint,1},", "         {signedint,2}]}]"],
+        )
+        both = ["[{longstr,", f'  <<"{"b" * 20}">>}},', " {longstr,", f'  <<"{"b" * 20}">>}}]}}]']
+        self.assertBroken(
+            [["a" * 10] * 2, ["b" * 20] * 2],
+            40,
+            "[{array,",
+            *(f"  {row}" for row in ('[{longstr,<<"aaaaaaaaaa">>},', ' {longstr,<<"aaaaaaaaaa">>}]},')),
+            " {array,",
+            *(f"  {row}" for row in both),
+        )
+
+    def test_a_text_longer_than_a_line_stays_behind_its_tag(self) -> None:
+        self.assertBroken(["a" * 75], 0, f'[{{longstr,<<"{"a" * 75}">>}}]')
+        self.assertBroken({"key": ["a" * 90]}, 0, '[{<<"key">>,array,', f'  [{{longstr,<<"{"a" * 90}">>}}]}}]')
+
 
 class Depth(TestCase):
     def nested(self, depth: int, innermost: Value) -> Value:
