@@ -135,6 +135,16 @@ class WithNoOtherPlugin(Coroutines):
         )
         self.fails("the fixture 'pool' is a coroutine with the scope 'module', and the loop", text)
 
+    def test_a_fixture_that_yields_twice_is_an_error(self) -> None:
+        text = (
+            "@pytest.fixture\n"
+            "async def twice(fakebroker_aio):\n"
+            "    yield 1\n"
+            "    yield 2\n"
+            "async def test_it(twice, fakebroker_aio): pass\n"
+        )
+        self.fails("the fixture 'twice' yields twice", text)
+
     def test_a_failure_shows_the_conversation(self) -> None:
         text = "async def test_it(fakebroker_aio):\n    await hello(fakebroker_aio)\n    assert False\n"
         code, out = self.pytest(text, "--fakebroker-seed=7")
@@ -239,8 +249,10 @@ class WithPytestAsyncio(Coroutines):
 
     def test_a_fixture_in_another_loop_is_an_error(self) -> None:
         text = (
+            "@pytest.fixture\n"
+            "def broker(fakebroker_aio): return fakebroker_aio\n"
             "@__import__('pytest_asyncio').fixture(loop_scope='module')\n"
-            "async def connection(fakebroker_aio): return await hello(fakebroker_aio)\n"
+            "async def connection(broker): return await hello(broker)\n"
             "@pytest.mark.asyncio\n"
             "async def test_it(connection): connection.close()\n"
         )
