@@ -5,6 +5,7 @@ An exchange and its bindings hold each other.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from typing import ClassVar, NamedTuple, Protocol, TypeAlias
 
@@ -120,14 +121,14 @@ class Exchange(Sealed):
         :raises AMQPError: precondition-failed.
         """
 
+    @abstractmethod
     def matches(self, routing_key: str, headers: Headers) -> Sequence[Destination]:
         """The destinations of the bindings that match a message. A destination may come more than once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def add(self, binding: Binding) -> None:
         """Add a new binding to the type's own index."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, binding: Binding) -> None:
         """Remove a binding, which must be there, from the type's own index."""
-        raise NotImplementedError
