@@ -9,6 +9,7 @@ from unittest import TestCase, mock
 from fakebroker import explore, sweep
 from fakebroker.errors import RuleError
 from fakebroker.faults.named import NAMED
+from fakebroker.search.engine import CannotSweep
 from fakebroker.search.outcome import Kind
 from fakebroker.search.swept import FAULT
 from tests.search.scenarios import conversation
@@ -49,6 +50,10 @@ class WrongOptions(TestCase):
     def test_a_scenario_is_a_function(self) -> None:
         with self.assertRaisesRegex(TypeError, "^a scenario is a function that takes the broker, and not 3"):
             sweep(wrong(scenario=3)["scenario"])
+
+    def test_one_that_tells_nothing_of_its_parameters_is_tried(self) -> None:
+        with self.assertRaisesRegex(CannotSweep, "without a fault, .*: TypeError: .*MemoryBroker.* is not iterable"):
+            sweep(wrong(scenario=max)["scenario"])
 
     def test_errors_that_are_allowed_for_some_faults_are_given_by_their_names(self) -> None:
         with self.assertRaisesRegex(TypeError, r"^allow_for has errors by the names of faults or families, and is not"):

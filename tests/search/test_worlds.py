@@ -195,6 +195,18 @@ class Reactive(TestCase):
         )
         self.assertEqual((found.kind, done), (Kind.PASSED, [1]))
 
+    def test_calls_without_an_end_that_come_later_are_left_behind(self) -> None:
+        @inlineCallbacks
+        def leaving(broker: MemoryBroker) -> Generator[Any, Any, None]:
+            def again() -> None:
+                broker.clock.callLater(0, again)
+
+            yield self.leaving(broker, again, 30)
+
+        found = outcome_of(leaving, f"{CONNECT} reset")
+        self.assertIs(found.kind, Kind.LEFT)
+        self.assertRegex(found.error, r"^calls that are still due: \d+ calls at 30\.000 s, and no end, .*again$")
+
     def test_an_error_that_can_not_tell_its_text_is_told_by_its_name(self) -> None:
         class Odd(Exception):
             def __str__(self) -> str:
