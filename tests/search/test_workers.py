@@ -48,7 +48,7 @@ class Workers(TestCase):
         def wait() -> None:
             threading.Event().wait(30)
 
-        told = list(outcomes(CASES, at_third(wait), 2, patience=0.2))
+        told = list(outcomes(CASES, at_third(wait), 2, patience=2))
         self.assertEqual([each.case for each in told], CASES)
         self.assertEqual([(each.kind, each.error) for each in told if each.kind is not Kind.PASSED],
                          [(Kind.HUNG, "it did not end, and was killed")])  # fmt: skip
