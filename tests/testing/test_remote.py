@@ -122,7 +122,8 @@ class Ends(TestCase):
                 await asyncio.get_running_loop().run_in_executor(None, clients[-1].recv, 1)
 
         clients: list[socket.socket] = []
-        with mock.patch(f"{RunningBroker.__module__}.MARGIN", 0.01), mock.patch.object(FakeBroker, "stop", endless):
+        margin = mock.patch.object(sys.modules[RunningBroker.__module__], "MARGIN", 0.01)  # a function hides its name
+        with margin, mock.patch.object(FakeBroker, "stop", endless):
             asyncio.run(scenario())
             with fakebroker.running() as broker:
                 clients.append(socket.create_connection((broker.host, broker.port), SECONDS))
