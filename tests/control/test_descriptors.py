@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from unittest import TestCase, skipIf
 
-from tests.control.process import ROOT, SECONDS, end
+from tests.control.process import SECONDS, end, variables
 
 HEADER = b"AMQP\0\0\x09\x01"
 LIMIT = 64
@@ -26,7 +26,7 @@ class Descriptors(TestCase):
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 ["sh", "-c", f'ulimit -n {LIMIT}; exec "$0" -m fakebroker serve --port 0', sys.executable],
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                env=variables(),
                 cwd=folder.name,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from fakebroker.faults import CancelConsumer, Drop, when
+from fakebroker.faults import Action, CancelConsumer, Drop, when
 from fakebroker.journal import loads
 from fakebroker.report.lives import lives_of
 from fakebroker.report.rows import PageRow, rows_of
@@ -17,6 +17,15 @@ class Drawn(SynchronousTestCase):
         orders = Orders().run()
         self.records = list(loads(orders.broker.journal.json_lines()))
         self.rows = self.rows_of(orders)
+
+    def delivering(self, action: Action) -> Orders:
+        """A message is delivered, and a rule acts on that."""
+        orders = Orders()
+        orders.declare("orders")
+        orders.clock.result(orders.publisher.basic_consume(queue="orders", consumer_tag="me"), 60)
+        orders.broker.faults.add(when("basic.deliver"), action)
+        orders.publish(b"tea")
+        return orders
 
     def rows_of(self, orders: Orders) -> list[PageRow]:
         records = loads(orders.broker.journal.json_lines())
@@ -93,11 +102,7 @@ class Drawn(SynchronousTestCase):
         self.assertEqual([row.name for row in rows if row.handshake], [])
 
     def test_a_delivery_of_which_a_rule_kept_the_client_is_told_as_such(self) -> None:
-        orders = Orders()
-        orders.declare("orders")
-        orders.clock.result(orders.publisher.basic_consume(queue="orders", consumer_tag="me"), 60)
-        orders.broker.faults.add(when("basic.deliver"), Drop())
-        orders.publish(b"tea")
+        orders = self.delivering(Drop())
         [row] = [row for row in self.rows_of(orders) if row.kind == "rule"]
         self.assertTrue(row.label.startswith("rule 1: Drop()  on basic.deliver"), row.label)
         texts = [each.text for each in lives_of(orders.broker.ledger.to_json()).happenings if each.name == "delivered"]
@@ -105,11 +110,7 @@ class Drawn(SynchronousTestCase):
         self.assertTrue(texts[0].endswith("(rule 1) (the client was not told)"), texts)
 
     def test_what_a_rule_takes_back_comes_back_before_what_happens_later(self) -> None:
-        orders = Orders()
-        orders.declare("orders")
-        orders.clock.result(orders.publisher.basic_consume(queue="orders", consumer_tag="me"), 60)
-        orders.broker.faults.add(when("basic.deliver"), CancelConsumer())
-        orders.publish(b"tea")
+        orders = self.delivering(CancelConsumer())
         orders.clock.advance(1)
         orders.declare("after")
         names = [row.name for row in self.rows_of(orders)]
